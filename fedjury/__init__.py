@@ -1,0 +1,1 @@
+"""fedjury: the library that the jury's oracle and the clients share."""
