@@ -1,0 +1,70 @@
+"""A content store that is a directory: one file each, named by its CID."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from fedjury.errors import ContentMismatch, ContentNotFound, ContentTooLarge, StoreUnavailable
+from fedjury.store.cid import Digest, cid_of, digest_of
+
+
+class DirectoryStore:
+    """The embedded store: nothing to install or start. Any number of processes may share it."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Create the directory if need be. Raises StoreUnavailable when that fails."""
+        self.path = Path(path)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"cannot create the store {self.path}: {error}") from error
+
+    @property
+    def name(self) -> str:
+        return f"directory {self.path}"
+
+    def add(self, data: bytes) -> Digest:
+        digest = digest_of(data)
+        try:
+            self._write(self._file(digest), data)
+        except OSError as error:
+            raise StoreUnavailable(f"cannot write to {self.name}: {error}") from error
+        return digest
+
+    def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
+        """As ContentStore.fetch; a local disk answers at once, so `timeout` has no part in it."""
+        data = self._read(digest, max_bytes)
+        if len(data) > max_bytes:
+            raise ContentTooLarge(f"{cid_of(digest)} is larger than {max_bytes} bytes")
+        if digest_of(data) != digest:
+            raise ContentMismatch(f"{self._file(digest)} is damaged: its bytes have another CID")
+        return data
+
+    def check(self) -> None:
+        if not os.access(self.path, os.R_OK | os.W_OK | os.X_OK) or not self.path.is_dir():
+            raise StoreUnavailable(f"{self.name} is not a directory that can be read and written")
+
+    def _file(self, digest: Digest) -> Path:
+        return self.path / cid_of(digest)
+
+    def _read(self, digest: Digest, max_bytes: int) -> bytes:
+        try:
+            with self._file(digest).open("rb") as file:
+                return file.read(max_bytes + 1)
+        except FileNotFoundError as error:
+            self.check()  # a directory that went away says nothing about the file
+            raise ContentNotFound(f"{cid_of(digest)} is not in {self.name}") from error
+        except OSError as error:
+            raise StoreUnavailable(f"cannot read {self._file(digest)}: {error}") from error
+
+    def _write(self, target: Path, data: bytes) -> None:
+        """Write beside the target and rename, so that no reader ever sees half a file."""
+        with tempfile.NamedTemporaryFile(dir=self.path, prefix=".", delete=False) as file:
+            try:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(file.name, target)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
