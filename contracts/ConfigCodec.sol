@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IFederatedTask} from "./IFederatedTask.sol";
+
+/// @title The immutable arguments of a task
+/// @notice Checks a task's config and packs it into the bytes that stand behind the clone's code.
+library ConfigCodec {
+    /// @notice Most updates that a round may hold: their verdicts must fit the 128 kB that nodes relay.
+    uint32 internal constant UPDATES_LIMIT = 20_000;
+
+    /// @notice Reverts unless the config makes sense.
+    /// @param config config of a task
+    function validate(IFederatedTask.Config calldata config) internal pure {
+        if (config.specDigest == 0) revert IFederatedTask.ZeroSpecDigest();
+        if (config.genesisDigest == 0) revert IFederatedTask.ZeroGenesisDigest();
+        if (config.roundSeconds == 0) revert IFederatedTask.ZeroRoundSeconds();
+        if (
+            config.minUpdates == 0 || config.minUpdates > config.maxUpdates || config.maxUpdates > UPDATES_LIMIT
+        ) {
+            revert IFederatedTask.InvalidUpdateBounds(config.minUpdates, config.maxUpdates, UPDATES_LIMIT);
+        }
+    }
+
+    /// @notice Packs a config: 200 gas of deployment a byte make the padding of the ABI too dear.
+    /// @param config config of a task
+    /// @return args the fields in order, without padding
+    function pack(IFederatedTask.Config calldata config) internal pure returns (bytes memory args) {
+        return
+            abi.encodePacked(
+                config.specDigest,
+                config.genesisDigest,
+                config.roundSeconds,
+                config.graceSeconds,
+                config.minUpdates,
+                config.maxUpdates,
+                config.rounds
+            );
+    }
+
+    /// @notice The inverse of {pack}.
+    /// @param args the fields in order, without padding
+    /// @return config config of a task
+    function unpack(bytes memory args) internal pure returns (IFederatedTask.Config memory config) {
+        bytes32 specDigest;
+        bytes32 genesisDigest;
+        uint256 numbers;
+        assembly ("memory-safe") {
+            specDigest := mload(add(args, 0x20))
+            genesisDigest := mload(add(args, 0x40))
+            // The five numbers are the upper 20 bytes of this word; what follows them is shifted out.
+            numbers := shr(96, mload(add(args, 0x60)))
+        }
+        return
+            IFederatedTask.Config({
+                specDigest: specDigest,
+                genesisDigest: genesisDigest,
+                roundSeconds: uint32(numbers >> 128),
+                graceSeconds: uint32(numbers >> 96),
+                minUpdates: uint32(numbers >> 64),
+                maxUpdates: uint32(numbers >> 32),
+                rounds: uint32(numbers)
+            });
+    }
+}
