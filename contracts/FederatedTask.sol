@@ -10,6 +10,7 @@ import {ConfigCodec} from "./ConfigCodec.sol";
 import {IFederatedTask} from "./IFederatedTask.sol";
 import {Juries} from "./Juries.sol";
 import {ReportHash} from "./ReportHash.sol";
+import {RoundState} from "./RoundState.sol";
 
 /// @title One federated learning task
 /// @notice Clients submit updates of a global model round by round; a quorum of the jury signs what
@@ -22,26 +23,6 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
 
     /// @notice Length of one verdict: a byte of code and four of count.
     uint256 private constant VERDICT_LENGTH = 5;
-
-    /// @notice The round that is on and all that a submission must know: exactly one slot.
-    /// @param number number of the round, from 1
-    /// @param submitted updates that it holds
-    /// @param deadline time from which it is closed, once it holds enough updates; 0: no round is on
-    /// @param juryVersion version of the jury that judges it
-    /// @param latestJuryVersion version of the jury that judges the next one
-    /// @param minUpdates fewest updates of a round
-    /// @param maxUpdates most updates of a round
-    /// @param paused whether submitting and finalizing are stopped
-    struct Round {
-        uint32 number;
-        uint32 submitted;
-        uint40 deadline;
-        uint32 juryVersion;
-        uint32 latestJuryVersion;
-        uint32 minUpdates;
-        uint32 maxUpdates;
-        bool paused;
-    }
 
     /// @notice What is known of a client: one slot.
     /// @param index number of the client, from 1; 0: never registered
@@ -56,9 +37,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     address private immutable _FACTORY;
     address private immutable _IMPLEMENTATION;
 
-    /// @dev Shares a slot with Ownable2Step's pending owner.
-    uint32 private _clientCount;
-    Round private _round;
+    RoundState private _round;
     /// @dev Of the round's updates; what an earlier round left until the round's first update.
     bytes32 private _updatesHash;
     bytes32 private _modelDigest;
@@ -84,28 +63,26 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         address[] calldata clients
     ) external {
         if (msg.sender != _FACTORY) revert NotTheFactory(msg.sender);
-        if (_round.number != 0) revert AlreadyInitialized();
+        if (_round.number() != 0) revert AlreadyInitialized();
         if (coordinator == address(0)) revert OwnableInvalidOwner(address(0));
         Config memory fixed_ = config();
 
         _transferOwnership(coordinator);
-        _registerClients(clients);
-        Round memory round;
-        round.minUpdates = fixed_.minUpdates;
-        round.maxUpdates = fixed_.maxUpdates;
-        _setJury(round, jurors, quorum);
+        RoundState fresh = RoundState.wrap(0).withUpdateBounds(fixed_.minUpdates, fixed_.maxUpdates);
+        fresh = _registerClients(fresh, clients);
+        fresh = _setJury(fresh, jurors, quorum);
         _modelDigest = fixed_.genesisDigest;
-        _openNextRound(round, fixed_, fixed_.genesisDigest);
+        _openNextRound(fresh, fixed_, fixed_.genesisDigest);
     }
 
     /// @notice Submits the caller's update of a round.
     /// @param round number of the round that the update was trained for
     /// @param digest digest of the update's file
     function submitUpdate(uint32 round, bytes32 digest) external {
-        Round memory current = _round;
+        RoundState current = _round;
         _requireRound(current, round);
-        if (current.paused) revert EnforcedPause();
-        if (_isClosed(current)) revert RoundClosed(round, current.deadline);
+        if (current.isPaused()) revert EnforcedPause();
+        if (current.isClosed()) revert RoundClosed(round, current.deadline());
         Client storage client = _clients[msg.sender];
         if (!client.active) revert NotAClient(msg.sender);
         if (client.lastRound == round) revert AlreadySubmitted(msg.sender, round);
@@ -113,14 +90,8 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
 
         client.lastRound = round;
         _updatesHash = keccak256(abi.encode(_runningHash(current), msg.sender, digest));
-        uint32 index = current.submitted;
-        // Cannot overflow: a round that holds `maxUpdates` is closed.
-        unchecked {
-            current.submitted = index + 1;
-        }
-        if (current.submitted == current.maxUpdates || _isClosed(current)) current.deadline = uint40(block.timestamp);
-        _round = current;
-        emit UpdateSubmitted(round, msg.sender, index, digest);
+        _round = current.withUpdate();
+        emit UpdateSubmitted(round, msg.sender, current.submitted(), digest);
     }
 
     /// @notice Makes the jury's report of the closed round stand and opens the next round. Anyone may
@@ -129,18 +100,23 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// @param verdicts 5 bytes an update, in order: its code, and how many samples were right
     /// @param signatures 65 bytes a signer, strictly ascending by address, at least the quorum
     function finalizeRound(Report calldata report, bytes calldata verdicts, bytes calldata signatures) external {
-        Round memory current = _round;
+        RoundState current = _round;
         _requireRound(current, report.round);
-        if (current.paused) revert EnforcedPause();
-        if (!_isClosed(current)) revert RoundNotClosed(report.round, current.submitted, current.deadline);
+        if (current.isPaused()) revert EnforcedPause();
+        if (!current.isClosed()) revert RoundNotClosed(report.round, current.submitted(), current.deadline());
         if (report.updatesHash != _updatesHash) revert WrongUpdatesHash(report.updatesHash, _updatesHash);
-        if (report.juryVersion != current.juryVersion) {
-            revert WrongJuryVersion(report.juryVersion, current.juryVersion);
+        if (report.juryVersion != current.juryVersion()) {
+            revert WrongJuryVersion(report.juryVersion, current.juryVersion());
         }
-        uint256 expected = VERDICT_LENGTH * current.submitted;
+        uint256 expected = VERDICT_LENGTH * current.submitted();
         if (verdicts.length != expected) revert WrongVerdictsLength(verdicts.length, expected);
         if (report.modelDigest == 0) revert ZeroDigest();
-        _juries[report.juryVersion].requireQuorum(report.juryVersion, hashReport(report, verdicts), signatures);
+        _juries[report.juryVersion].requireQuorum(
+            report.juryVersion,
+            current.quorum(),
+            hashReport(report, verdicts),
+            signatures
+        );
 
         _modelDigest = report.modelDigest;
         emit RoundFinalized(
@@ -160,10 +136,10 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// Works while paused, so that nothing can stick for ever.
     /// @param round number of the round
     function voidRound(uint32 round) external onlyOwner {
-        Round memory current = _round;
+        RoundState current = _round;
         _requireRound(current, round);
         Config memory fixed_ = config();
-        uint64 voidableFrom = uint64(current.deadline) + fixed_.graceSeconds;
+        uint64 voidableFrom = uint64(current.deadline()) + fixed_.graceSeconds;
         if (block.timestamp < voidableFrom) revert TooEarlyToVoid(round, voidableFrom);
 
         emit RoundVoided(round, _runningHash(current));
@@ -173,7 +149,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// @notice Lets clients submit updates, from this round on.
     /// @param clients who; one that was removed comes back under its old index
     function registerClients(address[] calldata clients) external onlyOwner {
-        _registerClients(clients);
+        _round = _registerClients(_round, clients);
     }
 
     /// @notice Lets clients submit no more updates; those of this round that are in stay in.
@@ -192,22 +168,22 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// @param jurors its members
     /// @param quorum how many of them must sign: more than half
     function setJury(address[] calldata jurors, uint32 quorum) external onlyOwner {
-        Round memory current = _round;
-        _setJury(current, jurors, quorum);
-        _round = current;
+        _round = _setJury(_round, jurors, quorum);
     }
 
     /// @notice Stops submitting and finalizing. Time goes on: a round can become overdue meanwhile.
     function pause() external onlyOwner {
-        if (_round.paused) revert EnforcedPause();
-        _round.paused = true;
+        RoundState current = _round;
+        if (current.isPaused()) revert EnforcedPause();
+        _round = current.withPaused(true);
         emit Paused(msg.sender);
     }
 
     /// @notice Lets submitting and finalizing go on.
     function unpause() external onlyOwner {
-        if (!_round.paused) revert ExpectedPause();
-        _round.paused = false;
+        RoundState current = _round;
+        if (!current.isPaused()) revert ExpectedPause();
+        _round = current.withPaused(false);
         emit Unpaused(msg.sender);
     }
 
@@ -230,12 +206,12 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
             bytes32 modelDigest
         )
     {
-        Round memory current = _round;
+        RoundState current = _round;
         return (
-            current.number,
-            current.submitted,
-            current.deadline,
-            current.juryVersion,
+            current.number(),
+            current.submitted(),
+            current.deadline(),
+            current.juryVersion(),
             _runningHash(current),
             _modelDigest
         );
@@ -244,15 +220,15 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// @notice Whether the task takes updates, waits for the jury or is over.
     /// @return the phase
     function phase() external view returns (Phase) {
-        Round memory current = _round;
-        if (current.deadline == 0) return Phase.Finished;
-        return _isClosed(current) ? Phase.Closed : Phase.Open;
+        RoundState current = _round;
+        if (current.isOver()) return Phase.Finished;
+        return current.isClosed() ? Phase.Closed : Phase.Open;
     }
 
     /// @notice Whether submitting and finalizing are stopped.
     /// @return true while they are
     function paused() external view returns (bool) {
-        return _round.paused;
+        return _round.isPaused();
     }
 
     /// @notice What is known of a client.
@@ -268,13 +244,13 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// @notice How many clients were ever registered; indexes are 1 to this.
     /// @return the number of clients
     function clientCount() external view returns (uint32) {
-        return _clientCount;
+        return _round.clientCount();
     }
 
     /// @notice The jury that judges the next round.
     /// @return its version, from 1
     function latestJuryVersion() external view returns (uint32) {
-        return _round.latestJuryVersion;
+        return _round.latestJuryVersion();
     }
 
     /// @notice The size of a jury.
@@ -314,21 +290,24 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         return _hashTypedDataV4(ReportHash.hash(report, verdicts));
     }
 
-    /// @dev Opens the round after `round`, or finishes the task after the last one.
-    function _openNextRound(Round memory round, Config memory fixed_, bytes32 modelDigest) private {
-        bool finished = fixed_.rounds != 0 && round.number >= fixed_.rounds;
-        ++round.number;
-        round.submitted = 0;
-        round.juryVersion = round.latestJuryVersion;
-        round.deadline = finished ? 0 : uint40(block.timestamp) + fixed_.roundSeconds;
-        _round = round;
-        if (!finished) emit RoundOpened(round.number, round.juryVersion, round.deadline, modelDigest);
+    /// @dev Opens the round after `state`'s, or finishes the task after the last one.
+    function _openNextRound(RoundState state, Config memory fixed_, bytes32 modelDigest) private {
+        uint32 version = state.latestJuryVersion();
+        if (version != state.juryVersion()) {
+            // A quorum is at most the size of a jury, which is far below 256.
+            state = state.withJury(version, uint8(_juries[version].quorum));
+        }
+        bool finished = fixed_.rounds != 0 && state.number() >= fixed_.rounds;
+        state = state.withNextRound(finished ? 0 : uint40(block.timestamp) + fixed_.roundSeconds);
+        _round = state;
+        if (!finished) emit RoundOpened(state.number(), version, state.deadline(), modelDigest);
     }
 
-    /// @dev Registers clients that are not registered; indexes go to those that never were.
-    function _registerClients(address[] calldata clients) private {
+    /// @dev Registers clients that are not registered; indexes go to those that never were. Returns the
+    /// new state, which the caller stores.
+    function _registerClients(RoundState state, address[] calldata clients) private returns (RoundState) {
         uint256 length = clients.length;
-        uint32 count = _clientCount;
+        uint32 count = state.clientCount();
         for (uint256 i = 0; i < length; ++i) {
             address account = clients[i];
             if (account == address(0)) revert ZeroClient();
@@ -339,29 +318,25 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
             _clients[account] = client;
             emit ClientRegistered(account, client.index);
         }
-        _clientCount = count;
+        return state.withClientCount(count);
     }
 
-    /// @dev Makes the next jury version and notes it in `round`, which the caller stores.
-    function _setJury(Round memory round, address[] calldata jurors, uint32 quorum) private {
-        uint32 version = ++round.latestJuryVersion;
+    /// @dev Makes the next jury version. Returns the new state, which the caller stores.
+    function _setJury(RoundState state, address[] calldata jurors, uint32 quorum) private returns (RoundState) {
+        uint32 version = state.latestJuryVersion() + 1;
         _juries[version].fill(jurors, quorum);
         emit JurySet(version, jurors, quorum);
+        return state.withLatestJuryVersion(version);
     }
 
     /// @dev The running hash of a round, which starts from its number.
-    function _runningHash(Round memory round) private view returns (bytes32) {
-        return round.submitted == 0 ? bytes32(uint256(round.number)) : _updatesHash;
-    }
-
-    /// @dev Whether a round is closed: past its deadline and with enough updates.
-    function _isClosed(Round memory round) private view returns (bool) {
-        return block.timestamp >= round.deadline && round.submitted >= round.minUpdates;
+    function _runningHash(RoundState state) private view returns (bytes32) {
+        return state.submitted() == 0 ? bytes32(uint256(state.number())) : _updatesHash;
     }
 
     /// @dev Reverts unless a round is on and is the one that the caller means.
-    function _requireRound(Round memory current, uint32 round) private pure {
-        if (current.deadline == 0) revert TaskFinished();
-        if (round != current.number) revert WrongRound(round, current.number);
+    function _requireRound(RoundState current, uint32 round) private pure {
+        if (current.isOver()) revert TaskFinished();
+        if (round != current.number()) revert WrongRound(round, current.number());
     }
 }

@@ -48,18 +48,19 @@ library Juries {
     /// signature of one juror impossible without remembering who signed.
     /// @param jury who may sign
     /// @param version the jury's version, for the error
+    /// @param quorum the jury's quorum, which the caller has at hand
     /// @param digest what must be signed
     /// @param signatures 65 bytes a signer, ascending by address
     function requireQuorum(
         Jury storage jury,
         uint32 version,
+        uint256 quorum,
         bytes32 digest,
         bytes calldata signatures
     ) internal view {
         if (signatures.length % SIGNATURE_LENGTH != 0) revert IFederatedTask.WrongSignaturesLength(signatures.length);
         uint256 count = signatures.length / SIGNATURE_LENGTH;
-        uint256 needed = jury.quorum;
-        if (count < needed) revert IFederatedTask.QuorumNotReached(count, needed);
+        if (count < quorum) revert IFederatedTask.QuorumNotReached(count, quorum);
         address previous = address(0);
         for (uint256 i = 0; i < count; ++i) {
             address signer = _recover(digest, signatures, i * SIGNATURE_LENGTH);
