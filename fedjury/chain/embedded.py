@@ -1,0 +1,78 @@
+"""A chain inside this process (eth-tester on py-evm), for a first run without any node."""
+
+import ast
+import threading
+from typing import Any
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_tester.exceptions import TransactionFailed
+from web3 import Web3
+from web3.providers.eth_tester import EthereumTesterProvider
+from web3.types import RPCEndpoint, RPCResponse
+
+from fedjury.chain.reverts import REVERT_CODE
+from fedjury.errors import ConfigError
+
+SERVER_ERROR = -32000
+
+
+class EmbeddedProvider(EthereumTesterProvider):
+    """web3's eth-tester provider, made to answer failures as a node does and to admit threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._one_at_a_time = threading.Lock()
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """Answer one request; what eth-tester raises becomes a JSON-RPC error."""
+        with self._one_at_a_time:
+            try:
+                return super().make_request(method, params)
+            except TransactionFailed as error:
+                raw = _revert_data(error)
+                return _failure(REVERT_CODE, "execution reverted", "0x" + raw.hex())
+            # eth-tester and py-evm raise many unrelated kinds; to callers all are a node's refusal
+            except Exception as error:
+                return _failure(SERVER_ERROR, f"{type(error).__name__}: {error}", None)
+
+
+def funded_accounts(web3: Web3) -> list[LocalAccount]:
+    """The embedded chain's accounts, each with a million ether and a publicly known key.
+
+    Raises:
+        ConfigError: web3 is not connected to an embedded chain.
+    """
+    if not isinstance(web3.provider, EmbeddedProvider):
+        raise ConfigError("only the embedded chain has accounts with known keys")
+    tester: Any = web3.provider.ethereum_tester
+    return [Account.from_key(key) for key in tester.backend.account_keys]
+
+
+def _failure(code: int, message: str, data: str | None) -> RPCResponse:
+    error: dict[str, Any] = {"code": code, "message": message}
+    if data is not None:
+        error["data"] = data
+    return {"jsonrpc": "2.0", "id": 0, "error": error}  # type: ignore[typeddict-item]
+
+
+def _revert_data(error: BaseException | None) -> bytes:
+    # web3 puts words around the data and eth-tester's repr() of it; the data itself is further in
+    while error is not None:
+        for argument in error.args:
+            found = _as_bytes(argument)
+            if found is not None:
+                return found
+        error = error.__cause__ or error.__context__
+    return b""
+
+
+def _as_bytes(argument: object) -> bytes | None:
+    if isinstance(argument, bytes):
+        return argument
+    if isinstance(argument, Exception):
+        return _revert_data(argument)
+    if isinstance(argument, str) and argument.startswith(("b'", 'b"')):
+        value = ast.literal_eval(argument)
+        return value if isinstance(value, bytes) else None
+    return None

@@ -1,0 +1,104 @@
+"""The TaskFactory contract: creates tasks and lists them."""
+
+from collections.abc import Sequence
+from dataclasses import astuple
+
+from eth_utils.address import to_checksum_address
+
+from fedjury.chain.abi import abi_of, topic
+from fedjury.chain.connection import Chain
+from fedjury.chain.contract import Contract, ContractCall
+from fedjury.chain.failures import OddAnswer
+from fedjury.chain.federated_task import addresses
+from fedjury.chain.receipts import Receipt
+from fedjury.chain.transactions import TransactionSender
+from fedjury.chain.types import BlockStamp, Config
+from fedjury.errors import ChainUnavailable, NoContract, TransactionReverted
+
+
+class TaskFactory(Contract):
+    """The factory; see FederatedTask for how views and state-changing functions behave."""
+
+    abi_name = "TaskFactory"
+
+    @classmethod
+    def deploy(cls, chain: Chain, sender: TransactionSender) -> "TaskFactory":
+        """Create a factory, and with it the implementation that its tasks share.
+
+        Raises:
+            As TransactionSender.send.
+        """
+        code = abi_of(cls.abi_name).artifact.bytecode
+        receipt = sender.send(ContractCall("create TaskFactory", None, code))
+        if receipt.contract_address is None:
+            raise ChainUnavailable("the receipt of a contract's creation names no contract")
+        return cls(chain, receipt.contract_address)
+
+    @classmethod
+    def at(cls, chain: Chain, address: str) -> "TaskFactory":
+        """The factory at an address, after checking that it answers like one.
+
+        Raises:
+            ConfigError: not an address.
+            NoContract: no contract is there, or another one.
+            ChainUnavailable: no usable answer.
+        """
+        factory = cls(chain, address)
+        factory.require_code()
+        try:
+            factory.task_count()
+            Contract(chain, factory.implementation()).require_code()
+        except (TransactionReverted, OddAnswer, NoContract) as error:
+            raise NoContract(
+                f"the contract at {factory.address} on chain {chain.chain_id} "
+                f"is no fedjury task factory"
+            ) from error
+        return factory
+
+    # --- views ---
+
+    def task_count(self, at: BlockStamp | None = None) -> int:
+        """How many tasks the factory has created."""
+        return int(self.read("taskCount", at=at))
+
+    def tasks(self, offset: int, limit: int, at: BlockStamp | None = None) -> list[str]:
+        """Addresses of at most `limit` tasks in order of creation, from the one at `offset`."""
+        return list(self.read("tasks", offset, limit, at=at))
+
+    def implementation(self, at: BlockStamp | None = None) -> str:
+        """The contract that all tasks delegate to (EIP-1167)."""
+        return str(self.read("implementation", at=at))
+
+    # --- state-changing ---
+
+    def create_task(
+        self,
+        config: Config,
+        coordinator: str,
+        jurors: Sequence[str],
+        quorum: int,
+        clients: Sequence[str],
+    ) -> ContractCall:
+        """As anyone: create a task; `task_created` then finds its address in the receipt."""
+        return self.prepare(
+            "createTask",
+            astuple(config),
+            to_checksum_address(coordinator),
+            addresses(jurors),
+            quorum,
+            addresses(clients),
+        )
+
+    def task_created(self, receipt: Receipt) -> str:
+        """The address of the task that a mined createTask has created.
+
+        Raises:
+            ChainUnavailable: the receipt holds no TaskCreated of this factory.
+        """
+        wanted = topic(self.abi.events["TaskCreated"])
+        for log in receipt.logs:
+            if log.address == self.address and log.topics[:1] == (wanted,) and len(log.topics) > 1:
+                return to_checksum_address(log.topics[1][12:])
+        raise ChainUnavailable(
+            f"the receipt of 0x{receipt.transaction_hash.hex()} holds no TaskCreated"
+        )
