@@ -78,9 +78,14 @@ class IpfsStore:
         return data
 
     def check(self) -> None:
+        self.version()
+
+    def version(self) -> str:
+        """What the daemon says its version is. Raises StoreUnavailable."""
         version = self._call(_CHECK_SECONDS, lambda client: client.version()["Version"])
         if not isinstance(version, str):
             raise StoreUnavailable(f"the {self.name} does not say its version")
+        return version
 
     def _session(self, seconds: float, max_bytes: int) -> BoundedSession:
         return BoundedSession(seconds, max_bytes, use_proxies=not self._address.is_loopback)
