@@ -43,7 +43,8 @@ _UNDERPRICED = (
     "fee too low",
     "feetoolow",
     "gas price too low",
-    "max fee per gas less than block base fee",
+    "less than block base fee",
+    "less than the block's basefeepergas",  # Ganache
     "not replacing existing",
     "replacementnotallowed",
     "could not replace",

@@ -78,7 +78,7 @@ class Delivery:
                 receipt = self._look()
                 if receipt is not None:
                     return receipt
-                if clock() >= stuck_at:
+                if stuck_at <= clock() < deadline:
                     self._replace(name)
                     stuck_at = clock() + patience.stuck_after
                 pause, trouble = patience.interval, ""

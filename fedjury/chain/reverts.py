@@ -27,7 +27,6 @@ _DATA_KEYS = ("data", "result", "return", "output")
 # Failures of the EVM itself; they too mean that this call will not go through.
 _REFUSALS = (
     "revert",
-    "vm exception",
     "vm execution error",
     "invalid opcode",
     "bad instruction",
