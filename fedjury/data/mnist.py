@@ -1,0 +1,90 @@
+"""MNIST from a directory of IDX files, or downloaded; checked by sha256 of the decompressed bytes.
+
+LeCun, Cortes, Burges: The MNIST database of handwritten digits.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+import torch
+
+from fedjury.data.dataset import Dataset, Samples
+from fedjury.data.idx import parse_idx, read_decompressed, sha256_hex
+from fedjury.errors import DataError
+
+FILES = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+DEFAULT_DIRECTORY = Path.home() / ".cache" / "fedjury" / "mnist"
+_TIMEOUT_SECONDS = 60
+
+
+def load_mnist(directory: Path | None) -> Dataset:
+    """MNIST, 60,000 training and 10,000 test images of 28×28, pixels in [0, 1].
+
+    Args:
+        directory: where the IDX files lie (plain or .gz); None uses the cache in the user's
+            home and downloads what is missing there.
+
+    Raises:
+        DataError: a file is missing, is not MNIST's, or cannot be downloaded.
+    """
+    read = _reader(directory)
+    return Dataset("mnist", _samples(read, "train"), _samples(read, "t10k"))
+
+
+def _samples(read: Callable[[str], bytes], part: str) -> Samples:
+    images, labels = f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"
+    x = torch.from_numpy(parse_idx(read(images), images).copy()).to(torch.float32) / 255
+    y = torch.from_numpy(parse_idx(read(labels), labels).copy()).to(torch.int64)
+    return Samples(x, y)
+
+
+def _reader(directory: Path | None) -> Callable[[str], bytes]:
+    def read(name: str) -> bytes:
+        path = _find(directory or DEFAULT_DIRECTORY, name)
+        if path is None:
+            if directory is not None:
+                raise DataError(f"{directory} holds neither {name} nor {name}.gz")
+            path = _download(name)
+        data = read_decompressed(path)
+        if sha256_hex(data) != FILES[name]:
+            raise DataError(f"{path} is not MNIST's {name}: sha256 {sha256_hex(data)}")
+        return data
+
+    return read
+
+
+def _find(directory: Path, name: str) -> Path | None:
+    paths = (directory / name, directory / f"{name}.gz")
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _download(name: str) -> Path:
+    """Fetch one file into the cache; the caller checks its hash."""
+    failures = []
+    for mirror in MIRRORS:
+        try:
+            answer = requests.get(f"{mirror}{name}.gz", timeout=_TIMEOUT_SECONDS)
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            failures.append(f"{mirror}: {type(error).__name__}")
+            continue
+        DEFAULT_DIRECTORY.mkdir(parents=True, exist_ok=True)
+        path = DEFAULT_DIRECTORY / f"{name}.gz"
+        partial = path.with_suffix(".part")
+        partial.write_bytes(answer.content)
+        partial.replace(path)
+        return path
+    raise DataError(
+        f"{name} cannot be downloaded ({'; '.join(failures)}); put MNIST's IDX files into a "
+        "directory and name it by --data-dir or FEDJURY_DATA"
+    )

@@ -1,0 +1,1 @@
+"""The jury's program: verify updates, aggregate, finalize rounds, audit."""

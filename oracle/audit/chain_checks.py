@@ -1,0 +1,115 @@
+"""What events alone show: members, order, running hash, signatures, the succession of models."""
+
+from fedjury.chain.events import RoundFinalized
+from fedjury.chain.types import Report
+from fedjury.history import RoundRecord, TaskHistory, updates_hash
+from fedjury.signing import ReportSigning
+from fedjury.store import cid_of
+from fedjury.verdicts import Verdict, VerdictCode
+from oracle.audit.records import Difference
+
+
+def check_opening(record: RoundRecord, model: bytes) -> None:
+    """A round starts from the model that the one before left.
+
+    Raises:
+        Difference: it does not.
+    """
+    if record.opened.model_digest != model:
+        raise Difference(
+            record.number,
+            f"opens with model {cid_of(record.opened.model_digest)}, "
+            f"not {cid_of(model)}, which stood before",
+        )
+
+
+def check_members(record: RoundRecord, history: TaskHistory) -> None:
+    """Updates come from registered clients, one each, in order, and hash to what was finalized.
+
+    Raises:
+        Difference: one of these does not hold.
+    """
+    seen: set[str] = set()
+    for place, update in enumerate(record.updates):
+        if update.index != place:
+            raise Difference(record.number, f"update {place} calls itself {update.index}")
+        if update.client not in history.clients:
+            raise Difference(record.number, f"update {place}: {update.client} is no client")
+        if update.client in seen:
+            raise Difference(record.number, f"{update.client} submitted twice")
+        seen.add(update.client)
+    if (closing := record.finalized or record.voided) is None:
+        return
+    computed = updates_hash(record.number, record.updates)
+    if closing.updates_hash != computed:
+        raise Difference(
+            record.number,
+            f"updates hash to 0x{computed.hex()}, the event says 0x{closing.updates_hash.hex()}",
+        )
+
+
+def check_verdicts(record: RoundRecord) -> list[Verdict]:
+    """The round's verdicts: one an update, known codes, a count only where p was built.
+
+    Raises:
+        Difference: one of these does not hold.
+    """
+    try:
+        verdicts = record.verdicts()
+    except ValueError as error:
+        raise Difference(record.number, str(error)) from error
+    for place, verdict in enumerate(verdicts):
+        judged = verdict.code in (VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
+        if verdict.correct and not judged:
+            raise Difference(
+                record.number, f"update {place} is {verdict.code.label} but has a count"
+            )
+    return verdicts
+
+
+def check_signatures(
+    record: RoundRecord, finalized: RoundFinalized, history: TaskHistory, signing: ReportSigning
+) -> list[str]:
+    """The report is signed by a quorum of the jury that the round opened with.
+
+    Returns:
+        The signers.
+
+    Raises:
+        Difference: it is not.
+    """
+    if finalized.jury_version != record.opened.jury_version:
+        raise Difference(
+            record.number,
+            f"judged by jury {finalized.jury_version}, opened for {record.opened.jury_version}",
+        )
+    jury = history.juries.get(finalized.jury_version)
+    if jury is None:
+        raise Difference(record.number, f"jury {finalized.jury_version} was never set")
+    report = report_of(finalized)
+    try:
+        signers = signing.signers(report, finalized.verdicts, finalized.signatures)
+    except ValueError as error:
+        raise Difference(record.number, str(error)) from error
+    if strangers := [signer for signer in signers if signer not in jury.jurors]:
+        raise Difference(record.number, f"signed by {strangers[0]}, who is not in the jury")
+    if signers != sorted(set(signers), key=lambda signer: int(signer, 16)):
+        raise Difference(record.number, "signers are not ascending, or one signed twice")
+    if not 2 * jury.quorum > len(jury.jurors) or len(signers) < jury.quorum:
+        raise Difference(
+            record.number,
+            f"{len(signers)} signatures; quorum {jury.quorum} of {len(jury.jurors)} jurors",
+        )
+    return signers
+
+
+def report_of(finalized: RoundFinalized) -> Report:
+    """The report that an event carries."""
+    return Report(
+        round=finalized.round,
+        jury_version=finalized.jury_version,
+        updates_hash=finalized.updates_hash,
+        baseline_correct=finalized.baseline_correct,
+        model_correct=finalized.model_correct,
+        model_digest=finalized.model_digest,
+    )

@@ -1,0 +1,152 @@
+"""What the files show: formal verdicts, the aggregate, and given the samples every count."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fedjury.chain.events import RoundFinalized, UpdateSubmitted
+from fedjury.errors import ContentError, ContentTooLarge
+from fedjury.store import ContentStore, cid_of, digest_of
+from fedjury.task import OpenedTask
+from fedjury.tensors import Tensors, encode
+from fedjury.verdicts import Verdict, VerdictCode
+from oracle.audit.records import Difference
+from oracle.fetching import FetchFailure
+from oracle.judging import Candidate, SoundUpdates, Terms, inspect, judge
+
+_EVALUATED = (VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
+
+
+@dataclass(frozen=True)
+class Files:
+    """Gets a round's update files for an audit, each once."""
+
+    task: OpenedTask
+    cache: ContentStore
+    timeout: float
+
+    def candidates(
+        self, updates: Sequence[UpdateSubmitted], verdicts: Sequence[Verdict]
+    ) -> list[Candidate]:
+        """The round as a juror would see it.
+
+        An update that the jury could not have stays so, whatever the store has now; one that it
+        had and that is gone now fails as unavailable.
+        """
+        return [
+            self._candidate(update, verdict)
+            for update, verdict in zip(updates, verdicts, strict=True)
+        ]
+
+    def _candidate(self, update: UpdateSubmitted, verdict: Verdict) -> Candidate:
+        limit = self.task.spec.update.max_bytes
+        failure = None
+        if verdict.code is VerdictCode.UNAVAILABLE:
+            failure = FetchFailure(VerdictCode.UNAVAILABLE, "the jury did not get it in time")
+        else:
+            try:
+                self.cache.add(self.task.store.fetch(update.digest, limit, self.timeout))
+            except ContentTooLarge as error:
+                failure = FetchFailure(VerdictCode.TOO_LARGE, str(error))
+            except ContentError as error:
+                failure = FetchFailure(VerdictCode.UNAVAILABLE, str(error))
+        return Candidate(
+            self.task.tag(update.round, update.client),
+            lambda: self.cache.fetch(update.digest, limit, self.timeout),
+            failure,
+        )
+
+
+def check_formal(
+    finalized: RoundFinalized,
+    candidates: Sequence[Candidate],
+    verdicts: Sequence[Verdict],
+    terms: Terms,
+) -> list[str]:
+    """Formal verdicts, derived anew.
+
+    Returns:
+        Notes on what is gone from the store and so could not be checked.
+
+    Raises:
+        Difference: a verdict is another, or an accepted update cannot be had.
+    """
+    notes = []
+    found = zip(verdicts, candidates, inspect(candidates, terms), strict=True)
+    for place, (verdict, candidate, failure) in enumerate(found):
+        gone = failure is not None and failure.code is VerdictCode.UNAVAILABLE
+        if verdict.code is VerdictCode.UNAVAILABLE:
+            continue
+        if gone and verdict.code is not VerdictCode.ACCEPTED:
+            notes.append(f"update {place} ({verdict.code.label}) is gone from the store")
+            continue
+        expected = failure.code.label if failure else "sound"
+        if failure and verdict.code is not failure.code:
+            reason = f"{expected} ({failure.reason})"
+        elif failure is None and verdict.code not in _EVALUATED:
+            reason = expected
+        else:
+            continue
+        raise Difference(
+            finalized.round,
+            f"update {place} of {candidate.tag.client} is {verdict.code.label}, "
+            f"but the file is {reason}",
+        )
+    return notes
+
+
+def check_aggregate(
+    finalized: RoundFinalized,
+    current: Tensors,
+    current_digest: bytes,
+    candidates: Sequence[Candidate],
+    verdicts: Sequence[Verdict],
+    terms: Terms,
+) -> Tensors:
+    """The posted model is bit for bit the aggregate of the accepted updates.
+
+    Returns:
+        The new model.
+
+    Raises:
+        Difference: it is another.
+    """
+    chosen = [c for c, verdict in zip(candidates, verdicts, strict=True) if verdict.accepted]
+    if not chosen:
+        model, digest = current, current_digest
+    else:
+        model = terms.rule.aggregate(current, SoundUpdates(chosen, terms), terms.lam)
+        digest = digest_of(encode(model))
+    if digest != finalized.model_digest:
+        raise Difference(
+            finalized.round,
+            f"the model posted is {cid_of(finalized.model_digest)}, the aggregate of the "
+            f"{len(chosen)} accepted updates is {cid_of(digest)}",
+        )
+    return model
+
+
+def check_judgement(
+    finalized: RoundFinalized,
+    current: Tensors,
+    candidates: Sequence[Candidate],
+    verdicts: Sequence[Verdict],
+    terms: Terms,
+    correct: Callable[[Tensors], int],
+) -> None:
+    """Every verdict and count, derived anew from the verification set.
+
+    Raises:
+        Difference: names the first that is another.
+    """
+    judgement = judge(current, candidates, terms, correct)
+    _same(finalized, "baseline", finalized.baseline_correct, judgement.baseline_correct)
+    for place, (posted, derived) in enumerate(zip(verdicts, judgement.verdicts, strict=True)):
+        label = f"verdict on update {place} of {candidates[place].tag.client}"
+        _same(finalized, label, posted.code.label, derived.code.label)
+        _same(finalized, f"count in the {label}", posted.correct, derived.correct)
+    _same(finalized, "new model's count", finalized.model_correct, judgement.model_correct)
+
+
+def _same(finalized: RoundFinalized, what: str, posted: object, derived: object) -> None:
+    if posted != derived:
+        raise Difference(finalized.round, f"the {what} posted is {posted}, derived is {derived}")

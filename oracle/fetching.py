@@ -1,0 +1,109 @@
+"""Getting a round's update files, all within one time limit.
+
+Every file gets a quick first try, side by side; only what was not to be had then is tried again
+until the limit. So those that never answer cost the others nothing but the round's limit.
+What was fetched lies in a cache on disk, so a killed juror starts where it was.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from fedjury.errors import ContentError, ContentMismatch, ContentNotFound, ContentTooLarge
+from fedjury.store import ContentStore, cid_of
+from fedjury.verdicts import VerdictCode
+
+WORKERS = 8
+QUICK_TRY = 5.0
+PAUSE = 1.0
+
+
+@dataclass(frozen=True)
+class FetchFailure:
+    """Why an update file cannot be judged."""
+
+    code: VerdictCode
+    reason: str
+
+
+FetchOutcome = FetchFailure | None
+
+
+class UpdateFetcher:
+    """Fetches update files into a cache.
+
+    Args:
+        store: where clients publish.
+        cache: a store of the juror's own.
+        max_bytes: the spec's size limit.
+        limit: seconds for all files of a round together.
+        clock, sleep: replaceable for tests.
+    """
+
+    def __init__(
+        self,
+        store: ContentStore,
+        cache: ContentStore,
+        max_bytes: int,
+        limit: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._store, self._cache = store, cache
+        self._max_bytes, self._limit = max_bytes, limit
+        self._clock, self._sleep = clock, sleep
+
+    def fetch_all(self, digests: Sequence[bytes]) -> list[FetchOutcome]:
+        """Try to have every file in the cache.
+
+        Returns:
+            For each digest None, or why it cannot be had.
+
+        Raises:
+            StoreUnavailable: the store itself does not work, which says nothing of the updates.
+        """
+        deadline = self._clock() + self._limit
+        outcomes = dict(zip(digests, self._try(digests, min(QUICK_TRY, self._limit)), strict=True))
+        while missing := [d for d in outcomes if _worth_another_try(outcomes[d])]:
+            left = deadline - self._clock()
+            if left <= 0:
+                break
+            self._sleep(min(PAUSE, left))
+            tries = self._try(missing, max(min(QUICK_TRY, left), 0.1))
+            outcomes.update(zip(missing, tries, strict=True))
+        return [outcomes[digest] for digest in digests]
+
+    def cached(self, digest: bytes) -> bytes:
+        """A file that was fetched.
+
+        Raises:
+            ContentError, StoreUnavailable: the cache was tampered with since.
+        """
+        return self._cache.fetch(digest, self._max_bytes, QUICK_TRY)
+
+    def _try(self, digests: Sequence[bytes], timeout: float) -> list[FetchOutcome]:
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return list(pool.map(lambda digest: self._fetch(digest, timeout), digests))
+
+    def _fetch(self, digest: bytes, timeout: float) -> FetchOutcome:
+        if self._is_cached(digest):
+            return None
+        try:
+            self._cache.add(self._store.fetch(digest, self._max_bytes, timeout))
+        except ContentTooLarge as error:
+            return FetchFailure(VerdictCode.TOO_LARGE, str(error))
+        except (ContentNotFound, ContentMismatch) as error:
+            return FetchFailure(VerdictCode.UNAVAILABLE, f"{cid_of(digest)}: {error}")
+        return None
+
+    def _is_cached(self, digest: bytes) -> bool:
+        try:
+            self._cache.fetch(digest, self._max_bytes, QUICK_TRY)
+        except ContentError:
+            return False
+        return True
+
+
+def _worth_another_try(outcome: FetchOutcome) -> bool:
+    return outcome is not None and outcome.code is VerdictCode.UNAVAILABLE

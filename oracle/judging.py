@@ -1,0 +1,145 @@
+"""Judging one round: from update files to verdicts and the new model. Pure: no chain, no network.
+
+The same code serves the daemon, the audit and experiments.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from fedjury.store import digest_of
+from fedjury.tensors import Shapes, Tensors, content_hash, encode
+from fedjury.updates import UpdateRejected, UpdateTag, read_update
+from fedjury.verdicts import Verdict, VerdictCode
+from oracle.fetching import FetchFailure
+from oracle.rules import Rule, RuleInput
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An update to judge.
+
+    Attributes:
+        tag: whose it has to be.
+        load: gives the file's bytes; called more than once, so that a round's updates need
+            not all lie in memory.
+        failure: set instead where the file could not be had.
+    """
+
+    tag: UpdateTag
+    load: Callable[[], bytes]
+    failure: FetchFailure | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What of the spec a judge needs."""
+
+    shapes: Shapes
+    max_magnitude: float
+    lam: float
+    rule: Rule
+    parameters: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a juror finds of one round.
+
+    Attributes:
+        baseline_correct: verification samples that w classifies right.
+        model_correct: the same of the new model.
+        verdicts: one an update, in order.
+        reasons: the same for people.
+        model: the new model.
+        model_file: its canonical file; None where the model stays.
+    """
+
+    baseline_correct: int
+    model_correct: int
+    verdicts: list[Verdict]
+    reasons: list[str]
+    model: Tensors
+    model_file: bytes | None
+
+    def model_digest(self, current: bytes) -> bytes:
+        """Digest of the new model's file, or of the current one where it stays."""
+        return current if self.model_file is None else digest_of(self.model_file)
+
+
+class SoundUpdates:
+    """The tensors of candidates that passed every formal check, read when asked for."""
+
+    def __init__(self, candidates: Sequence[Candidate], terms: Terms) -> None:
+        self._candidates, self._terms = candidates, terms
+
+    def __len__(self) -> int:
+        return len(self._candidates)
+
+    def __iter__(self) -> Iterator[Tensors]:
+        return (self[index] for index in range(len(self)))
+
+    def __getitem__(self, index: int, /) -> Tensors:
+        return _read(self._candidates[index], self._terms)
+
+
+def inspect(candidates: Sequence[Candidate], terms: Terms) -> Iterator[FetchFailure | None]:
+    """The formal checks: for each candidate None, or the verdict that it earns unevaluated."""
+    seen: dict[bytes, int] = {}
+    for index, candidate in enumerate(candidates):
+        if candidate.failure:
+            yield candidate.failure
+            continue
+        try:
+            tensors = _read(candidate, terms)
+        except UpdateRejected as rejected:
+            yield FetchFailure(rejected.code, str(rejected))
+            continue
+        earlier = seen.setdefault(content_hash(tensors), index)
+        yield (
+            None
+            if earlier == index
+            else FetchFailure(VerdictCode.DUPLICATE, f"the same tensors as update {earlier}")
+        )
+
+
+def judge(
+    current: Tensors,
+    candidates: Sequence[Candidate],
+    terms: Terms,
+    correct: Callable[[Tensors], int],
+) -> Judgement:
+    """Judge a round.
+
+    Args:
+        current: the global model w.
+        candidates: the round's updates in the order of the contract.
+        terms: from the spec.
+        correct: counts the verification samples that weights classify right.
+    """
+    failures = list(inspect(candidates, terms))
+    sound = [index for index, failure in enumerate(failures) if failure is None]
+    updates = SoundUpdates([candidates[index] for index in sound], terms)
+    ruling = terms.rule.judge(RuleInput(current, updates, terms.lam, correct, terms.parameters))
+    verdicts, reasons = _formal(failures)
+    for place, index in enumerate(sound):
+        verdicts[index] = _verdict(ruling.accepted[place], ruling.correct[place])
+        reasons[index] = f"{ruling.correct[place]} right with it, {ruling.baseline} without"
+    accepted = SoundUpdates([candidates[i] for i in sound if verdicts[i].accepted], terms)
+    if len(accepted) == 0:
+        return Judgement(ruling.baseline, ruling.baseline, verdicts, reasons, current, None)
+    model = terms.rule.aggregate(current, accepted, terms.lam)
+    return Judgement(ruling.baseline, correct(model), verdicts, reasons, model, encode(model))
+
+
+def _read(candidate: Candidate, terms: Terms) -> Tensors:
+    return read_update(candidate.load(), candidate.tag, terms.shapes, terms.max_magnitude)
+
+
+def _formal(failures: Sequence[FetchFailure | None]) -> tuple[list[Verdict], list[str]]:
+    codes = [failure.code if failure else VerdictCode.NOT_IMPROVED for failure in failures]
+    reasons = [failure.reason if failure else "" for failure in failures]
+    return [Verdict(code) for code in codes], reasons
+
+
+def _verdict(accepted: bool, correct: int) -> Verdict:
+    return Verdict(VerdictCode.ACCEPTED if accepted else VerdictCode.NOT_IMPROVED, correct)

@@ -1,0 +1,19 @@
+"""Algorithm 1 of Short et al. 2020: accept what raises accuracy, average what was accepted."""
+
+from fedjury.tensors import Tensors
+from oracle.mixing import mean, mix
+from oracle.rules.base import RuleInput, Ruling, Updates
+
+
+class PaperRule:
+    """VerifyUpdate: accept r when correct(λ·w + (1−λ)·r) > correct(w)."""
+
+    def judge(self, given: RuleInput) -> Ruling:
+        """Evaluate w once and every mixed model p once."""
+        baseline = given.correct(given.current)
+        correct = [given.correct(mix(given.current, r, given.lam)) for r in given.updates]
+        return Ruling(baseline, [count > baseline for count in correct], correct)
+
+    def aggregate(self, current: Tensors, accepted: Updates, lam: float) -> Tensors:
+        """λ·w + (1−λ)·mean(accepted), or w where nothing was accepted."""
+        return mix(current, mean(accepted), lam) if len(accepted) else current
