@@ -1,0 +1,83 @@
+"""What a juror signs, built with eth_account alone: nothing here asks the contract for a hash."""
+
+from dataclasses import astuple, dataclass
+
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from eth_utils import keccak
+
+# Order of secp256k1: s and ORDER - s sign the same.
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+FIELDS = [
+    {"name": "round", "type": "uint32"},
+    {"name": "juryVersion", "type": "uint32"},
+    {"name": "updatesHash", "type": "bytes32"},
+    {"name": "baselineCorrect", "type": "uint32"},
+    {"name": "modelCorrect", "type": "uint32"},
+    {"name": "modelDigest", "type": "bytes32"},
+    {"name": "verdicts", "type": "bytes"},
+]
+DOMAIN = [
+    {"name": "name", "type": "string"},
+    {"name": "version", "type": "string"},
+    {"name": "chainId", "type": "uint256"},
+    {"name": "verifyingContract", "type": "address"},
+]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report, in the order of the contract's struct."""
+
+    round: int
+    jury_version: int
+    updates_hash: bytes
+    baseline_correct: int
+    model_correct: int
+    model_digest: bytes
+
+    def as_tuple(self):
+        return astuple(self)
+
+
+def signable(report, verdicts, task_address, chain_id):
+    """The EIP-712 message of a report."""
+    message = dict(zip((field["name"] for field in FIELDS), report.as_tuple(), strict=False))
+    return encode_typed_data(
+        full_message={
+            "types": {"EIP712Domain": DOMAIN, "Report": FIELDS},
+            "primaryType": "Report",
+            "domain": {
+                "name": "fedjury",
+                "version": "1",
+                "chainId": chain_id,
+                "verifyingContract": task_address,
+            },
+            "message": {**message, "verdicts": verdicts},
+        }
+    )
+
+
+def digest(report, verdicts, task_address, chain_id):
+    """The 32 bytes that a juror signs."""
+    message = signable(report, verdicts, task_address, chain_id)
+    return keccak(b"\x19" + message.version + message.header + message.body)
+
+
+def sign(juror, report, verdicts, task_address, chain_id):
+    """One juror's signature, r, s, v."""
+    return bytes(juror.sign_message(signable(report, verdicts, task_address, chain_id)).signature)
+
+
+def malleated(signature):
+    """The other signature of the same message by the same signer."""
+    s = ORDER - int.from_bytes(signature[32:64], "big")
+    v = 27 + 28 - signature[64]
+    return signature[:32] + s.to_bytes(32, "big") + bytes([v])
+
+
+def make_jurors(count):
+    """Jurors with fixed keys, ascending by address."""
+    accounts = [Account.from_key(keccak(text=f"juror {number}")) for number in range(count)]
+    return sorted(accounts, key=lambda account: int(account.address, 16))

@@ -1,0 +1,215 @@
+"""Creating tasks: what is checked, what is fixed, what is locked."""
+
+import pytest
+import signing
+from brownie import FederatedTask as Task
+from brownie import web3
+from helpers import FINISHED, ROUND_SECONDS, ZERO, digest_of, only, plain, reverting
+
+UPDATES_LIMIT = 20_000
+# docs of EIP-1167: the code before and after the implementation's address.
+PROXY_HEAD, PROXY_TAIL = "363d3d373d3d3d363d73", "5af43d82803e903d91602b57fd5bf3"
+
+
+@pytest.fixture
+def fresh(TaskFactory, coordinator):
+    """A factory of no tasks, and how to create one."""
+    made = TaskFactory.deploy({"from": coordinator})
+    config = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
+
+    def make():
+        arguments = (config, coordinator, [coordinator], 1, [])
+        return made.createTask(*arguments, {"from": coordinator}).return_value
+
+    return made, make
+
+
+def test_a_new_task_is_told(create, coordinator):
+    federation = create()
+
+    assert only(federation.creation, "TaskCreated") == {
+        "task": federation.task.address,
+        "coordinator": coordinator,
+        "specDigest": digest_of("spec"),
+    }
+
+
+def test_a_new_task_opens_its_first_round(create):
+    federation = create()
+
+    deadline = federation.creation.timestamp + ROUND_SECONDS
+    assert only(federation.creation, "RoundOpened") == {
+        "round": 1,
+        "juryVersion": 1,
+        "deadline": deadline,
+        "modelDigest": digest_of("genesis"),
+    }
+    assert federation.current() == {
+        "number": 1,
+        "submitted": 0,
+        "deadline": deadline,
+        "juryVersion": 1,
+        "updatesHash": (1).to_bytes(32, "big"),
+        "modelDigest": digest_of("genesis"),
+    }
+
+
+def test_a_task_is_a_minimal_proxy_with_its_config_behind_the_code(factory, create):
+    federation = create(rounds=0xABCD)
+    code = bytes(web3.eth.get_code(federation.task.address)).hex()
+
+    implementation = factory.implementation()[2:].lower()
+    assert code.startswith(PROXY_HEAD + implementation + PROXY_TAIL)
+    assert code.endswith("0000abcd")
+    assert len(code) // 2 == 45 + 84
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [(1, 0, 1, 1, 0), (2**32 - 1, 2**32 - 1, UPDATES_LIMIT, UPDATES_LIMIT, 2**32 - 1), (1, 2, 3, 4, 5)],
+)
+def test_the_config_can_be_read_back(create, numbers):
+    names = ("roundSeconds", "graceSeconds", "minUpdates", "maxUpdates", "rounds")
+    federation = create(**dict(zip(names, numbers, strict=True)))
+
+    assert plain(federation.task.config()) == (digest_of("spec"), digest_of("genesis"), *numbers)
+
+
+def test_the_config_is_the_same_after_everything(create, coordinator):
+    federation = create()
+    before = plain(federation.task.config())
+    federation.submit_all()
+    federation.finalize()
+    federation.task.pause({"from": coordinator})
+    federation.travel_to_voidable()
+    federation.void()
+
+    assert plain(federation.task.config()) == before
+
+
+def test_tasks_do_not_share_state(create, clients):
+    one, other = create(), create()
+    one.submit(clients[0])
+
+    assert other.current()["submitted"] == 0
+    other.submit(clients[0])
+
+
+def test_tasks_are_listed_by_pages(fresh):
+    factory, make = fresh
+    assert factory.taskCount() == 0
+    assert factory.tasks(0, 10) == []
+    made = [make() for _ in range(5)]
+
+    assert factory.taskCount() == 5
+    assert factory.tasks(0, 5) == made
+    assert factory.tasks(0, 2) == made[:2]
+    assert factory.tasks(2, 2) == made[2:4]
+    assert factory.tasks(4, 2) == made[4:]
+    assert factory.tasks(5, 2) == []
+    assert factory.tasks(1, 0) == []
+    assert factory.tasks(2**256 - 1, 2**256 - 1) == []
+    assert factory.tasks(1, 2**256 - 1) == made[1:]
+
+
+def test_anyone_may_create_a_task(factory, stranger):
+    config = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
+
+    factory.createTask(config, stranger, [stranger], 1, [stranger], {"from": stranger})
+
+
+@pytest.mark.parametrize(
+    ("error", "changes"),
+    [
+        (("ZeroSpecDigest",), {"specDigest": bytes(32)}),
+        (("ZeroGenesisDigest",), {"genesisDigest": bytes(32)}),
+        (("ZeroRoundSeconds",), {"roundSeconds": 0}),
+        (("InvalidUpdateBounds", 0, 3, UPDATES_LIMIT), {"minUpdates": 0}),
+        (("InvalidUpdateBounds", 4, 3, UPDATES_LIMIT), {"minUpdates": 4}),
+        (("InvalidUpdateBounds", 2, UPDATES_LIMIT + 1, UPDATES_LIMIT), {"maxUpdates": 20_001}),
+        (("InvalidUpdateBounds", 2, 2**32 - 1, UPDATES_LIMIT), {"maxUpdates": 2**32 - 1}),
+        (("InvalidQuorum", 1, 3), {"quorum": 1}),
+        (("InvalidQuorum", 2, 0), {"jurors": 0}),
+        (("ZeroClient",), {"members": [ZERO]}),
+    ],
+)
+def test_a_config_that_makes_no_sense_is_refused(factory, create, error, changes):
+    before = factory.taskCount()
+    with reverting(*error):
+        create(**changes)
+
+    assert factory.taskCount() == before
+
+
+def test_a_client_named_twice_is_refused(create, clients):
+    with reverting("AlreadyRegistered", clients[0]):
+        create(members=[clients[0], clients[0]])
+
+
+def test_a_juror_named_twice_is_refused(factory, coordinator):
+    config = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
+    juror = signing.make_jurors(1)[0].address
+    with reverting("DuplicateJuror", juror):
+        factory.createTask(config, coordinator, [juror, juror], 2, [], {"from": coordinator})
+
+
+def test_a_task_needs_a_coordinator(factory, coordinator):
+    config = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
+    with reverting("OwnableInvalidOwner", ZERO):
+        factory.createTask(config, ZERO, [coordinator], 1, [], {"from": coordinator})
+
+
+@pytest.fixture
+def implementation(factory):
+    return Task.at(factory.implementation())
+
+
+def test_the_implementation_is_nobodys(implementation, coordinator, clients):
+    assert implementation.owner() == ZERO
+    for account in (coordinator, clients[0]):
+        with reverting("OwnableUnauthorizedAccount", account):
+            implementation.registerClients([account], {"from": account})
+        with reverting("OwnableUnauthorizedAccount", account):
+            implementation.acceptOwnership({"from": account})
+
+
+def test_the_implementation_does_nothing(implementation, clients):
+    report = (0, 0, bytes(32), 0, 0, digest_of("x"))
+
+    assert implementation.phase() == FINISHED
+    with reverting("TaskFinished"):
+        implementation.submitUpdate(0, digest_of("x"), {"from": clients[0]})
+    with reverting("TaskFinished"):
+        implementation.finalizeRound(report, b"", b"", {"from": clients[0]})
+    with reverting("NotATask"):
+        implementation.config()
+
+
+def test_only_the_factory_initializes(implementation, create, coordinator):
+    arguments = (coordinator, [coordinator], 1, [])
+    for contract in (implementation, create().task):
+        with reverting("NotTheFactory", coordinator):
+            contract.initialize(*arguments, {"from": coordinator})
+
+
+def clone_of(implementation, arguments, sender):
+    """Deploys a proxy with immutable arguments by hand; returns it as a task."""
+    code = PROXY_HEAD + implementation.address[2:] + PROXY_TAIL + arguments.hex()
+    size = (len(code) // 2).to_bytes(2, "big").hex()
+    made = sender.transfer(data="0x61" + size + "3d81600a3d39f3" + code)
+    return Task.at(made.contract_address)
+
+
+def test_a_task_is_initialized_once_even_by_its_factory(accounts):
+    factory = accounts[7]
+    implementation = Task.deploy({"from": factory})
+    numbers = b"".join(number.to_bytes(4, "big") for number in (10, 5, 1, 2, 3))
+    task = clone_of(implementation, digest_of("spec") + digest_of("genesis") + numbers, factory)
+    arguments = (factory, [factory], 1, [])
+
+    with reverting("NotATask"):
+        implementation.initialize(*arguments, {"from": factory})
+    task.initialize(*arguments, {"from": factory})
+    assert plain(task.config())[2:] == (10, 5, 1, 2, 3)
+    with reverting("AlreadyInitialized"):
+        task.initialize(*arguments, {"from": factory})

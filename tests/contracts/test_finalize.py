@@ -1,0 +1,120 @@
+"""What a report must say to stand. Who must have signed it: test_signatures.py."""
+
+import pytest
+from helpers import ACCEPTED, OPEN, ROUND_SECONDS, digest_of, names_of, only, reverting
+
+
+@pytest.fixture
+def closed(federation):
+    """The federation with a closed round of three updates."""
+    federation.submit_all()
+    return federation
+
+
+def test_the_report_stands_and_is_told_whole(closed, task):
+    report, verdicts = closed.report(), closed.verdicts()
+    signatures = closed.sign(report, verdicts)
+
+    transaction = closed.finalize(report, verdicts, signatures)
+
+    assert names_of(transaction) == ["RoundFinalized", "RoundOpened"]
+    assert only(transaction, "RoundFinalized") == {
+        "round": 1,
+        "juryVersion": 1,
+        "updatesHash": report.updates_hash,
+        "baselineCorrect": 8500,
+        "modelCorrect": 9100,
+        "modelDigest": report.model_digest,
+        "verdicts": verdicts,
+        "signatures": signatures,
+    }
+
+
+def test_the_next_round_opens(closed, task):
+    transaction = closed.finalize()
+
+    deadline = transaction.timestamp + ROUND_SECONDS
+    assert only(transaction, "RoundOpened") == {
+        "round": 2,
+        "juryVersion": 1,
+        "deadline": deadline,
+        "modelDigest": digest_of("model 1"),
+    }
+    assert closed.current() == {
+        "number": 2,
+        "submitted": 0,
+        "deadline": deadline,
+        "juryVersion": 1,
+        "updatesHash": (2).to_bytes(32, "big"),
+        "modelDigest": digest_of("model 1"),
+    }
+    assert task.phase() == OPEN
+
+
+def test_anyone_may_send_it(closed, stranger):
+    closed.finalize(sender=stranger)
+
+
+def test_a_model_may_stay_as_it_is(closed, task):
+    closed.finalize(closed.report(model_digest=digest_of("genesis")))
+
+    assert closed.current()["modelDigest"] == digest_of("genesis")
+
+
+def test_verdicts_of_any_code_are_taken_as_the_jury_signed_them(closed):
+    rejected = bytes([3]) + bytes(4)
+
+    transaction = closed.finalize(verdicts=ACCEPTED + rejected + rejected)
+
+    assert only(transaction, "RoundFinalized")["verdicts"] == ACCEPTED + rejected + rejected
+
+
+def test_an_open_round_cannot_be_finalized(federation):
+    with reverting("RoundNotClosed", 1, 0, federation.deadline()):
+        federation.finalize()
+
+
+@pytest.mark.parametrize("given", [0, 2])
+def test_a_report_on_another_round_is_refused(closed, given):
+    with reverting("WrongRound", given, 1):
+        closed.finalize(closed.report(round=given))
+
+
+def test_a_report_cannot_be_sent_twice(closed):
+    report, verdicts = closed.report(), closed.verdicts()
+    signatures = closed.sign(report, verdicts)
+    closed.finalize(report, verdicts, signatures)
+
+    with reverting("WrongRound", 1, 2):
+        closed.finalize(report, verdicts, signatures)
+
+
+def test_a_report_on_other_updates_is_refused(closed):
+    expected = closed.report().updates_hash
+    with reverting("WrongUpdatesHash", digest_of("others"), expected):
+        closed.finalize(closed.report(updates_hash=digest_of("others")))
+
+
+@pytest.mark.parametrize("given", [0, 2])
+def test_a_report_of_another_jury_is_refused(closed, given):
+    with reverting("WrongJuryVersion", given, 1):
+        closed.finalize(closed.report(jury_version=given))
+
+
+@pytest.mark.parametrize("length", [0, 10, 14, 16, 20])
+def test_there_are_exactly_five_bytes_of_verdict_an_update(closed, length):
+    with reverting("WrongVerdictsLength", length, 15):
+        closed.finalize(verdicts=bytes([1]) * length)
+
+
+def test_a_model_needs_a_digest(closed):
+    with reverting("ZeroDigest"):
+        closed.finalize(closed.report(model_digest=bytes(32)))
+
+
+def test_a_refused_report_changes_nothing(closed, task):
+    before = closed.current()
+    with reverting("WrongVerdictsLength", 0, 15):
+        closed.finalize(verdicts=b"")
+
+    assert closed.current() == before

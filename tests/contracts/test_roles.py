@@ -1,0 +1,81 @@
+"""What the coordinator is and is not, and handing the role on in two steps."""
+
+from helpers import ZERO, digest_of, only, reverting
+
+
+def test_the_coordinator_owns_the_task(task, coordinator):
+    assert task.owner() == coordinator
+    assert task.pendingOwner() == ZERO
+
+
+def test_the_creator_of_a_task_need_not_be_its_coordinator(factory, FederatedTask, accounts):
+    config = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
+    made = factory.createTask(config, accounts[8], [accounts[7]], 1, [], {"from": accounts[6]})
+
+    task = FederatedTask.at(made.return_value)
+    assert task.owner() == accounts[8]
+    with reverting("OwnableUnauthorizedAccount", accounts[6]):
+        task.pause({"from": accounts[6]})
+
+
+def test_the_role_is_handed_on_in_two_steps(task, coordinator, accounts):
+    heir = accounts[8]
+
+    offered = task.transferOwnership(heir, {"from": coordinator})
+    assert only(offered, "OwnershipTransferStarted") == {
+        "previousOwner": coordinator,
+        "newOwner": heir,
+    }
+    assert (task.owner(), task.pendingOwner()) == (coordinator, heir)
+
+    taken = task.acceptOwnership({"from": heir})
+    assert only(taken, "OwnershipTransferred") == {"previousOwner": coordinator, "newOwner": heir}
+    assert (task.owner(), task.pendingOwner()) == (heir, ZERO)
+    task.pause({"from": heir})
+    with reverting("OwnableUnauthorizedAccount", coordinator):
+        task.unpause({"from": coordinator})
+
+
+def test_only_the_heir_accepts(task, coordinator, accounts, stranger):
+    task.transferOwnership(accounts[8], {"from": coordinator})
+    for account in (stranger, coordinator):
+        with reverting("OwnableUnauthorizedAccount", account):
+            task.acceptOwnership({"from": account})
+
+
+def test_an_offer_can_be_taken_back(task, coordinator, accounts):
+    task.transferOwnership(accounts[8], {"from": coordinator})
+    task.transferOwnership(ZERO, {"from": coordinator})
+
+    with reverting("OwnableUnauthorizedAccount", accounts[8]):
+        task.acceptOwnership({"from": accounts[8]})
+
+
+def test_only_the_coordinator_hands_the_role_on(task, clients, stranger):
+    for account in (clients[0], stranger):
+        with reverting("OwnableUnauthorizedAccount", account):
+            task.transferOwnership(account, {"from": account})
+
+
+def test_nobody_can_renounce_the_role(task, coordinator, stranger):
+    for account in (coordinator, stranger):
+        with reverting("OwnershipNotRenounceable"):
+            task.renounceOwnership({"from": account})
+    assert task.owner() == coordinator
+
+
+def test_the_coordinator_does_not_submit(federation, coordinator):
+    with reverting("NotAClient", coordinator):
+        federation.submit(coordinator)
+
+
+def test_the_coordinator_does_not_judge(federation, coordinator):
+    federation.submit_all()
+    with reverting("QuorumNotReached", 0, 2):
+        federation.finalize(signatures=b"", sender=coordinator)
+
+
+def test_no_function_takes_ether(task, clients):
+    payable = [entry for entry in task.abi if entry.get("stateMutability") == "payable"]
+
+    assert payable == []

@@ -1,0 +1,131 @@
+"""Ending a round that the jury does not end."""
+
+from helpers import (
+    GRACE_SECONDS,
+    OPEN,
+    ROUND_SECONDS,
+    digest_of,
+    names_of,
+    only,
+    reverting,
+    running_hash,
+    travel_to,
+)
+
+
+def test_a_voided_round_leaves_the_model_and_opens_the_next(federation, task):
+    federation.submit_all()
+    hashed = running_hash(1, federation.updates)
+    federation.travel_to_voidable()
+
+    transaction = federation.void()
+
+    assert names_of(transaction) == ["RoundVoided", "RoundOpened"]
+    assert only(transaction, "RoundVoided") == {"round": 1, "updatesHash": hashed}
+    assert only(transaction, "RoundOpened") == {
+        "round": 2,
+        "juryVersion": 1,
+        "deadline": transaction.timestamp + ROUND_SECONDS,
+        "modelDigest": digest_of("genesis"),
+    }
+    assert task.phase() == OPEN
+
+
+def test_an_empty_round_can_be_voided(federation):
+    federation.travel_to_voidable()
+
+    event = only(federation.void(), "RoundVoided")
+
+    assert event["updatesHash"] == (1).to_bytes(32, "big")
+
+
+def test_a_round_short_of_updates_can_be_voided(federation, task, clients):
+    federation.submit(clients[0])
+    federation.travel_to_voidable()
+
+    federation.void()
+
+    federation.submit(clients[0])
+    assert federation.current()["updatesHash"] == running_hash(2, federation.updates)
+
+
+def test_not_a_second_too_early(federation):
+    voidable = federation.deadline() + GRACE_SECONDS
+    travel_to(voidable - 1)
+    with reverting("TooEarlyToVoid", 1, voidable):
+        federation.void()
+    # The refused transaction took that second's block; the next one comes just in time.
+    federation.void()
+
+
+def test_the_grace_of_a_full_round_counts_from_its_last_update(federation):
+    federation.submit_all()
+    voidable = federation.deadline() + GRACE_SECONDS
+
+    with reverting("TooEarlyToVoid", 1, voidable):
+        federation.void()
+    travel_to(voidable)
+    federation.void()
+
+
+def test_the_grace_of_a_late_round_counts_from_the_update_that_closed_it(federation, clients):
+    travel_to(federation.deadline() + GRACE_SECONDS + 100)
+    federation.submit(clients[0])
+    federation.submit(clients[1])
+
+    with reverting("TooEarlyToVoid", 1, federation.deadline() + GRACE_SECONDS):
+        federation.void()
+
+
+def test_only_the_round_that_is_on(federation):
+    federation.travel_to_voidable()
+    for given in (0, 2):
+        with reverting("WrongRound", given, 1):
+            federation.void(given)
+
+
+def test_a_round_cannot_be_voided_twice(federation):
+    federation.travel_to_voidable()
+    federation.void()
+
+    with reverting("WrongRound", 1, 2):
+        federation.void(1)
+
+
+def test_the_jury_may_still_finalize_in_the_meantime(federation):
+    federation.submit_all()
+    federation.travel_to_voidable()
+
+    federation.finalize()
+
+
+def test_the_report_on_a_voided_round_comes_too_late(federation):
+    federation.submit_all()
+    report, verdicts = federation.report(), federation.verdicts()
+    signatures = federation.sign(report, verdicts)
+    federation.travel_to_voidable()
+    federation.void()
+
+    with reverting("WrongRound", 1, 2):
+        federation.finalize(report, verdicts, signatures)
+
+
+def test_without_grace_a_round_is_voidable_at_its_deadline(create):
+    federation = create(graceSeconds=0)
+    federation.travel_to_deadline()
+
+    federation.void()
+
+
+def test_a_task_with_the_longest_times_can_be_computed_with(create):
+    federation = create(roundSeconds=2**32 - 1, graceSeconds=2**32 - 1)
+
+    with reverting("TooEarlyToVoid", 1, federation.deadline() + 2**32 - 1):
+        federation.void()
+
+
+def test_only_the_coordinator_voids(federation, clients, stranger):
+    federation.travel_to_voidable()
+    for account in (clients[0], stranger):
+        with reverting("OwnableUnauthorizedAccount", account):
+            federation.void(sender=account)
