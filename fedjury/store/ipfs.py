@@ -101,7 +101,7 @@ class IpfsStore:
             except (ipfshttpclient.exceptions.Error, requests.RequestException) as error:
                 why = f"no answer within {seconds:g} s" if session.expired else _brief(error)
                 raise StoreUnavailable(f"the {self.name} does not work: {why}") from error
-            except (BodyTooLarge, AssertionError, KeyError, TypeError) as error:
+            except (BodyTooLarge, AssertionError, LookupError, TypeError, ValueError) as error:
                 # ipfshttpclient takes the shape of an answer for granted.
                 raise StoreUnavailable(f"the {self.name} answers nonsense") from error
 

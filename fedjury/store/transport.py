@@ -40,6 +40,7 @@ class BoundedSession(requests.Session):
         adapter = _BoundedAdapter(max_bytes)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
+        self._adapter = adapter
         self._watchdog = threading.Timer(seconds, adapter.cut)
         self._watchdog.daemon = True
         self._watchdog.start()
@@ -56,6 +57,7 @@ class BoundedSession(requests.Session):
 
     def close(self) -> None:
         self._watchdog.cancel()
+        self._adapter.cut()  # what is still on its way is not wanted any more
         super().close()
 
 
@@ -64,23 +66,23 @@ class _BoundedAdapter(HTTPAdapter):
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._connections: list[HTTPConnection] = []
+        # The sockets, since http.client's connections forget theirs before the body is read.
+        self._sockets: list[socket.socket] = []
         self._is_cut = False
         super().__init__(max_retries=0)
 
-    def opened(self, connection: HTTPConnection) -> None:
-        self._connections.append(connection)
+    def opened(self, sock: socket.socket) -> None:
+        self._sockets.append(sock)
         if self._is_cut:
             self.cut()
 
     def cut(self) -> None:
         """Shut every connection; a thread that waits on one wakes with an error."""
         self._is_cut = True
-        for connection in list(self._connections):
-            sock = connection.sock
-            if sock is not None:
-                with suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
+        for sock in list(self._sockets):
+            with suppress(OSError):
+                # Not SSLSocket's own: it would have a reader go on in plain text.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -120,12 +122,12 @@ def _pools(adapter: _BoundedAdapter) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(HTTPConnection):
         def connect(self) -> None:
             super().connect()
-            adapter.opened(self)
+            adapter.opened(self.sock)
 
     class Secure(HTTPSConnection):
         def connect(self) -> None:
             super().connect()
-            adapter.opened(self)
+            adapter.opened(self.sock)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

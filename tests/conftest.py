@@ -1,0 +1,68 @@
+"""Two kinds of tests, told apart by where they lie, and the services that they share."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.services import Ganache, Ipfs
+
+_HERE = Path(__file__).parent
+_KINDS = ("unit", "integration")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "unit: opens no socket and starts no service")
+    config.addinivalue_line("markers", "integration: runs against real services")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test by its directory, so that no test can forget what it is."""
+    for item in items:
+        inside = item.path.relative_to(_HERE).parts[0] if _HERE in item.path.parents else ""
+        if inside not in _KINDS:
+            raise pytest.UsageError(f"{item.path} must lie in tests/unit or tests/integration")
+        item.add_marker(inside)
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets_in_unit_tests(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise RuntimeError("a unit test must not open a socket: move it to tests/integration")
+
+    if request.node.get_closest_marker("unit"):
+        for name in ("connect", "connect_ex", "bind"):
+            monkeypatch.setattr(socket.socket, name, refuse)
+
+
+@pytest.fixture(scope="session")
+def ganache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """RPC URL of a chain that all tests share; chain id 1337, 20 funded accounts."""
+    with Ganache(tmp_path_factory.mktemp("ganache")) as service:
+        yield service.url
+
+
+@pytest.fixture(scope="session")
+def ipfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """API URL of an IPFS daemon that all tests share."""
+    with Ipfs(tmp_path_factory.mktemp("ipfs")) as service:
+        yield service.url
+
+
+@pytest.fixture
+def private_ganache(tmp_path: Path) -> Iterator[Ganache]:
+    """A chain of the test's own, to kill and start again; it keeps its blocks."""
+    with Ganache(tmp_path / "ganache", keep_chain=True) as service:
+        yield service
+
+
+@pytest.fixture
+def private_ipfs(tmp_path: Path) -> Iterator[Ipfs]:
+    """An IPFS daemon of the test's own, to kill and start again; it keeps its files."""
+    with Ipfs(tmp_path / "ipfs") as service:
+        yield service

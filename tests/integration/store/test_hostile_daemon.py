@@ -1,0 +1,174 @@
+"""Each way in which a daemon can misbehave ends in the right error, and in time."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from fedjury.errors import (
+    ContentMismatch,
+    ContentNotFound,
+    ContentTooLarge,
+    FedjuryError,
+    StoreUnavailable,
+)
+from fedjury.store import IpfsStore, cid_of, digest_of
+from tests.integration.store import hostile
+from tests.integration.store.hostile import Behaviour, answer, answer_json, daemon, refuse
+
+DATA = b"an update"
+DIGEST = digest_of(DATA)
+SECONDS = 1.0
+# js-ipfs' and Kubo's words for the same thing.
+NOT_FOUND = [
+    "Failed to cat file: request timed out",
+    "block was not found locally (offline): ipld: could not find " + cid_of(DIGEST),
+    "context deadline exceeded",
+    "this dag node is a directory",
+]
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    start = time.monotonic()
+    yield
+    assert time.monotonic() - start < seconds
+
+
+def fetch(api: str, max_bytes: int = 100) -> bytes:
+    return IpfsStore(api).fetch(DIGEST, max_bytes, SECONDS)
+
+
+def test_an_honest_answer_passes() -> None:
+    with daemon(cat=answer(DATA)) as api:
+        assert fetch(api) == DATA
+
+
+def test_content_that_just_fits_passes() -> None:
+    with daemon(cat=answer(DATA)) as api:
+        assert fetch(api, max_bytes=len(DATA)) == DATA
+
+
+@pytest.mark.parametrize(
+    ("cat", "error"),
+    [
+        pytest.param(answer(b"other bytes"), ContentMismatch, id="other-bytes"),
+        pytest.param(answer(b""), ContentMismatch, id="nothing"),
+        pytest.param(answer(DATA + b"x" * 92), ContentTooLarge, id="one-byte-too-many"),
+        pytest.param(hostile.endless, ContentTooLarge, id="endless"),
+        pytest.param(hostile.drip, ContentNotFound, id="drip"),
+        pytest.param(hostile.drip_headers, ContentNotFound, id="drip-headers"),
+        pytest.param(hostile.silence, ContentNotFound, id="silence"),
+        pytest.param(hostile.half_a_body, ContentNotFound, id="half-a-body"),
+        pytest.param(hostile.hang_up, ContentNotFound, id="hang-up"),
+        pytest.param(hostile.not_http, ContentNotFound, id="not-http"),
+        pytest.param(hostile.elsewhere, ContentNotFound, id="redirect"),
+        pytest.param(answer(b"<html>bad gateway", 502), ContentNotFound, id="not-json"),
+        pytest.param(answer_json(["no message"], 500), ContentNotFound, id="other-json"),
+        *(pytest.param(refuse(words), ContentNotFound, id=words[:20]) for words in NOT_FOUND),
+    ],
+)
+def test_a_daemon_that_is_up_is_not_blamed(cat: Behaviour, error: type[FedjuryError]) -> None:
+    with daemon(cat=cat) as api, within(SECONDS + 1), pytest.raises(error):
+        fetch(api)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        hostile.hang_up,
+        hostile.half_a_body,
+        hostile.not_http,
+        hostile.endless,
+        hostile.elsewhere,
+        refuse("out of order"),
+        answer(b"<html>bad gateway", 502),
+        answer(b"not JSON"),
+        answer(b""),
+        answer_json([]),
+        answer_json({}),
+        answer_json({"Version": 7}),
+    ],
+)
+def test_a_daemon_that_does_not_even_tell_its_version_is_down(broken: Behaviour) -> None:
+    with daemon(cat=hostile.hang_up, version=broken) as api, within(3):
+        with pytest.raises(StoreUnavailable):
+            IpfsStore(api).check()
+        with pytest.raises(StoreUnavailable):
+            fetch(api)
+
+
+def test_a_daemon_that_has_stopped_answering_at_all_is_down() -> None:
+    stopped = daemon(cat=hostile.silence, version=hostile.drip)
+    with stopped as api, within(SECONDS + 6), pytest.raises(StoreUnavailable):
+        fetch(api)
+
+
+def test_the_refusals_words_are_passed_on_but_not_all_of_them() -> None:
+    chatty = daemon(cat=refuse("so sorry " * 5000))
+    with chatty as api, pytest.raises(ContentNotFound, match="so sorry") as caught:
+        fetch(api)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        hostile.hang_up,
+        hostile.half_a_body,
+        hostile.not_http,
+        hostile.endless,
+        hostile.drip,
+        hostile.drip_headers,
+        hostile.silence,
+        hostile.elsewhere,
+        refuse("no space left on device"),
+        answer(b"<html>bad gateway", 502),
+        answer(b"not JSON"),
+        answer(b"\xff\xfe"),
+        answer(b""),
+        answer_json([]),
+        answer_json("text"),
+        answer_json({"Name": "no hash"}),
+        answer(b'{"Hash": "a"}\n{"Hash": "b"}\n'),
+    ],
+)
+def test_an_upload_that_nobody_confirms_is_the_stores_fault(broken: Behaviour) -> None:
+    with daemon(add=broken) as api, within(SECONDS + 1), pytest.raises(StoreUnavailable):
+        IpfsStore(api, add_seconds=SECONDS).add(DATA)
+
+
+@pytest.mark.parametrize("cid", [cid_of(bytes(32)), "bafy", 7, None])
+def test_an_upload_under_another_cid_is_a_mismatch(cid: object) -> None:
+    with daemon(add=answer_json({"Hash": cid})) as api, pytest.raises(ContentMismatch):
+        IpfsStore(api).add(DATA)
+
+
+def test_an_upload_under_its_cid_passes() -> None:
+    with daemon(add=answer_json({"Hash": cid_of(DIGEST)})) as api:
+        assert IpfsStore(api).add(DATA) == DIGEST
+
+
+def test_nobody_listens(free_port: int) -> None:
+    store = IpfsStore(f"http://127.0.0.1:{free_port}")
+    for call in (
+        store.check,
+        lambda: store.add(DATA),
+        lambda: fetch(f"http://127.0.0.1:{free_port}"),
+    ):
+        with within(2), pytest.raises(StoreUnavailable):
+            call()
+
+
+def test_a_proxy_is_never_used_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port}")
+    added = answer_json({"Hash": cid_of(DIGEST)})
+    with daemon(cat=answer(DATA), add=added) as api:
+        store = IpfsStore(api)
+        store.check()
+        assert store.add(DATA) == DIGEST
+        assert store.fetch(DIGEST, 100, SECONDS) == DATA

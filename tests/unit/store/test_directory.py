@@ -1,0 +1,89 @@
+"""The embedded store."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from fedjury.errors import ContentMismatch, ContentNotFound, ContentTooLarge, StoreUnavailable
+from fedjury.store import DirectoryStore, cid_of, digest_of
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DirectoryStore:
+    return DirectoryStore(tmp_path / "store")
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"update" * 100_000])
+def test_what_was_added_can_be_fetched(store: DirectoryStore, data: bytes) -> None:
+    digest = store.add(data)
+    assert digest == digest_of(data)
+    assert store.fetch(digest, max_bytes=len(data), timeout=1) == data
+
+
+def test_adding_twice_is_adding_once(store: DirectoryStore) -> None:
+    digests = {store.add(b"same"), store.add(b"same")}
+    assert len(digests) == 1
+    assert [path.name for path in store.path.iterdir()] == [cid_of(digests.pop())]
+
+
+def test_unknown_content_is_not_found(store: DirectoryStore) -> None:
+    with pytest.raises(ContentNotFound):
+        store.fetch(bytes(32), max_bytes=10, timeout=1)
+
+
+def test_content_past_the_limit_is_too_large(store: DirectoryStore) -> None:
+    digest = store.add(b"12345")
+    with pytest.raises(ContentTooLarge):
+        store.fetch(digest, max_bytes=4, timeout=1)
+
+
+def test_a_damaged_file_is_noticed(store: DirectoryStore) -> None:
+    digest = store.add(b"12345")
+    (store.path / cid_of(digest)).write_bytes(b"12346")
+    with pytest.raises(ContentMismatch):
+        store.fetch(digest, max_bytes=5, timeout=1)
+
+
+def test_adding_again_mends_a_damaged_file(store: DirectoryStore) -> None:
+    digest = store.add(b"12345")
+    (store.path / cid_of(digest)).write_bytes(b"")
+    store.add(b"12345")
+    assert store.fetch(digest, max_bytes=5, timeout=1) == b"12345"
+
+
+def test_a_directory_that_went_away_is_the_stores_fault(store: DirectoryStore) -> None:
+    store.path.rmdir()
+    with pytest.raises(StoreUnavailable):
+        store.fetch(bytes(32), max_bytes=1, timeout=1)
+    with pytest.raises(StoreUnavailable):
+        store.add(b"x")
+    with pytest.raises(StoreUnavailable):
+        store.check()
+
+
+def test_a_file_cannot_be_a_store(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable):
+        DirectoryStore(tmp_path / "file")
+
+
+def test_a_failed_write_leaves_nothing_behind(
+    store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StoreUnavailable, match="no space left"):
+        store.add(b"x")
+    assert list(store.path.iterdir()) == []
+
+
+def test_threads_may_share_it(store: DirectoryStore) -> None:
+    def round_trip(number: int) -> bool:
+        data = str(number % 4).encode() * 50_000
+        return store.fetch(store.add(data), len(data), 1) == data
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(round_trip, range(64)))
