@@ -21,11 +21,13 @@ class ContractCall:
         name: the function's own name, for logs and errors.
         to: the contract; None creates one.
         data: the call data, or the creation code.
+        value: wei to send along.
     """
 
     name: str
     to: str | None
     data: bytes
+    value: int = 0
 
 
 class Contract:

@@ -87,16 +87,21 @@ class Delivery:
                 LOG.warning("waiting for %s: %s", name, error)
             remaining = deadline - clock()
             if remaining <= 0:
-                raise NotMined(f"{name} was not mined in {patience.timeout:.0f} s{trouble}")
+                raise NotMined(f"{name} was not mined in {patience.timeout:g} s{trouble}")
             patience.sleep(min(pause, remaining))
 
     def _look(self) -> Receipt | None:
         # the count first: a receipt that is missing after it says more than one missing before it
         used = transaction_count(self._chain, self._address) > self._nonce
-        for attempt in reversed(self._attempts):
+        # in sending order: Ganache moves a replacement of nonce 0 to a nonce of its own, so that
+        # more than one of ours is mined, and the first decides
+        for attempt in self._attempts:
             receipt = find_receipt(self._chain, attempt.hash)
             if receipt is not None:
-                return receipt
+                # Ganache shows a receipt before its block, and nodes behind one URL differ; whoever
+                # reads the state next must see what the transaction did
+                seen = self._chain.block().number >= receipt.block_number
+                return receipt if seen else None
         if used or self._outcome is Outcome.NONCE_USED:
             self._lost += 1
             if self._lost >= LOST_AFTER:

@@ -1,6 +1,7 @@
 """How requests reach a node: over HTTP, or to a chain embedded in this process."""
 
 import json
+from itertools import accumulate
 from urllib.parse import urlsplit
 
 from web3 import HTTPProvider
@@ -11,6 +12,9 @@ from fedjury.errors import ChainUnavailable, ConfigError
 
 EMBEDDED = "embedded"
 CONNECT_TIMEOUT = 5.0
+DEEPEST = 100  # levels of JSON; no method used here answers with more than 5
+
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class RpcProvider(HTTPProvider):
@@ -32,8 +36,8 @@ class RpcProvider(HTTPProvider):
             ChainUnavailable: it is not JSON, or not a JSON-RPC response.
         """
         try:
-            answer = json.loads(raw_response)
-        except (ValueError, RecursionError):
+            answer = json.loads(raw_response) if _depth(raw_response) <= DEEPEST else None
+        except ValueError:
             raise ChainUnavailable("the node's answer is not JSON: is this an RPC URL?") from None
         if not isinstance(answer, dict):
             raise ChainUnavailable("the node's answer is not a JSON-RPC response")
@@ -43,6 +47,12 @@ class RpcProvider(HTTPProvider):
             kept["error"] = answer["error"]
             kept.pop("result", None)
         return kept  # type: ignore[return-value]
+
+
+def _depth(raw: bytes) -> int:
+    # py-evm raises Python's recursion limit so far that nested JSON can end the process
+    brackets = raw.translate(None, delete=_NO_BRACKETS)
+    return max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)
 
 
 def open_provider(url: str, timeout: float) -> BaseProvider:

@@ -94,7 +94,7 @@ class TransactionSender:
             "chainId": self.chain.chain_id,
             "nonce": nonce,
             "gas": self._gas(call, block),
-            "value": 0,
+            "value": call.value,
             "data": "0x" + call.data.hex(),
         }
         if call.to is not None:
@@ -132,7 +132,11 @@ class TransactionSender:
         return max(estimate, min(wanted, TRANSACTION_GAS_LIMIT))
 
     def _unsigned(self, call: ContractCall) -> dict[str, str]:
-        fields = {"from": self.address, "data": "0x" + call.data.hex()}
+        fields = {
+            "from": self.address,
+            "data": "0x" + call.data.hex(),
+            "value": hex(call.value),
+        }
         return fields if call.to is None else {**fields, "to": call.to}
 
     def _why_reverted(self, call: ContractCall, receipt: Receipt) -> TransactionReverted:

@@ -37,6 +37,7 @@ class Pool:
     nonce: int = 7
     status: int = 1
     base_fee: int | None = 10 * GWEI
+    head: int = 16
     sent: list[dict[str, Any]] = field(default_factory=list)
     mined: dict[str, Any] = field(default_factory=dict)
     mine: Callable[["Pool"], bool] = lambda pool: True
@@ -94,7 +95,7 @@ class Pool:
 
     def _block(self, *_: object) -> dict[str, Any]:
         base = {} if self.base_fee is None else {"baseFeePerGas": hex(self.base_fee)}
-        return {"number": "0x1", "hash": "0x" + "1" * 64, "timestamp": "0x1", **base}
+        return {"number": hex(self.head), "hash": "0x" + "1" * 64, "timestamp": "0x1", **base}
 
     def _send(self, raw: str) -> Any:
         transaction = {**decode(raw), "hash": "0x" + keccak(hexstr=raw).hex()}

@@ -71,6 +71,7 @@ def test_another_chain(http: Answer) -> None:
         '{"method":"eth_subscription","params":"x","jsonrpc":"2.0"}',
         b"\xff\xfe\x00garbage",
         "[" * 100_000,
+        '{"result":' * 100_000,
     ],
 )
 def test_garbage_is_an_unavailable_chain(http: Answer, body: bytes | str) -> None:

@@ -228,6 +228,20 @@ def test_a_node_whose_receipts_lag_behind_its_nonces() -> None:
     assert pool.sender().send(CALL).status == 1
 
 
+def test_a_receipt_ahead_of_the_nodes_head_is_waited_for() -> None:
+    pool = Pool(head=15)
+    sender = pool.sender(poll_interval=1)
+    advance = pool.node.answers["eth_getTransactionReceipt"]
+
+    def receipt(hash: str) -> Any:
+        pool.head += pool.now > 2
+        return advance(hash)
+
+    pool.node.answers["eth_getTransactionReceipt"] = receipt
+    assert sender.send(CALL).block_number == 16
+    assert pool.now == 3
+
+
 def test_mined_but_reverted_tells_why() -> None:
     pool = Pool(status=0, call=lambda pool, _: REVERT if pool.mined else "0x")
     with pytest.raises(TransactionReverted, match="ZeroDigest"):
