@@ -17,6 +17,12 @@ from fedjury.errors import DevnetError
 from fedjury.store import IpfsStore
 
 _INIT_SECONDS = 60.0
+# js-ipfs throws, and dies, when the wait for a missing block of a file is over: anybody who
+# publishes half a file could end it.
+_SURVIVE_ABORTS = (
+    "data:text/javascript,process.on('uncaughtException',(error)=>{console.error(error);"
+    "if(!/aborted/.test(error?.message))process.exit(1)})"
+)
 _PROOF = b"fedjury devnet\n"
 
 
@@ -77,9 +83,10 @@ def _kubo(node_modules: Path | None) -> _Daemon:
 
 
 def _jsipfs(node_modules: Path | None) -> _Daemon:
+    node, script = node_command("ipfs/src/cli.js", node_modules)
     return _Daemon(
         name="js-ipfs",
-        program=node_command("ipfs/src/cli.js", node_modules),
+        program=(node, "--import", _SURVIVE_ABORTS, script),
         init=("init", "--empty-repo"),
         daemon=("daemon", "--offline", "--enable-preload=false"),
         configure=lambda path, port: edit_config(path, lambda old: offline_jsipfs(old, port)),

@@ -69,10 +69,12 @@ def spawn(
 
 def is_running(process: ProcessRef) -> bool:
     """Whether this process, and not a later one with its id, is alive."""
+    started = _start_time(process.pid)
+    # After looking, so that a child seen as a zombie is reaped by this very call.
     child = _children.get(process.pid)
     if child is not None and child.poll() is not None:
         del _children[process.pid]
-    started = _start_time(process.pid)
+        return False
     return started is not None and started == process.started
 
 

@@ -49,8 +49,8 @@ def parse_address(text: str) -> Address:
 
 
 def _parse_url(text: str) -> Address:
-    parts = urlsplit(text)
     try:
+        parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
         raise _unusable(text, str(error)) from error

@@ -128,8 +128,12 @@ class IpfsStore:
     def _cat(self, session: BoundedSession, cid: str, max_bytes: int) -> bytes:
         response = session.post(
             f"{self._address.url}/api/v0/cat",
-            # One byte more than wanted tells a file that is too large from one that just fits.
-            params={"arg": cid, "length": str(max_bytes + 1)},
+            params={
+                "arg": cid,
+                # One byte more tells a file that is too large from one that just fits.
+                "length": str(max_bytes + 1),
+                "timeout": _daemon_timeout(session.seconds_left),
+            },
         )
         if not response.ok:
             raise self._not_found(cid, _refusal(response))
@@ -144,6 +148,11 @@ class IpfsStore:
         """The error to raise for content that did not come; raises if it is the daemon's fault."""
         self.check()
         return ContentNotFound(f"the {self.name} did not produce {cid}: {why}")
+
+
+def _daemon_timeout(seconds: float) -> str:
+    """A little less than we have ourselves; a daemon told nothing looks on after we are gone."""
+    return f"{int(max(seconds - 0.5, seconds / 2) * 1000)}ms"
 
 
 def _read(response: requests.Response, max_bytes: int) -> bytes:

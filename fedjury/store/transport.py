@@ -46,14 +46,20 @@ class BoundedSession(requests.Session):
         self._watchdog.start()
 
     @property
+    def seconds_left(self) -> float:
+        """Until the end; never quite 0, which would mean no timeout to requests."""
+        return max(self._deadline - time.monotonic(), 0.001)
+
+    @property
     def expired(self) -> bool:
         """Whether the time is over."""
         return time.monotonic() >= self._deadline
 
     def request(self, method: str | bytes, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """As requests.Session.request, streaming, with the time left as its timeout."""
-        left = max(self._deadline - time.monotonic(), 0.001)
-        return super().request(method, url, **{**kwargs, "timeout": left, "stream": True})
+        return super().request(
+            method, url, **{**kwargs, "timeout": self.seconds_left, "stream": True}
+        )
 
     def close(self) -> None:
         self._watchdog.cancel()
