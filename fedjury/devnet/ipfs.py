@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from fedjury.devnet.ipfs_config import edit_config, offline_jsipfs, offline_kubo
 from fedjury.devnet.node import node_command, npm_program
@@ -19,9 +20,9 @@ from fedjury.store import IpfsStore
 _INIT_SECONDS = 60.0
 # js-ipfs throws, and dies, when the wait for a missing block of a file is over: anybody who
 # publishes half a file could end it.
-_SURVIVE_ABORTS = (
-    "data:text/javascript,process.on('uncaughtException',(error)=>{console.error(error);"
-    "if(!/aborted/.test(error?.message))process.exit(1)})"
+_SURVIVE_ABORTS = "data:text/javascript," + quote(
+    "process.on('uncaughtException', (error) => {"
+    " console.error(error); if (!/aborted/.test(error?.message)) process.exit(1) })"
 )
 _PROOF = b"fedjury devnet\n"
 
