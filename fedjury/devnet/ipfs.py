@@ -18,11 +18,15 @@ from fedjury.errors import DevnetError
 from fedjury.store import IpfsStore
 
 _INIT_SECONDS = 60.0
-# js-ipfs throws, and dies, when the wait for a missing block of a file is over: anybody who
-# publishes half a file could end it.
+# js-ipfs ends itself over an error that it throws when the wait for a missing block of a file is
+# over: anybody who publishes half a file could end it. Run before it, this lets it end itself over
+# any error but that one.
 _SURVIVE_ABORTS = "data:text/javascript," + quote(
-    "process.on('uncaughtException', (error) => {"
-    " console.error(error); if (!/aborted/.test(error?.message)) process.exit(1) })"
+    "const once = process.once;"
+    "process.once = (event, listener) => event.startsWith('un')"
+    " ? process.on(event, (error, ...rest) =>"
+    " /aborted/.test(error?.message) ? console.error(error) : listener(error, ...rest))"
+    " : once.call(process, event, listener)"
 )
 _PROOF = b"fedjury devnet\n"
 
@@ -119,7 +123,8 @@ def _runs(program: str) -> bool:
 
 
 def _env(repo: Path) -> dict[str, str]:
-    return {"IPFS_PATH": str(repo), "IPFS_TELEMETRY": "off"}
+    """Its repo, and not to call home: Kubo would to report, js-ipfs to look for updates."""
+    return {"IPFS_PATH": str(repo), "IPFS_TELEMETRY": "off", "NO_UPDATE_NOTIFIER": "1"}
 
 
 def _prepare(daemon: _Daemon, repo: Path, port: int) -> None:

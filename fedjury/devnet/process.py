@@ -20,9 +20,6 @@ _POLL_SECONDS = 0.05
 # Nothing else is handed on: our environment may hold passwords.
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
 
-# Children of this very process, which it has to reap. After a restart there are none.
-_children: dict[int, subprocess.Popen[bytes]] = {}
-
 
 @dataclass(frozen=True, slots=True)
 class ProcessRef:
@@ -35,6 +32,10 @@ class ProcessRef:
 
     pid: int
     started: str
+
+
+# Children of this very process, which it has to reap. After a restart there are none.
+_children: dict[ProcessRef, subprocess.Popen[bytes]] = {}
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -63,18 +64,20 @@ def spawn(
             stderr=file,
             start_new_session=True,
         )
-    _children[child.pid] = child
-    return ProcessRef(child.pid, _start_time(child.pid) or "")
+    ref = ProcessRef(child.pid, _start_time(child.pid) or "")
+    _children[ref] = child
+    return ref
 
 
 def is_running(process: ProcessRef) -> bool:
     """Whether this process, and not a later one with its id, is alive."""
-    started = _start_time(process.pid)
-    # After looking, so that a child seen as a zombie is reaped by this very call.
-    child = _children.get(process.pid)
-    if child is not None and child.poll() is not None:
-        del _children[process.pid]
+    child = _children.get(process)
+    if child is not None:
+        if child.poll() is None:
+            return True
+        del _children[process]
         return False
+    started = _start_time(process.pid)
     return started is not None and started == process.started
 
 

@@ -98,4 +98,12 @@ def test_kubo_runs_offline_in_its_own_repo(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PATH", str(tmp_path) + os.pathsep + os.environ["PATH"])
     service = ipfs_service("kubo", 5001, tmp_path / "repo", tmp_path / "log", tmp_path)
     assert service.command[1:] == ("daemon", "--offline", "--routing=none")
-    assert service.env == {"IPFS_PATH": str(tmp_path / "repo"), "IPFS_TELEMETRY": "off"}
+    assert service.env["IPFS_PATH"] == str(tmp_path / "repo")
+    assert service.env["IPFS_TELEMETRY"] == "off"
+
+
+def test_js_ipfs_does_not_look_for_updates(tmp_path: Path) -> None:
+    service = ipfs_service("jsipfs", 5001, tmp_path / "repo", tmp_path / "log")
+    assert "--offline" in service.command
+    assert "--enable-preload=false" in service.command
+    assert service.env["NO_UPDATE_NOTIFIER"] == "1"
