@@ -16,7 +16,9 @@ library ConfigCodec {
         if (config.genesisDigest == 0) revert IFederatedTask.ZeroGenesisDigest();
         if (config.roundSeconds == 0) revert IFederatedTask.ZeroRoundSeconds();
         if (
-            config.minUpdates == 0 || config.minUpdates > config.maxUpdates || config.maxUpdates > UPDATES_LIMIT
+            config.minUpdates == 0 ||
+            config.minUpdates > config.maxUpdates ||
+            config.maxUpdates > UPDATES_LIMIT
         ) {
             revert IFederatedTask.InvalidUpdateBounds(config.minUpdates, config.maxUpdates, UPDATES_LIMIT);
         }
@@ -45,6 +47,7 @@ library ConfigCodec {
         bytes32 specDigest;
         bytes32 genesisDigest;
         uint256 numbers;
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             specDigest := mload(add(args, 0x20))
             genesisDigest := mload(add(args, 0x40))

@@ -99,7 +99,11 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// @param report the report
     /// @param verdicts 5 bytes an update, in order: its code, and how many samples were right
     /// @param signatures 65 bytes a signer, strictly ascending by address, at least the quorum
-    function finalizeRound(Report calldata report, bytes calldata verdicts, bytes calldata signatures) external {
+    function finalizeRound(
+        Report calldata report,
+        bytes calldata verdicts,
+        bytes calldata signatures
+    ) external {
         RoundState current = _round;
         _requireRound(current, report.round);
         if (current.isPaused()) revert EnforcedPause();
@@ -290,7 +294,10 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         return _hashTypedDataV4(ReportHash.hash(report, verdicts));
     }
 
-    /// @dev Opens the round after `state`'s, or finishes the task after the last one.
+    /// @notice Opens the round after `state`'s, or finishes the task after the last one.
+    /// @param state the round that ends
+    /// @param fixed_ the config
+    /// @param modelDigest digest of the model that the next round starts from
     function _openNextRound(RoundState state, Config memory fixed_, bytes32 modelDigest) private {
         uint32 version = state.latestJuryVersion();
         if (version != state.juryVersion()) {
@@ -303,8 +310,10 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         if (!finished) emit RoundOpened(state.number(), version, state.deadline(), modelDigest);
     }
 
-    /// @dev Registers clients that are not registered; indexes go to those that never were. Returns the
-    /// new state, which the caller stores.
+    /// @notice Registers clients that are not registered; indexes go to those that never were.
+    /// @param state the round that is on
+    /// @param clients who
+    /// @return the new state, which the caller stores
     function _registerClients(RoundState state, address[] calldata clients) private returns (RoundState) {
         uint256 length = clients.length;
         uint32 count = state.clientCount();
@@ -321,20 +330,32 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         return state.withClientCount(count);
     }
 
-    /// @dev Makes the next jury version. Returns the new state, which the caller stores.
-    function _setJury(RoundState state, address[] calldata jurors, uint32 quorum) private returns (RoundState) {
+    /// @notice Makes the next jury version.
+    /// @param state the round that is on
+    /// @param jurors members of the jury
+    /// @param quorum how many of them must sign
+    /// @return the new state, which the caller stores
+    function _setJury(
+        RoundState state,
+        address[] calldata jurors,
+        uint32 quorum
+    ) private returns (RoundState) {
         uint32 version = state.latestJuryVersion() + 1;
         _juries[version].fill(jurors, quorum);
         emit JurySet(version, jurors, quorum);
         return state.withLatestJuryVersion(version);
     }
 
-    /// @dev The running hash of a round, which starts from its number.
+    /// @notice The running hash of a round, which starts from its number.
+    /// @param state the round that is on
+    /// @return the hash
     function _runningHash(RoundState state) private view returns (bytes32) {
         return state.submitted() == 0 ? bytes32(uint256(state.number())) : _updatesHash;
     }
 
-    /// @dev Reverts unless a round is on and is the one that the caller means.
+    /// @notice Reverts unless a round is on and is the one that the caller means.
+    /// @param current the round that is on
+    /// @param round number of the round that the caller means
     function _requireRound(RoundState current, uint32 round) private pure {
         if (current.isOver()) revert TaskFinished();
         if (round != current.number()) revert WrongRound(round, current.number());

@@ -58,7 +58,8 @@ library Juries {
         bytes32 digest,
         bytes calldata signatures
     ) internal view {
-        if (signatures.length % SIGNATURE_LENGTH != 0) revert IFederatedTask.WrongSignaturesLength(signatures.length);
+        if (signatures.length % SIGNATURE_LENGTH != 0)
+            revert IFederatedTask.WrongSignaturesLength(signatures.length);
         uint256 count = signatures.length / SIGNATURE_LENGTH;
         if (count < quorum) revert IFederatedTask.QuorumNotReached(count, quorum);
         address previous = address(0);
@@ -70,8 +71,16 @@ library Juries {
         }
     }
 
-    /// @dev Who signed `digest` with the signature at `offset`; OpenZeppelin refuses malleable ones.
-    function _recover(bytes32 digest, bytes calldata signatures, uint256 offset) private pure returns (address) {
+    /// @notice Who made one of the signatures. OpenZeppelin refuses malleable ones.
+    /// @param digest what was signed
+    /// @param signatures 65 bytes a signer
+    /// @param offset where the signature starts
+    /// @return the signer
+    function _recover(
+        bytes32 digest,
+        bytes calldata signatures,
+        uint256 offset
+    ) private pure returns (address) {
         bytes32 r = bytes32(signatures[offset:offset + 32]);
         bytes32 s = bytes32(signatures[offset + 32:offset + 64]);
         uint8 v = uint8(signatures[offset + 64]);

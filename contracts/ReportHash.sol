@@ -17,7 +17,10 @@ library ReportHash {
     /// @param report the report
     /// @param verdicts its verdicts, 5 bytes an update
     /// @return the hash, without the domain
-    function hash(IFederatedTask.Report calldata report, bytes calldata verdicts) internal pure returns (bytes32) {
+    function hash(
+        IFederatedTask.Report calldata report,
+        bytes calldata verdicts
+    ) internal pure returns (bytes32) {
         return
             keccak256(
                 abi.encode(

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+// One line says all there is to say of each of these functions.
+// solhint-disable use-natspec
+
 /// @notice The round that is on and all that a submission must know, in one word. From the lowest bit:
 /// number 32, deadline 40, submitted 16, minUpdates 16, maxUpdates 16, juryVersion 32, quorum 8,
 /// latestJuryVersion 32, clientCount 32, paused 1.

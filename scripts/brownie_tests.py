@@ -18,7 +18,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from pathlib import Path
 
 from compile_contracts import ROOT, SOLCX_FOLDER, SetupError, install_compiler
 

@@ -14,7 +14,9 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,7 +53,7 @@ def install_compiler(choice: str) -> str:
     if choice != "npm" and _install_native(target):
         return "native"
     if choice == "native":
-        raise SetupError(f"the native solc {SOLC_VERSION} cannot be downloaded here; try --solc npm")
+        raise SetupError("the native solc cannot be downloaded here; try --solc npm")
     _install_npm(target)
     return "npm"
 
@@ -64,15 +66,22 @@ def _npm_is_ready() -> bool:
     return shutil.which("node") is not None and (ROOT / "node_modules" / "solc").is_dir()
 
 
-def _install_native(target: Path) -> bool:
-    import solcx
+def _solcx() -> ModuleType:
+    try:
+        return import_module("solcx")
+    except ImportError as missing:
+        raise SetupError("py-solc-x is not installed: pip install -e '.[contracts]'") from missing
 
+
+def _install_native(target: Path) -> bool:
     if target.exists() and not _is_npm(target):
         return True
     kept = target.read_bytes() if target.exists() else None
     target.unlink(missing_ok=True)
     try:
-        solcx.install_solc(SOLC_VERSION)
+        _solcx().install_solc(SOLC_VERSION)
+    except SetupError:
+        raise
     except Exception:  # py-solc-x has no common base for what a download can end with
         if kept is not None:
             _write_executable(target, kept)
@@ -95,8 +104,6 @@ def _write_executable(target: Path, content: bytes) -> None:
 
 def compile_contracts() -> dict[str, Artifact]:
     """Compile every contract; return the artifacts of the shipped ones by name."""
-    import solcx
-
     if not (ROOT / "node_modules" / "@openzeppelin").is_dir():
         raise SetupError("node_modules has no @openzeppelin/contracts: run `npm ci` first")
     names = sorted(path.relative_to(ROOT).as_posix() for path in SOURCES.rglob("*.sol"))
@@ -109,7 +116,7 @@ def compile_contracts() -> dict[str, Artifact]:
     before = Path.cwd()
     os.chdir(ROOT)
     try:
-        compiled = solcx.compile_standard(
+        compiled = _solcx().compile_standard(
             given, solc_version=SOLC_VERSION, allow_paths=str(ROOT), base_path=None
         )
     finally:
@@ -151,7 +158,7 @@ def write(artifacts: dict[str, Artifact]) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(description="Compile the contracts into fedjury/contracts.")
-    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 on a difference")
+    parser.add_argument("--check", action="store_true", help="exit 1 on a difference")
     parser.add_argument("--solc", choices=("auto", "native", "npm"), default="auto")
     options = parser.parse_args(argv)
     try:

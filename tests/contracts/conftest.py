@@ -32,7 +32,7 @@ def factory(TaskFactory, coordinator, module_isolation):
 
 @pytest.fixture(scope="module")
 def create(factory, FederatedTask, coordinator, clients):
-    """Creates a federation; 3 clients, 2 of 3 jurors, 2 to 3 updates a round unless told otherwise."""
+    """Creates a federation: 3 clients, 2 of 3 jurors, 2 to 3 updates a round, but for changes."""
 
     def make(members=None, jurors=3, quorum=2, **changes):
         members = clients if members is None else members

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pytest
 import signing
 from brownie import web3
 from brownie.convert.datatypes import HexString, ReturnValue
@@ -62,13 +63,9 @@ def _shown(argument):
 @contextmanager
 def reverting(error, *arguments):
     """The block must revert with exactly this custom error and these arguments."""
-    try:
+    with pytest.raises(VirtualMachineError) as caught:
         yield
-    except VirtualMachineError as problem:
-        expected = f"{error}: {', '.join(map(_shown, arguments))}"
-        assert problem.revert_msg == expected, f"{problem.revert_msg!r} is not {expected!r}"
-    else:
-        raise AssertionError(f"did not revert; {error} was expected")
+    assert caught.value.revert_msg == f"{error}: {', '.join(map(_shown, arguments))}"
 
 
 def send(sender, function, *arguments):

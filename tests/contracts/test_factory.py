@@ -66,7 +66,11 @@ def test_a_task_is_a_minimal_proxy_with_its_config_behind_the_code(factory, crea
 
 @pytest.mark.parametrize(
     "numbers",
-    [(1, 0, 1, 1, 0), (2**32 - 1, 2**32 - 1, UPDATES_LIMIT, UPDATES_LIMIT, 2**32 - 1), (1, 2, 3, 4, 5)],
+    [
+        (1, 0, 1, 1, 0),
+        (2**32 - 1, 2**32 - 1, UPDATES_LIMIT, UPDATES_LIMIT, 2**32 - 1),
+        (1, 2, 3, 4, 5),
+    ],
 )
 def test_the_config_can_be_read_back(create, numbers):
     names = ("roundSeconds", "graceSeconds", "minUpdates", "maxUpdates", "rounds")

@@ -5,8 +5,8 @@ import itertools
 import pytest
 import signing
 from brownie import web3
-from helpers import digest_of, plain, reverting
 from eth_account import Account
+from helpers import digest_of, plain, reverting
 
 
 @pytest.fixture(scope="module")
