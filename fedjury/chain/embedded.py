@@ -2,6 +2,7 @@
 
 import ast
 import threading
+import time
 from typing import Any
 
 from eth_account import Account
@@ -15,19 +16,27 @@ from fedjury.chain.reverts import REVERT_CODE
 from fedjury.errors import ConfigError
 
 SERVER_ERROR = -32000
+BLOCK_SECONDS = 1.0
 
 
 class EmbeddedProvider(EthereumTesterProvider):
-    """web3's eth-tester provider, made to answer failures as a node does and to admit threads."""
+    """web3's eth-tester provider, made to behave as a node does.
+
+    It mines what arrives at once, and a block by itself when it is asked something and has made
+    none for a second: without that an idle chain's time stands still and no round ever closes.
+    Failures become JSON-RPC errors, and it may be shared between threads.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._one_at_a_time = threading.Lock()
+        self._newest_block_at = time.monotonic()
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Answer one request; what eth-tester raises becomes a JSON-RPC error."""
         with self._one_at_a_time:
             try:
+                self._keep_time()
                 return super().make_request(method, params)
             except TransactionFailed as error:
                 raw = _revert_data(error)
@@ -35,6 +44,13 @@ class EmbeddedProvider(EthereumTesterProvider):
             # eth-tester and py-evm raise many unrelated kinds; to callers all are a node's refusal
             except Exception as error:
                 return _failure(SERVER_ERROR, f"{type(error).__name__}: {error}", None)
+
+    def _keep_time(self) -> None:
+        now = time.monotonic()
+        if now - self._newest_block_at >= BLOCK_SECONDS:
+            self._newest_block_at = now
+            tester: Any = self.ethereum_tester
+            tester.mine_block()
 
 
 def funded_accounts(web3: Web3) -> list[LocalAccount]:

@@ -11,6 +11,7 @@ from web3.types import RPCResponse
 from fedjury.errors import ChainUnavailable, ConfigError
 
 EMBEDDED = "embedded"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CONNECT_TIMEOUT = 5.0
 DEEPEST = 100  # levels of JSON; no method used here answers with more than 5
 
@@ -21,12 +22,12 @@ class RpcProvider(HTTPProvider):
     """web3's HTTP provider, without silent retries and with a check of the answer's shape."""
 
     def __init__(self, url: str, timeout: float) -> None:
+        options: dict[str, object] = {"timeout": (min(CONNECT_TIMEOUT, timeout), timeout)}
+        if urlsplit(url).hostname in LOOPBACK:
+            # a proxy that the environment names cannot reach this machine's own node
+            options["proxies"] = {"http": "", "https": ""}
         # web3 would retry 5 times by itself, which hides an outage for as long
-        super().__init__(
-            url,
-            request_kwargs={"timeout": (min(CONNECT_TIMEOUT, timeout), timeout)},
-            exception_retry_configuration=None,
-        )
+        super().__init__(url, request_kwargs=options, exception_retry_configuration=None)
 
     @staticmethod
     def decode_rpc_response(raw_response: bytes) -> RPCResponse:

@@ -1,6 +1,7 @@
 """A task on a real contract, and how to play rounds on it."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from fedjury.chain.types import Config, Report
 GENESIS = b"\2" * 32
 MAX_UPDATES = 2
 QUORUM = 2
+PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,14 @@ class Story:
         signatures = b"".join(sign(juror, digest) for juror in signers)
         call = self.task.finalize_round(report, verdicts, signatures)
         return self.sender(self.coordinator).send(call)
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for a condition; fails after PATIENCE_S seconds."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def sign(juror: LocalAccount, digest: bytes) -> bytes:

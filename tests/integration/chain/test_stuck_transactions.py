@@ -1,7 +1,6 @@
 """Transactions that Ganache does not mine, and a Ganache that goes away."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,11 +16,10 @@ from fedjury.chain.receipts import Receipt, find_receipt
 from fedjury.chain.task_factory import TaskFactory
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import ChainUnavailable, PassingError, TransactionReverted
-from tests.integration.chain.story import Story, begin
+from tests.integration.chain.story import PATIENCE_S, Story, begin, until
 from tests.services import Ganache
 
 DIGEST = b"\x11" * 32
-PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -67,13 +65,6 @@ class Background:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def pool(chain: Chain) -> list[tuple[int, int]]:

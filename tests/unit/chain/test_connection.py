@@ -120,6 +120,28 @@ def test_a_request_is_not_retried_silently(http: Answer, monkeypatch: pytest.Mon
     assert len(tries) == 1
 
 
+@pytest.mark.parametrize(
+    ("host", "proxy"),
+    [("127.0.0.1", ""), ("localhost", ""), ("node.example", "http://proxy.example:3128")],
+)
+def test_a_proxy_is_only_for_other_machines(
+    monkeypatch: pytest.MonkeyPatch, host: str, proxy: str
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    used: list[str] = []
+
+    def send(*_: object, proxies: dict[str, str], **__: object) -> requests.Response:
+        used.append(proxies["http"])
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    with pytest.raises(ChainUnavailable):
+        Chain.connect(f"http://{host}:8545")
+    assert used == [proxy]
+
+
 def test_rpc_error_in_an_http_400(http: Answer) -> None:
     error = {"code": -32005, "message": "query returned more than 10000 results"}
     http(json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}), 400)
