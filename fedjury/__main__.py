@@ -1,0 +1,5 @@
+"""`python -m fedjury`."""
+
+from fedjury.cli import main
+
+main()

@@ -1,0 +1,56 @@
+"""What commands print: sentences and tables for people, JSON lines for machines."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+
+_WARNINGS = {"passing-error", "file-lost", "not-submitted", "overtaken", "difference"}
+
+
+class Output:
+    """Writes to standard output; warnings too, so that the order stays.
+
+    Args:
+        as_json: one JSON object a line instead of text.
+    """
+
+    def __init__(self, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self.console = Console(highlight=False, soft_wrap=True)
+
+    def event(self, event: str, message: str, **fields: object) -> None:
+        """Tell of something that happens (a `fedjury.notify.Notify`)."""
+        now = datetime.now(UTC)
+        if self.as_json:
+            line = {"time": now.isoformat(timespec="milliseconds"), "event": event}
+            self._line({**line, "message": message, **fields})
+            return
+        style = "yellow" if event in _WARNINGS else None
+        self.console.print(f"[dim]{now.astimezone():%H:%M:%S}[/dim] ", end="", markup=True)
+        self.console.print(message, style=style, markup=False)
+
+    def result(self, document: Mapping[str, object], text: str = "") -> None:
+        """A command's answer: the document for machines, the text for people."""
+        if self.as_json:
+            self._line(document)
+        elif text:
+            self.console.print(text, markup=False)
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A table for people; machines get their document by `result`."""
+        if self.as_json:
+            return
+        table = Table(title=title, title_justify="left", header_style="bold")
+        for column in columns:
+            table.add_column(column)
+        for row in rows:
+            table.add_row(*row)
+        self.console.print(table, soft_wrap=False)
+
+    def _line(self, document: Mapping[str, object]) -> None:
+        sys.stdout.write(json.dumps(document, default=str, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
