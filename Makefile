@@ -1,0 +1,68 @@
+# The two commands to know: `make demo` and `make test`.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+DEMO ?=
+
+.PHONY: help demo test unit integration contracts-test contracts gas lint format setup setup-dev clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+
+setup: $(VENV)/.demo ## a virtual environment for running fedjury
+
+setup-dev: $(VENV)/.dev node_modules/.package-lock.json ## the same with everything for tests (needs Node 20)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# torch first and alone: its exact version is the CPU build, a range would bring CUDA along
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) torch==2.13.0
+	$(PIP) -e '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) torch==2.13.0
+	$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-progress --loglevel=error
+	@touch $@
+
+demo: setup ## run a federation with poisoners: chain, store and data embedded
+	$(BIN)/fedjury demo $(DEMO)
+
+test: setup-dev unit integration contracts-test ## set everything up and pass all tests
+
+unit: setup-dev
+	$(BIN)/python -m pytest tests/unit
+
+integration: setup-dev
+	$(BIN)/python -m pytest tests/integration
+
+contracts-test: setup-dev
+	$(BIN)/python scripts/compile_contracts.py --check
+	$(BIN)/python scripts/brownie_tests.py
+
+contracts: setup-dev ## compile the contracts into the package
+	$(BIN)/python scripts/compile_contracts.py
+
+gas: setup-dev ## measure gas anew into tests/contracts/gas_snapshot.json
+	$(BIN)/python scripts/brownie_tests.py --update-gas
+
+lint: setup-dev ## ruff, mypy, solhint, prettier
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	npx --no-install solhint 'contracts/**/*.sol'
+	npx --no-install prettier --check 'contracts/**/*.sol'
+
+format: setup-dev ## format Python and Solidity
+	$(BIN)/ruff format .
+	npx --no-install prettier --write 'contracts/**/*.sol'
+
+clean: ## remove what can be made again
+	rm -rf build reports runs .cache .mypy_cache .ruff_cache .pytest_cache
