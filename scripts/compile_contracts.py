@@ -48,8 +48,8 @@ def install_compiler(choice: str) -> str:
     """Make py-solc-x find solc under its name; say which one it is, native or npm."""
     SOLCX_FOLDER.mkdir(parents=True, exist_ok=True)
     target = SOLCX_FOLDER / f"solc-v{SOLC_VERSION}"
-    if choice == "auto" and target.exists() and (not _is_npm(target) or _npm_is_ready()):
-        return "npm" if _is_npm(target) else "native"
+    if choice == "auto" and _is_npm(target):
+        choice = "npm"
     if choice != "npm" and _install_native(target):
         return "native"
     if choice == "native":
@@ -60,10 +60,6 @@ def install_compiler(choice: str) -> str:
 
 def _is_npm(target: Path) -> bool:
     return target.exists() and target.read_bytes()[:2] == b"#!"
-
-
-def _npm_is_ready() -> bool:
-    return shutil.which("node") is not None and (ROOT / "node_modules" / "solc").is_dir()
 
 
 def _solcx() -> ModuleType:

@@ -237,5 +237,5 @@ def test_the_contract_does_what_the_model_does(create, accounts):
     chain.snapshot()
     run_state_machine_as_test(
         lambda: Machine(create, accounts),
-        settings=settings(max_examples=8, stateful_step_count=25, deadline=None),
+        settings=settings(max_examples=15, stateful_step_count=30, deadline=None),
     )
