@@ -4,6 +4,7 @@ Its digest stands in the contract, so no field can change afterwards.
 """
 
 import json
+import math
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,7 +15,14 @@ MAX_SPEC_BYTES = 65_536
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        strict=True,
+        allow_inf_nan=False,
+        ser_json_inf_nan="constants",
+    )
 
 
 class CallableSpec(_Part):
@@ -34,7 +42,7 @@ class RuleSpec(_Part):
 class UpdateLimits(_Part):
     """What an update file may be at most."""
 
-    max_bytes: int = Field(gt=0)
+    max_bytes: int = Field(gt=0, lt=2**40)
     max_magnitude: float = Field(default=1e3, gt=0)
 
 
@@ -50,8 +58,8 @@ class TrainingSpec(_Part):
 
     optimizer: Literal["adam", "sgd"] = "adam"
     learning_rate: float = Field(default=1e-3, gt=0)
-    batch_size: int = Field(default=32, gt=0)
-    epochs: int = Field(default=1, gt=0)
+    batch_size: int = Field(default=32, gt=0, lt=2**32)
+    epochs: int = Field(default=1, gt=0, lt=2**32)
 
 
 class TaskSpec(_Part):
@@ -67,27 +75,57 @@ class TaskSpec(_Part):
     training: TrainingSpec = TrainingSpec()
 
     def to_bytes(self) -> bytes:
-        """Canonical JSON: UTF-8, keys sorted, no white space."""
-        return json.dumps(
-            self.model_dump(mode="json", by_alias=True),
-            sort_keys=True,
-            separators=(",", ":"),
-            ensure_ascii=False,
-            allow_nan=False,
-        ).encode()
+        """Canonical JSON: UTF-8, keys sorted, no white space.
+
+        Raises:
+            SpecError: an argument or parameter is nothing that JSON can say.
+        """
+        try:
+            return json.dumps(
+                self.model_dump(mode="json", by_alias=True),
+                sort_keys=True,
+                separators=(",", ":"),
+                ensure_ascii=False,
+                allow_nan=False,
+            ).encode()
+        except (ValueError, RecursionError) as error:
+            raise SpecError(f"the task spec cannot be written as JSON: {error}") from error
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "TaskSpec":
         """Parse and check a spec.
 
         Raises:
-            SpecError: not JSON, a field missing, unknown or out of range.
+            SpecError: not JSON, a field missing, unknown, given twice or out of range.
         """
         try:
-            return cls.model_validate(json.loads(data))
+            content = json.loads(
+                data,
+                parse_float=_finite,
+                parse_constant=_finite,
+                object_pairs_hook=_without_repetition,
+            )
+            spec = cls.model_validate(content)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "spec"
             raise SpecError(f"the task spec is not valid: {where}: {first['msg']}") from error
         except (ValueError, RecursionError) as error:
             raise SpecError(f"the task spec is not JSON: {error}") from error
+        spec.to_bytes()
+        return spec
+
+
+def _finite(text: str) -> float:
+    # Python's reader takes NaN, Infinity and 1e999, which no canonical JSON can hold.
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no finite number")
+    return number
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key is given twice")
+    return found
