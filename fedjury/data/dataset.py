@@ -26,6 +26,8 @@ class Samples:
             raise DataError(f"{len(self.x)} inputs with {len(self.y)} labels")
         if not bool(torch.isfinite(self.x).all()):
             raise DataError("inputs hold NaN or infinity")
+        if int(self.y.min()) < 0:
+            raise DataError(f"labels are classes from 0, not {int(self.y.min())}")
 
     def __len__(self) -> int:
         return len(self.y)
