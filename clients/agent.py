@@ -214,7 +214,16 @@ class ClientAgent:
         if record.voided:
             self._notify("voided", f"round {record.number}: voided", round=record.number)
             return
-        for update, verdict in record.judged():
+        try:
+            judged = list(record.judged())
+        except ValueError as error:
+            self._notify(
+                "verdict-unreadable",
+                f"round {record.number}: the jury's verdicts make no sense ({error})",
+                round=record.number,
+            )
+            return
+        for update, verdict in judged:
             if update.client == self._address and record.finalized:
                 self._notify(
                     "verdict",

@@ -42,8 +42,8 @@ class Journal:
         """The last round whose verdict was reported; 0 for none."""
         try:
             content = json.loads(self._state.read_text(encoding="utf-8"))
-            return int(content["reported"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return max(0, int(content["reported"]))
+        except (FileNotFoundError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return 0
 
     @reported.setter

@@ -8,7 +8,14 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
-_WARNINGS = {"passing-error", "file-lost", "not-submitted", "overtaken", "difference"}
+_WARNINGS = {
+    "passing-error",
+    "file-lost",
+    "not-submitted",
+    "overtaken",
+    "verdict-unreadable",
+    "difference",
+}
 
 
 class Output:
