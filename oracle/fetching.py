@@ -6,7 +6,7 @@ What was fetched lies in a cache on disk, so a killed juror starts where it was.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -70,8 +70,7 @@ class UpdateFetcher:
             if left <= 0:
                 break
             self._sleep(min(PAUSE, left))
-            tries = self._try(missing, max(min(QUICK_TRY, left), 0.1))
-            outcomes.update(zip(missing, tries, strict=True))
+            outcomes.update(zip(missing, self._try_again(missing, deadline, outcomes), strict=True))
         return [outcomes[digest] for digest in digests]
 
     def cached(self, digest: bytes) -> bytes:
@@ -85,6 +84,17 @@ class UpdateFetcher:
     def _try(self, digests: Sequence[bytes], timeout: float) -> list[FetchOutcome]:
         with ThreadPoolExecutor(WORKERS) as pool:
             return list(pool.map(lambda digest: self._fetch(digest, timeout), digests))
+
+    def _try_again(
+        self, digests: Sequence[bytes], deadline: float, before: Mapping[bytes, FetchOutcome]
+    ) -> list[FetchOutcome]:
+        def again(digest: bytes) -> FetchOutcome:
+            # many silent ones wait for a worker: by then the limit may be over
+            left = deadline - self._clock()
+            return self._fetch(digest, min(QUICK_TRY, left)) if left > 0 else before[digest]
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return list(pool.map(again, digests))
 
     def _fetch(self, digest: bytes, timeout: float) -> FetchOutcome:
         if self._is_cached(digest):
