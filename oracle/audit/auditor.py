@@ -97,7 +97,9 @@ class Auditor:
             model = check_aggregate(
                 finalized, current, record.opened.model_digest, candidates, verdicts, self._terms
             )
-            if self._evaluator and not audit.notes:
+            if self._evaluator and audit.notes:
+                audit.notes.append("no count of this round was derived anew")
+            elif self._evaluator:
                 check_judgement(
                     finalized, current, candidates, verdicts, self._terms, self._evaluator.correct
                 )

@@ -71,6 +71,7 @@ def check_formal(
         Difference: a verdict is another, or an accepted update cannot be had.
     """
     notes = []
+    original_gone = False
     found = zip(verdicts, candidates, inspect(candidates, terms), strict=True)
     for place, (verdict, candidate, failure) in enumerate(found):
         gone = failure is not None and failure.code is VerdictCode.UNAVAILABLE
@@ -78,6 +79,10 @@ def check_formal(
             continue
         if gone and verdict.code is not VerdictCode.ACCEPTED:
             notes.append(f"update {place} ({verdict.code.label}) is gone from the store")
+            original_gone = original_gone or verdict.code is VerdictCode.NOT_IMPROVED
+            continue
+        if failure is None and verdict.code is VerdictCode.DUPLICATE and original_gone:
+            notes.append(f"update {place} (duplicate) may be of one that is gone from the store")
             continue
         expected = failure.code.label if failure else "sound"
         if failure and verdict.code is not failure.code:
