@@ -60,7 +60,8 @@ def ganache() -> Iterator[int]:
     # One second a block: no test depends on how fast the machine is.
     command += ["--miner.timestampIncrement", "1", "--miner.blockGasLimit", "30000000"]
     command += ["--logging.quiet"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    # No inherited pipe: node makes it non-blocking, which would cut pytest's output short.
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_until_up(process, port)
         yield port
