@@ -31,8 +31,13 @@ def devnet_up(
         Path | None, typer.Option(help="Where `npm ci` installed; default: it is looked for.")
     ] = None,
     block_time: Annotated[
-        float | None, typer.Option(help="Seconds between blocks; default: mine at once.")
-    ] = None,
+        float,
+        typer.Option(
+            min=0,
+            help="Seconds between blocks; 0 mines at once, and then only transactions "
+            "move the chain's clock.",
+        ),
+    ] = 1.0,
     as_json: options.JsonOption = False,
 ) -> None:
     """Start both, or what is missing, and return once they work. Listens on 127.0.0.1 only."""
@@ -44,7 +49,7 @@ def devnet_up(
         ipfs_port=ipfs_port,
         ipfs=ipfs,
         node_modules=node_modules,
-        block_time=block_time,
+        block_time=block_time or None,
     )
     Output(as_json).result(found.to_json(), _describe(found))
 
