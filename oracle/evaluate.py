@@ -2,8 +2,12 @@
 
 float32 sums differ between machines, thread counts and batch sizes, so a sample counts in float32
 only where its two top logits are far apart; close calls are decided in float64, and what even
-float64 cannot tell apart is a tie, which goes to the lowest class. Where float32 itself strays
-too far (a probe of the first samples tells), everything is decided in float64.
+float64 cannot tell apart is a tie, which goes to the lowest class.
+
+Large numbers that cancel out lose more digits than that allows for, and an adversary can build
+weights in which they do for a few samples. So every sample is evaluated a second time with weights
+shaken a little, by amounts that only the jury knows: where that moves the logits too far, float32
+is not trusted, and where it does so in float64 as well, the sample counts as wrong.
 """
 
 from dataclasses import dataclass
@@ -18,11 +22,25 @@ from fedjury.verification import VerificationSet
 
 Engine = Literal["mixed", "float64"]
 
-# Relative to a sample's largest absolute logit. float32 strays by about 1e-6 on sound models.
+# All relative to a sample's largest absolute logit. float32 strays by about 1e-6 on sound models.
 _CLOSE_CALL = 2.0**-10
-_FLOAT32_STRAYS = 2.0**-14
 _TIE = 2.0**-30
-_PROBE_SAMPLES = 64
+
+
+@dataclass(frozen=True)
+class _Shake:
+    """How far weights are shaken, and how far the logits may move before they are not trusted.
+
+    Rounding moves them less than shaking does, by the ratio of `by` to the type's precision; so
+    the logits that are trusted are right to 2^-18 in float32 and to 2^-35 in float64.
+    """
+
+    by: float
+    limit: float
+
+
+_FLOAT32 = _Shake(by=2.0**-16, limit=2.0**-11)
+_FLOAT64 = _Shake(by=2.0**-32, limit=2.0**-15)
 
 
 @dataclass(frozen=True)
@@ -50,20 +68,28 @@ class Evaluator:
     def _predict(self, weights: Tensors) -> torch.Tensor:
         x = self.verification.samples.x
         exact = {name: tensor.double() for name, tensor in weights.items()}
-        if self.engine == "float64" or self._float32_strays(weights, exact):
-            return self._decide(self._logits(exact, x))
+        if self.engine == "float64":
+            return self._decide(exact, x)
         logits = self._logits(weights, x)
         predicted = logits.argmax(dim=1)
-        close = self._close_calls(logits)
-        if bool(close.any()):
-            predicted[close] = self._decide(self._logits(exact, x[close]))
+        unsure = self._close_calls(logits) | self._strays(weights, x, logits, _FLOAT32)
+        if bool(unsure.any()):
+            predicted[unsure] = self._decide(exact, x[unsure])
         return predicted
 
-    def _float32_strays(self, weights: Tensors, exact: Tensors) -> bool:
-        probe = self.verification.samples.x[:_PROBE_SAMPLES]
-        fine = self._logits(exact, probe)
-        error = (self._logits(weights, probe).double() - fine).abs().amax(dim=1)
-        return not bool((error <= _FLOAT32_STRAYS * _scale(fine)).all())
+    def _strays(
+        self, weights: Tensors, x: torch.Tensor, logits: torch.Tensor, shake: _Shake
+    ) -> torch.Tensor:
+        """True where shaking the weights moves the logits too far, or they are no numbers."""
+        secret = int(self.verification.secret_fraction() * 2**48)
+        generator = torch.Generator().manual_seed(secret)
+        shaken = {}
+        for name in sorted(weights):
+            dtype, shape = weights[name].dtype, weights[name].shape
+            drawn = torch.rand(shape, generator=generator, dtype=dtype) * 2 - 1
+            shaken[name] = weights[name] * (1 + shake.by * drawn)
+        moved = (self._logits(shaken, x) - logits).abs().amax(dim=1)
+        return ~(moved <= shake.limit * _scale(logits))
 
     @staticmethod
     def _close_calls(logits: torch.Tensor) -> torch.Tensor:
@@ -73,12 +99,13 @@ class Evaluator:
         top = logits.topk(2, dim=1).values
         return ~(top[:, 0] - top[:, 1] > _CLOSE_CALL * _scale(logits))
 
-    def _decide(self, logits: torch.Tensor) -> torch.Tensor:
-        """The lowest class whose logit ties with the largest; -1 where a logit is no number."""
+    def _decide(self, exact: Tensors, x: torch.Tensor) -> torch.Tensor:
+        """The lowest class whose logit ties with the largest; -1 where no machine can tell."""
+        logits = self._logits(exact, x)
         tie = _TIE * (1 + self.verification.secret_fraction())
         threshold = logits.amax(dim=1) - tie * _scale(logits)
         predicted = (logits >= threshold[:, None]).to(torch.int8).argmax(dim=1)
-        predicted[~torch.isfinite(logits).all(dim=1)] = -1
+        predicted[self._strays(exact, x, logits, _FLOAT64)] = -1
         return predicted
 
     def _logits(self, weights: Tensors, x: torch.Tensor) -> torch.Tensor:
