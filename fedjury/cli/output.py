@@ -16,6 +16,7 @@ _WARNINGS = {
     "verdict-unreadable",
     "difference",
 }
+_WIDE = 160
 
 
 class Output:
@@ -27,7 +28,9 @@ class Output:
 
     def __init__(self, as_json: bool = False) -> None:
         self.as_json = as_json
-        self.console = Console(highlight=False, soft_wrap=True)
+        # what goes to a file or a pipe is not cut at 80 columns
+        width = None if sys.stdout.isatty() else _WIDE
+        self.console = Console(highlight=False, soft_wrap=True, width=width)
 
     def event(self, event: str, message: str, **fields: object) -> None:
         """Tell of something that happens (a `fedjury.notify.Notify`)."""
