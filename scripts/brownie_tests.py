@@ -18,9 +18,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 
-from compile_contracts import ROOT, SOLCX_FOLDER, SetupError, install_compiler
-
+ROOT = Path(__file__).resolve().parents[1]
+COMPILE = ROOT / "scripts" / "compile_contracts.py"
+SOLCX_FOLDER = ROOT / ".cache" / "solcx"
 TESTS = ROOT / "tests" / "contracts"
 HOME = ROOT / ".cache" / "brownie" / "home"
 GANACHE = ROOT / "node_modules" / "ganache" / "dist" / "node" / "cli.js"
@@ -40,6 +42,10 @@ live: []
 """
 
 
+class SetupError(Exception):
+    """Something that must be installed first is not."""
+
+
 def check_setup() -> None:
     """Raise SetupError when something is missing that only an installation can bring."""
     if shutil.which("node") is None:
@@ -48,6 +54,14 @@ def check_setup() -> None:
         raise SetupError("node_modules has no ganache: run `npm ci` first")
     if find_spec("brownie") is None:
         raise SetupError("eth-brownie is not installed: pip install -e '.[contracts]'")
+
+
+def install_compiler() -> None:
+    """Put solc where Brownie will look for it."""
+    command = [sys.executable, str(COMPILE), "--install"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SetupError(done.stderr.strip())
 
 
 @contextmanager
@@ -122,7 +136,7 @@ def main(argv: list[str] | None = None) -> int:
         os.environ["FEDJURY_UPDATE_GAS"] = "1"
     try:
         check_setup()
-        install_compiler("auto")
+        install_compiler()
         with ganache() as port:
             return run_brownie(port, [*_paths(names), *passed_on])
     except SetupError as problem:

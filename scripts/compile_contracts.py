@@ -2,6 +2,7 @@
 
     python scripts/compile_contracts.py            # write fedjury/contracts/*.json
     python scripts/compile_contracts.py --check    # exit 1 when they differ from the sources
+    python scripts/compile_contracts.py --install  # only make py-solc-x find the compiler
 
 The compiler is the native solc where py-solc-x can have it, else the npm one; both give the
 same bytes. It stands in .cache/solcx, not in the user's home.
@@ -155,10 +156,13 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(description="Compile the contracts into fedjury/contracts.")
     parser.add_argument("--check", action="store_true", help="exit 1 on a difference")
+    parser.add_argument("--install", action="store_true", help="only install the compiler")
     parser.add_argument("--solc", choices=("auto", "native", "npm"), default="auto")
     options = parser.parse_args(argv)
     try:
         kind = install_compiler(cast(str, options.solc))
+        if options.install:
+            return 0
         artifacts = compile_contracts()
     except SetupError as problem:
         print(f"cannot compile: {problem}", file=sys.stderr)
