@@ -14,6 +14,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.connection import Chain
+from fedjury.chain.contract import ContractCall
 from fedjury.chain.events import (
     ClientRegistered,
     Event,
@@ -216,13 +217,15 @@ class FakeSender:
     contract: FakeContract
     sender: str
     errors: list[Exception] = field(default_factory=list)
-    sent: list[tuple[Any, ...]] = field(default_factory=list)
+    sent: list[Any] = field(default_factory=list)
 
-    def send(self, call: tuple[Any, ...]) -> Receipt:
+    def send(self, call: Any) -> Receipt:
         if self.errors:
             raise self.errors.pop(0)
         self.sent.append(call)
-        if call[0] == "submit":
+        if isinstance(call, ContractCall):
+            self.contract.chain.height += 1
+        elif call[0] == "submit":
             self.contract.submit(self.sender, call[2])
         else:
             self.contract.finalize(*call[1:])

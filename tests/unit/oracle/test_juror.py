@@ -1,0 +1,274 @@
+"""One juror's cycle, against a contract in memory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+import oracle.juror
+from fedjury.chain.events import RoundFinalized, UpdateSubmitted
+from fedjury.errors import (
+    ChainUnavailable,
+    ConfigError,
+    DataError,
+    SpecError,
+    StoreUnavailable,
+    TransactionReverted,
+)
+from fedjury.loop import Step
+from fedjury.signing import ReportSigning
+from fedjury.store import DirectoryStore, digest_of
+from fedjury.tensors import encode
+from fedjury.verdicts import Verdict, VerdictCode, unpack
+from fedjury.verification import VerificationSet
+from oracle.audit.chain_checks import report_of
+from oracle.fetching import UpdateFetcher
+from oracle.juror import Juror, JurorSettings
+from oracle.mixing import mean, mix
+from tests.helpers.federation import (
+    CHAIN_ID,
+    JUROR,
+    STRANGER,
+    FakeSender,
+    Federation,
+    Told,
+    as_sender,
+    told_events,
+    verification,
+    weights,
+)
+
+
+@dataclass
+class Bench:
+    """A federation and one juror of it."""
+
+    federation: Federation
+    sender: FakeSender
+    told: Told
+    juror: Juror
+    clock: list[float]
+
+    @property
+    def finalized(self) -> list[RoundFinalized]:
+        events = self.federation.contract.events
+        return [event for event in events if isinstance(event, RoundFinalized)]
+
+
+MakeBench = Callable[..., Bench]
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeBench:
+    monkeypatch.setattr(oracle.juror, "read_events", told_events)
+
+    def bench(
+        account: LocalAccount = JUROR, chosen: VerificationSet | None = None, **changes: Any
+    ) -> Bench:
+        federation = Federation(tmp_path, **changes)
+        told, sender, clock = Told(), federation.sender(account), [0.0]
+        cache = DirectoryStore(tmp_path / "cache")
+        fetcher = UpdateFetcher(federation.store, cache, 4096, 0.0)
+        juror = Juror(
+            federation.task,
+            account,
+            as_sender(sender),
+            chosen or verification(),
+            fetcher,
+            JurorSettings(0),
+            told,
+            lambda: clock[0],
+        )
+        return Bench(federation, sender, told, juror, clock)
+
+    return bench
+
+
+def _submit_all(bench: Bench) -> None:
+    bench.federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+
+
+def test_a_closed_round_is_judged_signed_and_finalized(make: MakeBench) -> None:
+    bench = make()
+    genesis = bench.federation.genesis
+    _submit_all(bench)
+    assert bench.juror.cycle() is Step.PROGRESS
+    (finalized,) = bench.finalized
+    assert unpack(finalized.verdicts) == [
+        Verdict(VerdictCode.ACCEPTED, 4),
+        Verdict(VerdictCode.NOT_IMPROVED, 0),
+        Verdict(VerdictCode.ACCEPTED, 6),
+    ]
+    model = encode(mix(genesis, mean([weights(0, 1), weights(0, 1, 2, scale=4)]), 0.5))
+    assert finalized.model_digest == digest_of(model)
+    assert bench.federation.store.fetch(digest_of(model), 4096, 1) == model
+    signing = ReportSigning(CHAIN_ID, bench.federation.contract.address)
+    report = report_of(finalized)
+    assert signing.signers(report, finalized.verdicts, finalized.signatures) == [JUROR.address]
+    assert bench.told.events == ["judging", *["judged"] * 3, "round-judged", "round-finalized"]
+
+
+def test_the_model_is_published_before_the_report_is_sent(make: MakeBench) -> None:
+    bench = make()
+    _submit_all(bench)
+    held: list[int] = []
+    send = bench.sender.send
+
+    def watch(call: object) -> object:
+        held.append(len(list(bench.federation.store.path.iterdir())))
+        return send(call)
+
+    bench.sender.send = watch  # type: ignore[method-assign,assignment]
+    before = len(list(bench.federation.store.path.iterdir()))
+    bench.juror.cycle()
+    assert held == [before + 1]
+
+
+def test_rounds_follow_each_other(make: MakeBench) -> None:
+    bench = make(clients=1)
+    for better in (weights(0), weights(0, 1, scale=4), weights(0, 1, 2, scale=16)):
+        bench.federation.submit_weights(better)
+        assert bench.juror.cycle() is Step.PROGRESS
+    assert [event.model_correct for event in bench.finalized] == [2, 4, 6]
+    assert [event.baseline_correct for event in bench.finalized] == [0, 2, 4]
+    assert bench.juror.cycle() is Step.WAITING
+
+
+def test_with_nothing_accepted_the_model_stays(make: MakeBench) -> None:
+    bench = make(clients=1)
+    bench.federation.submit_weights(weights())
+    bench.juror.cycle()
+    (finalized,) = bench.finalized
+    assert finalized.model_digest == bench.federation.task.config.genesis_digest
+
+
+def test_a_file_that_nobody_has_is_unavailable(make: MakeBench) -> None:
+    bench = make(clients=2)
+    bench.federation.contract.submit(bench.federation.clients[0].address, b"\7" * 32)
+    bench.federation.submit(1, bench.federation.update(1, weights(0)))
+    bench.juror.cycle()
+    assert unpack(bench.finalized[0].verdicts)[0] == Verdict(VerdictCode.UNAVAILABLE)
+
+
+def _waits(bench: Bench, because: str) -> None:
+    assert bench.juror.cycle() is Step.WAITING
+    assert bench.juror.cycle() is Step.WAITING
+    ((event, message, _),) = bench.told.lines  # said once
+    assert event == "waiting"
+    assert because in message
+    assert bench.sender.sent == []
+
+
+def test_an_open_round_is_waited_for(make: MakeBench) -> None:
+    bench = make()
+    bench.federation.submit_weights(weights(0))
+    _waits(bench, "the round is open")
+
+
+def test_a_round_that_our_own_clock_closes_is_judged(make: MakeBench) -> None:
+    bench = make()
+    bench.federation.submit_weights(weights(0))
+    bench.clock[0] = bench.federation.contract.deadline
+    assert bench.juror.cycle() is Step.PROGRESS
+
+
+def test_too_few_updates_are_waited_for(make: MakeBench) -> None:
+    bench = make()
+    bench.federation.chain.timestamp += 1000
+    _waits(bench, "0 of at least 1 updates")
+
+
+def test_a_paused_task_is_waited_for(make: MakeBench) -> None:
+    bench = make()
+    _submit_all(bench)
+    bench.federation.contract.is_paused = True
+    _waits(bench, "paused")
+
+
+def test_who_is_not_in_the_jury_waits(make: MakeBench) -> None:
+    bench = make(STRANGER)
+    _submit_all(bench)
+    _waits(bench, "not in jury 1")
+
+
+def test_a_finished_task_ends_it(make: MakeBench) -> None:
+    bench = make()
+    bench.federation.contract.finished = True
+    assert bench.juror.cycle() is Step.FINISHED
+    assert bench.told.events == ["task-finished"]
+
+
+def test_a_jury_that_needs_more_signatures_is_a_config_error(make: MakeBench) -> None:
+    bench = make()
+    _submit_all(bench)
+    bench.federation.contract.quorum = 2
+    with pytest.raises(ConfigError, match="needs 2 signatures"):
+        bench.juror.cycle()
+
+
+@pytest.mark.parametrize(
+    "error", ["WrongRound", "TaskFinished", "EnforcedPause", "WrongUpdatesHash", "RoundNotClosed"]
+)
+def test_who_is_overtaken_waits_and_does_not_judge_twice(make: MakeBench, error: str) -> None:
+    bench = make()
+    _submit_all(bench)
+    bench.sender.errors = [TransactionReverted(error)]
+    assert bench.juror.cycle() is Step.WAITING
+    assert bench.finalized == []
+    assert bench.juror.cycle() is Step.PROGRESS
+    assert len(bench.finalized) == 1
+    assert bench.told.events.count("judging") == 1
+
+
+def test_a_judgement_survives_a_chain_that_is_down(make: MakeBench) -> None:
+    bench = make()
+    _submit_all(bench)
+    bench.sender.errors = [ChainUnavailable("down")]
+    with pytest.raises(ChainUnavailable):
+        bench.juror.cycle()
+    bench.juror.cycle()
+    assert bench.told.events.count("judging") == 1
+
+
+def test_another_revert_is_a_crash(make: MakeBench) -> None:
+    bench = make()
+    _submit_all(bench)
+    bench.sender.errors = [TransactionReverted("TooFewSignatures")]
+    with pytest.raises(TransactionReverted, match="TooFewSignatures"):
+        bench.juror.cycle()
+
+
+def test_events_that_leave_an_update_out_are_the_nodes_fault(make: MakeBench) -> None:
+    bench = make()
+    _submit_all(bench)
+    updates = [e for e in bench.federation.contract.events if isinstance(e, UpdateSubmitted)]
+
+    def forgetful(*args: object, **kwargs: object) -> list[UpdateSubmitted]:
+        return updates[:-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(oracle.juror, "read_events", forgetful)
+        with pytest.raises(ChainUnavailable, match="2 events do not hash"):
+            bench.juror.cycle()
+    assert bench.juror.cycle() is Step.PROGRESS
+
+
+def test_a_global_model_that_is_gone_is_waited_for(make: MakeBench) -> None:
+    bench = make()
+    _submit_all(bench)
+    bench.federation.contract.model = b"\7" * 32
+    with pytest.raises(StoreUnavailable, match="global model"):
+        bench.juror.cycle()
+
+
+def test_another_verification_set_is_a_data_error(make: MakeBench) -> None:
+    with pytest.raises(DataError, match="not the one that the task commits to"):
+        make(chosen=replace(verification(), salt=b"\1" * 32))
+
+
+def test_an_unknown_rule_is_a_spec_error(make: MakeBench) -> None:
+    with pytest.raises(SpecError, match="unknown rule"):
+        make(rule={"name": "krum"})
