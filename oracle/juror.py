@@ -7,6 +7,7 @@ from functools import cached_property
 
 from eth_account.signers.local import LocalAccount
 
+from fedjury.chain.contract import ContractCall
 from fedjury.chain.events import UpdateSubmitted, read_events
 from fedjury.chain.transactions import TransactionSender
 from fedjury.chain.types import BlockStamp, BlockTag, Phase, Report, RoundState
@@ -34,10 +35,13 @@ class JurorSettings:
     Attributes:
         from_block: the task's creation; events are read from here.
         confirmations: blocks on top of the one that is read, or the tag ``finalized``.
+        idle_chain_seconds: without a block for so long, a chain is taken for one that makes
+            blocks only for transactions, and is sent one where a round waits for the time.
     """
 
     from_block: int
     confirmations: int | BlockTag = 0
+    idle_chain_seconds: float = 60.0
 
 
 class Juror:
@@ -75,6 +79,7 @@ class Juror:
         self._evaluator = Evaluator(task.build_model(), verification)
         self._terms = terms_of(task)
         self._said = ""
+        self._newest = (-1, 0.0)  # the newest block seen, and when it was first seen
         self._judged: tuple[RoundState, Judgement] | None = None
 
     def cycle(self) -> Step:
@@ -85,6 +90,8 @@ class Juror:
             FatalError: this juror can never do its work.
         """
         stamp = self._task.chain.block(self._settings.confirmations)
+        if stamp.number != self._newest[0]:
+            self._newest = (stamp.number, self._now())
         contract = self._task.contract
         if contract.phase(at=stamp) is Phase.FINISHED:
             self._notify("task-finished", "the task's last round is over")
@@ -218,6 +225,8 @@ class Juror:
         except TransactionReverted as reverted:
             if reverted.error not in _OVERTAKEN:
                 raise
+            if reverted.error == "RoundNotClosed":
+                return self._await_block(state)
             self._notify(
                 "overtaken",
                 f"round {state.number}: not finalized now ({reverted}); looking again",
@@ -234,6 +243,24 @@ class Juror:
             gas=receipt.gas_used,
             transaction="0x" + receipt.transaction_hash.hex(),
         )
+        return Step.PROGRESS
+
+    def _await_block(self, state: RoundState) -> Step:
+        """Our clock is past the deadline, the newest block's is not.
+
+        A development chain that mines nothing but transactions would stay so for ever.
+        """
+        idle = self._now() - self._newest[1]
+        if idle < self._settings.idle_chain_seconds:
+            self._say_once(state, "over by this machine's clock, not yet by the newest block's")
+            return Step.WAITING
+        self._notify(
+            "waking-chain",
+            f"round {state.number}: no block for {idle:.0f} s; sending nothing to ourselves, so "
+            "that the chain makes one",
+            round=state.number,
+        )
+        self._sender.send(ContractCall("wake the chain", self._account.address, b""))
         return Step.PROGRESS
 
     @cached_property
