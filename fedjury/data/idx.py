@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from fedjury.errors import DataError
 
 _UNSIGNED_BYTE = 0x08
+_MOST_DIMENSIONS = 32  # numpy's oldest limit
 
 
 def read_decompressed(path: Path) -> bytes:
@@ -39,9 +41,11 @@ def parse_idx(data: bytes, name: str) -> npt.NDArray[np.uint8]:
     header = 4 + 4 * dimensions
     if len(data) < header:
         raise DataError(f"{name} ends within its header")
+    if dimensions > _MOST_DIMENSIONS:
+        raise DataError(f"{name} has {dimensions} dimensions")
     shape = struct.unpack(f">{dimensions}I", data[4:header])
     array = np.frombuffer(data, dtype=np.uint8, offset=header)
-    if array.size != int(np.prod(shape, dtype=np.uint64)):
+    if array.size != math.prod(shape):
         raise DataError(f"{name} holds {array.size} values, its header says {shape}")
     return array.reshape(shape)
 

@@ -55,12 +55,16 @@ def _reader(directory: Path | None) -> Callable[[str], bytes]:
             if directory is not None:
                 raise DataError(f"{directory} holds neither {name} nor {name}.gz")
             path = _download(name)
-        data = read_decompressed(path)
-        if sha256_hex(data) != FILES[name]:
-            raise DataError(f"{path} is not MNIST's {name}: sha256 {sha256_hex(data)}")
-        return data
+        return _checked(path, name)
 
     return read
+
+
+def _checked(path: Path, name: str) -> bytes:
+    data = read_decompressed(path)
+    if sha256_hex(data) != FILES[name]:
+        raise DataError(f"{path} is not MNIST's {name}: sha256 {sha256_hex(data)}")
+    return data
 
 
 def _find(directory: Path, name: str) -> Path | None:
@@ -69,7 +73,7 @@ def _find(directory: Path, name: str) -> Path | None:
 
 
 def _download(name: str) -> Path:
-    """Fetch one file into the cache; the caller checks its hash."""
+    """Fetch one file into the cache; what is not MNIST's is not kept."""
     failures = []
     for mirror in MIRRORS:
         try:
@@ -82,6 +86,12 @@ def _download(name: str) -> Path:
         path = DEFAULT_DIRECTORY / f"{name}.gz"
         partial = path.with_suffix(".part")
         partial.write_bytes(answer.content)
+        try:
+            _checked(partial, name)
+        except DataError:
+            partial.unlink()
+            failures.append(f"{mirror}: not MNIST's file")
+            continue
         partial.replace(path)
         return path
     raise DataError(
