@@ -27,9 +27,9 @@ def default_map(path: Path, group: TyperGroup) -> dict[str, Any]:
 def _defaults(
     path: Path, table: dict[str, Any], inherited: dict[str, Any], group: TyperGroup
 ) -> dict[str, Any]:
-    own = {_key(name): value for name, value in table.items() if not isinstance(value, dict)}
+    own = {name: value for name, value in table.items() if not isinstance(value, dict)}
     tables = {name: value for name, value in table.items() if isinstance(value, dict)}
-    _refuse_unknown(path, set(own), _parameters(group))
+    _refuse_unknown(path, set(map(_key, own)), set(_parameters(group)))
     _refuse_unknown(path, set(tables), set(group.commands))
     shared = {**inherited, **own}
     result: dict[str, Any] = {}
@@ -38,10 +38,10 @@ def _defaults(
         if isinstance(command, TyperGroup):
             result[name] = _defaults(path, inner, shared, command)
             continue
-        given = {_key(key): value for key, value in inner.items()}
         known = _parameters(command)
-        _refuse_unknown(path, set(given), known)
-        result[name] = {key: value for key, value in shared.items() if key in known} | given
+        _refuse_unknown(path, set(map(_key, inner)), set(known))
+        given = {**{key: value for key, value in shared.items() if _key(key) in known}, **inner}
+        result[name] = {known[_key(key)]: value for key, value in given.items()}
     return result
 
 
@@ -58,11 +58,19 @@ def _key(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _parameters(command: Any) -> set[str]:
-    """Names of a command's parameters, or of those of every command in a group."""
+def _parameters(command: Any) -> dict[str, str]:
+    """The parameters of a command, or of every command in a group, by what a user calls them.
+
+    That is the option (``lambda``) or the parameter behind it (``lam``).
+    """
     if isinstance(command, TyperGroup):
-        return set().union(*map(_parameters, command.commands.values()))
-    return {parameter.name for parameter in command.params}
+        return {k: v for inner in command.commands.values() for k, v in _parameters(inner).items()}
+    found = {}
+    for parameter in command.params:
+        found[parameter.name] = parameter.name
+        for option in parameter.opts:
+            found[_key(option.lstrip("-"))] = parameter.name
+    return found
 
 
 def _refuse_unknown(path: Path, given: set[str], known: set[str]) -> None:

@@ -18,8 +18,8 @@ EXAMPLE = (
 )
 
 # With this one the random first model of the digits is better than always answering 0. With
-# others it is not, and the paper's rule then takes "always 0" for progress in round 1.
-DEFAULT_SEED = 4
+# some (3, say) it is not, and the paper's rule then takes "always 0" for progress in round 1.
+DEFAULT_SEED = 1
 
 
 def demo(
@@ -45,6 +45,9 @@ def demo(
         float, typer.Option("--lambda", min=0, max=1, help="λ: how much of the old model stays.")
     ] = 0.5,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = DEFAULT_SEED,
+    split_seed: Annotated[
+        int, typer.Option(help="Splits the test data for the jury; 0: in the dataset's order.")
+    ] = 0,
     name: Annotated[str | None, typer.Option(help="Of the run; default: made up.")] = None,
     runs: Annotated[Path, typer.Option(help="Directory for runs.")] = Path("runs"),
     threads: options.ThreadsOption = 1,
@@ -70,6 +73,7 @@ def demo(
         rounds=rounds,
         lam=lam,
         seed=seed,
+        split_seed=split_seed,
         directory=runs / (name or f"{data.replace(':', '-')}-{poisoners}of{clients}-seed{seed}"),
     )
     if not run_demo(chosen, Output(as_json)):

@@ -34,7 +34,6 @@ from fedjury.spec import (
     RuleSpec,
     TaskSpec,
     TrainingSpec,
-    UpdateLimits,
     VerificationSpec,
 )
 from fedjury.store import cid_of, open_store
@@ -99,7 +98,9 @@ def deploy(
     max_updates: Annotated[
         int | None, typer.Option(min=1, help="Closes a round at once; default: all clients.")
     ] = None,
-    split_seed: Annotated[int, typer.Option(help="Splits the test data for the jury.")] = 1,
+    split_seed: Annotated[
+        int, typer.Option(help="Splits the test data for the jury; 0: in the dataset's order.")
+    ] = 0,
     partition_seed: Annotated[int, typer.Option(help="Splits the training data.")] = 1,
     genesis_seed: Annotated[int, typer.Option(help="Of the initial weights.")] = 1,
     out: Annotated[Path, typer.Option(help="Deployment file to write.")] = options.DEPLOYMENT,
@@ -200,7 +201,7 @@ def build_spec(
         "model": model,
         "lambda": lam,
         "rule": RuleSpec(name=rule),
-        "update": UpdateLimits(max_bytes=max_update_bytes or 1),
+        "update": {"max_bytes": 1 if max_update_bytes is None else max_update_bytes},
         "verification": VerificationSpec(
             samples=len(verification), commitment=verification.commitment()
         ),

@@ -83,7 +83,7 @@ def build_federation(
     treasury = _sender(services, services.treasury)
     fund(services.chain, treasury, accounts, options.rounds)
     juror, *clients = accounts
-    judged, held_out = split_test(dataset.test, options.seed)
+    judged, held_out = split_test(dataset.test, options.split_seed)
     verification = new_verification_set(judged)
     created = _create(options, services, dataset, verification, juror, clients, treasury)
     task = open_task(services.chain, services.store, created.address)
@@ -165,7 +165,7 @@ def _save(
         jurors=[juror.address],
         clients=[account.address for account in clients],
         data=options.data,
-        split_seed=options.seed,
+        split_seed=options.split_seed,
         partition_seed=options.seed,
     ).save(options.directory / "deployment.json")
 

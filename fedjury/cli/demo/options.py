@@ -9,7 +9,7 @@ from fedjury.spec import TrainingSpec
 
 # Local training that suits a dataset; the paper's (Adam, 0.001, batches of 32, 1 epoch) for all
 # others. The digits are few: 108 samples a client need several passes to teach it anything.
-_TRAINING = {"digits": TrainingSpec(epochs=5, batch_size=16), "mnist": TrainingSpec(batch_size=8)}
+_TRAINING = {"digits": TrainingSpec(epochs=5, batch_size=16)}
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class DemoOptions:
     rounds: int
     lam: float
     seed: int
+    split_seed: int
     directory: Path
 
     def __post_init__(self) -> None:
