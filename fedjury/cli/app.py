@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -39,8 +40,22 @@ ConfigOption = Annotated[
 ]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"fedjury {version('fedjury')}")
+        raise typer.Exit()
+
+
+VersionOption = Annotated[
+    bool,
+    typer.Option("--version", is_eager=True, callback=_version, help="Say which fedjury this is."),
+]
+
+
 @app.callback()
-def root(context: typer.Context, config: ConfigOption = None) -> None:
+def root(
+    context: typer.Context, config: ConfigOption = None, show_version: VersionOption = False
+) -> None:
     """Read the configuration file before any command."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     path = config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)

@@ -5,6 +5,7 @@ Order: command line, environment (FEDJURY_<COMMAND>_<OPTION>), file, built-in de
 """
 
 import tomllib
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,8 @@ def _defaults(
 ) -> dict[str, Any]:
     own = {name: value for name, value in table.items() if not isinstance(value, dict)}
     tables = {name: value for name, value in table.items() if isinstance(value, dict)}
-    _refuse_unknown(path, set(map(_key, own)), set(_parameters(group)))
-    _refuse_unknown(path, set(tables), set(group.commands))
+    _refuse_unknown(path, own, _spellings(group))
+    _refuse_unknown(path, tables, group.commands)
     shared = {**inherited, **own}
     result: dict[str, Any] = {}
     for name, command in group.commands.items():
@@ -38,9 +39,9 @@ def _defaults(
         if isinstance(command, TyperGroup):
             result[name] = _defaults(path, inner, shared, command)
             continue
-        known = _parameters(command)
-        _refuse_unknown(path, set(map(_key, inner)), set(known))
-        given = {**{key: value for key, value in shared.items() if _key(key) in known}, **inner}
+        known = _spellings(command)
+        _refuse_unknown(path, inner, known)
+        given = {key: value for key, value in shared.items() if _key(key) in known} | inner
         result[name] = {known[_key(key)]: value for key, value in given.items()}
     return result
 
@@ -58,21 +59,18 @@ def _key(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _parameters(command: Any) -> dict[str, str]:
-    """The parameters of a command, or of every command in a group, by what a user calls them.
-
-    That is the option (``lambda``) or the parameter behind it (``lam``).
-    """
+def _spellings(command: Any) -> dict[str, str]:
+    """Parameter by each way to write its option, of a command or of all commands in a group."""
     if isinstance(command, TyperGroup):
-        return {k: v for inner in command.commands.values() for k, v in _parameters(inner).items()}
-    found = {}
-    for parameter in command.params:
-        found[parameter.name] = parameter.name
-        for option in parameter.opts:
-            found[_key(option.lstrip("-"))] = parameter.name
-    return found
+        inner = map(_spellings, command.commands.values())
+        return {spelling: name for found in inner for spelling, name in found.items()}
+    return {
+        _key(spelling.lstrip("-")): parameter.name
+        for parameter in command.params
+        for spelling in (parameter.name, *parameter.opts, *parameter.secondary_opts)
+    }
 
 
-def _refuse_unknown(path: Path, given: set[str], known: set[str]) -> None:
-    if unknown := sorted(given - known):
+def _refuse_unknown(path: Path, given: Iterable[str], known: Container[str]) -> None:
+    if unknown := sorted(name for name in given if _key(name) not in known):
         raise ConfigError(f"{path}: {unknown[0]!r} is no command or option of that place")

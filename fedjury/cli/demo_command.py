@@ -23,16 +23,14 @@ DEFAULT_SEED = 1
 
 
 def demo(
-    chain: Annotated[
-        str, typer.Option(help="embedded, ganache, or an RPC URL.", envvar="FEDJURY_RPC")
-    ] = "embedded",
+    chain: Annotated[str, typer.Option(help="embedded, ganache, or an RPC URL.")] = "embedded",
     store: Annotated[
         str,
-        typer.Option(help="embedded, ipfs, or an IPFS API address.", envvar="FEDJURY_STORE"),
+        typer.Option(help="embedded, ipfs, or an IPFS API address."),
     ] = "embedded",
     keystore: Annotated[
         Path | None,
-        typer.Option(help="A funded account, where the node has none.", envvar="FEDJURY_KEYSTORE"),
+        typer.Option(help="A funded account, where the node has none."),
     ] = None,
     password_file: options.PasswordFileOption = None,
     data: Annotated[str, typer.Option(help="digits, mnist or module:callable.")] = "digits",

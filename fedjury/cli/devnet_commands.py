@@ -41,17 +41,19 @@ def devnet_up(
     as_json: options.JsonOption = False,
 ) -> None:
     """Start both, or what is missing, and return once they work. Listens on 127.0.0.1 only."""
-    found = up(
-        directory,
-        accounts=accounts,
-        chain_id=chain_id,
-        chain_port=chain_port,
-        ipfs_port=ipfs_port,
-        ipfs=ipfs,
-        node_modules=node_modules,
-        block_time=block_time or None,
-    )
-    Output(as_json).result(found.to_json(), _describe(found))
+    output = Output(as_json)
+    with output.waiting("starting Ganache and IPFS"):
+        found = up(
+            directory,
+            accounts=accounts,
+            chain_id=chain_id,
+            chain_port=chain_port,
+            ipfs_port=ipfs_port,
+            ipfs=ipfs,
+            node_modules=node_modules,
+            block_time=block_time or None,
+        )
+    output.result(found.to_json(), _describe(found))
 
 
 @app.command("down", epilog="Example: fedjury devnet down")

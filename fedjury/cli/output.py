@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -49,6 +50,10 @@ class Output:
             self._line(document)
         elif text:
             self.console.print(text, markup=False)
+
+    def waiting(self, message: str) -> AbstractContextManager[object]:
+        """Something to look at while a step without news takes its time."""
+        return nullcontext() if self.as_json else self.console.status(message)
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table for people; machines get their document by `result`."""

@@ -1,6 +1,7 @@
 """Accounts made for one run, and paid for."""
 
 import secrets
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from fedjury.chain import wire
 from fedjury.chain.connection import Chain
 from fedjury.chain.contract import ContractCall
 from fedjury.chain.transactions import TransactionSender
+from fedjury.errors import ChainUnavailable, ConfigError
 from fedjury.keystore import create_keystore
 
 _GAS_PER_ROUND = 300_000
 _BLOCK_GAS = 30_000_000
+_GIFT = 10 * 10**18
+_GIFT_PATIENCE = 60  # seconds
 _PRICE_MARGIN = 3
 _FAST_SCRYPT = 4096  # the keys only ever hold the price of a demo's gas
 
@@ -35,6 +39,27 @@ def new_accounts(count: int, directory: Path) -> list[LocalAccount]:
             directory / f"{account.address}.json", password, account=account, work=_FAST_SCRYPT
         )
     return accounts
+
+
+def account_from_node(chain: Chain) -> LocalAccount:
+    """A new account, funded by a development node from one whose key it holds itself.
+
+    Raises:
+        ConfigError: the node holds no keys, as public ones do not.
+        ChainUnavailable: no usable answer, or the gift does not arrive.
+    """
+    holders = chain.request("eth_accounts")
+    if not isinstance(holders, list) or not holders:
+        raise ConfigError(f"{chain.endpoint} has no accounts to spend: name one by --keystore")
+    account: LocalAccount = Account.create()
+    gift = {"from": holders[0], "to": account.address, "value": hex(_GIFT)}
+    chain.request("eth_sendTransaction", gift)
+    for _ in range(_GIFT_PATIENCE):
+        balance = chain.request("eth_getBalance", account.address, "latest")
+        if wire.quantity(balance, "a balance"):
+            return account
+        time.sleep(1)
+    raise ChainUnavailable(f"{chain.endpoint} does not mine")
 
 
 def fund(

@@ -8,10 +8,10 @@ from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.connection import Chain
 from fedjury.chain.embedded import funded_accounts
+from fedjury.cli.demo.accounts import account_from_node
 from fedjury.cli.demo.options import DemoOptions
 from fedjury.cli.session import open_account
 from fedjury.devnet import DevnetStatus, devnet_accounts, down, up
-from fedjury.errors import ConfigError
 from fedjury.store import ContentStore, open_store
 
 
@@ -58,4 +58,4 @@ def _treasury(options: DemoOptions, chain: Chain) -> LocalAccount:
         return funded_accounts(chain.web3)[0]
     if options.chain == "ganache":
         return devnet_accounts(1)[0]
-    raise ConfigError(f"name a funded account of {chain.endpoint} by --keystore")
+    return account_from_node(chain)
