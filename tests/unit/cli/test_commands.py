@@ -1,6 +1,7 @@
 """The command line: help, options, exit codes."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -122,6 +123,18 @@ def test_the_configuration_file_of_the_directory_is_read(monkeypatch: pytest.Mon
     Path("password").write_text("secret")
     Path("fedjury.toml").write_text('[keystore]\npassword-file = "password"')
     assert _main(monkeypatch, "keystore", "address", "none") == ExitCode.KEY
+
+
+def test_deeply_nested_json_is_an_error_and_not_a_crash() -> None:
+    finding = (
+        "import json, fedjury.cli\n"
+        "try:\n    json.loads('[' * 300_000)\n"
+        "except RecursionError:\n    print('survived')"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", finding], capture_output=True, text=True, check=False
+    )
+    assert answer.stdout == "survived\n", answer
 
 
 # --- values of options ---
