@@ -272,3 +272,20 @@ def test_another_verification_set_is_a_data_error(make: MakeBench) -> None:
 def test_an_unknown_rule_is_a_spec_error(make: MakeBench) -> None:
     with pytest.raises(SpecError, match="unknown rule"):
         make(rule={"name": "krum"})
+
+
+def test_a_chain_without_blocks_is_woken_once_it_was_idle_for_long(make: MakeBench) -> None:
+    bench = make()
+    bench.federation.submit_weights(weights(0))
+    bench.clock[0] = bench.federation.contract.deadline
+    bench.sender.errors = [TransactionReverted("RoundNotClosed")]
+    assert bench.juror.cycle() is Step.WAITING
+    assert bench.sender.sent == []
+    bench.clock[0] += JurorSettings(0).idle_chain_seconds
+    bench.sender.errors = [TransactionReverted("RoundNotClosed")]
+    height = bench.federation.chain.height
+    assert bench.juror.cycle() is Step.PROGRESS
+    assert bench.federation.chain.height == height + 1
+    assert bench.juror.cycle() is Step.PROGRESS
+    assert len(bench.finalized) == 1
+    assert bench.told.events.count("judging") == 1
