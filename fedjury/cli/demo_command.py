@@ -17,10 +17,6 @@ EXAMPLE = (
     "Example: fedjury demo --chain ganache --store ipfs --data mnist --data-dir ./mnist --rounds 10"
 )
 
-# With this one the random first model of the digits is better than always answering 0. With
-# some (3, say) it is not, and the paper's rule then takes "always 0" for progress in round 1.
-DEFAULT_SEED = 1
-
 
 def demo(
     chain: Annotated[str, typer.Option(help="embedded, ganache, or an RPC URL.")] = "embedded",
@@ -42,7 +38,7 @@ def demo(
     lam: Annotated[
         float, typer.Option("--lambda", min=0, max=1, help="λ: how much of the old model stays.")
     ] = 0.5,
-    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = DEFAULT_SEED,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 1,
     split_seed: Annotated[
         int, typer.Option(help="Splits the test data for the jury; 0: in the dataset's order.")
     ] = 0,

@@ -11,6 +11,7 @@ from fedjury.chain.connection import Chain
 from fedjury.chain.task_factory import TaskFactory
 from fedjury.chain.transactions import TransactionSender
 from fedjury.cli import options
+from fedjury.cli.genesis import choose_genesis
 from fedjury.cli.oracle_command import verification_name
 from fedjury.cli.output import Output
 from fedjury.cli.session import open_account
@@ -102,7 +103,9 @@ def deploy(
         int, typer.Option(help="Splits the test data for the jury; 0: in the dataset's order.")
     ] = 0,
     partition_seed: Annotated[int, typer.Option(help="Splits the training data.")] = 1,
-    genesis_seed: Annotated[int, typer.Option(help="Of the initial weights.")] = 1,
+    genesis_seed: Annotated[
+        int, typer.Option(help="First seed to try for a first model that beats constant answers.")
+    ] = 1,
     out: Annotated[Path, typer.Option(help="Deployment file to write.")] = options.DEPLOYMENT,
     force: Annotated[bool, typer.Option(help="Overwrite the deployment file.")] = False,
     as_json: options.JsonOption = False,
@@ -136,8 +139,8 @@ def deploy(
         verification=verification,
         genesis_seed=genesis_seed,
     )
-    weights = genesis_weights(spec, genesis_seed)
-    check_fits(spec, weights, dataset.test)
+    check_fits(spec, genesis_weights(spec, genesis_seed), dataset.test)
+    weights, chosen_seed = choose_genesis(spec, verification, genesis_seed)
     chain = Chain.connect(rpc)
     secret = out.parent / verification_name(verification.commitment())
     save_verification_set(verification, secret)
@@ -174,7 +177,7 @@ def deploy(
         partition_seed=partition_seed,
     )
     deployment.save(out)
-    _tell(Output(as_json), deployment, created, out, secret, dataset)
+    _tell(Output(as_json), deployment, created, out, secret, dataset, chosen_seed)
 
 
 def build_spec(
@@ -284,19 +287,26 @@ def _tell(
     out: Path,
     secret: Path,
     dataset: Dataset,
+    genesis_seed: int | None,
 ) -> None:
+    drawn = (
+        f"seed {genesis_seed}"
+        if genesis_seed is not None
+        else "worse than a constant answer: round 1 may accept poison"
+    )
     document = {
         **deployment.model_dump(),
         "deployment": str(out),
         "verification": str(secret),
         "gas": created.receipt.gas_used,
+        "genesis_seed": genesis_seed,
     }
     text = "\n".join(
         [
             f"task     {deployment.task} on chain {deployment.chain_id}, block {deployment.block}",
             f"factory  {deployment.factory}",
             f"spec     {deployment.spec}",
-            f"genesis  {deployment.genesis}",
+            f"genesis  {deployment.genesis} ({drawn})",
             f"members  {len(deployment.jurors)} jurors, {len(deployment.clients)} clients",
             f"data     {dataset.name}: {len(dataset.train):,} to train on",
             f"wrote    {out}",

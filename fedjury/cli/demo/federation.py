@@ -15,6 +15,7 @@ from fedjury.cli.demo.accounts import fund, new_accounts
 from fedjury.cli.demo.options import DemoOptions
 from fedjury.cli.demo.services import Services
 from fedjury.cli.deploy_command import build_spec
+from fedjury.cli.genesis import choose_genesis
 from fedjury.cli.oracle_command import verification_name
 from fedjury.data import Dataset, Samples
 from fedjury.data.split import partition, split_test
@@ -126,8 +127,8 @@ def _create(
         verification=verification,
         genesis_seed=options.seed,
     )
-    weights = genesis_weights(spec, options.seed)
-    check_fits(spec, weights, dataset.test)
+    check_fits(spec, genesis_weights(spec, options.seed), dataset.test)
+    weights, _ = choose_genesis(spec, verification, options.seed)
     return create_task(
         services.chain,
         services.store,
