@@ -55,6 +55,7 @@ class FakeStore:
         return digest
 
     def fetch(self, digest: bytes, max_bytes: int, timeout: float) -> bytes:
+        assert timeout > 0, "a try that takes no time"
         self.asked.append(digest)
         self.timeouts.append(timeout)
         if digest in self.errors:
