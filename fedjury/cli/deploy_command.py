@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from eth_utils.address import is_address, to_checksum_address
+from pydantic import ValidationError
 
 from fedjury.chain.connection import Chain
 from fedjury.chain.task_factory import TaskFactory
@@ -126,7 +127,7 @@ def deploy(
     verification = new_verification_set(judged)
     spec = build_spec(
         name=name,
-        model=CallableSpec(callable=model, arguments=_arguments(model_arguments)),
+        model=_model(model, model_arguments),
         lam=lam,
         rule=rule,
         training={
@@ -211,8 +212,8 @@ def build_spec(
     }
     try:
         spec = TaskSpec.model_validate({**draft, "training": TrainingSpec(**training)})
-    except ValueError as error:
-        raise SpecError(f"these options make no valid task: {error}") from error
+    except ValidationError as error:
+        raise _no_task(error) from error
     find_rule(spec.rule)
     if max_update_bytes is None:
         limits = default_limits(genesis_weights(spec, genesis_seed))
@@ -268,6 +269,19 @@ def _addresses(given: list[str] | None) -> list[str]:
         if not is_address(address):
             raise ConfigError(f"{address!r} is not an address: 0x and 40 hexadecimal digits")
     return [to_checksum_address(address) for address in given or []]
+
+
+def _model(name: str, arguments: str) -> CallableSpec:
+    try:
+        return CallableSpec(callable=name, arguments=_arguments(arguments))
+    except ValidationError as error:
+        raise _no_task(error) from error
+
+
+def _no_task(error: ValidationError) -> SpecError:
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    return SpecError(f"these options make no valid task: {where}: {first['msg']}")
 
 
 def _arguments(text: str) -> dict[str, Any]:
