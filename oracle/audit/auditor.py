@@ -93,15 +93,17 @@ class Auditor:
         with tempfile.TemporaryDirectory(prefix="fedjury-audit-") as directory:
             files = Files(self._task, DirectoryStore(directory), self._timeout)
             candidates = files.candidates(record.updates, verdicts)
-            audit.notes = check_formal(finalized, candidates, verdicts, self._terms)
+            gone = check_formal(finalized, candidates, verdicts, self._terms)
+            audit.notes = list(gone.values())
             model = check_aggregate(
                 finalized, current, record.opened.model_digest, candidates, verdicts, self._terms
             )
-            if self._evaluator and audit.notes:
+            if self._evaluator and gone and not self._terms.rule.independent:
                 audit.notes.append("no count of this round was derived anew")
             elif self._evaluator:
+                correct = self._evaluator.correct
                 check_judgement(
-                    finalized, current, candidates, verdicts, self._terms, self._evaluator.correct
+                    finalized, current, candidates, verdicts, self._terms, correct, gone
                 )
         return model
 

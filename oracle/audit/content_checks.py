@@ -1,6 +1,6 @@
 """What the files show: formal verdicts, the aggregate, and given the samples every count."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from fedjury.chain.events import RoundFinalized, UpdateSubmitted
@@ -61,16 +61,16 @@ def check_formal(
     candidates: Sequence[Candidate],
     verdicts: Sequence[Verdict],
     terms: Terms,
-) -> list[str]:
+) -> dict[int, str]:
     """Formal verdicts, derived anew.
 
     Returns:
-        Notes on what is gone from the store and so could not be checked.
+        By place in the round, what is gone from the store and so could not be checked.
 
     Raises:
         Difference: a verdict is another, or an accepted update cannot be had.
     """
-    notes = []
+    notes: dict[int, str] = {}
     original_gone = False
     found = zip(verdicts, candidates, inspect(candidates, terms), strict=True)
     for place, (verdict, candidate, failure) in enumerate(found):
@@ -78,11 +78,11 @@ def check_formal(
         if verdict.code is VerdictCode.UNAVAILABLE:
             continue
         if gone and verdict.code is not VerdictCode.ACCEPTED:
-            notes.append(f"update {place} ({verdict.code.label}) is gone from the store")
+            notes[place] = f"update {place} ({verdict.code.label}) is gone from the store"
             original_gone = original_gone or verdict.code is VerdictCode.NOT_IMPROVED
             continue
         if failure is None and verdict.code is VerdictCode.DUPLICATE and original_gone:
-            notes.append(f"update {place} (duplicate) may be of one that is gone from the store")
+            notes[place] = f"update {place} (duplicate) may be of one that is gone from the store"
             continue
         expected = failure.code.label if failure else "sound"
         if failure and verdict.code is not failure.code:
@@ -137,8 +137,13 @@ def check_judgement(
     verdicts: Sequence[Verdict],
     terms: Terms,
     correct: Callable[[Tensors], int],
+    gone: Container[int] = (),
 ) -> None:
     """Every verdict and count, derived anew from the verification set.
+
+    Args:
+        gone: places of updates that cannot be judged again; only for a rule that judges each
+            update by itself.
 
     Raises:
         Difference: names the first that is another.
@@ -146,6 +151,8 @@ def check_judgement(
     judgement = judge(current, candidates, terms, correct)
     _same(finalized, "baseline", finalized.baseline_correct, judgement.baseline_correct)
     for place, (posted, derived) in enumerate(zip(verdicts, judgement.verdicts, strict=True)):
+        if place in gone:
+            continue
         label = f"verdict on update {place} of {candidates[place].tag.client}"
         _same(finalized, label, posted.code.label, derived.code.label)
         _same(finalized, f"count in the {label}", posted.correct, derived.correct)

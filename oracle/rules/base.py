@@ -52,7 +52,14 @@ class Ruling:
 
 
 class Rule(Protocol):
-    """Verification and aggregation, deterministic both."""
+    """Verification and aggregation, deterministic both.
+
+    Attributes:
+        independent: whether the verdict on an update depends on that update alone; then an audit
+            can derive the others when one is gone from the store.
+    """
+
+    independent: bool
 
     def judge(self, given: RuleInput) -> Ruling:
         """Decide which updates to accept; needs the verification set."""

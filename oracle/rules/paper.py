@@ -8,6 +8,8 @@ from oracle.rules.base import RuleInput, Ruling, Updates
 class PaperRule:
     """VerifyUpdate: accept r when correct(λ·w + (1−λ)·r) > correct(w)."""
 
+    independent = True
+
     def judge(self, given: RuleInput) -> Ruling:
         """Evaluate w once and every mixed model p once."""
         baseline = given.correct(given.current)

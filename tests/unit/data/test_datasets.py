@@ -127,3 +127,9 @@ def test_a_dataset_of_the_users_own_is_loaded() -> None:
 def test_a_dataset_that_does_not_load_is_a_data_error(name: str, says: str) -> None:
     with pytest.raises(DataError, match=says):
         load_dataset(name)
+
+
+def test_seed_zero_splits_in_the_datasets_own_order() -> None:
+    jury, held_out = split_test(_numbered(5), 0)
+    assert _numbers(jury) == [0, 1]
+    assert _numbers(held_out) == [2, 3, 4]

@@ -28,6 +28,7 @@ from oracle.audit import Auditor, AuditResult
 from oracle.audit.chain_checks import report_of
 from oracle.fetching import UpdateFetcher
 from oracle.juror import Juror, JurorSettings
+from oracle.rules.paper import PaperRule
 from tests.helpers.federation import (
     CHAIN_ID,
     JUROR,
@@ -353,6 +354,22 @@ def test_a_rejected_update_that_is_gone_is_noted(story: Story) -> None:
     assert light.passed
     assert full.passed
     assert light.rounds[0].notes == ["update 3 (duplicate) is gone from the store"]
+    assert full.rounds[0].notes == light.rounds[0].notes
+
+
+def test_an_update_that_is_gone_shields_no_other(story: Story) -> None:
+    story.forget(story.digests[3])
+    story.falsify_verdict(1, Verdict(VerdictCode.NOT_IMPROVED, 1))
+    assert "count in the verdict on update 1" in story.differs(full=True)
+
+
+def test_where_verdicts_hang_together_one_that_is_gone_leaves_none_to_derive(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PaperRule, "independent", False)
+    story.forget(story.digests[3])
+    full = story.audit()
+    assert full.passed
     assert full.rounds[0].notes[1:] == ["no count of this round was derived anew"]
 
 
