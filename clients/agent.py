@@ -11,7 +11,7 @@ from fedjury.chain.events import UpdateSubmitted, read_events
 from fedjury.chain.transactions import TransactionSender
 from fedjury.chain.types import BlockStamp, BlockTag, ClientState, Phase, RoundState
 from fedjury.errors import ChainUnavailable, ConfigError, TransactionReverted
-from fedjury.history import RoundRecord, read_history
+from fedjury.history import RoundRecord, read_round
 from fedjury.loop import Step
 from fedjury.notify import Notify
 from fedjury.store import cid_of, digest_of
@@ -67,6 +67,7 @@ class ClientAgent:
         self._task, self._address, self._sender = task, account.address, sender
         self._trainer, self._journal = trainer, journal
         self._settings, self._notify = settings, notify
+        self._events_from = settings.from_block
         self._published = 0
         self._said = ""
 
@@ -181,7 +182,7 @@ class ClientAgent:
         latest = self._task.chain.block()
         events = read_events(
             self._task.contract,
-            self._settings.from_block,
+            self._events_from,
             latest.number,
             [UpdateSubmitted],
             round=round_number,
@@ -203,12 +204,22 @@ class ClientAgent:
     def _report_verdicts(self, state: RoundState, stamp: BlockStamp) -> None:
         if self._journal.reported >= state.number - 1:
             return
-        history = read_history(self._task.contract, self._settings.from_block, stamp.number)
         for number in range(self._journal.reported + 1, state.number):
-            if number not in history.rounds:
-                raise ChainUnavailable(f"the node tells nothing of round {number}")
-            self._report(history.rounds[number])
+            record = self._read_round(number, stamp)
+            self._report(record)
             self._journal.reported = number
+
+    def _read_round(self, number: int, stamp: BlockStamp) -> RoundRecord:
+        contract = self._task.contract
+        try:
+            record = read_round(contract, number, self._events_from, stamp.number)
+        except ChainUnavailable:
+            self._events_from = self._settings.from_block  # a reorganization may have moved it
+            raise
+        # The next round opens in the block that ends this one: nothing before it is needed again.
+        if end := record.finalized or record.voided:
+            self._events_from = end.block_number
+        return record
 
     def _report(self, record: RoundRecord) -> None:
         if record.voided:

@@ -82,6 +82,23 @@ def read_history(task: FederatedTask, from_block: int, to_block: int) -> TaskHis
     return assemble(read_events(task, from_block, to_block))
 
 
+def read_round(task: FederatedTask, number: int, from_block: int, to_block: int) -> RoundRecord:
+    """Read one round that is over.
+
+    Args:
+        from_block: a block not after the round's opening.
+        to_block: a block not before its end.
+
+    Raises:
+        ChainUnavailable: no usable answer, or none that tells of the whole round.
+    """
+    events = read_events(task, from_block, to_block, round=number)
+    record = assemble(events).rounds.get(number)
+    if record is None or record.state == "open":
+        raise ChainUnavailable(f"the node does not tell all of round {number}")
+    return record
+
+
 def assemble(events: Iterable[Event]) -> TaskHistory:
     """Put events, in chain order, together."""
     history = TaskHistory()

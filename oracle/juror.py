@@ -80,6 +80,7 @@ class Juror:
         self._terms = terms_of(task)
         self._said = ""
         self._newest = (-1, 0.0)  # the newest block seen, and when it was first seen
+        self._events_from = settings.from_block
         self._judged: tuple[RoundState, Judgement] | None = None
 
     def cycle(self) -> Step:
@@ -143,17 +144,19 @@ class Juror:
     def _read_updates(self, state: RoundState, stamp: BlockStamp) -> list[UpdateSubmitted]:
         events = read_events(
             self._task.contract,
-            self._settings.from_block,
+            self._events_from,
             stamp.number,
             [UpdateSubmitted],
             round=state.number,
         )
         updates = [event for event in events if isinstance(event, UpdateSubmitted)]
         if updates_hash(state.number, updates) != state.updates_hash:
+            self._events_from = self._settings.from_block  # a reorganization may have moved them
             raise ChainUnavailable(
                 f"the node's {len(updates)} events do not hash to what the contract holds of "
                 f"round {state.number}: it has not caught up, or leaves some out"
             )
+        self._events_from = updates[0].block_number  # this and later rounds lie after it
         return updates
 
     def _judge(self, state: RoundState, updates: list[UpdateSubmitted]) -> Judgement:

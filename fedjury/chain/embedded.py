@@ -5,6 +5,7 @@ import threading
 import time
 from typing import Any
 
+from eth.estimators.gas import binary_gas_search
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_tester.exceptions import TransactionFailed
@@ -31,6 +32,8 @@ class EmbeddedProvider(EthereumTesterProvider):
         super().__init__()
         self._one_at_a_time = threading.Lock()
         self._newest_block_at = time.monotonic()
+        tester: Any = self.ethereum_tester
+        tester.backend.chain.gas_estimator = _estimate_gas
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Answer one request; what eth-tester raises becomes a JSON-RPC error."""
@@ -63,6 +66,22 @@ def funded_accounts(web3: Web3) -> list[LocalAccount]:
         raise ConfigError("only the embedded chain has accounts with known keys")
     tester: Any = web3.provider.ethereum_tester
     return [Account.from_key(key) for key in tester.backend.account_keys]
+
+
+def _estimate_gas(state: Any, transaction: Any) -> int:
+    """What one run with a block's gas uses; py-evm's own search runs it ten times.
+
+    Calls keep 1/64 of the gas back (EIP-150), so a sender adds a margin, as it does anyway.
+    """
+    whole = transaction.copy(gas=state.gas_limit)
+    snapshot = state.snapshot()
+    try:
+        computation = state.apply_transaction(whole)
+        if not computation.is_error:
+            return int(whole.intrinsic_gas + computation.get_gas_used())
+    finally:
+        state.revert(snapshot)
+    return int(binary_gas_search(state, transaction))  # which raises, as nodes do
 
 
 def _failure(code: int, message: str, data: str | None) -> RPCResponse:

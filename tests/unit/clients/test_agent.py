@@ -6,6 +6,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 import clients.agent
+import fedjury.history
 from clients.agent import AgentSettings, ClientAgent
 from clients.journal import Journal
 from fedjury.chain.events import UpdateSubmitted
@@ -17,7 +18,7 @@ from fedjury.errors import (
     StoreUnavailable,
     TransactionReverted,
 )
-from fedjury.history import assemble, updates_hash
+from fedjury.history import updates_hash
 from fedjury.loop import Step
 from fedjury.store import DirectoryStore, digest_of
 from fedjury.tensors import Tensors
@@ -83,11 +84,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     monkeypatch.setattr(clients.agent, "read_events", told_events)
-    monkeypatch.setattr(
-        clients.agent,
-        "read_history",
-        lambda task, first, last: assemble(told_events(task, first, last)),
-    )
+    monkeypatch.setattr(fedjury.history, "read_events", told_events)
     return Bench(tmp_path)
 
 
@@ -317,6 +314,6 @@ def test_verdicts_that_make_no_sense_do_not_end_a_client(bench: Bench) -> None:
 def test_a_node_that_tells_nothing_of_a_round_is_asked_again(bench: Bench) -> None:
     bench.contract.void()
     bench.contract.events = [e for e in bench.contract.events if not hasattr(e, "round")]
-    with pytest.raises(ChainUnavailable, match="nothing of round 1"):
+    with pytest.raises(ChainUnavailable, match="not tell all of round 1"):
         bench.agent.cycle()
     assert bench.journal.reported == 0
