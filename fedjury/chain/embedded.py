@@ -1,6 +1,7 @@
 """A chain inside this process (eth-tester on py-evm), for a first run without any node."""
 
 import ast
+import sys
 import threading
 import time
 from typing import Any
@@ -18,6 +19,12 @@ from fedjury.errors import ConfigError
 
 SERVER_ERROR = -32000
 BLOCK_SECONDS = 1.0
+
+# Importing py-evm raises the limit to 100,000. With that a deeply nested answer of a hostile node
+# would overflow the stack and kill the process, where it is to be a RecursionError. py-evm itself
+# needs 12,288.
+_RECURSION_LIMIT = 20_000
+sys.setrecursionlimit(min(sys.getrecursionlimit(), _RECURSION_LIMIT))
 
 
 class EmbeddedProvider(EthereumTesterProvider):

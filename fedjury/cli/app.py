@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from fedjury.cli import (
     audit_command,
     client_command,
+    coordinator_commands,
     demo_command,
     deploy_command,
     devnet_commands,
@@ -71,6 +72,7 @@ app.command("client", epilog=client_command.EXAMPLE)(client_command.client)
 app.command("status", epilog=status_command.EXAMPLE)(status_command.status)
 app.command("events", epilog=events_command.EXAMPLE)(events_command.events)
 app.command("audit", epilog=audit_command.EXAMPLE)(audit_command.audit)
+app.add_typer(coordinator_commands.app, name="coordinator")
 app.add_typer(keystore_command.app, name="keystore")
 
 

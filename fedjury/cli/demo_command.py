@@ -8,7 +8,6 @@ import typer
 from clients.attacks import ATTACKS
 from fedjury.cli import options
 from fedjury.cli.demo.options import DemoOptions
-from fedjury.cli.demo.run import run_demo
 from fedjury.cli.output import Output
 from fedjury.cli.session import use_threads
 from fedjury.errors import ExitCode
@@ -53,6 +52,8 @@ def demo(
     and the data are embedded and nothing else need be installed. Exits with 40 if the audit
     fails.
     """
+    from fedjury.cli.demo.run import run_demo  # noqa: PLC0415 (needs fedjury[demo])
+
     use_threads(threads)
     chosen = DemoOptions(
         chain=chain,

@@ -257,14 +257,19 @@ def _members(
             f"{clients} clients need {1 + jurors + clients}"
         )
     accounts = list(found.accounts) if found else []
-    named_jurors = _addresses(juror) or accounts[1 : 1 + jurors]
-    named_clients = _addresses(client) or accounts[1 + jurors : 1 + jurors + clients]
+    named_jurors = checked_addresses(juror) or accounts[1 : 1 + jurors]
+    named_clients = checked_addresses(client) or accounts[1 + jurors : 1 + jurors + clients]
     if not named_jurors:
         raise ConfigError("a task needs a jury: say --juror, once for each")
     return named_jurors, named_clients
 
 
-def _addresses(given: list[str] | None) -> list[str]:
+def checked_addresses(given: list[str] | None) -> list[str]:
+    """Checksummed addresses (EIP-55); none for None.
+
+    Raises:
+        ConfigError: names the first that is no address.
+    """
     for address in given or []:
         if not is_address(address):
             raise ConfigError(f"{address!r} is not an address: 0x and 40 hexadecimal digits")

@@ -11,6 +11,7 @@ from fedjury.task import OpenedTask
 from fedjury.tensors import Tensors
 from fedjury.verification import VerificationSet
 from oracle.audit.chain_checks import (
+    check_counts,
     check_members,
     check_opening,
     check_signatures,
@@ -88,6 +89,7 @@ class Auditor:
         finalized = record.finalized
         assert finalized is not None
         verdicts = check_verdicts(record)
+        check_counts(record, self._terms.rule, self._task.spec.verification.samples)
         audit.signers = check_signatures(record, finalized, history, self._signing)
         audit.accepted = sum(verdict.accepted for verdict in verdicts)
         with tempfile.TemporaryDirectory(prefix="fedjury-audit-") as directory:

@@ -7,6 +7,9 @@ from fedjury.signing import ReportSigning
 from fedjury.store import cid_of
 from fedjury.verdicts import Verdict, VerdictCode
 from oracle.audit.records import Difference
+from oracle.rules import Rule
+
+_EVALUATED = (VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
 
 
 def check_opening(record: RoundRecord, model: bytes) -> None:
@@ -59,12 +62,37 @@ def check_verdicts(record: RoundRecord) -> list[Verdict]:
     except ValueError as error:
         raise Difference(record.number, str(error)) from error
     for place, verdict in enumerate(verdicts):
-        judged = verdict.code in (VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
-        if verdict.correct and not judged:
+        if verdict.correct and verdict.code not in _EVALUATED:
             raise Difference(
                 record.number, f"update {place} is {verdict.code.label} but has a count"
             )
     return verdicts
+
+
+def check_counts(record: RoundRecord, rule: Rule, samples: int) -> None:
+    """No count exceeds the number of samples, and the verdicts can follow from theirs.
+
+    Raises:
+        Difference: one of these does not hold.
+    """
+    finalized = record.finalized
+    assert finalized is not None
+    baseline = finalized.baseline_correct
+    for what, count in (("baseline", baseline), ("new model's count", finalized.model_correct)):
+        if count > samples:
+            raise Difference(record.number, f"the {what} is {count} of {samples} samples")
+    for place, (_, verdict) in enumerate(record.judged()):
+        if verdict.correct > samples:
+            raise Difference(
+                record.number, f"the count of update {place} is {verdict.correct} of {samples}"
+            )
+        judged = verdict.code in _EVALUATED
+        if judged and not rule.plausible(verdict.accepted, verdict.correct, baseline):
+            raise Difference(
+                record.number,
+                f"update {place} is {verdict.code.label} with {verdict.correct} right, "
+                f"against a baseline of {baseline}",
+            )
 
 
 def check_signatures(

@@ -65,6 +65,10 @@ class Rule(Protocol):
         """Decide which updates to accept; needs the verification set."""
         ...
 
+    def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
+        """Whether a verdict can follow from its counts; anyone can ask, without any samples."""
+        ...
+
     def aggregate(self, current: Tensors, accepted: Updates, lam: float) -> Tensors:
         """The new model from the accepted updates; anyone can do it again."""
         ...

@@ -16,6 +16,10 @@ class PaperRule:
         correct = [given.correct(mix(given.current, r, given.lam)) for r in given.updates]
         return Ruling(baseline, [count > baseline for count in correct], correct)
 
+    def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
+        """Accepted exactly when the count is above the baseline."""
+        return accepted == (correct > baseline)
+
     def aggregate(self, current: Tensors, accepted: Updates, lam: float) -> Tensors:
         """λ·w + (1−λ)·mean(accepted), or w where nothing was accepted."""
         return mix(current, mean(accepted), lam) if len(accepted) else current

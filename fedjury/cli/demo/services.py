@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.connection import Chain
-from fedjury.chain.embedded import funded_accounts
 from fedjury.cli.demo.accounts import account_from_node
 from fedjury.cli.demo.options import DemoOptions
 from fedjury.cli.session import open_account
@@ -55,6 +54,8 @@ def _treasury(options: DemoOptions, chain: Chain) -> LocalAccount:
     if options.keystore is not None:
         return open_account(options.keystore, options.password_file)
     if options.chain == "embedded":
+        from fedjury.chain.embedded import funded_accounts  # noqa: PLC0415 (needs fedjury[demo])
+
         return funded_accounts(chain.web3)[0]
     if options.chain == "ganache":
         return devnet_accounts(1)[0]

@@ -169,6 +169,12 @@ def posts_no_model_at_all(federation: Federation, judgement: Judgement) -> Judge
     return replace(judgement, model_file=b"not a model")
 
 
+def makes_up_a_count_for_the_poisoner(federation: Federation, judgement: Judgement) -> Judgement:
+    changed = with_verdicts(federation, judgement, [1, 1, 1])
+    made_up = replace(changed.verdicts[2], correct=changed.baseline_correct + 1)
+    return replace(changed, verdicts=[*changed.verdicts[:2], made_up])
+
+
 def miscounts_one_update(federation: Federation, judgement: Judgement) -> Judgement:
     first, *others = judgement.verdicts
     return replace(judgement, verdicts=[replace(first, correct=first.correct - 1), *others])
@@ -192,6 +198,8 @@ def test_an_honest_round_passes(bench: Bench, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("lie", "words"),
     [
+        (accepts_the_poisoner, ["update 2 is accepted with", "against a baseline of"]),
+        (rejects_an_honest_client, ["update 1 is not-improved with", "against a baseline of"]),
         (calls_a_sound_file_malformed, ["update 1 of", "is malformed, but the file is sound"]),
         (leaves_one_out_of_the_model, ["the model posted is", "of the 2 accepted updates is"]),
         (posts_a_model_of_its_own, ["the model posted is", "of the 2 accepted updates is"]),
@@ -211,8 +219,7 @@ def test_lies_that_anyone_can_find(
 @pytest.mark.parametrize(
     ("lie", "words"),
     [
-        (accepts_the_poisoner, "verdict on update 2 of"),
-        (rejects_an_honest_client, "verdict on update 1 of"),
+        (makes_up_a_count_for_the_poisoner, "verdict on update 2 of"),
         (miscounts_one_update, "the count in the verdict on update 0 of"),
         (miscounts_the_baseline, "the baseline posted is"),
         (miscounts_the_new_model, "the new model's count posted is"),

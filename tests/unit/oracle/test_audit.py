@@ -359,8 +359,8 @@ def test_a_rejected_update_that_is_gone_is_noted(story: Story) -> None:
 
 def test_an_update_that_is_gone_shields_no_other(story: Story) -> None:
     story.forget(story.digests[3])
-    story.falsify_verdict(1, Verdict(VerdictCode.NOT_IMPROVED, 1))
-    assert "count in the verdict on update 1" in story.differs(full=True)
+    story.falsify_verdict(2, Verdict(VerdictCode.ACCEPTED, 5))
+    assert "count in the verdict on update 2" in story.differs(full=True)
 
 
 def test_where_verdicts_hang_together_one_that_is_gone_leaves_none_to_derive(
@@ -394,6 +394,36 @@ def test_a_store_that_is_down_gives_no_statement(
         story.audit()
 
 
+# --- counts that cannot be ---
+
+
+def test_more_right_than_there_are_samples_is_found(story: Story) -> None:
+    story.falsify_verdict(2, Verdict(VerdictCode.ACCEPTED, 7))
+    assert "the count of update 2 is 7 of 6" in story.differs()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"baseline_correct": 7}, "the baseline is 7 of 6 samples"),
+        ({"model_correct": 7}, "the new model's count is 7 of 6 samples"),
+    ],
+)
+def test_more_right_in_total_than_there_are_samples_is_found(
+    story: Story, changes: dict[str, int], says: str
+) -> None:
+    story.falsify(**changes)
+    assert says in story.differs()
+
+
+@pytest.mark.parametrize(
+    "verdict", [Verdict(VerdictCode.ACCEPTED, 0), Verdict(VerdictCode.NOT_IMPROVED, 6)]
+)
+def test_a_verdict_against_its_own_count_is_found(story: Story, verdict: Verdict) -> None:
+    story.falsify_verdict(2, verdict)
+    assert f"update 2 is {verdict.code.label} with {verdict.correct} right" in story.differs()
+
+
 # --- what the verification set shows ---
 
 
@@ -414,7 +444,7 @@ def test_a_wrong_judgement_is_found(tmp_path: Path) -> None:
     story.judge(USELESS, BETTER)
     good = story.finalized()
     story.falsify(
-        verdicts=pack([Verdict(VerdictCode.NOT_IMPROVED, 0), Verdict(VerdictCode.NOT_IMPROVED, 6)]),
+        verdicts=pack([Verdict(VerdictCode.NOT_IMPROVED, 0), Verdict(VerdictCode.NOT_IMPROVED, 0)]),
         model_digest=story.federation.task.config.genesis_digest,
         model_correct=0,
     )
