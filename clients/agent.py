@@ -167,18 +167,18 @@ class ClientAgent:
         if me.last_round <= self._published:
             return
         data = self._journal.load_update(me.last_round)
-        if data is None:
-            self._notify(
-                "file-lost",
-                f"round {me.last_round}: submitted before, but its file is not here; if it was "
-                "not published then, the jury will find it unavailable",
-                round=me.last_round,
-            )
-            self._published = me.last_round
-        elif self._was_submitted(me.last_round, digest_of(data)):
+        if data is not None and digest_of(data) == self._submitted_digest(me.last_round):
             self._publish(me.last_round, data)
+            return
+        self._published = me.last_round
+        self._notify(
+            "file-lost",
+            f"round {me.last_round}: submitted before, but its file is not here; if it was "
+            "not published then, the jury will find it unavailable",
+            round=me.last_round,
+        )
 
-    def _was_submitted(self, round_number: int, digest: bytes) -> bool:
+    def _submitted_digest(self, round_number: int) -> bytes:
         latest = self._task.chain.block()
         events = read_events(
             self._task.contract,
@@ -188,7 +188,10 @@ class ClientAgent:
             round=round_number,
             client=self._address,
         )
-        return any(isinstance(e, UpdateSubmitted) and e.digest == digest for e in events)
+        digests = [event.digest for event in events if isinstance(event, UpdateSubmitted)]
+        if not digests:
+            raise ChainUnavailable(f"the node does not tell of the update in round {round_number}")
+        return digests[0]
 
     def _publish(self, round_number: int, data: bytes) -> None:
         digest = self._task.store.add(data)

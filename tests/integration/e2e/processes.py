@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-PATIENCE_S = 240.0
+PATIENCE_S = 600.0
 
 Line = dict[str, Any]
 

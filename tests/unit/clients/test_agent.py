@@ -218,6 +218,8 @@ def test_a_file_that_was_not_the_one_submitted_is_not_published(bench: Bench) ->
     bench.contract.submit(ME.address, b"\7" * 32)
     bench.agent.cycle()
     assert not bench.is_published(digest_of(data))
+    bench.agent.cycle()
+    assert bench.told.events.count("file-lost") == 1
 
 
 # --- when there is nothing to do ---
