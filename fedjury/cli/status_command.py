@@ -66,13 +66,17 @@ def _describe(document: dict[str, object], state: RoundState) -> str:
         share = f"{correct} of {samples} verification samples right ({correct / samples:.1%})"
     jury = document["jury"]
     assert isinstance(jury, dict)
+    paused = ", paused" if document["paused"] else ""
+    where = f"{state.number} of {document['rounds'] or '∞'}, {document['phase']}{paused}"
+    bounds = f"({document['min_updates']} to {document['max_updates']})"
+    updates = f"{state.submitted} {bounds}, deadline {deadline:%Y-%m-%d %H:%M:%S}"
+    if document["phase"] == "finished":
+        where, updates = f"all {document['rounds']} are over", "none are taken any more"
     return "\n".join(
         [
             f"task    {document['task']} “{document['name']}”",
-            f"round   {state.number} of {document['rounds'] or '∞'}, {document['phase']}"
-            f"{', paused' if document['paused'] else ''}",
-            f"updates {state.submitted} ({document['min_updates']} to {document['max_updates']}), "
-            f"deadline {deadline:%Y-%m-%d %H:%M:%S}",
+            f"round   {where}",
+            f"updates {updates}",
             f"jury    version {jury['version']}: {jury['quorum']} of {jury['size']} must sign",
             f"clients {document['clients']}",
             f"rule    {document['rule']}, λ = {document['lambda']}",
