@@ -11,6 +11,7 @@ from fedjury.cli import options
 from fedjury.cli.demo.options import DemoOptions
 from fedjury.cli.output import Output
 from fedjury.cli.session import use_threads
+from fedjury.data.scheme import SCHEMES
 from fedjury.errors import ExitCode
 
 EXAMPLE = (
@@ -38,7 +39,7 @@ def demo(
     attack: Annotated[str, typer.Option(help=" or ".join(ATTACKS))] = "static-label",
     rule: Annotated[str, typer.Option(help="Verification rule.")] = "paper",
     partition: Annotated[
-        str, typer.Option(help="How the training data are shared: iid or dirichlet:ALPHA.")
+        str, typer.Option(help=f"How the training data are shared: {SCHEMES}.")
     ] = "iid",
     rounds: Annotated[int, typer.Option(min=1, help="How many rounds.")] = 10,
     lam: Annotated[

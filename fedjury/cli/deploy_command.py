@@ -17,7 +17,8 @@ from fedjury.cli.oracle_command import verification_name
 from fedjury.cli.output import Output
 from fedjury.cli.session import open_account
 from fedjury.data import Dataset, load_dataset
-from fedjury.data.split import parse_scheme, split_test
+from fedjury.data.scheme import SCHEMES, parse_scheme
+from fedjury.data.split import split_test
 from fedjury.deploying import (
     CreatedTask,
     Members,
@@ -110,7 +111,7 @@ def deploy(
         int, typer.Option(help="Splits the test data for the jury; 0: in the dataset's order.")
     ] = 0,
     partition: Annotated[
-        str, typer.Option(help="How clients split the training data: iid or dirichlet:ALPHA.")
+        str, typer.Option(help=f"How clients split the training data: {SCHEMES}.")
     ] = "iid",
     partition_seed: Annotated[int, typer.Option(help="Splits the training data.")] = 1,
     genesis_seed: Annotated[

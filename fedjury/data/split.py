@@ -3,16 +3,12 @@
 All by recorded seeds, so that a run can be made again.
 """
 
-import math
-
 import torch
 
 from fedjury.data.dataset import Samples
-from fedjury.data.dirichlet import FEWEST, draw_counts
+from fedjury.data.dirichlet import FEWEST, draw_counts, draw_equal_counts
+from fedjury.data.scheme import DIRICHLET, Scheme, parse_scheme
 from fedjury.errors import DataError
-
-_LEAST_ALPHA = 1e-3  # below, every class is one client's; far above, shares are equal
-_MOST_ALPHA = 1e6
 
 
 def _permutation(count: int, seed: int) -> torch.Tensor:
@@ -41,54 +37,36 @@ def partition(train: Samples, clients: int, seed: int, scheme: str = "iid") -> l
         train: the dataset's training part.
         clients: how many shards.
         seed: of the shuffling and of what the scheme draws.
-        scheme: ``iid`` for equal shards (the paper's 10 chunks), or ``dirichlet:ALPHA`` for
-            clients that hold different classes (see `fedjury.data.dirichlet`).
+        scheme: ``iid``, ``dirichlet:ALPHA`` or ``dirichlet-equal:ALPHA``, see `Scheme`.
 
     Raises:
         DataError: no such scheme, or too few samples for so many clients.
     """
-    alpha = parse_scheme(scheme)
-    fewest = 1 if alpha is None else FEWEST
+    parsed = parse_scheme(scheme)
+    fewest = fewest_samples(parsed)
     if not 0 < clients * fewest <= len(train):
         raise DataError(
             f"{len(train)} training samples cannot be split among {clients} clients, "
             f"{fewest} or more for each"
         )
     order = _permutation(len(train), seed)
-    if alpha is None:
+    if parsed.alpha is None:
         return [train.take(part) for part in order.tensor_split(clients)]
-    owners = _owners(train.y[order], clients, alpha, seed)
+    owners = _owners(train.y[order], clients, parsed.name, parsed.alpha, seed)
     return [train.take(order[owners == client]) for client in range(clients)]
 
 
-def parse_scheme(scheme: str) -> float | None:
-    """The α of ``dirichlet:ALPHA``; None for ``iid``.
-
-    Raises:
-        DataError: neither of them, or α is not a number from 0.001 to a million.
-    """
-    if scheme == "iid":
-        return None
-    name, _, text = scheme.partition(":")
-    if name != "dirichlet":
-        raise DataError(f"unknown partition {scheme!r}: say iid or dirichlet:ALPHA")
-    try:
-        alpha = float(text)
-    except ValueError:
-        alpha = math.nan
-    if not _LEAST_ALPHA <= alpha <= _MOST_ALPHA:
-        raise DataError(
-            f"partition {scheme!r}: ALPHA is a number from {_LEAST_ALPHA:g} to {_MOST_ALPHA:g}, "
-            "as in dirichlet:0.5"
-        )
-    return alpha
+def fewest_samples(scheme: Scheme) -> int:
+    """How many samples each client has to hold at least."""
+    return 1 if scheme.alpha is None else FEWEST
 
 
-def _owners(labels: torch.Tensor, clients: int, alpha: float, seed: int) -> torch.Tensor:
+def _owners(labels: torch.Tensor, clients: int, name: str, alpha: float, seed: int) -> torch.Tensor:
     """Whose each sample is, by its label: client numbers, shape (n,)."""
     sizes = torch.bincount(labels).numpy()
     owners = torch.empty_like(labels)
-    for label, counts in enumerate(draw_counts(sizes, clients, alpha, seed)):
+    draw = draw_counts if name == DIRICHLET else draw_equal_counts
+    for label, counts in enumerate(draw(sizes, clients, alpha, seed)):
         numbers = torch.arange(clients).repeat_interleave(torch.from_numpy(counts))
         owners[labels == label] = numbers
     return owners

@@ -9,7 +9,8 @@ from fedjury.cli.experiment.plan import Plan
 from fedjury.cli.experiment.setting import prepare
 from fedjury.cli.experiment.trial import Trial
 from fedjury.data import Dataset, load_dataset
-from fedjury.data.dirichlet import FEWEST
+from fedjury.data.scheme import parse_scheme
+from fedjury.data.split import fewest_samples
 from fedjury.errors import ConfigError, FatalError
 from oracle.rules import find_rule
 
@@ -43,7 +44,7 @@ def _check_settings(trials: list[Trial], dataset: Dataset) -> None:
         if key not in seen:
             prepare(trial, dataset)
             seen.add(key)
-        fewest = 1 if trial.partition == "iid" else FEWEST
+        fewest = fewest_samples(parse_scheme(trial.partition))
         if trial.clients * fewest > len(dataset.train):
             raise ConfigError(
                 f"clients: {len(dataset.train)} training samples are not enough for "

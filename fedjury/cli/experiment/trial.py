@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from clients.attacks import ATTACKS
-from fedjury.data.split import parse_scheme
+from fedjury.data.scheme import parse_scheme
 from fedjury.errors import DataError
 from fedjury.spec import CallableSpec, RuleSpec, TrainingSpec
 from oracle.rules import RULES
@@ -90,10 +90,9 @@ class Trial(BaseModel):
     def _known_partition(cls, scheme: str) -> str:
         """One way to write each."""
         try:
-            alpha = parse_scheme(scheme)
+            return str(parse_scheme(scheme))
         except DataError as error:
             raise ValueError(str(error)) from error
-        return "iid" if alpha is None else f"dirichlet:{alpha:g}"
 
     @model_validator(mode="after")
     def _somebody_takes_part(self) -> "Trial":

@@ -29,7 +29,18 @@ def _skew(shards: list[Samples]) -> float:
     return sum(shares) / len(shares)
 
 
-@pytest.mark.parametrize("scheme", ["iid", "dirichlet:100", "dirichlet:0.5", "dirichlet:0.001"])
+SCHEMES = [
+    "iid",
+    "dirichlet:100",
+    "dirichlet:0.5",
+    "dirichlet:0.001",
+    "dirichlet-equal:100",
+    "dirichlet-equal:0.1",
+    "dirichlet-equal:0.001",
+]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize(("samples", "clients"), [(1000, 7), (70, 7), (999, 1)])
 def test_every_sample_is_in_one_shard_with_its_label(
     scheme: str, samples: int, clients: int
@@ -40,18 +51,20 @@ def test_every_sample_is_in_one_shard_with_its_label(
     assert all(shard.y.tolist() == [n % CLASSES for n in _numbers(shard)] for shard in shards)
 
 
+@pytest.mark.parametrize("name", ["dirichlet", "dirichlet-equal"])
 @pytest.mark.parametrize("alpha", [1e-3, 0.1, 1, 1e6])
 @pytest.mark.parametrize("samples", [100, 101, 150, 5000])
-def test_every_client_holds_a_minimum(alpha: float, samples: int) -> None:
+def test_every_client_holds_a_minimum(name: str, alpha: float, samples: int) -> None:
     for seed in (-1, 0, 1, 2**64 - 1):
-        shards = partition(_numbered(samples), 10, seed, f"dirichlet:{alpha}")
+        shards = partition(_numbered(samples), 10, seed, f"{name}:{alpha}")
         assert min(map(len, shards)) >= FEWEST
 
 
-def test_a_smaller_alpha_skews_more() -> None:
+@pytest.mark.parametrize("name", ["dirichlet", "dirichlet-equal"])
+def test_a_smaller_alpha_skews_more(name: str) -> None:
     samples = _numbered(5000)
     skews = [
-        sum(_skew(partition(samples, 10, seed, f"dirichlet:{alpha}")) for seed in range(10)) / 10
+        sum(_skew(partition(samples, 10, seed, f"{name}:{alpha}")) for seed in range(10)) / 10
         for alpha in (1000, 1, 0.3, 0.05)
     ]
     assert skews == sorted(skews)
@@ -64,13 +77,29 @@ def test_the_clients_sizes_differ_too() -> None:
     assert max(sizes) > 2 * min(sizes)
 
 
+@pytest.mark.parametrize("samples", [100, 101, 150, 5000])
+@pytest.mark.parametrize("alpha", [1e-3, 0.1, 1e6])
+def test_of_equal_shards_none_is_larger_by_more_than_one(samples: int, alpha: float) -> None:
+    for seed in range(5):
+        shards = partition(_numbered(samples), 10, seed, f"dirichlet-equal:{alpha}")
+        sizes = [len(shard) for shard in shards]
+        assert max(sizes) - min(sizes) <= 1
+
+
+def test_equal_shards_leave_classes_to_few() -> None:
+    """As in Hsu et al.: a client's own draw decides, so a class may be one client's alone."""
+    shards = partition(_numbered(5000), 10, 1, "dirichlet-equal:0.05")
+    held = [len(set(shard.y.tolist())) for shard in shards]
+    assert min(held) == 1
+
+
 def test_a_skewed_shard_is_shuffled() -> None:
     numbers = _numbers(partition(_numbered(5000), 2, 1, "dirichlet:1")[0])
     assert numbers != sorted(numbers)
     assert [n % CLASSES for n in numbers] != sorted(n % CLASSES for n in numbers)
 
 
-@pytest.mark.parametrize("scheme", ["iid", "dirichlet:0.5"])
+@pytest.mark.parametrize("scheme", ["iid", "dirichlet:0.5", "dirichlet-equal:0.5"])
 def test_the_seed_alone_decides(scheme: str) -> None:
     samples = _numbered(500)
     torch.manual_seed(1)
@@ -79,19 +108,28 @@ def test_the_seed_alone_decides(scheme: str) -> None:
     assert [_numbers(shard) for shard in partition(samples, 5, 1, scheme)] == first
     others = [_numbers(shard) for shard in partition(samples, 5, 2, scheme)]
     assert [sorted(shard) for shard in others] != [sorted(shard) for shard in first]
-    assert scheme == "iid" or list(map(len, others)) != list(map(len, first))
+    if scheme == "dirichlet:0.5":
+        assert list(map(len, others)) != list(map(len, first))
 
 
-def test_skewed_sizes_are_the_same_on_every_machine() -> None:
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        (
+            "dirichlet:0.5",
+            [[86, 42, 3, 2, 108], [59, 125, 170, 147, 6], [55, 23, 24, 50, 22], [0, 10, 3, 1, 64]],
+        ),
+        (
+            "dirichlet-equal:0.5",
+            [[80, 38, 55, 0, 77], [61, 20, 145, 21, 3], [1, 142, 0, 25, 82], [58, 0, 0, 154, 38]],
+        ),
+    ],
+)
+def test_skewed_sizes_are_the_same_on_every_machine(scheme: str, expected: list[list[int]]) -> None:
     """Clients split by themselves: versions that draw otherwise would make shards overlap."""
-    shards = partition(_numbered(1000), 4, 1, "dirichlet:0.5")
+    shards = partition(_numbered(1000), 4, 1, scheme)
     counts = [torch.bincount(shard.y, minlength=CLASSES).tolist() for shard in shards]
-    assert counts == [
-        [86, 42, 3, 2, 108],
-        [59, 125, 170, 147, 6],
-        [55, 23, 24, 50, 22],
-        [0, 10, 3, 1, 64],
-    ]
+    assert counts == expected
 
 
 def test_iid_is_the_default_and_cuts_torchs_permutation_of_the_seed() -> None:
@@ -110,7 +148,7 @@ def test_a_class_without_samples_is_nobodys() -> None:
 
 @pytest.mark.parametrize(
     "scheme",
-    ["", "IID", "iid:1", "dirichlet", "shards:2", "Dirichlet:1", "dirichlet-0.5"],
+    ["", "IID", "iid:1", "dirichlet", "shards:2", "Dirichlet:1", "dirichlet-0.5", "equal:1"],
 )
 def test_an_unknown_scheme_is_a_data_error(scheme: str) -> None:
     with pytest.raises(DataError, match="ALPHA"):
