@@ -132,6 +132,29 @@ def test_harm_passes_within_the_slack_if_half_of_the_gain_is_left(
     assert ruling.lam == 0
 
 
+# --- those that lead the wrong way ---
+
+
+@pytest.mark.parametrize(
+    ("alone", "company", "kept"),
+    [
+        (399, 25, True),  # leads the right way: may cost a little
+        (400, 25, True),
+        (401, 1, False),  # does not: may cost nothing,
+        (401, 0, False),  # nor make no difference
+        (401, one_sample(-100), False),  # nor one that may be chance
+        (401, -1, True),
+        (401, one_sample(-100) - 20, True),
+    ],
+)
+def test_who_leads_the_wrong_way_is_kept_only_where_that_clearly_helps(
+    alone: int, company: int | torch.Tensor, kept: bool
+) -> None:
+    scores = table({0: BEST + 400, 1: BEST, 5: BEST + alone, 8: BEST, 24: BEST + company})
+    ruling = judge_toy(scores, weight(0.0), [weight(40.0), weight(8.0)])
+    assert ruling.accepted == [kept, True]
+
+
 # --- thinning ---
 
 
@@ -146,13 +169,24 @@ def test_the_best_alone_is_dropped_where_it_only_slows_the_others(others: int) -
     assert ruling.lam == 0
 
 
-def test_the_worst_alone_are_dropped_first() -> None:
+def test_who_is_missed_least_is_dropped_first() -> None:
     # either of 8 and 16 is better dropped, but not both; 48 is the worst alone and needed
     costs: dict[float, int | torch.Tensor] = {0: 100, 1: 97, 2: 98, 6: 99}
     costs |= {8: 90, 12: 85, 24: 80}  # the walk: 8; 8 and 16; all three
     costs |= {28: 70, 32: 60, 48: 75}  # without 16; without 8; without both
     updates = [weight(8.0), weight(16.0), weight(48.0)]
-    assert judge_toy(table(costs), weight(0.0), updates).accepted == [True, False, True]
+    assert judge_toy(table(costs), weight(0.0), updates).accepted == [False, True, True]
+
+
+def test_several_little_harms_are_held_against_what_it_is_without_all_of_them() -> None:
+    # the two at 0 are the best alone; the mean is 0.8 with both, 8/9 with one, and 1 without.
+    # Either step is within the slack, both together are not.
+    around = torch.tensor([[0.0], [2.0]] * 15 + [[1.0]])
+    updates = [weight(0.0)] * 2 + [weight(1.0)] * 8
+    for slack, kept in ((1.0, [False, True]), (1.5, [True, True]), (0.3, [False, False])):
+        rule = SelectionRule(z=0.0, slack=slack)
+        ruling = judge_toy(goals(around), weight(5.0), updates, rule=rule)
+        assert ruling.accepted == [*kept, *[True] * 8]
 
 
 @pytest.mark.parametrize(("slack", "kept"), [(0.5, True), (0.4, False)])
@@ -173,9 +207,15 @@ def test_the_last_one_stays_for_a_share_of_the_old_model() -> None:
 # --- how many walks ---
 
 
-def one_walk(updates: int, kept: int) -> int:
-    """Evaluations where one walk is enough: alone, in two looks, to thin them out, and mixed."""
-    return 1 + updates + (updates + updates - kept) + (1 + kept) + DAMPINGS
+def one_walk(updates: int, kept: int, dropped: int = 0) -> int:
+    """Evaluations where one walk is enough: alone, in two looks, without each, and mixed.
+
+    Args:
+        kept: by the walk itself.
+        dropped: of them, each of whom is then tried as the one to go, and as the one to take back.
+    """
+    thinned = 1 + kept + 2 * dropped
+    return 1 + updates + (updates + updates - kept) + thinned + DAMPINGS
 
 
 def test_where_all_are_welcome_one_walk_is_made() -> None:
@@ -197,7 +237,7 @@ def test_four_fifths_of_those_who_lead_the_right_way_are_enough(others: int, eno
     scores = same_goal(10.0)
     ruling = judge_toy(scores, weight(0.0), [weight(80.0), *[weight(10.0)] * others])
     assert ruling.accepted == [False, *[True] * others]
-    assert (len(scores.counted) == one_walk(others + 1, others + 1)) is enough
+    assert (len(scores.counted) == one_walk(others + 1, others + 1, 1)) is enough
 
 
 def test_where_one_is_kept_who_leads_the_wrong_way_other_walks_are_made() -> None:
