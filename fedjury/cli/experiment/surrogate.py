@@ -1,19 +1,59 @@
 """What an adversary that knows the rule can find out by itself before it submits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
+from torch import nn
+from torch.func import functional_call
 
 from fedjury.data import Samples
 from fedjury.models import build_model
 from fedjury.spec import TaskSpec
 from fedjury.tensors import Tensors
-from fedjury.verification import VerificationSet
-from oracle.evaluate import Evaluator
-from oracle.rules import RuleInput, find_rule
+from oracle.costs import LOSS_CAP
+from oracle.rules import LOSS_UNITS, RuleInput, find_rule
 
 _MOST_SAMPLES = 1000
-_SALT = bytes(32)  # the jury's is its secret
+
+
+@dataclass(frozen=True)
+class PlainScores:
+    """`oracle.rules.Scores` in plain float32: the adversary signs no report on them, so they may
+    differ between machines in the last digits, and take a fraction of a juror's time.
+    """
+
+    model: nn.Module
+    known: Samples
+
+    @property
+    def samples(self) -> int:
+        """How many samples it has."""
+        return len(self.known)
+
+    def correct(self, weights: Tensors) -> int:
+        """How many the weights classify right."""
+        return int(self.hits(weights).sum())
+
+    def hits(self, weights: Tensors) -> torch.Tensor:
+        """Which ones: bool, (samples,)."""
+        return self._logits(weights).argmax(dim=1) == self.known.y
+
+    def costs(self, weights: Tensors) -> torch.Tensor:
+        """Cross entropy of each, capped and in units as the jury's: int64, (samples,)."""
+        nats = nn.functional.cross_entropy(self._logits(weights), self.known.y, reduction="none")
+        capped = nats.nan_to_num(nan=LOSS_CAP).clamp(0, LOSS_CAP)
+        return (capped * LOSS_UNITS).round().to(torch.int64)
+
+    def loss(self, weights: Tensors) -> int:
+        """The sum of `costs`."""
+        return int(self.costs(weights).sum())
+
+    def _logits(self, weights: Tensors) -> torch.Tensor:
+        self.model.eval()
+        with torch.inference_mode():
+            logits: torch.Tensor = functional_call(self.model, weights, (self.known.x,))
+        return logits
 
 
 class Surrogate:
@@ -34,22 +74,22 @@ class Surrogate:
         self._spec, self._controlled, self._shards = spec, controlled, shards
         self._rule = find_rule(spec.rule)
         self._model = build_model(spec.model, {spec.model.callable})
-        self._evaluators: dict[int, Evaluator] = {}
+        self._scores: dict[int, PlainScores] = {}
 
     def __call__(
         self, current: Tensors, updates: Sequence[Tensors], round_number: int
     ) -> Sequence[bool]:
         """Which of a round's updates the rule would accept."""
-        scores = self._evaluator(round_number)
+        scores = self._scores_of(round_number)
         given = RuleInput(current, list(updates), self._spec.lam, scores)
         return self._rule.judge(given).accepted
 
-    def _evaluator(self, round_number: int) -> Evaluator:
-        if round_number not in self._evaluators:
-            self._evaluators = {round_number: self._make(round_number)}
-        return self._evaluators[round_number]
+    def _scores_of(self, round_number: int) -> PlainScores:
+        if round_number not in self._scores:
+            self._scores = {round_number: self._make(round_number)}
+        return self._scores[round_number]
 
-    def _make(self, round_number: int) -> Evaluator:
+    def _make(self, round_number: int) -> PlainScores:
         """Samples of all places under control in this round, taken evenly and at most 1000."""
         shards = [self._shards[place] for place in sorted(self._controlled[round_number])]
         each = max(1, _MOST_SAMPLES // len(shards))
@@ -57,4 +97,4 @@ class Surrogate:
         samples = Samples(
             torch.cat([part.x for part in parts]), torch.cat([part.y for part in parts])
         )
-        return Evaluator(self._model, VerificationSet(samples, _SALT))
+        return PlainScores(self._model, samples)
