@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from oracle.rules.company import Company
 from oracle.rules.trials import Trial, exceeds
 
+# At most this part of what a round gains, a fourth, may be lost to those that are tolerated.
+_PART = 4
+
 
 @dataclass(frozen=True)
 class Tolerance:
@@ -17,13 +20,13 @@ class Tolerance:
     def harms(self, trial: Trial, best: Trial, before: Trial) -> bool:
         """Whether a trial is worse than the best one by more than chance explains and may pass.
 
-        It may where it is a small part of what the loss is uncertain by, and leaves at least half
-        of what the best gains over the old model.
+        It may where it is a small part of what the loss is uncertain by, and leaves at least three
+        quarters of what the best gains over the old model.
         """
         if not trial.worse_than(best, self.z):
             return False
         lost = trial.loss - best.loss
-        if 2 * lost > before.loss - best.loss:
+        if _PART * lost > before.loss - best.loss:
             return True
         return exceeds(lost, self.slack, best.costs)
 
