@@ -9,6 +9,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from experiments.reporting import plots, tables
@@ -22,7 +23,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "targets": targets,
     "figures": tables.figures,
     "no-adversary": tables.no_adversary,
-    "attacks": tables.attacks,
+    "attacks-iid": partial(tables.attacks, "iid"),
+    "attacks-mild": partial(tables.attacks, "dirichlet:0.5"),
+    "attacks-skewed": partial(tables.attacks, "dirichlet:0.1"),
     "worst": tables.worst_cases,
     "majority": tables.majority,
     "rules": tables.rules,

@@ -1,9 +1,14 @@
 """Two kinds of tests, told apart by where they lie, and the services that they share."""
 
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
+
+# Tests run side by side, and start daemons that train and judge: with a thread for every core in
+# each, they would mostly wait for each other. Before torch is loaded, and for the daemons too.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 

@@ -121,11 +121,11 @@ def attacks(path: Path) -> None:
     """Every attack on selection: accuracy and what was accepted, one row an attack."""
     runs = load("attacks").where(adversaries=0.5)
     names = list(reversed(runs.values("attack")))
-    partitions = ("iid", "dirichlet:0.1")
+    partitions = ("iid", "dirichlet:0.5", "dirichlet:0.1")
     reference = load("reference").where(absent=True, adversaries=0.5, rule="selection")
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(9, 5.6), dpi=130, layout="constrained")
-        for axes, partition in zip(figure.subplots(1, 2, sharey=True), partitions, strict=True):
+        figure = Figure(figsize=(11, 5.6), dpi=130, layout="constrained")
+        for axes, partition in zip(figure.subplots(1, 3, sharey=True), partitions, strict=True):
             here = runs.where(partition=partition)
             alone = reference.where(absent=True, partition=partition)
             honest = next(run.accuracy for run in alone if run.seed == here[0].seed)
@@ -138,7 +138,7 @@ def attacks(path: Path) -> None:
                 axes.plot([honest, run.accuracy], [place, place], color="#d5dde3", lw=3, zorder=1)
                 axes.scatter(run.accuracy, place, color=_POISON, zorder=2)
             axes.set_title(f"{PARTITIONS[partition]} shards", loc="left")
-            axes.set_xlabel("held-out accuracy after 10 rounds, %\n(dashed: honest clients alone)")
+            axes.set_xlabel("accuracy after 10 rounds, %\n(dashed: honest clients alone)")
             axes.set_yticks(range(len(names)), names)
             axes.grid(axis="x", color=_GRID)
             axes.margins(x=0.15)

@@ -8,6 +8,7 @@ PARTITIONS = {
     "iid": "IID",
     "dirichlet:0.5": "Dirichlet 0.5",
     "dirichlet:0.1": "Dirichlet 0.1",
+    "dirichlet-equal:0.1": "Dirichlet 0.1, equal sizes",
 }
 RULE_ORDER = ["fedavg", "paper", "loss", "median", "trimmed-mean", "multi-krum", "selection"]
 
@@ -56,28 +57,19 @@ def no_adversary() -> str:
     )
 
 
-def attacks() -> str:
-    """Every attack on selection, half of the clients adversaries, seed 1."""
-    runs = load("attacks").where(adversaries=0.5)
-    reference = load("reference").where(absent=True, adversaries=0.5, rule="selection")
+def attacks(partition: str) -> str:
+    """Every attack on selection on such shards, half of the clients adversaries, seed 1."""
+    runs = load("attacks").where(adversaries=0.5, partition=partition)
+    alone = load("reference").where(
+        absent=True, adversaries=0.5, rule="selection", partition=partition
+    )
     rows = []
     for attack in runs.values("attack"):
-        cells = [f"`{attack}`"]
-        for partition in ("iid", "dirichlet:0.1"):
-            here = runs.where(attack=attack, partition=partition)
-            if here:
-                gap = paired_gap(here, reference.where(absent=True, partition=partition))
-                cells += [accuracy(here), f"{gap:+.1f}", *_shares(here)]
-            else:
-                cells += ["–"] * 5
-        rows.append(cells)
-    columns = ["accuracy", "gap", "honest acc.", "poison acc.", "harmful acc."]
+        here = runs.where(attack=attack)
+        gap = f"{paired_gap(here, alone):+.1f}"
+        rows.append([f"`{attack}`", accuracy(here), gap, *_shares(here)])
     return markdown(
-        [
-            "attack",
-            *[f"IID: {columns[0]}", *columns[1:]],
-            *[f"Dir. 0.1: {columns[0]}", *columns[1:]],
-        ],
+        ["attack", "accuracy, %", "gap", "honest acc., %", "poison acc., %", "harmful acc., %"],
         rows,
     )
 

@@ -14,7 +14,13 @@ _BELOW = {
     0.5: {"iid": 0.5, "dirichlet:0.5": 1.5},
 }
 _LEAST = {0.3: 92.0, 0.5: 90.0}
-_ABOVE_FEDAVG = {"iid": -0.1, "dirichlet:0.5": 0.0, "dirichlet:0.1": 8.0}
+_ABOVE_FEDAVG = {
+    "iid": -0.1,
+    "dirichlet:0.5": 0.0,
+    "dirichlet-equal:0.1": 8.0,
+    "dirichlet:0.1": 8.0,
+}
+_ATTACKED = ("iid", "dirichlet:0.5", "dirichlet:0.1")
 _SEEDS = 3
 
 
@@ -58,8 +64,8 @@ def several_seeds() -> Runs:
 def _attacked() -> Iterator[Row]:
     runs, reference = several_seeds(), load("reference").where(absent=True, rule="selection")
     for share, limits in _BELOW.items():
-        for partition, name in PARTITIONS.items():
-            here = runs.where(adversaries=share, partition=partition)
+        for partition in _ATTACKED:
+            name, here = PARTITIONS[partition], runs.where(adversaries=share, partition=partition)
             attack, accuracy = _worst(here)
             what = f"{share:.0%}, {name}, worst attack: `{attack}`"
             if partition in limits:

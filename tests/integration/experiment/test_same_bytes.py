@@ -7,6 +7,7 @@ import pytest
 
 from fedjury.cli.demo.options import Site
 from fedjury.cli.experiment.live import run_live
+from fedjury.cli.experiment.results import RoundRow
 from fedjury.cli.experiment.setting import prepare
 from fedjury.cli.experiment.simulation import simulate
 from tests.helpers.experiments import digits, small
@@ -36,3 +37,18 @@ def test_simulated_and_live_are_the_same(tmp_path: Path, changes: dict[str, Any]
     assert kept.pop("chain")["gas"]["total"] > 0
     del kept["seconds"], other["seconds"]
     assert kept == other
+
+
+def test_a_live_run_that_failed_can_be_run_again(tmp_path: Path) -> None:
+    trial = small(rounds=2)
+    site = Site("embedded", "embedded", None, None, tmp_path / "live")
+
+    def fail(number: int, row: RoundRow) -> None:
+        raise RuntimeError("the machine went down")
+
+    with pytest.raises(RuntimeError, match="went down"):
+        run_live(prepare(trial, digits()), site, fail)
+    assert list(site.directory.iterdir())
+    again = run_live(prepare(trial, digits()), site, lambda number, row: None)
+    assert again.rounds == simulate(prepare(trial, digits())).rounds
+    assert again.chain["audit"] == {"passed": True, "full": True}
