@@ -10,7 +10,7 @@ from fedjury.chain.contract import ContractCall
 from fedjury.chain.federated_task import FederatedTask
 from fedjury.chain.transactions import TransactionSender
 from fedjury.cli import options
-from fedjury.cli.deploy_command import checked_addresses
+from fedjury.cli.members import checked_addresses
 from fedjury.cli.output import Output
 from fedjury.cli.session import find_place, open_account
 from fedjury.errors import ConfigError

@@ -1,21 +1,20 @@
 """`fedjury deploy`: publish a task and create its contract."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from eth_utils.address import is_address, to_checksum_address
-from pydantic import ValidationError
 
 from fedjury.chain.connection import Chain
 from fedjury.chain.task_factory import TaskFactory
 from fedjury.chain.transactions import TransactionSender
 from fedjury.cli import options
 from fedjury.cli.genesis import choose_genesis
+from fedjury.cli.members import choose_coordinator, choose_locations, choose_members
 from fedjury.cli.oracle_command import verification_name
 from fedjury.cli.output import Output
 from fedjury.cli.session import open_account
+from fedjury.cli.spec_options import build_spec, parse_model, parse_rule_parameters
 from fedjury.data import Dataset, load_dataset
 from fedjury.data.scheme import SCHEMES, parse_scheme
 from fedjury.data.split import split_test
@@ -25,22 +24,14 @@ from fedjury.deploying import (
     RoundLimits,
     check_fits,
     create_task,
-    default_limits,
     genesis_weights,
 )
 from fedjury.deployment import Deployment
-from fedjury.devnet import DevnetStatus
 from fedjury.devnet import status as devnet_status
-from fedjury.errors import ConfigError, SpecError
-from fedjury.spec import (
-    CallableSpec,
-    RuleSpec,
-    TaskSpec,
-    TrainingSpec,
-    VerificationSpec,
-)
+from fedjury.errors import ConfigError
+from fedjury.spec import RuleSpec
 from fedjury.store import cid_of, open_store
-from fedjury.verification import VerificationSet, new_verification_set, save_verification_set
+from fedjury.verification import new_verification_set, save_verification_set
 
 EXAMPLE = (
     "Example: fedjury deploy --devnet .fedjury/devnet --devnet-clients 10 "
@@ -130,15 +121,15 @@ def deploy(
         raise ConfigError(f"{out} exists: say --force to overwrite it, or --out for another")
     parse_scheme(partition)
     found = None if devnet is None else devnet_status(devnet)
-    rpc, store = _locations(found, rpc, store)
-    account = open_account(*_coordinator(found, keystore, password_file))
-    jurors, clients = _members(found, juror, client, devnet_jurors, devnet_clients)
+    rpc, store = choose_locations(found, rpc, store)
+    account = open_account(*choose_coordinator(found, keystore, password_file))
+    jurors, clients = choose_members(found, juror, client, devnet_jurors, devnet_clients)
     dataset = load_dataset(data, data_dir)
     judged, _ = split_test(dataset.test, split_seed)
     verification = new_verification_set(judged)
     spec = build_spec(
         name=name,
-        model=_model(model, model_arguments),
+        model=parse_model(model, model_arguments),
         lam=lam,
         rule=RuleSpec(name=rule, parameters=parse_rule_parameters(rule_parameter)),
         training={
@@ -191,142 +182,6 @@ def deploy(
     )
     deployment.save(out)
     _tell(Output(as_json), deployment, created, out, secret, dataset, chosen_seed)
-
-
-def build_spec(
-    *,
-    name: str,
-    model: CallableSpec,
-    lam: float,
-    rule: str | RuleSpec,
-    training: dict[str, Any],
-    max_update_bytes: int | None,
-    verification: VerificationSet,
-    genesis_seed: int,
-) -> TaskSpec:
-    """A checked spec, its size limit taken from the model where none is given.
-
-    Raises:
-        SpecError: a value is out of range, or the rule is unknown.
-        ModelError: the model cannot be built.
-    """
-    from oracle.rules import find_rule  # noqa: PLC0415 (only the command line may look there)
-
-    draft: dict[str, Any] = {
-        "name": name,
-        "model": model,
-        "lambda": lam,
-        "rule": RuleSpec(name=rule) if isinstance(rule, str) else rule,
-        "update": {"max_bytes": 1 if max_update_bytes is None else max_update_bytes},
-        "verification": VerificationSpec(
-            samples=len(verification), commitment=verification.commitment()
-        ),
-    }
-    try:
-        spec = TaskSpec.model_validate({**draft, "training": TrainingSpec(**training)})
-    except ValidationError as error:
-        raise _no_task(error) from error
-    find_rule(spec.rule)
-    if max_update_bytes is None:
-        limits = default_limits(genesis_weights(spec, genesis_seed))
-        spec = spec.model_copy(update={"update": limits})
-    return spec
-
-
-def _locations(found: DevnetStatus | None, rpc: str | None, store: str | None) -> tuple[str, str]:
-    if found is not None:
-        rpc, store = rpc or found.chain.url, store or found.ipfs.url
-    if rpc is None or store is None:
-        raise ConfigError("say --devnet, or both --rpc and --store")
-    return rpc, store
-
-
-def _coordinator(
-    found: DevnetStatus | None, keystore: Path | None, password_file: Path | None
-) -> tuple[Path, Path | None]:
-    if keystore is not None:
-        return keystore, password_file
-    if found is None:
-        raise ConfigError("say the coordinator's --keystore")
-    return devnet_keystore(found, 0), found.password_file
-
-
-def devnet_keystore(found: DevnetStatus, number: int) -> Path:
-    """The keystore of the devnet's account of this number."""
-    return found.keystores / f"{number}-{found.accounts[number]}.json"
-
-
-def _members(
-    found: DevnetStatus | None,
-    juror: list[str] | None,
-    client: list[str] | None,
-    jurors: int,
-    clients: int,
-) -> tuple[list[str], list[str]]:
-    if found is not None and 1 + jurors + clients > len(found.accounts):
-        raise ConfigError(
-            f"the devnet has {len(found.accounts)} accounts; a coordinator, {jurors} jurors and "
-            f"{clients} clients need {1 + jurors + clients}"
-        )
-    accounts = list(found.accounts) if found else []
-    named_jurors = checked_addresses(juror) or accounts[1 : 1 + jurors]
-    named_clients = checked_addresses(client) or accounts[1 + jurors : 1 + jurors + clients]
-    if not named_jurors:
-        raise ConfigError("a task needs a jury: say --juror, once for each")
-    return named_jurors, named_clients
-
-
-def checked_addresses(given: list[str] | None) -> list[str]:
-    """Checksummed addresses (EIP-55); none for None.
-
-    Raises:
-        ConfigError: names the first that is no address.
-    """
-    for address in given or []:
-        if not is_address(address):
-            raise ConfigError(f"{address!r} is not an address: 0x and 40 hexadecimal digits")
-    return [to_checksum_address(address) for address in given or []]
-
-
-def _model(name: str, arguments: str) -> CallableSpec:
-    try:
-        return CallableSpec(callable=name, arguments=_arguments(arguments))
-    except ValidationError as error:
-        raise _no_task(error) from error
-
-
-def parse_rule_parameters(given: list[str] | None) -> dict[str, Any]:
-    """Names and values from NAME=VALUE, the values in JSON.
-
-    Raises:
-        ConfigError: not that, or a name given twice.
-    """
-    parameters: dict[str, Any] = {}
-    for text in given or []:
-        name, separator, value = text.partition("=")
-        if not separator or not name or name in parameters:
-            raise ConfigError(f"--rule-parameter takes NAME=VALUE, each name once, not {text!r}")
-        try:
-            parameters[name] = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            raise ConfigError(f"--rule-parameter {name}: the value is not JSON: {error}") from error
-    return parameters
-
-
-def _no_task(error: ValidationError) -> SpecError:
-    first = error.errors()[0]
-    where = ".".join(map(str, first["loc"]))
-    return SpecError(f"these options make no valid task: {where}: {first['msg']}")
-
-
-def _arguments(text: str) -> dict[str, Any]:
-    try:
-        arguments = json.loads(text)
-    except ValueError as error:
-        raise ConfigError(f"--model-arguments is not JSON: {error}") from error
-    if not isinstance(arguments, dict):
-        raise ConfigError("--model-arguments takes a JSON object, as '{\"hidden\": 64}'")
-    return arguments
 
 
 def _tell(

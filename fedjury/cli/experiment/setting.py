@@ -17,10 +17,10 @@ from clients.agent import Trainer
 from clients.attacks import ATTACKS, find_attack
 from clients.conspiracy import Conspiracy
 from clients.trainer import LocalTrainer
-from fedjury.cli.deploy_command import build_spec
 from fedjury.cli.experiment.surrogate import Surrogate
 from fedjury.cli.experiment.trial import DEFAULT_MODEL, Trial
 from fedjury.cli.genesis import choose_genesis
+from fedjury.cli.spec_options import build_spec
 from fedjury.data import Dataset, Samples
 from fedjury.data.split import partition, split_test
 from fedjury.deploying import check_fits, genesis_weights

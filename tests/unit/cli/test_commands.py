@@ -20,8 +20,8 @@ from fedjury.cli.app import app
 from fedjury.cli.attack_options import parse_attack, parse_rounds
 from fedjury.cli.client_command import parse_shard
 from fedjury.cli.demo.options import DemoOptions
-from fedjury.cli.deploy_command import build_spec, parse_rule_parameters
 from fedjury.cli.session import Place, find_place
+from fedjury.cli.spec_options import build_spec, parse_rule_parameters
 from fedjury.errors import ConfigError, ExitCode, SpecError
 from fedjury.spec import CallableSpec, RuleSpec
 from tests.helpers.federation import CLIENTS, verification
