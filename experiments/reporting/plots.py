@@ -143,7 +143,9 @@ def attacks(path: Path) -> None:
             axes.grid(axis="x", color=_GRID)
             axes.margins(x=0.15)
         figure.suptitle(
-            "Selection against every attack, 5 of 10 clients, one seed", x=0.01, ha="left"
+            "Selection under attack, 5 of 10 clients, one seed; each panel has its own scale",
+            x=0.01,
+            ha="left",
         )
         figure.savefig(path)
 

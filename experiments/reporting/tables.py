@@ -74,6 +74,14 @@ def attacks(partition: str) -> str:
     )
 
 
+def _beside_honest(chosen: Runs, alone: Runs) -> list[str]:
+    """How many seeds, accuracy, that of honest-only with the same seeds, and the gap."""
+    known = {run.seed for run in chosen}
+    same = Runs(run for run in alone if run.seed in known)
+    gap = f"{paired_gap(chosen, same):+.2f}"
+    return [str(seeds(chosen)), accuracy(chosen), accuracy(same), gap]
+
+
 def worst_cases() -> str:
     """The attacks that did most, over all seeds."""
     runs = Runs(load("worst", "attacks").where(rule="selection"))
@@ -86,19 +94,8 @@ def worst_cases() -> str:
             for attack in here.values("attack"):
                 chosen = here.where(attack=attack)
                 if seeds(chosen) > 1:
-                    alone = Runs(r for r in alone if r.seed in {run.seed for run in chosen})
-                    paired = seeds(alone) == seeds(chosen)
-                    gap = f"{paired_gap(chosen, alone):+.2f}" if paired else "–"
-                    rows.append(
-                        [
-                            f"{share:.0%}, {name}, `{attack}`",
-                            str(seeds(chosen)),
-                            accuracy(chosen),
-                            accuracy(alone) if paired else "–",
-                            gap,
-                            *_shares(chosen),
-                        ]
-                    )
+                    what = f"{share:.0%}, {name}, `{attack}`"
+                    rows.append([what, *_beside_honest(chosen, alone), *_shares(chosen)])
     return markdown(
         [
             "adversaries, shards, attack",
