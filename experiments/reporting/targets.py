@@ -21,7 +21,7 @@ _ABOVE_FEDAVG = {
     "dirichlet:0.1": 8.0,
 }
 _ATTACKED = ("iid", "dirichlet:0.5", "dirichlet:0.1")
-_SEEDS = 3
+_SEEDS = 5
 
 
 def targets() -> str:
