@@ -1,9 +1,10 @@
-"""The project's own rule: keep every update that does the others no harm.
+"""The project's own rule: keep the updates that are good company for each other.
 
 An update by itself says little: on skewed shards an honest client forgets what it has no samples
-of. So updates are tried together, best first, and each is kept whose company does not raise the
-loss of the mean of those kept by more than chance explains. This is the greedy forward selection of
-ensemble selection (Caruana et al. 2004, ICML). Losses under two models are compared sample by
+of. So updates are tried together, best first. One that leads the right way is kept unless its
+company raises the loss of the mean of those kept by more than chance explains, one that does not
+only where it clearly lowers it. This is the greedy forward selection of ensembles (Caruana et al.
+2004, ICML). Losses under two models are compared sample by
 sample, so what chance explains follows from the verification set itself.
 """
 

@@ -20,7 +20,11 @@ _MOST_SAMPLES = 1000
 @dataclass(frozen=True)
 class PlainScores:
     """`oracle.rules.Scores` in plain float32: the adversary signs no report on them, so they may
-    differ between machines in the last digits, and take a fraction of a juror's time.
+    differ between machines in the last digits.
+
+    Attributes:
+        model: the spec's module.
+        known: the samples that it holds.
     """
 
     model: nn.Module
