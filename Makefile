@@ -15,7 +15,7 @@ EXPERIMENT := --set data=$(DATA)
 REPORT := --results $(RESULTS)
 endif
 
-.PHONY: help demo figures figures-live study test unit integration contracts-test contracts gas lint format setup setup-dev clean
+.PHONY: help demo figures figures-live study test unit integration contracts-test contracts gas docs lint format setup setup-dev clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -77,6 +77,9 @@ contracts: setup-dev ## compile the contracts into the package
 
 gas: setup-dev ## measure gas anew into tests/contracts/gas_snapshot.json
 	$(BIN)/python scripts/brownie_tests.py --update-gas
+
+docs: setup-dev ## write docs/commands.md and docs/events.md from the code
+	$(BIN)/python scripts/write_reference.py
 
 lint: setup-dev ## ruff, mypy, solhint, prettier
 	$(BIN)/ruff check .

@@ -6,28 +6,28 @@ import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {ConfigCodec} from "./ConfigCodec.sol";
-import {IFederatedTask} from "./IFederatedTask.sol";
-import {Juries} from "./Juries.sol";
-import {ReportHash} from "./ReportHash.sol";
-import {RoundState} from "./RoundState.sol";
+import {IFederatedTask} from "./interfaces/IFederatedTask.sol";
+import {ConfigCodec} from "./libraries/ConfigCodec.sol";
+import {Juries} from "./libraries/Juries.sol";
+import {ReportHash} from "./libraries/ReportHash.sol";
+import {RoundState} from "./types/RoundState.sol";
 
 /// @title One federated learning task
-/// @notice Clients submit updates of a global model round by round; a quorum of the jury signs what
-/// it found in them and which model comes next. The coordinator says who takes part, never what is true.
-/// @dev Lives behind minimal proxies whose immutable arguments are the packed config. Whatever happens
-/// every time (an update, a report) touches one slot of round state, the running hash and one slot of
-/// the sender; nothing loops over clients or past rounds.
+/// @notice Clients submit updates of a global model round by round. A quorum of the jury signs its verdicts
+/// on the updates and the next model. The coordinator says who takes part, never what is true.
+/// @dev Minimal proxies, whose immutable arguments are the packed config, run this code. An update writes
+/// the slot of the round's state, the running hash and the slot of its client. No function loops over past
+/// rounds or over all clients.
 contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     using Juries for Juries.Jury;
 
-    /// @notice Length of one verdict: a byte of code and four of count.
+    /// @notice Length of one verdict in bytes: one byte of code and four bytes of count.
     uint256 private constant VERDICT_LENGTH = 5;
 
-    /// @notice What is known of a client: one slot.
-    /// @param index number of the client, from 1; 0: never registered
-    /// @param lastRound the last round that it submitted an update in
-    /// @param active whether it may submit updates
+    /// @notice What the task knows of a client, in one slot.
+    /// @param index number of the client, from 1; 0: the account was never registered
+    /// @param lastRound number of the last round that the client submitted an update in; 0: none
+    /// @param active whether the client may submit updates
     struct Client {
         uint32 index;
         uint32 lastRound;
@@ -38,24 +38,21 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     address private immutable _IMPLEMENTATION;
 
     RoundState private _round;
-    /// @dev Of the round's updates; what an earlier round left until the round's first update.
+    /// @dev The running hash of the round's updates. Until the round's first update it is the one that
+    /// an earlier round left.
     bytes32 private _updatesHash;
     bytes32 private _modelDigest;
     mapping(address account => Client) private _clients;
     mapping(uint32 version => Juries.Jury) private _juries;
 
-    /// @notice Deploys the shared implementation: it has no owner and no round, and so does nothing.
+    /// @notice Deploys the shared implementation, which has no owner and no round and so does nothing.
     constructor() Ownable(msg.sender) EIP712("fedjury", "1") {
         _FACTORY = msg.sender;
         _IMPLEMENTATION = address(this);
         _transferOwnership(address(0));
     }
 
-    /// @notice Makes a fresh clone a task and opens its first round. Only the factory can, once.
-    /// @param coordinator owner of the task
-    /// @param jurors members of the first jury
-    /// @param quorum how many of them must sign
-    /// @param clients the first clients
+    /// @inheritdoc IFederatedTask
     function initialize(
         address coordinator,
         address[] calldata jurors,
@@ -75,9 +72,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         _openNextRound(fresh, fixed_, fixed_.genesisDigest);
     }
 
-    /// @notice Submits the caller's update of a round.
-    /// @param round number of the round that the update was trained for
-    /// @param digest digest of the update's file
+    /// @inheritdoc IFederatedTask
     function submitUpdate(uint32 round, bytes32 digest) external {
         RoundState current = _round;
         _requireRound(current, round);
@@ -94,11 +89,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         emit UpdateSubmitted(round, msg.sender, current.submitted(), digest);
     }
 
-    /// @notice Makes the jury's report of the closed round stand and opens the next round. Anyone may
-    /// send it: the signatures say whether it is the jury's.
-    /// @param report the report
-    /// @param verdicts 5 bytes an update, in order: its code, and how many samples were right
-    /// @param signatures 65 bytes a signer, strictly ascending by address, at least the quorum
+    /// @inheritdoc IFederatedTask
     function finalizeRound(
         Report calldata report,
         bytes calldata verdicts,
@@ -136,9 +127,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         _openNextRound(current, config(), report.modelDigest);
     }
 
-    /// @notice Ends an overdue round without a report; the model stays and the next round opens.
-    /// Works while paused, so that nothing can stick for ever.
-    /// @param round number of the round
+    /// @inheritdoc IFederatedTask
     function voidRound(uint32 round) external onlyOwner {
         RoundState current = _round;
         _requireRound(current, round);
@@ -150,14 +139,12 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         _openNextRound(current, fixed_, _modelDigest);
     }
 
-    /// @notice Lets clients submit updates, from this round on.
-    /// @param clients who; one that was removed comes back under its old index
+    /// @inheritdoc IFederatedTask
     function registerClients(address[] calldata clients) external onlyOwner {
         _round = _registerClients(_round, clients);
     }
 
-    /// @notice Lets clients submit no more updates; those of this round that are in stay in.
-    /// @param clients who
+    /// @inheritdoc IFederatedTask
     function removeClients(address[] calldata clients) external onlyOwner {
         uint256 count = clients.length;
         for (uint256 i = 0; i < count; ++i) {
@@ -168,14 +155,12 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         }
     }
 
-    /// @notice Sets the jury that judges from the next round on.
-    /// @param jurors its members
-    /// @param quorum how many of them must sign: more than half
+    /// @inheritdoc IFederatedTask
     function setJury(address[] calldata jurors, uint32 quorum) external onlyOwner {
         _round = _setJury(_round, jurors, quorum);
     }
 
-    /// @notice Stops submitting and finalizing. Time goes on: a round can become overdue meanwhile.
+    /// @inheritdoc IFederatedTask
     function pause() external onlyOwner {
         RoundState current = _round;
         if (current.isPaused()) revert EnforcedPause();
@@ -183,7 +168,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         emit Paused(msg.sender);
     }
 
-    /// @notice Lets submitting and finalizing go on.
+    /// @inheritdoc IFederatedTask
     function unpause() external onlyOwner {
         RoundState current = _round;
         if (!current.isPaused()) revert ExpectedPause();
@@ -191,13 +176,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         emit Unpaused(msg.sender);
     }
 
-    /// @notice The state of the round that is on.
-    /// @return number number of the round, from 1; one more than the last round's once finished
-    /// @return submitted updates that it holds
-    /// @return deadline time from which it is closed, once it holds enough updates; 0 once finished
-    /// @return juryVersion version of the jury that judges it
-    /// @return updatesHash running hash of its updates
-    /// @return modelDigest digest of the model that it starts from; of the last one once finished
+    /// @inheritdoc IFederatedTask
     function currentRound()
         external
         view
@@ -221,82 +200,64 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         );
     }
 
-    /// @notice Whether the task takes updates, waits for the jury or is over.
-    /// @return the phase
+    /// @inheritdoc IFederatedTask
     function phase() external view returns (Phase) {
         RoundState current = _round;
         if (current.isOver()) return Phase.Finished;
         return current.isClosed() ? Phase.Closed : Phase.Open;
     }
 
-    /// @notice Whether submitting and finalizing are stopped.
-    /// @return true while they are
+    /// @inheritdoc IFederatedTask
     function paused() external view returns (bool) {
         return _round.isPaused();
     }
 
-    /// @notice What is known of a client.
-    /// @param account who
-    /// @return index number of the client, from 1; 0: never registered
-    /// @return lastRound the last round that it submitted an update in; 0: none
-    /// @return active whether it may submit updates
+    /// @inheritdoc IFederatedTask
     function clientOf(address account) external view returns (uint32 index, uint32 lastRound, bool active) {
         Client storage client = _clients[account];
         return (client.index, client.lastRound, client.active);
     }
 
-    /// @notice How many clients were ever registered; indexes are 1 to this.
-    /// @return the number of clients
+    /// @inheritdoc IFederatedTask
     function clientCount() external view returns (uint32) {
         return _round.clientCount();
     }
 
-    /// @notice The jury that judges the next round.
-    /// @return its version, from 1
+    /// @inheritdoc IFederatedTask
     function latestJuryVersion() external view returns (uint32) {
         return _round.latestJuryVersion();
     }
 
-    /// @notice The size of a jury.
-    /// @param version its version
-    /// @return size number of jurors; 0: there is no such version
-    /// @return quorum how many must sign
+    /// @inheritdoc IFederatedTask
     function juryOf(uint32 version) external view returns (uint32 size, uint32 quorum) {
         Juries.Jury storage jury = _juries[version];
         return (jury.size, jury.quorum);
     }
 
-    /// @notice Whether someone is of a jury.
-    /// @param version the jury's version
-    /// @param account who
-    /// @return true for its jurors
+    /// @inheritdoc IFederatedTask
     function isJuror(uint32 version, address account) external view returns (bool) {
         return _juries[version].isMember[account];
     }
 
-    /// @notice A task has a coordinator for ever, because a round could otherwise stick.
+    /// @notice Always reverts: a task keeps a coordinator for ever, because a round could otherwise stick.
     function renounceOwnership() public pure override {
         revert OwnershipNotRenounceable();
     }
 
-    /// @notice What was fixed when the task was created.
-    /// @return the config
+    /// @inheritdoc IFederatedTask
     function config() public view returns (Config memory) {
         if (address(this) == _IMPLEMENTATION) revert NotATask();
         return ConfigCodec.unpack(Clones.fetchCloneArgs(address(this)));
     }
 
-    /// @notice What a juror signs: the EIP-712 digest, bound to this chain and this task.
-    /// @param report the report
-    /// @param verdicts its verdicts, 5 bytes an update
-    /// @return the digest
+    /// @inheritdoc IFederatedTask
     function hashReport(Report calldata report, bytes calldata verdicts) public view returns (bytes32) {
         return _hashTypedDataV4(ReportHash.hash(report, verdicts));
     }
 
-    /// @notice Opens the round after `state`'s, or finishes the task after the last one.
-    /// @param state the round that ends
-    /// @param fixed_ the config
+    /// @notice Opens the next round, or finishes the task after its last round.
+    /// @param state state of the round that ends
+    /// @param fixed_ config of the task
     /// @param modelDigest digest of the model that the next round starts from
     function _openNextRound(RoundState state, Config memory fixed_, bytes32 modelDigest) private {
         uint32 version = state.latestJuryVersion();
@@ -310,10 +271,11 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         if (!finished) emit RoundOpened(state.number(), version, state.deadline(), modelDigest);
     }
 
-    /// @notice Registers clients that are not registered; indexes go to those that never were.
-    /// @param state the round that is on
-    /// @param clients who
-    /// @return the new state, which the caller stores
+    /// @notice Registers clients that are not registered. A client that never was registered gets the next
+    /// index.
+    /// @param state state of the round that is on
+    /// @param clients accounts to register
+    /// @return new state of the round, which the caller stores
     function _registerClients(RoundState state, address[] calldata clients) private returns (RoundState) {
         uint256 length = clients.length;
         uint32 count = state.clientCount();
@@ -330,11 +292,11 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         return state.withClientCount(count);
     }
 
-    /// @notice Makes the next jury version.
-    /// @param state the round that is on
+    /// @notice Makes the next version of the jury.
+    /// @param state state of the round that is on
     /// @param jurors members of the jury
-    /// @param quorum how many of them must sign
-    /// @return the new state, which the caller stores
+    /// @param quorum number of jurors that must sign a report: more than half
+    /// @return new state of the round, which the caller stores
     function _setJury(
         RoundState state,
         address[] calldata jurors,
@@ -346,15 +308,15 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         return state.withLatestJuryVersion(version);
     }
 
-    /// @notice The running hash of a round, which starts from its number.
-    /// @param state the round that is on
-    /// @return the hash
+    /// @notice Returns the running hash of the round's updates, which starts from the round's number.
+    /// @param state state of the round that is on
+    /// @return running hash of the round's updates
     function _runningHash(RoundState state) private view returns (bytes32) {
         return state.submitted() == 0 ? bytes32(uint256(state.number())) : _updatesHash;
     }
 
     /// @notice Reverts unless a round is on and is the one that the caller means.
-    /// @param current the round that is on
+    /// @param current state of the round that is on
     /// @param round number of the round that the caller means
     function _requireRound(RoundState current, uint32 round) private pure {
         if (current.isOver()) revert TaskFinished();

@@ -9,6 +9,7 @@ nothing of the user's is read or written, and the compiler of scripts/compile_co
 """
 
 import argparse
+import json
 import os
 import shutil
 import socket
@@ -25,6 +26,7 @@ COMPILE = ROOT / "scripts" / "compile_contracts.py"
 SOLCX_FOLDER = ROOT / ".cache" / "solcx"
 TESTS = ROOT / "tests" / "contracts"
 HOME = ROOT / ".cache" / "brownie" / "home"
+BUILD = ROOT / ".cache" / "brownie" / "build"
 GANACHE = ROOT / "node_modules" / "ganache" / "dist" / "node" / "cli.js"
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -62,6 +64,15 @@ def install_compiler() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SetupError(done.stderr.strip())
+
+
+def forget_stale_build() -> None:
+    """Delete what Brownie compiled from a source that has moved: Brownie would stop at it."""
+    for path in BUILD.glob("contracts/*.json"):
+        sources = json.loads(path.read_text("utf-8"))["allSourcePaths"].values()
+        if not all((ROOT / source).exists() for source in sources):
+            shutil.rmtree(BUILD)
+            return
 
 
 @contextmanager
@@ -137,6 +148,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         check_setup()
         install_compiler()
+        forget_stale_build()
         with ganache() as port:
             return run_brownie(port, [*_paths(names), *passed_on])
     except SetupError as problem:

@@ -1,6 +1,6 @@
 """Compile the contracts and write the artifacts that the Python package ships.
 
-    python scripts/compile_contracts.py            # write fedjury/contracts/*.json
+    python scripts/compile_contracts.py            # write fedjury/artifacts/*.json
     python scripts/compile_contracts.py --check    # exit 1 when they differ from the sources
     python scripts/compile_contracts.py --install  # only make py-solc-x find the compiler
 
@@ -22,7 +22,7 @@ from typing import Any, cast
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "contracts"
-ARTIFACTS = ROOT / "fedjury" / "contracts"
+ARTIFACTS = ROOT / "fedjury" / "artifacts"
 SOLCX_FOLDER = ROOT / ".cache" / "solcx"
 NPM_SOLC = ROOT / "scripts" / "solc.js"
 
@@ -154,7 +154,7 @@ def write(artifacts: dict[str, Artifact]) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(description="Compile the contracts into fedjury/contracts.")
+    parser = argparse.ArgumentParser(description="Compile the contracts into fedjury/artifacts.")
     parser.add_argument("--check", action="store_true", help="exit 1 on a difference")
     parser.add_argument("--install", action="store_true", help="only install the compiler")
     parser.add_argument("--solc", choices=("auto", "native", "npm"), default="auto")

@@ -26,6 +26,12 @@ def stranger(accounts):
 
 
 @pytest.fixture(scope="module")
+def others(clients, stranger):
+    """Accounts that may not do what the coordinator may."""
+    return [clients[0], stranger]
+
+
+@pytest.fixture(scope="module")
 def factory(TaskFactory, coordinator, module_isolation):
     return TaskFactory.deploy({"from": coordinator})
 

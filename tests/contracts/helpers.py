@@ -23,8 +23,12 @@ def digest_of(name):
     return keccak(text=str(name))
 
 
+# The smallest rounds of a task, in the order of the contract's struct: one update closes them.
+SMALL_CONFIG = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
+
+
 def running_hash(round_number, updates):
-    """The running hash of a round's (client, digest) pairs, as docs/protocol.md says it."""
+    """The running hash of a round's (client, digest) pairs; see docs/protocol/contracts.md."""
     value = round_number.to_bytes(32, "big")
     for client, digest in updates:
         value = keccak(encode(["bytes32", "address", "bytes32"], [value, str(client), digest]))
@@ -66,6 +70,13 @@ def reverting(error, *arguments):
     with pytest.raises(VirtualMachineError) as caught:
         yield
     assert caught.value.revert_msg == f"{error}: {', '.join(map(_shown, arguments))}"
+
+
+def refused_to(accounts, call):
+    """The call must revert for each of these accounts, because none is the owner."""
+    for account in accounts:
+        with reverting("OwnableUnauthorizedAccount", account):
+            call(account)
 
 
 def send(sender, function, *arguments):
@@ -155,11 +166,16 @@ class Federation:
             for juror in signers
         )
 
-    def finalize(self, report=None, verdicts=None, signatures=None, sender=None):
-        """Send a report; what is not given is right."""
+    def signed_report(self):
+        """A report that the contract takes, its verdicts and a quorum's signatures."""
+        report, verdicts = self.report(), self.verdicts()
+        return report, verdicts, self.sign(report, verdicts)
+
+    def finalize(self, report=None, verdicts=None, signatures=None, sender=None, jurors=None):
+        """Send a report; what is not given is right. The jurors given sign in the order given."""
         verdicts = self.verdicts() if verdicts is None else verdicts
         report = report or self.report()
-        signatures = self.sign(report, verdicts) if signatures is None else signatures
+        signatures = self.sign(report, verdicts, jurors) if signatures is None else signatures
         self.updates = []
         return self.task.finalizeRound(
             report.as_tuple(), verdicts, signatures, {"from": sender or self.coordinator}

@@ -80,4 +80,9 @@ def malleated(signature):
 def make_jurors(count):
     """Jurors with fixed keys, ascending by address."""
     accounts = [Account.from_key(keccak(text=f"juror {number}")) for number in range(count)]
+    return ascending(accounts)
+
+
+def ascending(accounts):
+    """The accounts in the order in which the contract wants them to sign."""
     return sorted(accounts, key=lambda account: int(account.address, 16))

@@ -12,9 +12,13 @@ ROOT = Path(__file__).resolve().parents[2]
 # The CBOR metadata at the end of each contract: a hash of its sources and settings.
 METADATA = 53
 
+each_contract = pytest.mark.parametrize(
+    "contract", [FederatedTask, TaskFactory], ids=lambda contract: contract._name
+)
+
 
 def shipped(name):
-    return json.loads((ROOT / "fedjury" / "contracts" / f"{name}.json").read_text("utf-8"))
+    return json.loads((ROOT / "fedjury" / "artifacts" / f"{name}.json").read_text("utf-8"))
 
 
 def test_the_shipped_artifacts_are_what_the_sources_compile_to():
@@ -25,7 +29,7 @@ def test_the_shipped_artifacts_are_what_the_sources_compile_to():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("contract", [FederatedTask, TaskFactory], ids=lambda c: c._name)
+@each_contract
 def test_brownie_compiles_the_same_code(contract):
     ours = shipped(contract._name)["deployedBytecode"]
     theirs = contract._build["deployedBytecode"]
@@ -33,7 +37,7 @@ def test_brownie_compiles_the_same_code(contract):
     assert theirs.removeprefix("0x")[: -2 * METADATA] == ours[2 : -2 * METADATA]
 
 
-@pytest.mark.parametrize("contract", [FederatedTask, TaskFactory], ids=lambda c: c._name)
+@each_contract
 def test_the_shipped_abi_is_the_tested_one(contract):
     # Brownie names the constructor, which the compiler does not.
     tested = [entry for entry in contract.abi if entry["type"] != "constructor"]

@@ -4,7 +4,17 @@ import pytest
 import signing
 from brownie import FederatedTask as Task
 from brownie import web3
-from helpers import FINISHED, ROUND_SECONDS, ZERO, digest_of, only, plain, reverting
+from helpers import (
+    FINISHED,
+    ROUND_SECONDS,
+    SMALL_CONFIG,
+    ZERO,
+    digest_of,
+    only,
+    plain,
+    refused_to,
+    reverting,
+)
 
 UPDATES_LIMIT = 20_000
 # docs of EIP-1167: the code before and after the implementation's address.
@@ -15,10 +25,9 @@ PROXY_HEAD, PROXY_TAIL = "363d3d373d3d3d363d73", "5af43d82803e903d91602b57fd5bf3
 def fresh(TaskFactory, coordinator):
     """A factory of no tasks, and how to create one."""
     made = TaskFactory.deploy({"from": coordinator})
-    config = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
 
     def make():
-        arguments = (config, coordinator, [coordinator], 1, [])
+        arguments = (SMALL_CONFIG, coordinator, [coordinator], 1, [])
         return made.createTask(*arguments, {"from": coordinator}).return_value
 
     return made, make
@@ -117,9 +126,7 @@ def test_tasks_are_listed_by_pages(fresh):
 
 
 def test_anyone_may_create_a_task(factory, stranger):
-    config = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
-
-    factory.createTask(config, stranger, [stranger], 1, [stranger], {"from": stranger})
+    factory.createTask(SMALL_CONFIG, stranger, [stranger], 1, [stranger], {"from": stranger})
 
 
 @pytest.mark.parametrize(
@@ -151,16 +158,14 @@ def test_a_client_named_twice_is_refused(create, clients):
 
 
 def test_a_juror_named_twice_is_refused(factory, coordinator):
-    config = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
     juror = signing.make_jurors(1)[0].address
     with reverting("DuplicateJuror", juror):
-        factory.createTask(config, coordinator, [juror, juror], 2, [], {"from": coordinator})
+        factory.createTask(SMALL_CONFIG, coordinator, [juror, juror], 2, [], {"from": coordinator})
 
 
 def test_a_task_needs_a_coordinator(factory, coordinator):
-    config = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
     with reverting("OwnableInvalidOwner", ZERO):
-        factory.createTask(config, ZERO, [coordinator], 1, [], {"from": coordinator})
+        factory.createTask(SMALL_CONFIG, ZERO, [coordinator], 1, [], {"from": coordinator})
 
 
 @pytest.fixture
@@ -170,11 +175,9 @@ def implementation(factory):
 
 def test_the_implementation_is_nobodys(implementation, coordinator, clients):
     assert implementation.owner() == ZERO
-    for account in (coordinator, clients[0]):
-        with reverting("OwnableUnauthorizedAccount", account):
-            implementation.registerClients([account], {"from": account})
-        with reverting("OwnableUnauthorizedAccount", account):
-            implementation.acceptOwnership({"from": account})
+    accounts = [coordinator, clients[0]]
+    refused_to(accounts, lambda who: implementation.registerClients([who], {"from": who}))
+    refused_to(accounts, lambda who: implementation.acceptOwnership({"from": who}))
 
 
 def test_the_implementation_does_nothing(implementation, clients):

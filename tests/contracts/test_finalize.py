@@ -12,8 +12,7 @@ def closed(federation):
 
 
 def test_the_report_stands_and_is_told_whole(closed, task):
-    report, verdicts = closed.report(), closed.verdicts()
-    signatures = closed.sign(report, verdicts)
+    report, verdicts, signatures = closed.signed_report()
 
     transaction = closed.finalize(report, verdicts, signatures)
 
@@ -81,12 +80,11 @@ def test_a_report_on_another_round_is_refused(closed, given):
 
 
 def test_a_report_cannot_be_sent_twice(closed):
-    report, verdicts = closed.report(), closed.verdicts()
-    signatures = closed.sign(report, verdicts)
-    closed.finalize(report, verdicts, signatures)
+    sent = closed.signed_report()
+    closed.finalize(*sent)
 
     with reverting("WrongRound", 1, 2):
-        closed.finalize(report, verdicts, signatures)
+        closed.finalize(*sent)
 
 
 def test_a_report_on_other_updates_is_refused(closed):

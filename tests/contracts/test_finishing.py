@@ -9,8 +9,8 @@ def finished(create):
     """A task of one round, which is over."""
     federation = create(rounds=1)
     federation.submit_all()
-    federation.last = federation.report(), federation.verdicts()
-    federation.end = federation.finalize()
+    federation.last = federation.signed_report()
+    federation.end = federation.finalize(*federation.last)
     return federation
 
 
@@ -38,13 +38,12 @@ def test_a_voided_last_round_ends_the_task_too(create):
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_nothing_more_can_happen(finished, clients, coordinator, number):
-    report, verdicts = finished.last
     with reverting("TaskFinished"):
         finished.submit(clients[0], round_number=number)
     with reverting("TaskFinished"):
         finished.void(number)
     with reverting("TaskFinished"):
-        finished.finalize(report, verdicts, finished.sign(report, verdicts))
+        finished.finalize(*finished.last)
 
 
 def test_a_task_without_a_last_round_goes_on(create):

@@ -1,7 +1,7 @@
 """Stopping a task for a while."""
 
 import pytest
-from helpers import CLOSED, only, reverting
+from helpers import CLOSED, only, refused_to, reverting
 
 
 @pytest.fixture
@@ -64,9 +64,6 @@ def test_unpausing_what_is_not_paused_is_refused(task, coordinator):
         task.unpause({"from": coordinator})
 
 
-def test_only_the_coordinator_pauses_and_unpauses(task, clients, stranger):
-    for account in (clients[0], stranger):
-        with reverting("OwnableUnauthorizedAccount", account):
-            task.pause({"from": account})
-        with reverting("OwnableUnauthorizedAccount", account):
-            task.unpause({"from": account})
+def test_only_the_coordinator_pauses_and_unpauses(task, others):
+    refused_to(others, lambda who: task.pause({"from": who}))
+    refused_to(others, lambda who: task.unpause({"from": who}))

@@ -1,6 +1,6 @@
 """What the coordinator is and is not, and handing the role on in two steps."""
 
-from helpers import ZERO, digest_of, only, reverting
+from helpers import SMALL_CONFIG, ZERO, only, refused_to, reverting
 
 
 def test_the_coordinator_owns_the_task(task, coordinator):
@@ -9,13 +9,13 @@ def test_the_coordinator_owns_the_task(task, coordinator):
 
 
 def test_the_creator_of_a_task_need_not_be_its_coordinator(factory, FederatedTask, accounts):
-    config = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
-    made = factory.createTask(config, accounts[8], [accounts[7]], 1, [], {"from": accounts[6]})
+    creator, juror, coordinator = accounts[6:9]
+    made = factory.createTask(SMALL_CONFIG, coordinator, [juror], 1, [], {"from": creator})
 
     task = FederatedTask.at(made.return_value)
-    assert task.owner() == accounts[8]
-    with reverting("OwnableUnauthorizedAccount", accounts[6]):
-        task.pause({"from": accounts[6]})
+    assert task.owner() == coordinator
+    with reverting("OwnableUnauthorizedAccount", creator):
+        task.pause({"from": creator})
 
 
 def test_the_role_is_handed_on_in_two_steps(task, coordinator, accounts):
@@ -38,9 +38,7 @@ def test_the_role_is_handed_on_in_two_steps(task, coordinator, accounts):
 
 def test_only_the_heir_accepts(task, coordinator, accounts, stranger):
     task.transferOwnership(accounts[8], {"from": coordinator})
-    for account in (stranger, coordinator):
-        with reverting("OwnableUnauthorizedAccount", account):
-            task.acceptOwnership({"from": account})
+    refused_to([stranger, coordinator], lambda who: task.acceptOwnership({"from": who}))
 
 
 def test_an_offer_can_be_taken_back(task, coordinator, accounts):
@@ -51,10 +49,8 @@ def test_an_offer_can_be_taken_back(task, coordinator, accounts):
         task.acceptOwnership({"from": accounts[8]})
 
 
-def test_only_the_coordinator_hands_the_role_on(task, clients, stranger):
-    for account in (clients[0], stranger):
-        with reverting("OwnableUnauthorizedAccount", account):
-            task.transferOwnership(account, {"from": account})
+def test_only_the_coordinator_hands_the_role_on(task, others):
+    refused_to(others, lambda who: task.transferOwnership(who, {"from": who}))
 
 
 def test_nobody_can_renounce_the_role(task, coordinator, stranger):

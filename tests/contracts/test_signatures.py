@@ -51,8 +51,7 @@ def test_every_field_is_signed(five, changes):
 
 
 def test_the_verdicts_are_signed(five):
-    report, verdicts = five.report(), five.verdicts()
-    signatures = five.sign(report, verdicts)
+    report, verdicts, signatures = five.signed_report()
     other = verdicts[:-1] + b"\x00"
 
     digest = signing.digest(report, other, five.task.address, web3.eth.chain_id)
@@ -72,56 +71,46 @@ def test_the_domain_is_published(five):
 
 @pytest.mark.parametrize("members", list(itertools.combinations(range(5), 3)))
 def test_any_three_of_five_are_a_quorum(five, members):
-    report, verdicts = five.report(), five.verdicts()
-
-    five.finalize(report, verdicts, five.sign(report, verdicts, [five.jurors[i] for i in members]))
+    five.finalize(jurors=[five.jurors[i] for i in members])
 
 
 @pytest.mark.parametrize("count", [4, 5])
 def test_more_than_the_quorum_is_welcome(five, count):
-    report, verdicts = five.report(), five.verdicts()
-
-    five.finalize(report, verdicts, five.sign(report, verdicts, five.jurors[:count]))
+    five.finalize(jurors=five.jurors[:count])
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_fewer_than_the_quorum_are_not_enough(five, count):
-    report, verdicts = five.report(), five.verdicts()
-
     with reverting("QuorumNotReached", count, 3):
-        five.finalize(report, verdicts, five.sign(report, verdicts, five.jurors[:count]))
+        five.finalize(jurors=five.jurors[:count])
 
 
 def test_nobody_signs_twice(five):
-    report, verdicts = five.report(), five.verdicts()
     first, second = five.jurors[:2]
 
     with reverting("SignersNotAscending", second.address, second.address):
-        five.finalize(report, verdicts, five.sign(report, verdicts, [first, second, second]))
+        five.finalize(jurors=[first, second, second])
 
 
 def test_signers_stand_in_ascending_order(five):
-    report, verdicts = five.report(), five.verdicts()
     first, second, third = five.jurors[:3]
 
     with reverting("SignersNotAscending", third.address, second.address):
-        five.finalize(report, verdicts, five.sign(report, verdicts, [first, third, second]))
+        five.finalize(jurors=[first, third, second])
 
 
 def test_an_outsider_cannot_sign(five):
-    report, verdicts = five.report(), five.verdicts()
-    signers = sorted([*five.jurors[:2], outsider()], key=lambda account: account.address.lower())
+    signers = signing.ascending([*five.jurors[:2], outsider()])
 
     with reverting("NotAJuror", outsider().address, 1):
-        five.finalize(report, verdicts, five.sign(report, verdicts, signers))
+        five.finalize(jurors=signers)
 
 
 def test_an_outsider_beside_a_full_quorum_spoils_it(five):
-    report, verdicts = five.report(), five.verdicts()
-    signers = sorted([*five.jurors, outsider()], key=lambda account: account.address.lower())
+    signers = signing.ascending([*five.jurors, outsider()])
 
     with reverting("NotAJuror", outsider().address, 1):
-        five.finalize(report, verdicts, five.sign(report, verdicts, signers))
+        five.finalize(jurors=signers)
 
 
 def test_the_coordinator_cannot_sign_or_finalize_alone(five, coordinator):
@@ -131,23 +120,31 @@ def test_the_coordinator_cannot_sign_or_finalize_alone(five, coordinator):
 
 @pytest.mark.parametrize("extra", [1, 64, 66])
 def test_signatures_are_65_bytes_each(five, extra):
-    report, verdicts = five.report(), five.verdicts()
-    signatures = five.sign(report, verdicts) + bytes(extra)
+    report, verdicts, signatures = five.signed_report()
+    signatures += bytes(extra)
 
     with reverting("WrongSignaturesLength", len(signatures)):
         five.finalize(report, verdicts, signatures)
 
 
+def taken_for(federation, report, verdicts, signatures):
+    """Signatures of something else as a report's, ascending by who then seems to have made them.
+
+    Returns them, and who seems to have made the first.
+    """
+    digest = signing.digest(report, verdicts, federation.task.address, web3.eth.chain_id)
+    pairs = [(Account._recover_hash(digest, signature=each), each) for each in signatures]
+    pairs.sort(key=lambda pair: int(pair[0], 16))
+    return b"".join(each for _, each in pairs), pairs[0][0]
+
+
 def signed_for(federation, report, verdicts, task_address, chain_id):
-    """A quorum's signatures under another domain, and who seems to have signed the first."""
+    """A quorum's signatures under another domain, and who seems to have made the first."""
     signatures = [
         signing.sign(juror, report, verdicts, task_address, chain_id)
         for juror in federation.jurors[: federation.quorum]
     ]
-    digest = signing.digest(report, verdicts, federation.task.address, web3.eth.chain_id)
-    seeming = [Account._recover_hash(digest, signature=signature) for signature in signatures]
-    pairs = sorted(zip(seeming, signatures, strict=True), key=lambda pair: pair[0].lower())
-    return b"".join(signature for _, signature in pairs), pairs[0][0]
+    return taken_for(federation, report, verdicts, signatures)
 
 
 def test_a_report_signed_for_another_chain_is_refused(five):
@@ -170,23 +167,19 @@ def test_a_report_signed_for_another_task_is_refused(five, create):
 
 
 def test_signatures_of_an_earlier_round_do_not_count_for_the_next(five):
-    report, verdicts = five.report(), five.verdicts()
-    signatures = five.sign(report, verdicts)
+    report, verdicts, signatures = five.signed_report()
     five.finalize(report, verdicts, signatures)
     five.submit_all()
     following = five.report()
 
-    digest = signing.digest(following, verdicts, five.task.address, web3.eth.chain_id)
-    chunks = [signatures[i : i + 65] for i in range(0, len(signatures), 65)]
-    chunks.sort(key=lambda chunk: Account._recover_hash(digest, signature=chunk).lower())
-    seeming = Account._recover_hash(digest, signature=chunks[0])
+    earlier = [signatures[i : i + 65] for i in range(0, len(signatures), 65)]
+    replayed, seeming = taken_for(five, following, verdicts, earlier)
     with reverting("NotAJuror", seeming, 1):
-        five.finalize(following, verdicts, b"".join(chunks))
+        five.finalize(following, verdicts, replayed)
 
 
 def test_a_malleable_signature_is_refused(five):
-    report, verdicts = five.report(), five.verdicts()
-    signatures = five.sign(report, verdicts)
+    report, verdicts, signatures = five.signed_report()
     flipped = signing.malleated(signatures[:65])
 
     with reverting("ECDSAInvalidSignatureS", flipped[32:64]):
@@ -195,8 +188,7 @@ def test_a_malleable_signature_is_refused(five):
 
 @pytest.mark.parametrize("v", [0, 1, 26, 29, 255])
 def test_a_signature_with_a_strange_v_is_refused(five, v):
-    report, verdicts = five.report(), five.verdicts()
-    signatures = five.sign(report, verdicts)
+    report, verdicts, signatures = five.signed_report()
 
     with reverting("ECDSAInvalidSignature"):
         five.finalize(report, verdicts, signatures[:64] + bytes([v]) + signatures[65:])

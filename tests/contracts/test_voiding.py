@@ -7,6 +7,7 @@ from helpers import (
     digest_of,
     names_of,
     only,
+    refused_to,
     reverting,
     running_hash,
     travel_to,
@@ -101,13 +102,12 @@ def test_the_jury_may_still_finalize_in_the_meantime(federation):
 
 def test_the_report_on_a_voided_round_comes_too_late(federation):
     federation.submit_all()
-    report, verdicts = federation.report(), federation.verdicts()
-    signatures = federation.sign(report, verdicts)
+    late = federation.signed_report()
     federation.travel_to_voidable()
     federation.void()
 
     with reverting("WrongRound", 1, 2):
-        federation.finalize(report, verdicts, signatures)
+        federation.finalize(*late)
 
 
 def test_without_grace_a_round_is_voidable_at_its_deadline(create):
@@ -124,8 +124,6 @@ def test_a_task_with_the_longest_times_can_be_computed_with(create):
         federation.void()
 
 
-def test_only_the_coordinator_voids(federation, clients, stranger):
+def test_only_the_coordinator_voids(federation, others):
     federation.travel_to_voidable()
-    for account in (clients[0], stranger):
-        with reverting("OwnableUnauthorizedAccount", account):
-            federation.void(sender=account)
+    refused_to(others, lambda who: federation.void(sender=who))

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IFederatedTask} from "./IFederatedTask.sol";
+import {IFederatedTask} from "../interfaces/IFederatedTask.sol";
 
-/// @title The immutable arguments of a task
-/// @notice Checks a task's config and packs it into the bytes that stand behind the clone's code.
+/// @title The codec of a task's config
+/// @notice Checks a config and packs it into the immutable arguments behind the code of a task's clone.
 library ConfigCodec {
-    /// @notice Most updates that a round may hold: their verdicts must fit the 128 kB that nodes relay.
+    /// @notice Most updates that a round may take: their verdicts must fit the 128 kB that nodes relay.
     uint32 internal constant UPDATES_LIMIT = 20_000;
 
-    /// @notice Reverts unless the config makes sense.
+    /// @notice Reverts unless a task can run with the config.
     /// @param config config of a task
     function validate(IFederatedTask.Config calldata config) internal pure {
         if (config.specDigest == 0) revert IFederatedTask.ZeroSpecDigest();
@@ -24,9 +24,10 @@ library ConfigCodec {
         }
     }
 
-    /// @notice Packs a config: 200 gas of deployment a byte make the padding of the ABI too dear.
+    /// @notice Packs a config without the ABI's padding, because every byte of it would cost 200 gas at the
+    /// creation of a task.
     /// @param config config of a task
-    /// @return args the fields in order, without padding
+    /// @return args fields of the config in order, without padding
     function pack(IFederatedTask.Config calldata config) internal pure returns (bytes memory args) {
         return
             abi.encodePacked(
@@ -40,8 +41,8 @@ library ConfigCodec {
             );
     }
 
-    /// @notice The inverse of {pack}.
-    /// @param args the fields in order, without padding
+    /// @notice Unpacks a config that {pack} packed.
+    /// @param args fields of the config in order, without padding
     /// @return config config of a task
     function unpack(bytes memory args) internal pure returns (IFederatedTask.Config memory config) {
         bytes32 specDigest;

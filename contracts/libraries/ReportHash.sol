@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IFederatedTask} from "./IFederatedTask.sol";
+import {IFederatedTask} from "../interfaces/IFederatedTask.sol";
 
-/// @title What a juror signs
-/// @notice The EIP-712 struct hash of a report and its verdicts.
+/// @title The hash of a report
+/// @notice Computes the EIP-712 struct hash of a report and its verdicts, which a juror signs.
 library ReportHash {
-    /// @notice The EIP-712 type.
+    /// @notice The hash of the EIP-712 type of a report with its verdicts.
     bytes32 internal constant TYPEHASH =
         keccak256(
             "Report(uint32 round,uint32 juryVersion,bytes32 updatesHash,uint32 baselineCorrect,"
             "uint32 modelCorrect,bytes32 modelDigest,bytes verdicts)"
         );
 
-    /// @notice The EIP-712 struct hash.
-    /// @param report the report
-    /// @param verdicts its verdicts, 5 bytes an update
-    /// @return the hash, without the domain
+    /// @notice Computes the EIP-712 struct hash of a report and its verdicts.
+    /// @param report report on a round
+    /// @param verdicts verdicts on the round's updates, 5 bytes an update
+    /// @return struct hash, without the domain
     function hash(
         IFederatedTask.Report calldata report,
         bytes calldata verdicts

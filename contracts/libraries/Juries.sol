@@ -3,33 +3,33 @@ pragma solidity 0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
-import {IFederatedTask} from "./IFederatedTask.sol";
+import {IFederatedTask} from "../interfaces/IFederatedTask.sol";
 
 /// @title The juries of a task
-/// @notice Keeps every version of a jury and checks that a quorum of one signed.
+/// @notice Fills a version of the jury and checks that a quorum of one signed.
 library Juries {
     using ECDSA for bytes32;
 
-    /// @notice Most jurors of a jury: one of this size still costs less than a transaction may.
+    /// @notice Most jurors that a jury may have: to set so many costs less gas than a transaction may use.
     uint256 internal constant SIZE_LIMIT = 128;
 
-    /// @notice Bytes of one signature: r, s, v.
+    /// @notice Length of one signature in bytes: r, s and v.
     uint256 internal constant SIGNATURE_LENGTH = 65;
 
-    /// @notice One version of a jury.
+    /// @notice One version of a task's jury.
     /// @param size number of jurors
-    /// @param quorum how many must sign
-    /// @param isMember who its jurors are
+    /// @param quorum number of jurors that must sign a report
+    /// @param isMember whether an account is one of the jurors
     struct Jury {
         uint32 size;
         uint32 quorum;
         mapping(address account => bool) isMember;
     }
 
-    /// @notice Fills an empty jury.
-    /// @param jury where to
-    /// @param jurors its members
-    /// @param quorum how many must sign: more than half of the members
+    /// @notice Fills an empty jury with its members and sets its quorum.
+    /// @param jury empty jury to fill
+    /// @param jurors members of the jury
+    /// @param quorum number of jurors that must sign a report: more than half
     function fill(Jury storage jury, address[] calldata jurors, uint32 quorum) internal {
         uint256 size = jurors.length;
         if (size > SIZE_LIMIT) revert IFederatedTask.JuryTooLarge(size, SIZE_LIMIT);
@@ -44,13 +44,13 @@ library Juries {
         jury.quorum = quorum;
     }
 
-    /// @notice Reverts unless enough jurors signed, each once. The strict order makes a second
-    /// signature of one juror impossible without remembering who signed.
-    /// @param jury who may sign
-    /// @param version the jury's version, for the error
-    /// @param quorum the jury's quorum, which the caller has at hand
-    /// @param digest what must be signed
-    /// @param signatures 65 bytes a signer, ascending by address
+    /// @notice Reverts unless enough jurors signed a digest, each once. The strict order of the signers rules
+    /// out a second signature of one juror without a record of who signed.
+    /// @param jury jury whose members may sign
+    /// @param version version of the jury, for the error
+    /// @param quorum quorum of the jury, which the caller has at hand
+    /// @param digest digest that the jurors signed
+    /// @param signatures 65 bytes a signer, strictly ascending by address
     function requireQuorum(
         Jury storage jury,
         uint32 version,
@@ -71,11 +71,11 @@ library Juries {
         }
     }
 
-    /// @notice Who made one of the signatures. OpenZeppelin refuses malleable ones.
-    /// @param digest what was signed
+    /// @notice Recovers the signer of one of the signatures. OpenZeppelin's ECDSA refuses malleable ones.
+    /// @param digest digest that was signed
     /// @param signatures 65 bytes a signer
-    /// @param offset where the signature starts
-    /// @return the signer
+    /// @param offset position of the signature's first byte
+    /// @return account that signed
     function _recover(
         bytes32 digest,
         bytes calldata signatures,
