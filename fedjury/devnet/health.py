@@ -5,16 +5,24 @@ from contextlib import suppress
 from pathlib import Path
 
 from fedjury.devnet import layout, process
-from fedjury.devnet.ganache import ganache_version
+from fedjury.devnet.chain import chain_version
 from fedjury.devnet.ports import loopback_url
 from fedjury.devnet.process import ProcessRef
-from fedjury.devnet.status import CHAIN, IPFS, DevnetFile, DevnetStatus, ServiceStatus
+from fedjury.devnet.status import (
+    CHAIN,
+    IPFS,
+    ChainKind,
+    DevnetFile,
+    DevnetStatus,
+    IpfsKind,
+    ServiceStatus,
+)
 from fedjury.errors import FedjuryError
 from fedjury.store import IpfsStore
 
 
 def running_processes(devnet: DevnetFile | None) -> dict[str, ProcessRef]:
-    """Those of its processes that are alive."""
+    """The processes of a devnet that are alive, by name."""
     refs = devnet.processes if devnet else {}
     return {name: ref for name, ref in refs.items() if process.is_running(ref)}
 
@@ -26,15 +34,17 @@ def devnet_status(directory: Path, devnet: DevnetFile) -> DevnetStatus:
     return DevnetStatus(
         directory=directory,
         chain=_service_status(
+            settings.chain,
             chain_url,
             running.get(CHAIN),
-            lambda: ganache_version(chain_url, settings.chain_id),
-            layout.chain_log(directory),
+            lambda: chain_version(chain_url, settings.chain_id),
+            layout.chain_log(directory, settings.chain),
         ),
         ipfs=_service_status(
+            settings.ipfs,
             ipfs_url,
             running.get(IPFS),
-            lambda: f"{settings.ipfs} {IpfsStore(ipfs_url).version()}",
+            lambda: IpfsStore(ipfs_url).version(),
             layout.ipfs_log(directory, settings.ipfs),
         ),
         chain_id=settings.chain_id,
@@ -45,7 +55,11 @@ def devnet_status(directory: Path, devnet: DevnetFile) -> DevnetStatus:
 
 
 def _service_status(
-    url: str, ref: ProcessRef | None, ask: Callable[[], str], log: Path
+    kind: ChainKind | IpfsKind,
+    url: str,
+    ref: ProcessRef | None,
+    ask: Callable[[], str],
+    log: Path,
 ) -> ServiceStatus:
     version = None
     # Whoever answers on the port of a service that does not run is a stranger.
@@ -53,6 +67,7 @@ def _service_status(
         with suppress(FedjuryError):
             version = ask()
     return ServiceStatus(
+        kind=kind,
         url=url,
         pid=None if ref is None else ref.pid,
         healthy=version is not None,

@@ -1,15 +1,16 @@
-"""Keystore files (web3 secret storage v3) for Ganache's accounts.
+"""Keystore files (web3 secret storage v3) for the chain's accounts.
 
-The keys come from the mnemonic that Ganache uses with --wallet.deterministic. Everybody knows
-them; they are good for a devnet and for nothing else.
+The keys come from the mnemonic that Ganache uses with --wallet.deterministic, and that Anvil is
+given. Everybody knows them; they are good for a devnet and for nothing else.
 """
 
 import json
-import os
 from pathlib import Path
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+
+from fedjury.runtime.files import write_whole
 
 MNEMONIC = "myth like bonus scare over problem client lizard pioneer submit female collect"
 PASSWORD = "fedjury-devnet"
@@ -18,7 +19,7 @@ _PBKDF2_ROUNDS = 1000
 
 
 def devnet_accounts(count: int) -> list[LocalAccount]:
-    """Ganache's first `count` accounts (BIP-44 path m/44'/60'/0'/0/n)."""
+    """The chain's first `count` accounts (BIP-44 path m/44'/60'/0'/0/n)."""
     Account.enable_unaudited_hdwallet_features()
     return [
         Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{number}")
@@ -28,19 +29,9 @@ def devnet_accounts(count: int) -> list[LocalAccount]:
 
 def write_keystores(directory: Path, password_file: Path, accounts: list[LocalAccount]) -> None:
     """Write <n>-<address>.json for every account, and the password; keeps files that exist."""
-    directory.mkdir(parents=True, exist_ok=True)
-    _write_private(password_file, PASSWORD + "\n")
+    write_whole(password_file, PASSWORD + "\n", private=True)
     for number, account in enumerate(accounts):
         path = directory / f"{number}-{account.address}.json"
         if not path.exists():
             keystore = Account.encrypt(account.key, PASSWORD, "pbkdf2", _PBKDF2_ROUNDS)
-            _write_private(path, json.dumps(keystore, indent=2) + "\n")
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Readable by its owner alone from the first moment on, and never half written."""
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    temporary.replace(path)
+            write_whole(path, json.dumps(keystore, indent=2) + "\n", private=True)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fedjury.devnet.status import IpfsKind
+from fedjury.devnet.status import ChainKind, IpfsKind
 
 
 def keystores(directory: Path) -> Path:
@@ -15,14 +15,14 @@ def password_file(directory: Path) -> Path:
     return directory / "password.txt"
 
 
-def chain_database(directory: Path) -> Path:
-    """Ganache's database."""
-    return directory / "chain"
+def chain_database(directory: Path, kind: ChainKind) -> Path:
+    """Directory of the chain's blocks and state."""
+    return directory / ("chain" if kind == "ganache" else kind)
 
 
-def chain_log(directory: Path) -> Path:
-    """Ganache's errors."""
-    return directory / "ganache.log"
+def chain_log(directory: Path, kind: ChainKind) -> Path:
+    """The chain's errors."""
+    return directory / f"{kind}.log"
 
 
 def ipfs_repo(directory: Path, kind: IpfsKind) -> Path:

@@ -7,17 +7,29 @@ from pathlib import Path
 from typing import Literal
 
 from fedjury.devnet import layout, process
-from fedjury.devnet.ganache import ChainOptions, call, ganache_service
+from fedjury.devnet.chain import chain_service
+from fedjury.devnet.chain_program import ChainOptions
 from fedjury.devnet.health import devnet_status, running_processes
 from fedjury.devnet.ipfs import choose_ipfs, ipfs_service
 from fedjury.devnet.keystores import devnet_accounts, write_keystores
 from fedjury.devnet.ports import free_port
 from fedjury.devnet.process import ProcessRef
+from fedjury.devnet.rpc import call
 from fedjury.devnet.service import Service, launch, wait_healthy
-from fedjury.devnet.status import CHAIN, IPFS, DevnetFile, DevnetStatus, Settings, load
+from fedjury.devnet.status import (
+    CHAIN,
+    IPFS,
+    ChainKind,
+    DevnetFile,
+    DevnetStatus,
+    Settings,
+    load,
+)
 from fedjury.errors import DevnetError
 
 MAX_ACCOUNTS = 1000
+_MADE_WITH = ("chain", "accounts", "chain_id")
+_RUNS_WITH = ("block_time", "chain_port", "ipfs_port", "ipfs")
 
 
 def up(
@@ -27,6 +39,7 @@ def up(
     chain_id: int = 1337,
     chain_port: int | None = None,
     ipfs_port: int | None = None,
+    chain: ChainKind = "ganache",
     ipfs: Literal["auto", "kubo", "jsipfs"] = "auto",
     node_modules: Path | None = None,
     block_time: float | None = None,
@@ -40,8 +53,9 @@ def up(
         accounts: how many funded accounts, 1 to 1000.
         chain_id: EIP-155 chain id.
         chain_port, ipfs_port: on 127.0.0.1; None takes the ports of the last time, or free ones.
+        chain: which program is the chain.
         ipfs: "auto" takes Kubo if it is installed, else js-ipfs.
-        node_modules: where Ganache and js-ipfs are installed; None looks for it.
+        node_modules: where Ganache, Anvil and js-ipfs are installed; None looks for it.
         block_time: seconds from block to block; None mines at once.
 
     Raises:
@@ -62,6 +76,7 @@ def up(
             block_time=block_time,
             chain_port=chain_port or (kept.chain_port if kept else free_port()),
             ipfs_port=ipfs_port or (kept.ipfs_port if kept else free_port()),
+            chain=chain,
             ipfs=kind,
             node_modules=None if node_modules is None else str(node_modules.resolve()),
         )
@@ -117,14 +132,20 @@ def _start_missing(directory: Path, settings: Settings, running: dict[str, Proce
 
 def _services(directory: Path, settings: Settings) -> dict[str, Service]:
     packages = None if settings.node_modules is None else Path(settings.node_modules)
-    chain = ChainOptions(
+    options = ChainOptions(
         accounts=settings.accounts,
         chain_id=settings.chain_id,
         block_time=settings.block_time,
-        database=layout.chain_database(directory),
+        database=layout.chain_database(directory, settings.chain),
     )
     return {
-        CHAIN: ganache_service(settings.chain_port, layout.chain_log(directory), chain, packages),
+        CHAIN: chain_service(
+            settings.chain,
+            settings.chain_port,
+            layout.chain_log(directory, settings.chain),
+            options,
+            packages,
+        ),
         IPFS: ipfs_service(
             settings.ipfs,
             settings.ipfs_port,
@@ -138,22 +159,21 @@ def _services(directory: Path, settings: Settings) -> dict[str, Service]:
 def _require_same(
     directory: Path, old: Settings, new: Settings, running: dict[str, ProcessRef]
 ) -> None:
-    """Refuse what neither a running process nor the chain on disk can be changed to."""
-    fixed: tuple[str, ...] = ("accounts", "chain_id")
-    if running:
-        fixed += ("block_time", "chain_port", "ipfs_port", "ipfs")
-    for name in fixed:
-        before, now = getattr(old, name), getattr(new, name)
-        if before != now:
-            state = "runs" if running else "was made"
-            raise DevnetError(
-                f"the devnet in {directory} {state} with {name} = {before}, not {now}: "
-                + ("take it down first" if running else "use another directory")
-            )
+    """Refuse what neither the chain on disk nor a running process can be changed to."""
+    for names, made, remedy in (
+        (_MADE_WITH, "was made", "use another directory"),
+        (_RUNS_WITH if running else (), "runs", "take it down first"),
+    ):
+        for name in names:
+            before, now = getattr(old, name), getattr(new, name)
+            if before != now:
+                raise DevnetError(
+                    f"the devnet in {directory} {made} with {name} = {before}, not {now}: {remedy}"
+                )
 
 
 def _require_accounts(url: str, count: int) -> None:
-    """Our keystores must be Ganache's accounts, whatever mnemonic this Ganache uses."""
+    """Our keystores must be the chain's accounts, whatever mnemonic this program uses."""
     ours = [account.address.lower() for account in devnet_accounts(count)]
     theirs = [str(address).lower() for address in call(url, "eth_accounts")]
     if ours != theirs:

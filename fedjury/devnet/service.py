@@ -46,10 +46,19 @@ class Service:
 
 
 def launch(service: Service) -> ProcessRef:
-    """Start the process and return at once. Raises DevnetError when its port is taken."""
+    """Start the process and return at once.
+
+    Raises:
+        DevnetError: its port is taken, its data are unusable, or it cannot be run on this machine.
+    """
     require_free(service.port, service.name)
     service.prepare()
-    return process.spawn(service.command, service.env, service.log, keep_stdout=service.keep_stdout)
+    try:
+        return process.spawn(
+            service.command, service.env, service.log, keep_stdout=service.keep_stdout
+        )
+    except OSError as error:
+        raise DevnetError(f"{service.name} cannot be started: {error}") from error
 
 
 def wait_healthy(service: Service, ref: ProcessRef, seconds: float = START_SECONDS) -> None:

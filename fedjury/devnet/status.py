@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from fedjury.devnet.process import ProcessRef
 from fedjury.errors import DevnetError
+from fedjury.runtime.files import write_whole
 
+ChainKind = Literal["ganache", "anvil"]
 IpfsKind = Literal["kubo", "jsipfs"]
 
 CHAIN: Final = "chain"
@@ -26,6 +28,7 @@ class Settings:
         chain_id: EIP-155 chain id.
         block_time: seconds from block to block; None mines at once.
         chain_port, ipfs_port: where the two APIs listen on 127.0.0.1.
+        chain: which program is the chain.
         ipfs: which daemon.
         node_modules: where npm packages are looked for; None where they usually are.
     """
@@ -35,6 +38,7 @@ class Settings:
     block_time: float | None
     chain_port: int
     ipfs_port: int
+    chain: ChainKind
     ipfs: IpfsKind
     node_modules: str | None
 
@@ -49,9 +53,7 @@ class DevnetFile:
     def save(self, directory: Path) -> None:
         """Write devnet.json, whole or not at all."""
         document = {"format": _FORMAT, **asdict(self)}
-        temporary = _file(directory).with_suffix(".new")
-        temporary.write_text(json.dumps(document, indent=2) + "\n")
-        temporary.replace(_file(directory))
+        write_whole(_file(directory), json.dumps(document, indent=2) + "\n")
 
 
 def load(directory: Path) -> DevnetFile | None:
@@ -59,7 +61,7 @@ def load(directory: Path) -> DevnetFile | None:
     try:
         document = json.loads(_file(directory).read_text())
         processes = {name: ProcessRef(**ref) for name, ref in document["processes"].items()}
-        return DevnetFile(Settings(**document["settings"]), processes)
+        return DevnetFile(_settings(document["settings"]), processes)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -67,6 +69,14 @@ def load(directory: Path) -> DevnetFile | None:
             f"{_file(directory)} is damaged ({error}): end the devnet's processes by hand, if any "
             "run, and remove the directory"
         ) from error
+
+
+def _settings(document: Mapping[str, Any]) -> Settings:
+    """From a file that says nothing of its chain when there was only Ganache."""
+    settings = Settings(**{"chain": "ganache", **document})
+    if settings.chain not in get_args(ChainKind):
+        raise ValueError(f"unknown chain {settings.chain!r}")
+    return settings
 
 
 def _file(directory: Path) -> Path:
@@ -78,6 +88,7 @@ class ServiceStatus:
     """One of the devnet's two services.
 
     Attributes:
+        kind: which program it is, running or not.
         url: of its API.
         pid: of its process; None when it does not run.
         healthy: whether it runs and answers.
@@ -85,6 +96,7 @@ class ServiceStatus:
         log: its log file.
     """
 
+    kind: ChainKind | IpfsKind
     url: str
     pid: int | None
     healthy: bool
@@ -98,7 +110,7 @@ class DevnetStatus:
 
     Attributes:
         directory: holds everything of it.
-        chain: Ganache; its url is the RPC endpoint.
+        chain: Ganache or Anvil; its url is the RPC endpoint.
         ipfs: the IPFS daemon; its url is the API.
         chain_id: EIP-155 chain id.
         accounts: checksummed addresses of the funded accounts.
