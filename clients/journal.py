@@ -4,8 +4,9 @@ Losing it costs nothing but work done twice: the chain says which rounds were su
 """
 
 import json
-import os
 from pathlib import Path
+
+from fedjury.runtime.files import write_whole
 
 
 class Journal:
@@ -21,7 +22,7 @@ class Journal:
 
     def save_update(self, round_number: int, data: bytes) -> None:
         """Keep a round's update file, whole or not at all."""
-        _write(self._update(round_number), data)
+        write_whole(self._update(round_number), data)
 
     def load_update(self, round_number: int) -> bytes | None:
         """A round's update file, or None."""
@@ -48,7 +49,7 @@ class Journal:
 
     @reported.setter
     def reported(self, round_number: int) -> None:
-        _write(self._state, json.dumps({"reported": round_number}).encode())
+        write_whole(self._state, json.dumps({"reported": round_number}))
 
     @property
     def _state(self) -> Path:
@@ -56,12 +57,3 @@ class Journal:
 
     def _update(self, round_number: int) -> Path:
         return self._directory / f"round-{round_number}.safetensors"
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_suffix(".part")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

@@ -4,9 +4,9 @@ import torch
 from torch import nn
 
 from fedjury.data import Samples
-from fedjury.models import weights_of
-from fedjury.spec import TrainingSpec
-from fedjury.tensors import Tensors
+from fedjury.protocol.task_spec import TrainingSpec
+from fedjury.protocol.tensors import Tensors
+from fedjury.task.models import weights_of
 
 
 def train(

@@ -12,13 +12,13 @@ from collections.abc import Callable
 import torch
 
 from fedjury.data import Samples
-from fedjury.models import build_model, weights_of
-from fedjury.spec import CallableSpec
-from fedjury.store import digest_of
-from fedjury.tensors import decode, encode
-from fedjury.verification import VerificationSet
-from oracle.evaluate import Evaluator
-from oracle.mixing import mix
+from fedjury.data.verification import VerificationSet
+from fedjury.oracle.aggregation.averaging import mix
+from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.task_spec import CallableSpec
+from fedjury.protocol.tensors import decode, encode
+from fedjury.task.models import build_model, weights_of
 
 MODEL = CallableSpec(callable="fedjury.models:mlp")
 
@@ -49,7 +49,7 @@ def measure(samples: int, repeats: int) -> dict[str, float]:
         "loss, mixed precision": lambda: Evaluator(model, verification).loss(update),
         "mix": lambda: mix(current, update, 0.5),
         "decode the file": lambda: decode(data),
-        "digest of the file": lambda: digest_of(data),
+        "digest of the file": lambda: Digest.of(data),
     }
     return {name: median_seconds(action, repeats) for name, action in actions.items()}
 

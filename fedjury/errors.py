@@ -1,7 +1,36 @@
 """What can go wrong, sorted by what a program should do about it.
 
-A passing error may go away by itself: retry with backoff. A fatal one will not: stop, with its
-exit code and a sentence on what to do. Anything else is a bug and crashes loudly.
+Every exception that this project raises on purpose is in one tree; any other exception is a bug
+and crashes loudly.
+
+    FedjuryError
+      TransientError          may go away by itself: daemons retry with backoff
+        ChainUnavailable        no usable answer from the RPC endpoint
+          NodeError               the node's own refusal, in its own words
+          UnexpectedAnswer        a function returned what it cannot return
+          NotMined                sent, but not mined in time; it may be yet
+        FeeTooHigh              the chain asks for more than the fee cap
+        NonceTaken              another transaction of the account was mined instead
+        StoreUnavailable        no usable answer from the content store
+      FatalError              will not go away by itself: stop, and say what to do
+        ConfigError             an option, configuration or deployment file
+        DataError               a dataset or verification set
+        ModelError              a model named by a spec
+        KeystoreError           a keystore or its password
+        SpecError               a task spec
+        WrongChain              another chain than the deployment's
+        NoContract              no contract, or another one, at the address
+        InsufficientFunds       the account cannot pay for the gas
+        DevnetError             a service of the devnet
+      TransactionReverted     what a contract refuses; who called it knows what that means
+      ContentError            what one piece of content lacks; says nothing about the store
+        ContentNotFound         not produced in time
+        ContentTooLarge         larger than the limit
+        ContentMismatch         other bytes than the digest's
+        UpdateRejected          an update file that fails a check (`fedjury.protocol.update_file`)
+      Difference              what an audit found (`fedjury.oracle.audit.records`)
+      StopRequested           the user wants to stop; whoever is at work gives up
+
 Exit codes are part of the interface (docs/exit-codes.md): never renumber or reuse one.
 """
 
@@ -27,7 +56,7 @@ class ExitCode(IntEnum):
     CONTENT = 31
     AUDIT_MISMATCH = 40
     DEVNET = 50
-    TRIAL_FAILED = 60
+    SCENARIO_FAILED = 60
     INTERRUPTED = 130
 
 
@@ -37,8 +66,60 @@ class FedjuryError(Exception):
     exit_code = ExitCode.CRASH
 
 
-class PassingError(FedjuryError):
+class TransientError(FedjuryError):
     """May go away by itself: retry with backoff."""
+
+
+class ChainUnavailable(TransientError):
+    """The RPC endpoint is down, times out or gives an answer that cannot be used."""
+
+    exit_code = ExitCode.CHAIN_UNAVAILABLE
+
+    @classmethod
+    def garbage(cls, what: str, value: object) -> "ChainUnavailable":
+        """The error for a value of a wrong shape; the value is shown cut short."""
+        return cls(f"the node answers garbage for {what}: {value!r:.80}")
+
+
+class NodeError(ChainUnavailable):
+    """The node answered, but with a JSON-RPC error that is not a revert.
+
+    Attributes:
+        code: the JSON-RPC error code.
+        text: the node's own words.
+    """
+
+    def __init__(self, method: str, code: int, text: str) -> None:
+        super().__init__(f"the node refuses {method or 'a request'}: {text} (code {code})")
+        self.code = code
+        self.text = text
+
+
+class UnexpectedAnswer(ChainUnavailable):
+    """A contract's function returns what that function cannot return: a stale node, or no such
+    contract."""
+
+
+class NotMined(ChainUnavailable):
+    """The transaction was sent but not mined in the time allowed; it may be yet."""
+
+
+class FeeTooHigh(TransientError):
+    """The chain asks for more than the fee cap: wait, or raise the cap."""
+
+    exit_code = ExitCode.TRANSACTION
+
+
+class NonceTaken(TransientError):
+    """Another transaction of the same account was mined at our nonce: read the state again."""
+
+    exit_code = ExitCode.TRANSACTION
+
+
+class StoreUnavailable(TransientError):
+    """The IPFS daemon is down, times out or gives an answer that cannot be used."""
+
+    exit_code = ExitCode.STORE_UNAVAILABLE
 
 
 class FatalError(FedjuryError):
@@ -75,12 +156,6 @@ class SpecError(FatalError):
     exit_code = ExitCode.SPEC
 
 
-class ChainUnavailable(PassingError):
-    """The RPC endpoint is down, times out or answers garbage."""
-
-    exit_code = ExitCode.CHAIN_UNAVAILABLE
-
-
 class WrongChain(FatalError):
     """The RPC endpoint serves another chain than the deployment names."""
 
@@ -91,6 +166,18 @@ class NoContract(FatalError):
     """There is no (or another) contract at the address."""
 
     exit_code = ExitCode.NO_CONTRACT
+
+
+class InsufficientFunds(FatalError):
+    """The account cannot pay for the gas."""
+
+    exit_code = ExitCode.TRANSACTION
+
+
+class DevnetError(FatalError):
+    """A devnet process cannot be started or does not become healthy."""
+
+    exit_code = ExitCode.DEVNET
 
 
 class TransactionReverted(FedjuryError):
@@ -107,12 +194,6 @@ class TransactionReverted(FedjuryError):
         super().__init__(f"{error}({', '.join(map(str, args_))})" if args_ else error)
         self.error = error
         self.args_ = args_
-
-
-class StoreUnavailable(PassingError):
-    """The IPFS daemon is down, times out or answers garbage."""
-
-    exit_code = ExitCode.STORE_UNAVAILABLE
 
 
 class ContentError(FedjuryError):
@@ -133,7 +214,7 @@ class ContentMismatch(ContentError):
     """What arrived does not hash to the digest asked for."""
 
 
-class DevnetError(FatalError):
-    """A devnet process cannot be started or does not become healthy."""
+class StopRequested(FedjuryError):
+    """The user wants to stop: whoever is at work gives up."""
 
-    exit_code = ExitCode.DEVNET
+    exit_code = ExitCode.INTERRUPTED

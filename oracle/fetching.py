@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from fedjury.errors import ContentError, ContentMismatch, ContentNotFound, ContentTooLarge
-from fedjury.store import ContentStore, cid_of
-from fedjury.verdicts import VerdictCode
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.verdicts import VerdictCode
+from fedjury.store import ContentStore
 
 WORKERS = 8
 QUICK_TRY = 5.0
@@ -38,7 +39,8 @@ class UpdateFetcher:
         cache: a store of the juror's own.
         max_bytes: the spec's size limit.
         limit: seconds for all files of a round together.
-        clock, sleep: replaceable for tests.
+        workers: how many files are asked for at a time.
+        clock, sleep: seconds that only ever grow, and waiting for some.
     """
 
     def __init__(
@@ -47,14 +49,16 @@ class UpdateFetcher:
         cache: ContentStore,
         max_bytes: int,
         limit: float,
+        *,
+        workers: int = WORKERS,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._cache = store, cache
         self._max_bytes, self._limit = max_bytes, limit
-        self._clock, self._sleep = clock, sleep
+        self._workers, self._clock, self._sleep = workers, clock, sleep
 
-    def fetch_all(self, digests: Sequence[bytes]) -> list[FetchOutcome]:
+    def fetch_all(self, digests: Sequence[Digest]) -> list[FetchOutcome]:
         """Try to have every file in the cache.
 
         Returns:
@@ -73,7 +77,7 @@ class UpdateFetcher:
             outcomes.update(zip(missing, self._try_again(missing, deadline, outcomes), strict=True))
         return [outcomes[digest] for digest in digests]
 
-    def cached(self, digest: bytes) -> bytes:
+    def cached(self, digest: Digest) -> bytes:
         """A file that was fetched.
 
         Raises:
@@ -81,22 +85,22 @@ class UpdateFetcher:
         """
         return self._cache.fetch(digest, self._max_bytes, QUICK_TRY)
 
-    def _try(self, digests: Sequence[bytes], timeout: float) -> list[FetchOutcome]:
-        with ThreadPoolExecutor(WORKERS) as pool:
+    def _try(self, digests: Sequence[Digest], timeout: float) -> list[FetchOutcome]:
+        with ThreadPoolExecutor(self._workers) as pool:
             return list(pool.map(lambda digest: self._fetch(digest, timeout), digests))
 
     def _try_again(
-        self, digests: Sequence[bytes], deadline: float, before: Mapping[bytes, FetchOutcome]
+        self, digests: Sequence[Digest], deadline: float, before: Mapping[Digest, FetchOutcome]
     ) -> list[FetchOutcome]:
-        def again(digest: bytes) -> FetchOutcome:
+        def again(digest: Digest) -> FetchOutcome:
             # many silent ones wait for a worker: by then the limit may be over
             left = deadline - self._clock()
             return self._fetch(digest, min(QUICK_TRY, left)) if left > 0 else before[digest]
 
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(self._workers) as pool:
             return list(pool.map(again, digests))
 
-    def _fetch(self, digest: bytes, timeout: float) -> FetchOutcome:
+    def _fetch(self, digest: Digest, timeout: float) -> FetchOutcome:
         if self._is_cached(digest):
             return None
         try:
@@ -104,10 +108,10 @@ class UpdateFetcher:
         except ContentTooLarge as error:
             return FetchFailure(VerdictCode.TOO_LARGE, str(error))
         except (ContentNotFound, ContentMismatch) as error:
-            return FetchFailure(VerdictCode.UNAVAILABLE, f"{cid_of(digest)}: {error}")
+            return FetchFailure(VerdictCode.UNAVAILABLE, f"{digest.cid}: {error}")
         return None
 
-    def _is_cached(self, digest: bytes) -> bool:
+    def _is_cached(self, digest: Digest) -> bool:
         try:
             self._cache.fetch(digest, self._max_bytes, QUICK_TRY)
         except ContentError:

@@ -6,12 +6,15 @@ The same code serves the daemon, the audit and experiments.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from fedjury.store import digest_of
-from fedjury.tensors import Shapes, Tensors, content_hash, encode
-from fedjury.updates import UpdateRejected, UpdateTag, read_update
-from fedjury.verdicts import Verdict, VerdictCode
-from oracle.fetching import FetchFailure
-from oracle.rules import Rule, RuleInput, Scores
+from fedjury.oracle.fetching import FetchFailure
+from fedjury.oracle.rules.base import Rule, RuleInput, Scores
+from fedjury.oracle.rules.registry import find_rule
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.task_spec import TaskSpec
+from fedjury.protocol.tensors import Shapes, Tensors, content_hash, encode
+from fedjury.protocol.update_file import UpdateRejected, read_update
+from fedjury.protocol.update_tag import UpdateTag
+from fedjury.protocol.verdicts import Verdict, VerdictCode
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,28 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Terms:
-    """What of the spec a judge needs."""
+    """What of the spec a judge needs.
+
+    Attributes:
+        shapes: names and shapes of the model's tensors.
+        max_magnitude: largest absolute weight allowed.
+        lam: the task's λ.
+        rule: the verification rule.
+    """
 
     shapes: Shapes
     max_magnitude: float
     lam: float
     rule: Rule
+
+    @classmethod
+    def of(cls, spec: TaskSpec, shapes: Shapes) -> "Terms":
+        """The terms of a spec.
+
+        Raises:
+            SpecError: the rule is unknown here.
+        """
+        return cls(shapes, spec.update.max_magnitude, spec.lam, find_rule(spec.rule))
 
 
 @dataclass(frozen=True)
@@ -60,12 +79,12 @@ class Judgement:
     model: Tensors
     model_file: bytes | None
 
-    def model_digest(self, current: bytes) -> bytes:
+    def model_digest(self, current: Digest) -> Digest:
         """Digest of the new model's file, or of the current one where it stays."""
-        return current if self.model_file is None else digest_of(self.model_file)
+        return current if self.model_file is None else Digest.of(self.model_file)
 
 
-class SoundUpdates:
+class WellFormedUpdates:
     """The tensors of candidates that passed every formal check, read when asked for."""
 
     def __init__(self, candidates: Sequence[Candidate], terms: Terms) -> None:
@@ -116,18 +135,20 @@ def judge(
         scores: what the verification set says of any weights.
     """
     failures = list(inspect(candidates, terms))
-    sound = [index for index, failure in enumerate(failures) if failure is None]
-    updates = SoundUpdates([candidates[index] for index in sound], terms)
+    well_formed = [index for index, failure in enumerate(failures) if failure is None]
+    updates = WellFormedUpdates([candidates[index] for index in well_formed], terms)
     ruling = terms.rule.judge(RuleInput(current, updates, terms.lam, scores))
     verdicts, reasons = _formal(failures)
-    for place, index in enumerate(sound):
-        verdicts[index] = _verdict(ruling.accepted[place], ruling.correct[place])
-        reasons[index] = f"{ruling.correct[place]} right with it, {ruling.baseline} without"
-    accepted = SoundUpdates([candidates[i] for i in sound if verdicts[i].accepted], terms)
+    for row, index in enumerate(well_formed):
+        verdicts[index] = _verdict(ruling.accepted[row], ruling.correct[row])
+        reasons[index] = f"{ruling.correct[row]} right with it, {ruling.baseline} without"
+    accepted = WellFormedUpdates(
+        [candidates[i] for i in well_formed if verdicts[i].accepted], terms
+    )
     if len(accepted) == 0:
         return Judgement(ruling.baseline, ruling.baseline, verdicts, reasons, current, None)
-    lam = terms.lam if ruling.lam is None else ruling.lam
-    model = terms.rule.aggregate(current, accepted, lam)
+    weight = terms.lam if ruling.mixing_weight is None else ruling.mixing_weight
+    model = terms.rule.aggregate(current, accepted, weight)
     return Judgement(
         ruling.baseline, scores.correct(model), verdicts, reasons, model, encode(model)
     )

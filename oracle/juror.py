@@ -1,47 +1,34 @@
-"""One juror: looks at the chain, does the one next thing, remembers nothing it could not lose."""
+"""One juror: looks at the chain, does the one next thing, remembers nothing it could not lose.
+
+A round goes through four steps: judge, sign, collect a quorum's signatures, submit.
+"""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 
 from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.contract import ContractCall
-from fedjury.chain.events import UpdateSubmitted, read_events
-from fedjury.chain.transactions import TransactionSender
-from fedjury.chain.types import BlockStamp, BlockTag, Phase, Report, RoundState
-from fedjury.errors import ChainUnavailable, ConfigError, DataError, TransactionReverted
-from fedjury.history import updates_hash
-from fedjury.loop import Step
-from fedjury.notify import Notify
-from fedjury.signing import ReportSigning
-from fedjury.task import OpenedTask
-from fedjury.verdicts import VerdictCode, pack
-from fedjury.verification import VerificationSet
-from oracle.evaluate import Evaluator
-from oracle.fetching import UpdateFetcher
-from oracle.judging import Candidate, Judgement, Terms, judge
-from oracle.rules import find_rule
+from fedjury.chain.contracts.types import Phase, RoundState
+from fedjury.chain.rpc.block import BlockStamp, BlockTag
+from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.data.verification import VerificationSet
+from fedjury.oracle.collecting import Collector, LoneSigner
+from fedjury.oracle.commitment import check_verification
+from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.oracle.fetching import UpdateFetcher
+from fedjury.oracle.idle_chain import IdleChain
+from fedjury.oracle.judging import Judgement
+from fedjury.oracle.round_judge import RoundJudge
+from fedjury.oracle.round_updates import RoundUpdates
+from fedjury.oracle.submitting import Submitter
+from fedjury.protocol.report import Report, SignedReport
+from fedjury.protocol.signing import ReportDomain
+from fedjury.protocol.verdicts import pack
+from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
+from fedjury.runtime.loop import Step
+from fedjury.task.opened import OpenedTask
 
-# Reverts that only say that the world moved on; the next cycle reads what it is now.
-_OVERTAKEN = {"WrongRound", "RoundNotClosed", "TaskFinished", "EnforcedPause", "WrongUpdatesHash"}
-
-
-@dataclass(frozen=True)
-class JurorSettings:
-    """How a juror works.
-
-    Attributes:
-        from_block: the task's creation; events are read from here.
-        confirmations: blocks on top of the one that is read, or the tag ``finalized``.
-        idle_chain_seconds: without a block for so long, a chain is taken for one that makes
-            blocks only for transactions, and is sent one where a round waits for the time.
-    """
-
-    from_block: int
-    confirmations: int | BlockTag = 0
-    idle_chain_seconds: float = 60.0
+IDLE_CHAIN_SECONDS = 60.0
 
 
 class Juror:
@@ -53,7 +40,11 @@ class Juror:
         sender: sends the transactions; its account pays.
         verification: the private samples, held against the spec's commitment.
         fetcher: gets update files.
-        notify: is told what happens.
+        listener: is told what happens.
+        collector: gathers the other jurors' signatures; by default there are none.
+        confirmations: blocks on top of the one that is read, or the tag ``finalized``.
+        idle_chain_seconds: see `IdleChain`; such a chain is sent a transaction where a round
+            waits for the time.
         now: Unix seconds.
 
     Raises:
@@ -68,38 +59,42 @@ class Juror:
         sender: TransactionSender,
         verification: VerificationSet,
         fetcher: UpdateFetcher,
-        settings: JurorSettings,
-        notify: Notify,
+        listener: Listener,
+        *,
+        collector: Collector | None = None,
+        confirmations: int | BlockTag = 0,
+        idle_chain_seconds: float = IDLE_CHAIN_SECONDS,
         now: Callable[[], float] = time.time,
     ) -> None:
-        check_verification(task, verification)
-        self._task, self._account, self._sender = task, account, sender
-        self._fetcher, self._settings = fetcher, settings
-        self._notify, self._now = notify, now
-        self._evaluator = Evaluator(task.build_model(), verification)
-        self._terms = terms_of(task)
-        self._said = ""
-        self._newest = (-1, 0.0)  # the newest block seen, and when it was first seen
-        self._events_from = settings.from_block
+        check_verification(task.spec, verification)
+        self._task, self._account, self._now = task, account, now
+        self._confirmations, self._listener = confirmations, listener
+        self._say = OnChange(listener)
+        self._collector = collector or LoneSigner()
+        self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
+        self._updates = RoundUpdates(task)
+        evaluator = Evaluator(task.build_model(), verification)
+        self._judge = RoundJudge(task, fetcher, evaluator, listener)
+        self._idle_chain = IdleChain(idle_chain_seconds, now)
+        self._submitter = Submitter(task.contract, sender, self._idle_chain, self._say)
         self._judged: tuple[RoundState, Judgement] | None = None
 
     def cycle(self) -> Step:
         """Do the one next thing.
 
         Raises:
-            PassingError: chain or store do not work now.
+            TransientError: chain or store do not work now.
             FatalError: this juror can never do its work.
         """
-        stamp = self._task.chain.block(self._settings.confirmations)
-        if stamp.number != self._newest[0]:
-            self._newest = (stamp.number, self._now())
+        stamp = self._task.chain.block(self._confirmations)
+        self._idle_chain.see(stamp)
         contract = self._task.contract
         if contract.phase(at=stamp) is Phase.FINISHED:
-            self._notify("task-finished", "the task's last round is over")
+            self._listener(TaskFinished())
             return Step.FINISHED
         state = contract.current_round(at=stamp)
-        if waiting := self._why_wait(state, stamp):
-            self._say_once(state, waiting)
+        if reason := self._why_wait(state, stamp):
+            self._say(Waiting(round=state.number, reason=reason))
             return Step.WAITING
         return self._finalize(state, stamp)
 
@@ -109,7 +104,7 @@ class Juror:
             return "the task is paused"
         if not contract.is_juror(state.jury_version, self._account.address, at=stamp):
             return f"{self._account.address} is not in jury {state.jury_version}"
-        self._check_quorum(state, stamp)
+        self._collector.require(state.jury_version, self._quorum(state, stamp))
         if state.submitted < config.min_updates:
             return f"{state.submitted} of at least {config.min_updates} updates"
         # A chain without traffic makes no blocks, so its clock stands: ours counts as well, and
@@ -118,99 +113,27 @@ class Juror:
             return "the round is open"
         return ""
 
-    def _check_quorum(self, state: RoundState, stamp: BlockStamp) -> None:
-        _, quorum = self._task.contract.jury_of(state.jury_version, at=stamp)
-        if quorum > 1:
-            raise ConfigError(
-                f"jury {state.jury_version} needs {quorum} signatures; this daemon signs alone: "
-                "set a jury of one, or collect signatures by other means"
-            )
-
-    def _say_once(self, state: RoundState, message: str) -> None:
-        said = f"round {state.number}: {message}"
-        if said != self._said:
-            self._notify("waiting", said, round=state.number)
-            self._said = said
+    def _quorum(self, state: RoundState, stamp: BlockStamp) -> int:
+        return self._task.contract.jury_of(state.jury_version, at=stamp)[1]
 
     def _finalize(self, state: RoundState, stamp: BlockStamp) -> Step:
-        # What was judged but could not be sent yet is not judged again.
-        if self._judged is None or self._judged[0] != state:
-            self._judged = (state, self._judge(state, self._read_updates(state, stamp)))
-        judgement = self._judged[1]
+        judgement = self._judgement(state, stamp)
         if judgement.model_file is not None:
             self._task.store.add(judgement.model_file)
-        return self._send(state, judgement)
+        signed = self._sign(state, judgement)
+        certificate = self._collector.collect(signed, self._quorum(state, stamp))
+        if certificate is None:
+            return Step.WAITING
+        return self._submitter.submit(certificate)
 
-    def _read_updates(self, state: RoundState, stamp: BlockStamp) -> list[UpdateSubmitted]:
-        events = read_events(
-            self._task.contract,
-            self._events_from,
-            stamp.number,
-            [UpdateSubmitted],
-            round=state.number,
-        )
-        updates = [event for event in events if isinstance(event, UpdateSubmitted)]
-        if updates_hash(state.number, updates) != state.updates_hash:
-            self._events_from = self._settings.from_block  # a reorganization may have moved them
-            raise ChainUnavailable(
-                f"the node's {len(updates)} events do not hash to what the contract holds of "
-                f"round {state.number}: it has not caught up, or leaves some out"
-            )
-        self._events_from = updates[0].block_number  # this and later rounds lie after it
-        return updates
+    def _judgement(self, state: RoundState, stamp: BlockStamp) -> Judgement:
+        """What was judged but could not be sent yet is not judged again."""
+        if self._judged is None or self._judged[0] != state:
+            updates = self._updates.read(state, stamp)
+            self._judged = (state, self._judge.judge(state, updates))
+        return self._judged[1]
 
-    def _judge(self, state: RoundState, updates: list[UpdateSubmitted]) -> Judgement:
-        self._notify(
-            "judging", f"round {state.number}: judging {len(updates)} updates", round=state.number
-        )
-        started = time.monotonic()
-        failures = self._fetcher.fetch_all([update.digest for update in updates])
-        candidates = [
-            Candidate(
-                self._task.tag(state.number, update.client),
-                lambda digest=update.digest: self._fetcher.cached(digest),  # type: ignore[misc]
-                failure,
-            )
-            for update, failure in zip(updates, failures, strict=True)
-        ]
-        current = self._task.fetch_model(state.model_digest)
-        judgement = judge(current, candidates, self._terms, self._evaluator)
-        self._tell(state, updates, judgement, time.monotonic() - started)
-        return judgement
-
-    def _tell(
-        self,
-        state: RoundState,
-        updates: list[UpdateSubmitted],
-        judgement: Judgement,
-        seconds: float,
-    ) -> None:
-        for update, verdict, reason in zip(
-            updates, judgement.verdicts, judgement.reasons, strict=True
-        ):
-            self._notify(
-                "judged",
-                f"round {state.number}: {update.client} {verdict.code.label}: {reason}",
-                round=state.number,
-                client=update.client,
-                code=verdict.code.label,
-                correct=verdict.correct,
-                reason=reason,
-            )
-        accepted = sum(verdict.code is VerdictCode.ACCEPTED for verdict in judgement.verdicts)
-        self._notify(
-            "round-judged",
-            f"round {state.number}: {accepted} of {len(updates)} accepted, "
-            f"{judgement.baseline_correct} → {judgement.model_correct} right, {seconds:.1f} s",
-            round=state.number,
-            accepted=accepted,
-            updates=len(updates),
-            baseline_correct=judgement.baseline_correct,
-            model_correct=judgement.model_correct,
-            seconds=round(seconds, 3),
-        )
-
-    def _send(self, state: RoundState, judgement: Judgement) -> Step:
+    def _sign(self, state: RoundState, judgement: Judgement) -> SignedReport:
         report = Report(
             round=state.number,
             jury_version=state.jury_version,
@@ -219,82 +142,4 @@ class Juror:
             model_correct=judgement.model_correct,
             model_digest=judgement.model_digest(state.model_digest),
         )
-        verdicts = pack(judgement.verdicts)
-        signature = self._signing.sign(self._account, report, verdicts)
-        try:
-            receipt = self._sender.send(
-                self._task.contract.finalize_round(report, verdicts, signature)
-            )
-        except TransactionReverted as reverted:
-            if reverted.error not in _OVERTAKEN:
-                raise
-            if reverted.error == "RoundNotClosed":
-                return self._await_block(state)
-            self._notify(
-                "overtaken",
-                f"round {state.number}: not finalized now ({reverted}); looking again",
-                round=state.number,
-                error=reverted.error,
-            )
-            return Step.WAITING
-        self._notify(
-            "round-finalized",
-            f"round {state.number}: finalized in block {receipt.block_number}, "
-            f"{receipt.gas_used} gas",
-            round=state.number,
-            block=receipt.block_number,
-            gas=receipt.gas_used,
-            transaction="0x" + receipt.transaction_hash.hex(),
-        )
-        return Step.PROGRESS
-
-    def _await_block(self, state: RoundState) -> Step:
-        """Our clock is past the deadline, the newest block's is not.
-
-        A development chain that mines nothing but transactions would stay so for ever.
-        """
-        idle = self._now() - self._newest[1]
-        if idle < self._settings.idle_chain_seconds:
-            self._say_once(state, "over by this machine's clock, not yet by the newest block's")
-            return Step.WAITING
-        self._notify(
-            "waking-chain",
-            f"round {state.number}: no block for {idle:.0f} s; sending nothing to ourselves, so "
-            "that the chain makes one",
-            round=state.number,
-        )
-        self._sender.send(ContractCall("wake the chain", self._account.address, b""))
-        return Step.PROGRESS
-
-    @cached_property
-    def _signing(self) -> ReportSigning:
-        return ReportSigning(self._task.chain.chain_id, self._task.contract.address)
-
-
-def terms_of(task: OpenedTask) -> Terms:
-    """What judging takes from a task's spec.
-
-    Raises:
-        SpecError: the rule is unknown here.
-    """
-    spec = task.spec
-    return Terms(
-        shapes=task.shapes,
-        max_magnitude=spec.update.max_magnitude,
-        lam=spec.lam,
-        rule=find_rule(spec.rule),
-    )
-
-
-def check_verification(task: OpenedTask, verification: VerificationSet) -> None:
-    """Hold a verification set against the task's commitment.
-
-    Raises:
-        DataError: it is another one.
-    """
-    wanted = task.spec.verification
-    if len(verification) != wanted.samples or verification.commitment() != wanted.commitment:
-        raise DataError(
-            f"the verification set ({len(verification)} samples, {verification.commitment()}) is "
-            f"not the one that the task commits to ({wanted.samples}, {wanted.commitment})"
-        )
+        return self._domain.sign(self._account, report, pack(judgement.verdicts))

@@ -7,25 +7,43 @@ from pathlib import Path
 from typing import NoReturn
 
 # Tests run side by side, and start daemons that train and judge: with a thread for every core in
-# each, they would mostly wait for each other. Before torch is loaded, and for the daemons too.
+# each, they would mostly wait for each other, and threads that wait would keep the cores busy.
+# Before torch is loaded, and for the daemons too.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import pytest
 
-from tests.services import Ganache, Ipfs
+from tests.support.services import Anvil, Ganache, Ipfs
 
 _HERE = Path(__file__).parent
 _KINDS = ("unit", "integration")
+# The files that take longest run first, so that at the end no worker waits long for another; one
+# that mostly waits comes between those that mostly compute.
+_FIRST = (
+    "test_processes.py",
+    "test_rounds.py",
+    "test_figures.py",
+    "test_outages.py",
+    "test_on_anvil.py",
+    "test_lifecycle.py",
+    "test_command.py",
+    "test_hostile_daemon.py",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "unit: opens no socket and starts no service")
     config.addinivalue_line("markers", "integration: runs against real services")
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False  # pytest-xdist would begin with the most tests
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by its directory, so that no test can forget what it is."""
+    """Mark every test by its directory, so that no test can forget what it is; order the files."""
+    rank = {name: index for index, name in enumerate(_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(_FIRST)))
     for item in items:
         inside = item.path.relative_to(_HERE).parts[0] if _HERE in item.path.parents else ""
         if inside not in _KINDS:
@@ -49,6 +67,13 @@ def _no_sockets_in_unit_tests(
 def ganache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """RPC URL of a chain that all tests share; chain id 1337, 20 funded accounts."""
     with Ganache(tmp_path_factory.mktemp("ganache")) as service:
+        yield service.url
+
+
+@pytest.fixture(scope="session")
+def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same as `ganache`, on Anvil."""
+    with Anvil(tmp_path_factory.mktemp("anvil")) as service:
         yield service.url
 
 

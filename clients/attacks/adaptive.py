@@ -5,12 +5,12 @@ from functools import partial
 
 import torch
 
-from clients.attacks.base import Attack, Situation
-from clients.attacks.labels import flip_labels
-from clients.attacks.parameters import check_choice, check_number, check_whole
-from clients.attacks.vectors import flatten, honest_rows, submit_all, unflatten
+from fedjury.checks.numbers import check_choice, check_number, check_whole
+from fedjury.clients.attacks.base import Attack, AttackContext
+from fedjury.clients.attacks.labels import flip_labels
+from fedjury.clients.attacks.vectors import flatten, honest_rows, submit_all, unflatten
 from fedjury.errors import ConfigError
-from fedjury.tensors import Tensors
+from fedjury.protocol.tensors import Tensors
 
 DIRECTIONS = ("strongest", "away", "label-flip")
 
@@ -37,44 +37,43 @@ def adaptive(direction: str = "strongest", reach: float = 4.0, steps: int = 7) -
     check_whole("steps", steps, 1)
     names = DIRECTIONS[1:] if direction == "strongest" else (direction,)
 
-    def attack(situation: Situation) -> list[Tensors]:
-        if situation.accepts is None:
+    def attack(context: AttackContext) -> list[Tensors]:
+        if context.accepts is None:
             raise ConfigError("attack adaptive needs to know how the task's rule would judge")
-        mean = honest_rows(situation).mean(dim=0)
-        found = [_farthest(situation, mean, name, reach, steps) for name in names]
-        return max(found, key=partial(_harm, situation)) if len(found) > 1 else found[0]
+        mean = honest_rows(context).mean(dim=0)
+        found = [_farthest(context, mean, name, reach, steps) for name in names]
+        return max(found, key=partial(_harm, context)) if len(found) > 1 else found[0]
 
     return attack
 
 
-def _harm(situation: Situation, submitted: list[Tensors]) -> float:
+def _harm(context: AttackContext, submitted: list[Tensors]) -> float:
     """Loss of the plain mean of all updates, which is what most rules make of those accepted."""
-    if situation.loss is None:
+    if context.loss is None:
         raise ConfigError("attack adaptive needs data to tell which direction is the strongest")
-    everybody = torch.stack([flatten(each) for each in [*situation.honest, *submitted]])
-    return situation.loss(unflatten(everybody.mean(dim=0), situation.current))
+    everybody = torch.stack([flatten(each) for each in [*context.honest, *submitted]])
+    return context.loss(unflatten(everybody.mean(dim=0), context.current))
 
 
-def _way(name: str, situation: Situation, mean: torch.Tensor) -> torch.Tensor:
+def _way(name: str, context: AttackContext, mean: torch.Tensor) -> torch.Tensor:
     if name == "away":
-        return flatten(situation.current) - mean
+        return flatten(context.current) - mean
     poisoned = [
-        flatten(each.train(flip_labels(each.shard, situation.classes)))
-        for each in situation.colluders
+        flatten(each.train(flip_labels(each.shard, context.classes))) for each in context.colluders
     ]
     return torch.stack(poisoned).mean(dim=0) - mean
 
 
 def _farthest(
-    situation: Situation, mean: torch.Tensor, name: str, reach: float, steps: int
+    context: AttackContext, mean: torch.Tensor, name: str, reach: float, steps: int
 ) -> list[Tensors]:
     """What is submitted at the largest step that leaves every colluder accepted."""
-    way = _way(name, situation, mean)
+    way = _way(name, context, mean)
 
     def submitted(step: float) -> list[Tensors]:
-        return submit_all(mean + step * way, situation)
+        return submit_all(mean + step * way, context)
 
-    step = largest_step(lambda step: _all_accepted(situation, submitted(step)), reach, steps)
+    step = largest_step(lambda step: _all_accepted(context, submitted(step)), reach, steps)
     return submitted(step)
 
 
@@ -89,7 +88,7 @@ def largest_step(passes: Callable[[float], bool], reach: float, steps: int) -> f
     return low
 
 
-def _all_accepted(situation: Situation, poisoned: Sequence[Tensors]) -> bool:
-    assert situation.accepts is not None
-    verdicts = situation.accepts([*situation.honest, *poisoned])
-    return all(verdicts[len(situation.honest) :])
+def _all_accepted(context: AttackContext, poisoned: Sequence[Tensors]) -> bool:
+    assert context.accepts is not None
+    verdicts = context.accepts([*context.honest, *poisoned])
+    return all(verdicts[len(context.honest) :])

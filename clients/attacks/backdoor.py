@@ -6,11 +6,12 @@ target class once they are stamped.
 
 import torch
 
-from clients.attacks.base import Attack, Colluder, Situation
-from clients.attacks.parameters import check_choice, check_number, check_target, check_whole
-from clients.attacks.vectors import flatten, submit_each
+from fedjury.checks.numbers import check_choice, check_number, check_whole
+from fedjury.clients.attacks.base import Attack, AttackContext, Colluder
+from fedjury.clients.attacks.labels import check_target
+from fedjury.clients.attacks.vectors import flatten, submit_each
 from fedjury.data import Samples
-from fedjury.tensors import Tensors
+from fedjury.protocol.tensors import Tensors
 
 TARGET = 0
 POSITIONS = ("corner", "centre")
@@ -51,11 +52,11 @@ def backdoor(
         labels = torch.full((count,), target)
         return Samples(torch.cat([shard.x, stamped]), torch.cat([shard.y, labels]))
 
-    def attack(situation: Situation) -> list[Tensors]:
-        check_target(target, situation.classes)
-        current = flatten(situation.current)
-        trained = [flatten(each.train(poison(each))) for each in situation.colluders]
-        return submit_each([current + scale * (each - current) for each in trained], situation)
+    def attack(context: AttackContext) -> list[Tensors]:
+        check_target(target, context.classes)
+        current = flatten(context.current)
+        trained = [flatten(each.train(poison(each))) for each in context.colluders]
+        return submit_each([current + scale * (each - current) for each in trained], context)
 
     return attack
 
@@ -82,7 +83,7 @@ def stamp(x: torch.Tensor, position: str = "corner", size: int = _SIZE) -> torch
 
 
 def _span(length: int, size: int, position: str) -> slice:
-    """The trigger's places along one axis."""
+    """The trigger's positions along one axis."""
     taken = max(1, min(size, length // 2))
     start = length - taken if position == "corner" else (length - taken) // 2
     return slice(start, start + taken)

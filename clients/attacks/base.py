@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fedjury.data import Samples
-from fedjury.tensors import Tensors
+from fedjury.protocol.tensors import Tensors
 
 
 @dataclass(frozen=True)
@@ -12,20 +12,20 @@ class Colluder:
     """One client under the adversary's control, in one round.
 
     Attributes:
-        place: among all clients of the task, from 0.
+        index: of the client among all of the task, from 0.
         shard: its own samples.
         seed: of this client and round.
         train: local training from the global model on any samples, as the spec asks.
     """
 
-    place: int
+    index: int
     shard: Samples
     seed: int
     train: Callable[[Samples], Tensors]
 
 
 @dataclass(frozen=True)
-class Situation:
+class AttackContext:
     """What the adversary knows in one round.
 
     Attributes:
@@ -33,7 +33,8 @@ class Situation:
         current: the global model w.
         classes: number of labels.
         colluders: whom it controls in this round, at least one.
-        honest: honest updates of this round in order of place; none if it cannot see them.
+        honest: honest updates of this round in order of the clients' index; none if it cannot see
+            them.
         earlier: honest updates of the round before; none in the first.
         accepts: the task's public rule on the adversary's own data in place of the jury's secret
             set: all updates of a round to which of them would be accepted; None where not known.
@@ -51,32 +52,15 @@ class Situation:
 
 
 # One update for each colluder, in their order.
-Attack = Callable[[Situation], list[Tensors]]
+Attack = Callable[[AttackContext], list[Tensors]]
 
 
-@dataclass(frozen=True)
-class AttackKind:
-    """An attack by name.
-
-    Attributes:
-        build: keyword parameters to attack; TypeError or ValueError where they are wrong.
-        source: the paper it is from.
-        needs_honest: pointless for an adversary of one client that sees nobody else's updates.
-        needs_rule: does nothing without `Situation.accepts`.
-    """
-
-    build: Callable[..., Attack]
-    source: str
-    needs_honest: bool = False
-    needs_rule: bool = False
-
-
-def honest_updates(situation: Situation) -> list[Tensors]:
+def honest_updates(context: AttackContext) -> list[Tensors]:
     """The honest updates that the adversary sees; if none, what its own clients would submit.
 
     Baruch et al. 2019: an adversary that sees nobody estimates the honest updates from the data
     of the clients it controls.
     """
-    if situation.honest:
-        return list(situation.honest)
-    return [colluder.train(colluder.shard) for colluder in situation.colluders]
+    if context.honest:
+        return list(context.honest)
+    return [colluder.train(colluder.shard) for colluder in context.colluders]

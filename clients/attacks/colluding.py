@@ -9,10 +9,10 @@ from statistics import NormalDist
 
 import torch
 
-from clients.attacks.base import Attack, Situation
-from clients.attacks.parameters import check_choice, check_number
-from clients.attacks.vectors import flatten, honest_rows, submit_all
-from fedjury.tensors import Tensors
+from fedjury.checks.numbers import check_choice, check_number
+from fedjury.clients.attacks.base import Attack, AttackContext
+from fedjury.clients.attacks.vectors import flatten, honest_rows, submit_all
+from fedjury.protocol.tensors import Tensors
 
 # (w, honest updates as rows) to the vector that is submitted
 _Craft = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -23,9 +23,9 @@ _MOST_HIDDEN = 0.9987
 
 
 def _craft(craft: _Craft) -> Attack:
-    def attack(situation: Situation) -> list[Tensors]:
-        vector = craft(flatten(situation.current), honest_rows(situation))
-        return submit_all(vector, situation)
+    def attack(context: AttackContext) -> list[Tensors]:
+        vector = craft(flatten(context.current), honest_rows(context))
+        return submit_all(vector, context)
 
     return attack
 
@@ -42,13 +42,13 @@ def alie(z: float | None = None) -> Attack:
     if z is not None:
         check_number("z", z)
 
-    def attack(situation: Situation) -> list[Tensors]:
-        rows, colluders = honest_rows(situation), len(situation.colluders)
+    def attack(context: AttackContext) -> list[Tensors]:
+        rows, colluders = honest_rows(context), len(context.colluders)
         deviations = z
         if deviations is None:
-            deviations = hidden_deviations(len(situation.honest) + colluders, colluders)
+            deviations = hidden_deviations(len(context.honest) + colluders, colluders)
         vector = rows.mean(dim=0) - deviations * rows.std(dim=0, correction=0)
-        return submit_all(vector, situation)
+        return submit_all(vector, context)
 
     return attack
 

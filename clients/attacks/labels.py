@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import torch
 
-from clients.attacks.base import Attack, Situation
-from clients.attacks.parameters import check_target, check_whole
+from fedjury.checks.numbers import check_whole
+from fedjury.clients.attacks.base import Attack, AttackContext
 from fedjury.data import Samples
-from fedjury.tensors import Tensors
+from fedjury.errors import ConfigError
+from fedjury.protocol.tensors import Tensors
 
 # (shard, number of classes, seed) to what is trained on instead
 Poison = Callable[[Samples, int, int], Samples]
@@ -16,9 +17,9 @@ Poison = Callable[[Samples, int, int], Samples]
 def train_on(poison: Poison) -> Attack:
     """Every colluder trains on its own shard, poisoned."""
 
-    def attack(situation: Situation) -> list[Tensors]:
-        classes = situation.classes
-        return [each.train(poison(each.shard, classes, each.seed)) for each in situation.colluders]
+    def attack(context: AttackContext) -> list[Tensors]:
+        classes = context.classes
+        return [each.train(poison(each.shard, classes, each.seed)) for each in context.colluders]
 
     return attack
 
@@ -61,3 +62,13 @@ def label_flip() -> Attack:
     Fang et al. 2020; Tolpegin et al. 2020 flip one class into another.
     """
     return train_on(lambda shard, classes, seed: flip_labels(shard, classes))
+
+
+def check_target(target: int, classes: int) -> None:
+    """A label that the data have.
+
+    Raises:
+        ConfigError: there is no such class.
+    """
+    if target >= classes:
+        raise ConfigError(f"target {target}: the data's classes are 0 to {classes - 1}")

@@ -1,10 +1,10 @@
 """Attacks on the weights themselves, each client by itself."""
 
-from clients.attacks.base import Attack, Situation
-from clients.attacks.labels import flip_labels
-from clients.attacks.parameters import check_number
-from clients.attacks.vectors import flatten, gaussian, submit_each
-from fedjury.tensors import Tensors
+from fedjury.checks.numbers import check_number
+from fedjury.clients.attacks.base import Attack, AttackContext
+from fedjury.clients.attacks.labels import flip_labels
+from fedjury.clients.attacks.vectors import flatten, gaussian, submit_each
+from fedjury.protocol.tensors import Tensors
 
 
 def sign_flip(scale: float = 4.0) -> Attack:
@@ -19,10 +19,10 @@ def sign_flip(scale: float = 4.0) -> Attack:
     """
     check_number("scale", scale, 0)
 
-    def attack(situation: Situation) -> list[Tensors]:
-        current = flatten(situation.current)
-        trained = [flatten(each.train(each.shard)) for each in situation.colluders]
-        return submit_each([current - scale * (each - current) for each in trained], situation)
+    def attack(context: AttackContext) -> list[Tensors]:
+        current = flatten(context.current)
+        trained = [flatten(each.train(each.shard)) for each in context.colluders]
+        return submit_each([current - scale * (each - current) for each in trained], context)
 
     return attack
 
@@ -38,10 +38,10 @@ def gaussian_noise(std: float = 1.0) -> Attack:
     """
     check_number("std", std, 0)
 
-    def attack(situation: Situation) -> list[Tensors]:
-        current = flatten(situation.current)
-        noisy = [current + std * gaussian(current, each.seed) for each in situation.colluders]
-        return submit_each(noisy, situation)
+    def attack(context: AttackContext) -> list[Tensors]:
+        current = flatten(context.current)
+        noisy = [current + std * gaussian(current, each.seed) for each in context.colluders]
+        return submit_each(noisy, context)
 
     return attack
 
@@ -60,13 +60,13 @@ def scaling(factor: float | None = None) -> Attack:
     if factor is not None:
         check_number("factor", factor, 0)
 
-    def attack(situation: Situation) -> list[Tensors]:
-        current, colluders = flatten(situation.current), situation.colluders
-        total = len(situation.honest) + len(colluders)
+    def attack(context: AttackContext) -> list[Tensors]:
+        current, colluders = flatten(context.current), context.colluders
+        total = len(context.honest) + len(colluders)
         enlarged = total / len(colluders) if factor is None else factor
         wanted = [
-            flatten(each.train(flip_labels(each.shard, situation.classes))) for each in colluders
+            flatten(each.train(flip_labels(each.shard, context.classes))) for each in colluders
         ]
-        return submit_each([current + enlarged * (x - current) for x in wanted], situation)
+        return submit_each([current + enlarged * (x - current) for x in wanted], context)
 
     return attack

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from clients.attacks.base import Attack, Situation, honest_updates
-from clients.attacks.parameters import check_number
-from clients.attacks.vectors import flatten, gaussian, submit_each
-from fedjury.tensors import Tensors
+from fedjury.checks.numbers import check_number
+from fedjury.clients.attacks.base import Attack, AttackContext, honest_updates
+from fedjury.clients.attacks.vectors import flatten, gaussian, submit_each
+from fedjury.protocol.tensors import Tensors
 
 
 def free_rider(noise: float = 0.0) -> Attack:
@@ -17,19 +17,19 @@ def free_rider(noise: float = 0.0) -> Attack:
         noise: standard deviation in each weight. With 0 all colluders return the same.
     """
     check_number("noise", noise, 0)
-    return lambda situation: _resubmit([situation.current], noise, situation)
+    return lambda context: _resubmit([context.current], noise, context)
 
 
 def copy(noise: float = 0.0) -> Attack:
     """Resubmits honest updates of this round: the k-th colluder that of the k-th honest client.
 
-    What the jury's duplicate verdict is for (docs/protocol.md); noise evades it.
+    What the jury's duplicate verdict is for (docs/protocol/report.md); noise evades it.
 
     Args:
         noise: standard deviation in each weight.
     """
     check_number("noise", noise, 0)
-    return lambda situation: _resubmit(honest_updates(situation), noise, situation)
+    return lambda context: _resubmit(honest_updates(context), noise, context)
 
 
 def replay(noise: float = 0.0) -> Attack:
@@ -41,13 +41,13 @@ def replay(noise: float = 0.0) -> Attack:
         noise: standard deviation in each weight.
     """
     check_number("noise", noise, 0)
-    return lambda situation: _resubmit(situation.earlier or [situation.current], noise, situation)
+    return lambda context: _resubmit(context.earlier or [context.current], noise, context)
 
 
-def _resubmit(sources: Sequence[Tensors], noise: float, situation: Situation) -> list[Tensors]:
+def _resubmit(sources: Sequence[Tensors], noise: float, context: AttackContext) -> list[Tensors]:
     """The k-th colluder submits the k-th source, starting over where there are too few."""
     vectors = []
-    for number, colluder in enumerate(situation.colluders):
+    for number, colluder in enumerate(context.colluders):
         source = flatten(sources[number % len(sources)])
         vectors.append(source + noise * gaussian(source, colluder.seed) if noise else source)
-    return submit_each(vectors, situation)
+    return submit_each(vectors, context)

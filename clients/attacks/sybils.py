@@ -1,9 +1,9 @@
 """Sybils: many clients that are one."""
 
-from clients.attacks.base import Attack, Situation
-from clients.attacks.labels import flip_labels
-from clients.attacks.vectors import flatten, submit_all
-from fedjury.tensors import Tensors
+from fedjury.clients.attacks.base import Attack, AttackContext
+from fedjury.clients.attacks.labels import flip_labels
+from fedjury.clients.attacks.vectors import flatten, submit_all
+from fedjury.protocol.tensors import Tensors
 
 
 def sybils() -> Attack:
@@ -15,7 +15,7 @@ def sybils() -> Attack:
     return _sybils
 
 
-def _sybils(situation: Situation) -> list[Tensors]:
-    first = situation.colluders[0]
-    trained = first.train(flip_labels(first.shard, situation.classes))
-    return submit_all(flatten(trained), situation)
+def _sybils(context: AttackContext) -> list[Tensors]:
+    first = context.colluders[0]
+    trained = first.train(flip_labels(first.shard, context.classes))
+    return submit_all(flatten(trained), context)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from clients.attacks.base import Colluder, Situation, honest_updates
-from fedjury.tensors import Tensors
+from fedjury.clients.attacks.base import AttackContext, Colluder, honest_updates
+from fedjury.protocol.tensors import Tensors
 
 _LARGEST = torch.finfo(torch.float32).max
 _JITTER = 1e-6  # far below what training moves a weight by, above what float32 rounds away
@@ -27,9 +27,9 @@ def unflatten(vector: torch.Tensor, like: Tensors) -> Tensors:
     }
 
 
-def honest_rows(situation: Situation) -> torch.Tensor:
+def honest_rows(context: AttackContext) -> torch.Tensor:
     """The honest updates as far as the adversary knows them, shape (number, d)."""
-    return torch.stack([flatten(update) for update in honest_updates(situation)])
+    return torch.stack([flatten(update) for update in honest_updates(context)])
 
 
 def gaussian(like: torch.Tensor, seed: int) -> torch.Tensor:
@@ -38,18 +38,18 @@ def gaussian(like: torch.Tensor, seed: int) -> torch.Tensor:
     return torch.randn(like.shape, generator=generator, dtype=torch.float64)
 
 
-def submit_all(vector: torch.Tensor, situation: Situation) -> list[Tensors]:
+def submit_all(vector: torch.Tensor, context: AttackContext) -> list[Tensors]:
     """One vector from every colluder, each with noise of its own too small to matter.
 
     Without it the jury would turn all but the first away as duplicates.
     """
-    return [unflatten(_blur(vector, each), situation.current) for each in situation.colluders]
+    return [unflatten(_blur(vector, each), context.current) for each in context.colluders]
 
 
 def _blur(vector: torch.Tensor, colluder: Colluder) -> torch.Tensor:
     return vector + _JITTER * (1 + vector.abs()) * gaussian(vector, colluder.seed)
 
 
-def submit_each(vectors: Sequence[torch.Tensor], situation: Situation) -> list[Tensors]:
+def submit_each(vectors: Sequence[torch.Tensor], context: AttackContext) -> list[Tensors]:
     """One vector for each colluder, in their order."""
-    return [unflatten(vector, situation.current) for vector in vectors]
+    return [unflatten(vector, context.current) for vector in vectors]

@@ -1,18 +1,25 @@
 """The plots of docs/study.md and of the paper's figures."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
-from experiments.reporting.runs import Run, Runs, load
+from experiments.reporting.runs import load
 from experiments.reporting.tables import PARTITIONS, RULE_ORDER
-
-_STYLE: Any = {"font.size": 10, "axes.spines.top": False, "axes.spines.right": False}
-_JURY, _PLAIN, _POISON = "#1b6ca8", "#8a8a8a", "#c0392b"
-_GRID = "#eeeeee"
+from fedjury.simulation.plotting import (
+    EDGE,
+    GRID,
+    IDLE,
+    JURY,
+    PLAIN,
+    POISON,
+    color_from,
+    decorate,
+    draw_band,
+    draw_mean,
+    drawing,
+)
+from fedjury.simulation.runs import Run, Runs
 
 
 def figure_3(path: Path) -> None:
@@ -28,93 +35,77 @@ def figure_4(path: Path) -> None:
 
 def _by_round(path: Path, rule: str, title: str, closer: tuple[float, float] | None = None) -> None:
     runs = load("figures").where(rule=rule)
-    shares = sorted({run.adversaries for run in runs})
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8, 4.8), dpi=130, layout="constrained")
+    with drawing(path, 8, 4.8) as figure:
         axes = figure.subplots()
-        for share in shares:
-            _line(axes, runs.where(adversaries=share), f"{share:.0%}", _shade(share))
-        _finish_rounds(axes, title)
+        _lines(axes, runs)
+        _draw_level(axes, 90)
+        axes.annotate(
+            "90%",
+            (1, 90),
+            xycoords=("axes fraction", "data"),
+            xytext=(3, -3),
+            fontsize=8,
+            textcoords="offset points",
+            color=EDGE,
+        )
+        decorate(axes, title=title, x="round", y="held-out accuracy, %", limits=(0, 100))
         if closer:
-            _look_closer(axes, runs, shares, closer)
+            _look_closer(axes, runs, closer)
         figure.legend(title="adversaries", frameon=False, loc="outside right center")
-        figure.savefig(path)
 
 
-def _shade(share: float) -> Any:
-    return mpl.colormaps["plasma"](0.92 * share)
+def _lines(axes: Any, runs: Runs) -> None:
+    """Mean and range over the seeds, for each share of adversaries."""
+    for share in _shares(runs):
+        points = runs.where(adversaries=share).curves("accuracy")
+        color, label = color_from("plasma", 0.92 * share), f"{share:.0%}"
+        draw_band(axes, points, color=color, alpha=0.13, marker="o", ms=3.5, label=label)
 
 
-def _look_closer(axes: Any, runs: Runs, shares: list[float], limits: tuple[float, float]) -> None:
+def _shares(runs: Runs) -> list[float]:
+    return sorted({run.adversaries for run in runs})
+
+
+def _draw_level(axes: Any, value: float) -> None:
+    """A dotted line across the plot at this value."""
+    axes.axhline(value, color=EDGE, lw=0.8, ls=":")
+
+
+def _look_closer(axes: Any, runs: Runs, limits: tuple[float, float]) -> None:
     """The same lines between these limits, drawn larger inside the picture."""
     inner = axes.inset_axes((0.3, 0.12, 0.66, 0.6))
-    for share in shares:
-        _line(inner, runs.where(adversaries=share), "", _shade(share))
-    inner.set_xlim(0.8, len(runs[0].rounds) - 0.8)
+    _lines(inner, runs)
+    last = max(number for number, _ in runs.curves("accuracy"))
+    inner.set_xlim(0.8, last + 0.2)
     inner.set_ylim(*limits)
-    inner.grid(axis="y", color=_GRID)
-
-
-def _line(axes: Any, runs: Runs, label: str, color: Any) -> None:
-    """Mean over the seeds, and the range."""
-    curves = list(zip(*[run.rounds for run in runs], strict=True))
-    numbers = range(len(curves))
-    middle = [sum(values) / len(values) for values in curves]
-    axes.plot(numbers, middle, color=color, marker="o", ms=3.5, label=label)
-    axes.fill_between(
-        numbers,
-        [min(values) for values in curves],
-        [max(values) for values in curves],
-        color=color,
-        alpha=0.13,
-        linewidth=0,
-    )
-
-
-def _finish_rounds(axes: Any, title: str) -> None:
-    axes.axhline(90, color="#444444", lw=0.8, ls=":")
-    axes.annotate(
-        "90%",
-        (1, 90),
-        xycoords=("axes fraction", "data"),
-        xytext=(3, -3),
-        fontsize=8,
-        textcoords="offset points",
-        color="#444444",
-    )
-    axes.set_title(title, loc="left")
-    axes.set_xlabel("round")
-    axes.set_ylabel("held-out accuracy, %")
-    axes.set_ylim(0, 100)
-    axes.grid(axis="y", color=_GRID)
+    inner.grid(axis="y", color=GRID)
 
 
 def by_adversaries(path: Path) -> None:
     """Final accuracy by the share of adversaries, with and without verification."""
     runs = load("figures")
-    shares = sorted({run.adversaries for run in runs})
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8, 4.4), dpi=130, layout="constrained")
+    shares = _shares(runs)
+    with drawing(path, 8, 4.4) as figure:
         axes = figure.subplots()
         for rule, label, color in (
-            ("paper", "with verification", _JURY),
-            ("fedavg", "without", _PLAIN),
+            ("paper", "with verification", JURY),
+            ("fedavg", "without", PLAIN),
         ):
-            found = [[r.accuracy for r in runs.where(rule=rule, adversaries=s)] for s in shares]
-            x = [100 * share for share in shares]
-            axes.plot(x, [sum(v) / len(v) for v in found], color=color, marker="o", label=label)
-            axes.fill_between(
-                x, [min(v) for v in found], [max(v) for v in found], color=color, alpha=0.15, lw=0
-            )
-        axes.axhline(90, color="#444444", lw=0.8, ls=":")
-        axes.set_title("After 10 rounds: mean and range of 5 seeds", loc="left")
-        axes.set_xlabel("adversaries in each round, %")
+            points = [
+                (100 * share, runs.where(rule=rule, adversaries=share).finals("accuracy"))
+                for share in shares
+            ]
+            draw_band(axes, points, color=color, marker="o", label=label)
+        _draw_level(axes, 90)
+        decorate(
+            axes,
+            title="After 10 rounds: mean and range of 5 seeds",
+            x="adversaries in each round, %",
+            y="held-out accuracy, %",
+            limits=(0, 100),
+        )
         axes.set_xticks([100 * share for share in shares])
-        axes.set_ylabel("held-out accuracy, %")
-        axes.set_ylim(0, 100)
-        axes.grid(axis="y", color=_GRID)
         axes.legend(frameon=False, loc="lower left")
-        figure.savefig(path)
 
 
 def attacks(path: Path) -> None:
@@ -122,83 +113,83 @@ def attacks(path: Path) -> None:
     runs = load("attacks").where(adversaries=0.5)
     names = list(reversed(runs.values("attack")))
     partitions = ("iid", "dirichlet:0.5", "dirichlet:0.1")
-    reference = load("reference").where(absent=True, adversaries=0.5, rule="selection")
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(11, 5.6), dpi=130, layout="constrained")
+    reference = load("reference").where(excluded=True, adversaries=0.5, rule="selection")
+    with drawing(path, 11, 5.6) as figure:
         for axes, partition in zip(figure.subplots(1, 3, sharey=True), partitions, strict=True):
             here = runs.where(partition=partition)
-            alone = reference.where(absent=True, partition=partition)
+            alone = reference.where(excluded=True, partition=partition)
             honest = next(run.accuracy for run in alone if run.seed == here[0].seed)
-            axes.axvline(honest, color=_JURY, lw=1.2, ls="--")
-            for place, name in enumerate(names):
-                found = here.where(attack=name)
-                if not found:
-                    continue
-                run = found[0]
-                axes.plot([honest, run.accuracy], [place, place], color="#d5dde3", lw=3, zorder=1)
-                axes.scatter(run.accuracy, place, color=_POISON, zorder=2)
-            axes.set_title(f"{PARTITIONS[partition]} shards", loc="left")
-            axes.set_xlabel("accuracy after 10 rounds, %\n(dashed: honest clients alone)")
+            axes.axvline(honest, color=JURY, lw=1.2, ls="--")
+            for row, name in enumerate(names):
+                _draw_fall(axes, row, honest, here.where(attack=name)[:1])
+            decorate(
+                axes,
+                title=f"{PARTITIONS[partition]} shards",
+                x="accuracy after 10 rounds, %\n(dashed: honest clients alone)",
+                grid="x",
+            )
             axes.set_yticks(range(len(names)), names)
-            axes.grid(axis="x", color=_GRID)
             axes.margins(x=0.15)
         figure.suptitle(
             "Selection under attack, 5 of 10 clients, one seed; each panel has its own scale",
             x=0.01,
             ha="left",
         )
-        figure.savefig(path)
+
+
+def _draw_fall(axes: Any, row: int, before: float, after: Sequence[Run]) -> None:
+    """Draw a row: from one accuracy to that of a run, if there is one."""
+    for run in after:
+        axes.plot([before, run.accuracy], [row, row], color=IDLE, lw=3, zorder=1)
+        axes.scatter(run.accuracy, row, color=POISON, zorder=2)
 
 
 def rules(path: Path) -> None:
     """Every rule: accuracy without adversary and under attack."""
     runs = load("rules").where(partition="iid")
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8, 3.8), dpi=130, layout="constrained")
+    with drawing(path, 8, 3.8) as figure:
         axes = figure.subplots()
-        for place, rule in enumerate(reversed(RULE_ORDER)):
-            _rule_row(axes, runs.where(rule=rule), place)
+        for row, rule in enumerate(reversed(RULE_ORDER)):
+            _rule_row(axes, runs.where(rule=rule), row)
         axes.set_yticks(range(len(RULE_ORDER)), list(reversed(RULE_ORDER)))
-        axes.set_title("Every rule, IID shards, one seed", loc="left")
-        axes.set_xlabel("held-out accuracy after 10 rounds, %")
+        decorate(
+            axes,
+            title="Every rule, IID shards, one seed",
+            x="held-out accuracy after 10 rounds, %",
+            grid="x",
+        )
         axes.set_xlim(0, 101)
-        axes.grid(axis="x", color=_GRID)
-        axes.scatter([], [], color=_JURY, label="no adversary")
-        axes.scatter([], [], color=_POISON, label="30%, worst attack")
-        axes.scatter([], [], color=_POISON, alpha=0.3, label="30%, other attack")
+        axes.scatter([], [], color=JURY, label="no adversary")
+        axes.scatter([], [], color=POISON, label="30%, worst attack")
+        axes.scatter([], [], color=POISON, alpha=0.3, label="30%, other attack")
         figure.legend(frameon=False, loc="outside lower center", ncols=3)
-        figure.savefig(path)
 
 
-def _rule_row(axes: Any, runs: Runs, place: int) -> None:
-    clean = runs.where(adversaries=0.0)
-    attacked = runs.where(adversaries=0.3)
-    value: Callable[[Run], float] = lambda run: run.accuracy  # noqa: E731
-    worst = min(map(value, attacked))
-    axes.plot([worst, clean.mean(value)], [place, place], color="#d5dde3", lw=3, zorder=1)
-    axes.scatter(
-        [value(run) for run in attacked], [place] * len(attacked), color=_POISON, alpha=0.3
-    )
-    axes.scatter(worst, place, color=_POISON, zorder=2)
-    axes.scatter(clean.mean(value), place, color=_JURY, zorder=2)
+def _rule_row(axes: Any, runs: Runs, row: int) -> None:
+    clean = runs.where(adversaries=0.0).mean(lambda run: run.accuracy)
+    attacked = runs.where(adversaries=0.3).finals("accuracy")
+    worst = min(attacked)
+    axes.plot([worst, clean], [row, row], color=IDLE, lw=3, zorder=1)
+    axes.scatter(attacked, [row] * len(attacked), color=POISON, alpha=0.3)
+    axes.scatter(worst, row, color=POISON, zorder=2)
+    axes.scatter(clean, row, color=JURY, zorder=2)
 
 
 def backdoor(path: Path) -> None:
     """Success of the default backdoor over the rounds, a line for each rule."""
     runs = load("backdoor").where(adversaries=0.2, attack="backdoor")
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8, 4.6), dpi=130, layout="constrained")
+    with drawing(path, 8, 4.6) as figure:
         axes = figure.subplots()
         for number, rule in enumerate(runs.values("rule")):
-            curves = [run.document["backdoor"] for run in runs.where(rule=rule)]
-            middle = [100 * sum(values) / len(values) for values in zip(*curves, strict=True)]
-            color = mpl.colormaps["tab10"](number)
-            axes.plot(range(1, len(middle) + 1), middle, marker="o", ms=4, color=color, label=rule)
-        axes.axhline(10, color="#444444", lw=0.8, ls=":")
-        axes.set_title("Backdoor success, 2 of 10 clients, IID shards", loc="left")
-        axes.set_xlabel("round")
-        axes.set_ylabel("stamped samples put into the\nbackdoor's class, %")
-        axes.set_ylim(-2, 102)
-        axes.grid(axis="y", color=_GRID)
+            points = runs.where(rule=rule).curves("backdoor")
+            color = color_from("tab10", number)
+            draw_mean(axes, points, color=color, marker="o", ms=4, label=rule)
+        _draw_level(axes, 10)
+        decorate(
+            axes,
+            title="Backdoor success, 2 of 10 clients, IID shards",
+            x="round",
+            y="stamped samples put into the\nbackdoor's class, %",
+            limits=(-2, 102),
+        )
         figure.legend(frameon=False, loc="outside right center")
-        figure.savefig(path)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from experiments.reporting.runs import Runs, load, paired_gap, seeds
+from experiments.reporting.runs import load
+from fedjury.simulation.runs import Runs
 
 PARTITIONS = {
     "iid": "IID",
@@ -24,7 +25,7 @@ def accuracy(runs: Runs) -> str:
     if not runs:
         return "–"
     mean = f"{runs.mean(lambda run: run.accuracy):.1f}"
-    if seeds(runs) == 1:
+    if runs.seeds == 1:
         return mean
     return f"{mean} ± {runs.spread(lambda run: run.accuracy):.1f}"
 
@@ -49,7 +50,7 @@ def no_adversary() -> str:
     for partition, name in PARTITIONS.items():
         here = runs.where(partition=partition, adversaries=0.0)
         averaged, selected = here.where(rule="fedavg"), here.where(rule="selection")
-        gap = -paired_gap(selected, averaged)
+        gap = -selected.gap_below(averaged)
         honest = percentage(selected.share("honest_accepted", "honest"))
         rows.append([name, accuracy(averaged), accuracy(selected), f"{gap:+.2f}", honest])
     return markdown(
@@ -61,12 +62,12 @@ def attacks(partition: str) -> str:
     """Every attack on selection on such shards, half of the clients adversaries, seed 1."""
     runs = load("attacks").where(adversaries=0.5, partition=partition)
     alone = load("reference").where(
-        absent=True, adversaries=0.5, rule="selection", partition=partition
+        excluded=True, adversaries=0.5, rule="selection", partition=partition
     )
     rows = []
     for attack in runs.values("attack"):
         here = runs.where(attack=attack)
-        gap = f"{paired_gap(here, alone):+.1f}"
+        gap = f"{here.gap_below(alone):+.1f}"
         rows.append([f"`{attack}`", accuracy(here), gap, *_shares(here)])
     return markdown(
         ["attack", "accuracy, %", "gap", "honest acc., %", "poison acc., %", "harmful acc., %"],
@@ -78,22 +79,22 @@ def _beside_honest(chosen: Runs, alone: Runs) -> list[str]:
     """How many seeds, accuracy, that of honest-only with the same seeds, and the gap."""
     known = {run.seed for run in chosen}
     same = Runs(run for run in alone if run.seed in known)
-    gap = f"{paired_gap(chosen, same):+.2f}"
-    return [str(seeds(chosen)), accuracy(chosen), accuracy(same), gap]
+    gap = f"{chosen.gap_below(same):+.2f}"
+    return [str(chosen.seeds), accuracy(chosen), accuracy(same), gap]
 
 
 def worst_cases() -> str:
     """The attacks that did most, over all seeds."""
-    runs = Runs(load("worst", "attacks").where(rule="selection"))
-    reference = load("reference").where(absent=True, rule="selection")
+    runs = load("worst", "attacks").where(rule="selection")
+    reference = load("reference").where(excluded=True, rule="selection")
     rows = []
     for share in (0.3, 0.5):
         for partition, name in PARTITIONS.items():
             here = runs.where(adversaries=share, partition=partition)
-            alone = reference.where(absent=True, adversaries=share, partition=partition)
+            alone = reference.where(excluded=True, adversaries=share, partition=partition)
             for attack in here.values("attack"):
                 chosen = here.where(attack=attack)
-                if seeds(chosen) > 1:
+                if chosen.seeds > 1:
                     what = f"{share:.0%}, {name}, `{attack}`"
                     rows.append([what, *_beside_honest(chosen, alone), *_shares(chosen)])
     return markdown(
@@ -113,9 +114,9 @@ def worst_cases() -> str:
 
 def majority() -> str:
     """Nine of ten clients poison."""
-    runs = load("majority").where(absent=None)
-    attacked, alone = runs.where(), runs.where(absent=True)
-    gap = paired_gap(attacked, alone)
+    runs = load("majority").where(excluded=None)
+    attacked, alone = runs.where(), runs.where(excluded=True)
+    gap = attacked.gap_below(alone)
     rows = [["IID", accuracy(attacked), accuracy(alone), f"{gap:+.2f}", *_shares(attacked)]]
     return markdown(
         ["shards", "accuracy, %", "honest-only, %", "gap", "honest acc.", "poison acc.", "harmful"],
@@ -172,7 +173,7 @@ def backdoor() -> str:
                 [
                     f"`{rule}`",
                     f"`{attack}`",
-                    str(seeds(chosen)),
+                    str(chosen.seeds),
                     accuracy(chosen),
                     f"{chosen.mean(lambda run: run.backdoor):.1f}",
                     *_shares(chosen)[:2],
@@ -194,7 +195,7 @@ def cap() -> str:
             continue
         known = {run.seed for run in with_it}
         without = Runs(run for run in plain.where(partition=partition) if run.seed in known)
-        gap = paired_gap(with_it, without)
+        gap = with_it.gap_below(without)
         rows.append([name, str(len(known)), accuracy(without), accuracy(with_it), f"{gap:+.2f}"])
     return markdown(["shards", "seeds", "selection", "with `cap = 2`", "cost"], rows)
 

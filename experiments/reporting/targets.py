@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from experiments.reporting.runs import Runs, load, paired_gap, seeds
+from experiments.reporting.runs import load
 from experiments.reporting.tables import PARTITIONS, markdown
+from fedjury.simulation.runs import Runs
 
 Row = tuple[str, str, str, bool]
 """What, measured, target, met."""
@@ -35,7 +36,7 @@ def _alone() -> Iterator[Row]:
     runs = load("reference").where(adversaries=0.0)
     for partition, aim in _ABOVE_FEDAVG.items():
         here = runs.where(partition=partition)
-        gain = -paired_gap(here.where(rule="selection"), here.where(rule="fedavg"))
+        gain = -here.where(rule="selection").gap_below(here.where(rule="fedavg"))
         yield (
             f"0%, {PARTITIONS[partition]}",
             f"FedAvg {gain:+.2f}",
@@ -46,31 +47,30 @@ def _alone() -> Iterator[Row]:
 
 def several_seeds() -> Runs:
     """The runs under attack, of those attacks alone that were run with several seeds."""
-    runs = Runs(load("worst", "attacks").where(rule="selection"))
+    runs = load("worst", "attacks").where(rule="selection")
     return Runs(
         run
         for run in runs
-        if seeds(
-            runs.where(
-                attack=run.setting("attack"),
-                partition=run.setting("partition"),
-                adversaries=run.adversaries,
-            )
-        )
+        if runs.where(
+            attack=run.setting("attack"),
+            partition=run.setting("partition"),
+            adversaries=run.adversaries,
+        ).seeds
         >= _SEEDS
     )
 
 
 def _attacked() -> Iterator[Row]:
-    runs, reference = several_seeds(), load("reference").where(absent=True, rule="selection")
+    runs = several_seeds()
+    reference = load("reference").where(excluded=True, rule="selection")
     for share, limits in _BELOW.items():
         for partition in _ATTACKED:
             name, here = PARTITIONS[partition], runs.where(adversaries=share, partition=partition)
             attack, accuracy = _worst(here)
             what = f"{share:.0%}, {name}, worst attack: `{attack}`"
             if partition in limits:
-                alone = reference.where(absent=True, adversaries=share, partition=partition)
-                gap = paired_gap(here.where(attack=attack), alone)
+                alone = reference.where(excluded=True, adversaries=share, partition=partition)
+                gap = here.where(attack=attack).gap_below(alone)
                 aim = f"at most {limits[partition]:.1f} below honest-only"
                 yield what, f"{gap:.2f} below", aim, gap <= limits[partition]
             else:
@@ -88,8 +88,8 @@ def _worst(runs: Runs) -> tuple[str, float]:
 
 
 def _majority() -> Iterator[Row]:
-    runs = load("majority").where(absent=None, partition="iid")
-    gap = paired_gap(runs.where(), runs.where(absent=True))
+    runs = load("majority").where(excluded=None, partition="iid")
+    gap = runs.where().gap_below(runs.where(excluded=True))
     yield "90% static label, IID", f"{gap:.2f} below", "at most 1.0 below honest-only", gap <= 1
 
 
@@ -99,7 +99,7 @@ def _verdicts() -> Iterator[Row]:
     for what, runs in (("no adversary", alone), ("attacked", attacked.where(partition="iid"))):
         share = runs.share("honest_accepted", "honest") or 0.0
         yield f"honest accepted, IID, {what}", f"{share:.1f}%", "at least 97%", share >= 97
-    every = Runs(load("worst", "attacks").where(rule="selection"))
+    every = load("worst", "attacks").where(rule="selection")
     for partition, most in (("iid", 1.0), ("dirichlet:0.1", 5.0)):
         here = every.where(partition=partition)
         found = {attack: _harm(here.where(attack=attack)) for attack in here.values("attack")}
@@ -121,5 +121,5 @@ def _backdoor() -> Iterator[Row]:
     plain = load("reference").where(adversaries=0.0, rule="selection", partition="iid")
     clean = capped.where(adversaries=0.0)
     known = {run.seed for run in clean}
-    cost = paired_gap(clean, Runs(run for run in plain if run.seed in known))
+    cost = clean.gap_below(Runs(run for run in plain if run.seed in known))
     yield "what the cap costs, IID", f"{cost:+.2f} points", "at most 1 point", cost <= 1

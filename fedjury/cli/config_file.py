@@ -4,13 +4,13 @@ Top-level keys hold for every command that has such an option, a table [oracle] 
 Order: command line, environment (FEDJURY_<COMMAND>_<OPTION>), file, built-in default.
 """
 
-import tomllib
 from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
 from typer.core import TyperGroup
 
+from fedjury.cli.lazy import resolved
 from fedjury.errors import ConfigError
 
 DEFAULT_FILE = Path("fedjury.toml")
@@ -34,8 +34,8 @@ def _defaults(
     _refuse_unknown(path, tables, group.commands)
     shared = {**inherited, **own}
     result: dict[str, Any] = {}
-    for name, command in group.commands.items():
-        inner = tables.get(name, {})
+    for name, lazy in group.commands.items():
+        command, inner = resolved(lazy), tables.get(name, {})
         if isinstance(command, TyperGroup):
             result[name] = _defaults(path, inner, shared, command)
             continue
@@ -47,6 +47,8 @@ def _defaults(
 
 
 def _read(path: Path) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 (most often there is no file)
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -62,7 +64,7 @@ def _key(name: str) -> str:
 def _spellings(command: Any) -> dict[str, str]:
     """Parameter by each way to write its option, of a command or of all commands in a group."""
     if isinstance(command, TyperGroup):
-        inner = map(_spellings, command.commands.values())
+        inner = map(_spellings, map(resolved, command.commands.values()))
         return {spelling: name for found in inner for spelling, name in found.items()}
     return {
         _key(spelling.lstrip("-")): parameter.name
@@ -73,4 +75,4 @@ def _spellings(command: Any) -> dict[str, str]:
 
 def _refuse_unknown(path: Path, given: Iterable[str], known: Container[str]) -> None:
     if unknown := sorted(name for name in given if _key(name) not in known):
-        raise ConfigError(f"{path}: {unknown[0]!r} is no command or option of that place")
+        raise ConfigError(f"{path}: {unknown[0]!r} is no command or option there")

@@ -1,13 +1,16 @@
 """Options that several commands share, each written once."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from fedjury.chain.types import BlockTag
-from fedjury.deployment import DEFAULT_PATH
 from fedjury.errors import ConfigError
+
+DEPLOYMENT = Path(".fedjury") / "deployment.json"
+DATASETS = "digits, mnist, idx:DIR or module:callable"
+SCHEMES = "iid, dirichlet:ALPHA or dirichlet-equal:ALPHA"
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 DeploymentOption = Annotated[
@@ -31,7 +34,7 @@ KeystoreOption = Annotated[
 PasswordFileOption = Annotated[
     Path | None,
     typer.Option(
-        help="File with the keystore's password; else FEDJURY_PASSWORD, else you are asked.",
+        help="File with the keystore's password; without it FEDJURY_PASSWORD, or you are asked.",
         envvar="FEDJURY_PASSWORD_FILE",
     ),
 ]
@@ -44,29 +47,82 @@ AllowModelOption = Annotated[
 ]
 ConfirmationsOption = Annotated[
     str,
-    typer.Option(help="Blocks on top of the one that is read, or `safe` or `finalized`."),
+    typer.Option(
+        help="How many blocks lie on top of the one that is read, or `safe` or `finalized`."
+    ),
 ]
-PollOption = Annotated[float, typer.Option(min=0.05, help="Seconds between two looks.")]
+PollOption = Annotated[
+    float, typer.Option(min=0.05, help="Seconds between two looks at the chain.")
+]
 WorkDirOption = Annotated[
     Path | None,
-    typer.Option(help="Where files are kept; default: beside the deployment file."),
+    typer.Option(help="Directory for this daemon's files; default: beside the deployment file."),
 ]
 MaxFeeOption = Annotated[
-    int | None, typer.Option(min=1, help="Most to pay per unit of gas, in gwei.")
+    int | None, typer.Option(min=1, help="The most to pay per unit of gas, in gwei.")
 ]
-ThreadsOption = Annotated[int, typer.Option(min=1, help="CPU threads for torch.")]
+ThreadsOption = Annotated[int, typer.Option(min=1, help="CPU threads that torch may use.")]
 TaskOption = Annotated[
     str | None,
-    typer.Option(help="Contract address, instead of a deployment file; needs --rpc and --store."),
+    typer.Option(
+        help="Contract address, instead of a deployment file; needs --rpc, and --store for files."
+    ),
 ]
 FromBlockOption = Annotated[
     int | None,
     typer.Option(min=0, help="First block to read events from; default: the deployment's, or 0."),
 ]
-DEPLOYMENT = DEFAULT_PATH
+SplitSeedOption = Annotated[
+    int,
+    typer.Option(help="Seed that splits the test data for the jury; 0 leaves the dataset's order."),
+]
 
 
-def parse_confirmations(text: str) -> int | BlockTag:
+@dataclass(frozen=True)
+class KeyOptions:
+    """The account that a command acts for."""
+
+    keystore: KeystoreOption
+    password_file: PasswordFileOption = None
+
+
+@dataclass(frozen=True)
+class TaskOptions:
+    """The task that a daemon takes part in, and how it does."""
+
+    deployment: DeploymentOption = DEPLOYMENT
+    rpc: RpcOption = None
+    store: StoreOption = None
+    work_dir: WorkDirOption = None
+    allow_model: AllowModelOption = None
+    confirmations: ConfirmationsOption = "0"
+    poll: PollOption = 2.0
+    max_fee_gwei: MaxFeeOption = None
+
+    @property
+    def directory(self) -> Path:
+        """Where the daemon keeps its files."""
+        return self.work_dir or self.deployment.parent
+
+
+@dataclass(frozen=True)
+class ChainOptions:
+    """A task of which the chain alone is read."""
+
+    deployment: DeploymentOption = DEPLOYMENT
+    rpc: RpcOption = None
+    task: TaskOption = None
+    from_block: FromBlockOption = None
+
+
+@dataclass(frozen=True)
+class ReadOptions(ChainOptions):
+    """A task of which chain and store are read."""
+
+    store: StoreOption = None
+
+
+def parse_confirmations(text: str) -> int | Literal["finalized", "safe"]:
     """The value of --confirmations.
 
     Raises:

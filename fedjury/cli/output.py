@@ -9,14 +9,9 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
-_WARNINGS = {
-    "passing-error",
-    "file-lost",
-    "not-submitted",
-    "overtaken",
-    "verdict-unreadable",
-    "difference",
-}
+from fedjury.runtime.events import Event, Severity
+
+STYLES = {Severity.INFO: None, Severity.WARNING: "yellow", Severity.ERROR: "red"}
 _WIDE = 160
 
 
@@ -33,16 +28,22 @@ class Output:
         width = None if sys.stdout.isatty() else _WIDE
         self.console = Console(highlight=False, soft_wrap=True, width=width)
 
-    def event(self, event: str, message: str, **fields: object) -> None:
-        """Tell of something that happens (a `fedjury.notify.Notify`)."""
+    def event(self, event: Event) -> None:
+        """Tell of something that happens (a `fedjury.runtime.events.Listener`)."""
         now = datetime.now(UTC)
         if self.as_json:
-            line = {"time": now.isoformat(timespec="milliseconds"), "event": event}
-            self._line({**line, "message": message, **fields})
+            self._line(
+                {
+                    "time": now.isoformat(timespec="milliseconds"),
+                    "event": event.name,
+                    "severity": event.severity.value,
+                    "message": event.sentence,
+                    **event.fields(),
+                }
+            )
             return
-        style = "yellow" if event in _WARNINGS else None
         self.console.print(f"[dim]{now.astimezone():%H:%M:%S}[/dim] ", end="", markup=True)
-        self.console.print(message, style=style, markup=False)
+        self.console.print(event.sentence, style=STYLES[event.severity], markup=False)
 
     def result(self, document: Mapping[str, object], text: str = "") -> None:
         """A command's answer: the document for machines, the text for people."""

@@ -24,9 +24,21 @@ def read_decompressed(path: Path) -> bytes:
     """
     try:
         data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+    return decompress(data, str(path))
+
+
+def decompress(data: bytes, name: str) -> bytes:
+    """The bytes of a file, decompressed where they are gzip.
+
+    Raises:
+        DataError: the compression is damaged.
+    """
+    try:
         return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
+        raise DataError(f"{name} cannot be read: {error}") from error
 
 
 def parse_idx(data: bytes, name: str) -> npt.NDArray[np.uint8]:

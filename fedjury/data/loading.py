@@ -7,7 +7,7 @@ from fedjury.data.digits import load_digits
 from fedjury.data.idx_directory import load_idx
 from fedjury.data.mnist import load_mnist
 from fedjury.errors import DataError
-from fedjury.plugins import load_callable
+from fedjury.runtime.plugins import load_callable
 
 _IDX = "idx:"
 

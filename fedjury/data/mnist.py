@@ -3,15 +3,18 @@
 LeCun, Cortes, Burges: The MNIST database of handwritten digits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import requests
 
 from fedjury.data.dataset import Dataset
-from fedjury.data.idx import read_decompressed, sha256_hex
+from fedjury.data.idx import decompress, read_decompressed, sha256_hex
 from fedjury.data.idx_directory import find_file, read_part
 from fedjury.errors import DataError
+from fedjury.runtime.files import write_whole
 
 FILES = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -23,7 +26,7 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-DEFAULT_DIRECTORY = Path.home() / ".cache" / "fedjury" / "mnist"
+CACHE = Path.home() / ".cache" / "fedjury" / "mnist"
 _TIMEOUT_SECONDS = 60
 
 
@@ -37,53 +40,72 @@ def load_mnist(directory: Path | None) -> Dataset:
     Raises:
         DataError: a file is missing, is not MNIST's, or cannot be downloaded.
     """
-    read = _reader(directory)
-    return Dataset("mnist", read_part(read, "train"), read_part(read, "t10k"))
+    return MnistFiles(FILES, CACHE, download).load(directory)
 
 
-def _reader(directory: Path | None) -> Callable[[str], bytes]:
-    def read(name: str) -> bytes:
+def download(url: str) -> bytes:
+    """The bytes behind a URL.
+
+    Raises:
+        requests.RequestException: they cannot be had.
+    """
+    answer = requests.get(url, timeout=_TIMEOUT_SECONDS)
+    answer.raise_for_status()
+    return answer.content
+
+
+@dataclass(frozen=True)
+class MnistFiles:
+    """MNIST's four files, wherever they are.
+
+    Attributes:
+        hashes: sha256 of the files' decompressed bytes, by name.
+        cache: keeps what was downloaded.
+        download: gives the bytes behind a URL, or raises requests.RequestException.
+    """
+
+    hashes: Mapping[str, str]
+    cache: Path
+    download: Callable[[str], bytes]
+
+    def load(self, directory: Path | None) -> Dataset:
+        """The dataset; arguments and errors as of `load_mnist`."""
+        read = self._read_cached if directory is None else partial(self._read_from, directory)
+        return Dataset("mnist", read_part(read, "train"), read_part(read, "t10k"))
+
+    def _read_from(self, directory: Path, name: str) -> bytes:
+        path = find_file(directory, name)
+        data = read_decompressed(path)
+        self._check(data, name, str(path))
+        return data
+
+    def _read_cached(self, name: str) -> bytes:
         try:
-            path = find_file(directory or DEFAULT_DIRECTORY, name)
+            find_file(self.cache, name)
         except DataError:
-            if directory is not None:
-                raise
-            path = _download(name)
-        return _checked(path, name)
+            write_whole(self.cache / f"{name}.gz", self._download(name))
+        return self._read_from(self.cache, name)
 
-    return read
+    def _download(self, name: str) -> bytes:
+        """One file, packed, from the first mirror that has it and not something else."""
+        failures = []
+        for mirror in MIRRORS:
+            url = f"{mirror}{name}.gz"
+            try:
+                packed = self.download(url)
+                self._check(decompress(packed, url), name, url)
+            except requests.RequestException as error:
+                failures.append(f"{mirror}: {type(error).__name__}")
+            except DataError:
+                failures.append(f"{mirror}: not MNIST's file")
+            else:
+                return packed
+        raise DataError(
+            f"{name} cannot be downloaded ({'; '.join(failures)}); put MNIST's IDX files into a "
+            "directory and name it by --data-dir or FEDJURY_DATA"
+        )
 
-
-def _checked(path: Path, name: str) -> bytes:
-    data = read_decompressed(path)
-    if sha256_hex(data) != FILES[name]:
-        raise DataError(f"{path} is not MNIST's {name}: sha256 {sha256_hex(data)}")
-    return data
-
-
-def _download(name: str) -> Path:
-    """Fetch one file into the cache; what is not MNIST's is not kept."""
-    failures = []
-    for mirror in MIRRORS:
-        try:
-            answer = requests.get(f"{mirror}{name}.gz", timeout=_TIMEOUT_SECONDS)
-            answer.raise_for_status()
-        except requests.RequestException as error:
-            failures.append(f"{mirror}: {type(error).__name__}")
-            continue
-        DEFAULT_DIRECTORY.mkdir(parents=True, exist_ok=True)
-        path = DEFAULT_DIRECTORY / f"{name}.gz"
-        partial = path.with_suffix(".part")
-        partial.write_bytes(answer.content)
-        try:
-            _checked(partial, name)
-        except DataError:
-            partial.unlink()
-            failures.append(f"{mirror}: not MNIST's file")
-            continue
-        partial.replace(path)
-        return path
-    raise DataError(
-        f"{name} cannot be downloaded ({'; '.join(failures)}); put MNIST's IDX files into a "
-        "directory and name it by --data-dir or FEDJURY_DATA"
-    )
+    def _check(self, data: bytes, name: str, where: str) -> None:
+        """Raises DataError where these are not the bytes of MNIST's file of this name."""
+        if sha256_hex(data) != self.hashes[name]:
+            raise DataError(f"{where} is not MNIST's {name}: sha256 {sha256_hex(data)}")

@@ -3,18 +3,13 @@
 from fedjury.errors import ConfigError
 from fedjury.store.address import MULTIADDR_HOSTS
 from fedjury.store.base import ContentStore
-from fedjury.store.cid import Digest, cid_of, digest_from_cid, digest_of
 from fedjury.store.directory import DirectoryStore
 from fedjury.store.ipfs import IpfsStore
 
 __all__ = [
     "ContentStore",
-    "Digest",
     "DirectoryStore",
     "IpfsStore",
-    "cid_of",
-    "digest_from_cid",
-    "digest_of",
     "open_store",
 ]
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from fedjury.store.cid import Digest
+from fedjury.protocol.digest import Digest
 
 
 class ContentStore(Protocol):

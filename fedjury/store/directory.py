@@ -1,11 +1,11 @@
 """A content store that is a directory: one file each, named by its CID."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from fedjury.errors import ContentMismatch, ContentNotFound, ContentTooLarge, StoreUnavailable
-from fedjury.store.cid import Digest, cid_of, digest_of
+from fedjury.protocol.digest import Digest
+from fedjury.runtime.files import write_whole
 
 
 class DirectoryStore:
@@ -24,9 +24,10 @@ class DirectoryStore:
         return f"directory {self.path}"
 
     def add(self, data: bytes) -> Digest:
-        digest = digest_of(data)
+        self.check()  # a directory that went away is not made again
+        digest = Digest.of(data)
         try:
-            self._write(self._file(digest), data)
+            write_whole(self._file(digest), data)
         except OSError as error:
             raise StoreUnavailable(f"cannot write to {self.name}: {error}") from error
         return digest
@@ -35,8 +36,8 @@ class DirectoryStore:
         """As ContentStore.fetch; a local disk answers at once, so `timeout` has no part in it."""
         data = self._read(digest, max_bytes)
         if len(data) > max_bytes:
-            raise ContentTooLarge(f"{cid_of(digest)} is larger than {max_bytes} bytes")
-        if digest_of(data) != digest:
+            raise ContentTooLarge(f"{digest.cid} is larger than {max_bytes} bytes")
+        if Digest.of(data) != digest:
             raise ContentMismatch(f"{self._file(digest)} is damaged: its bytes have another CID")
         return data
 
@@ -45,7 +46,7 @@ class DirectoryStore:
             raise StoreUnavailable(f"{self.name} is not a directory that can be read and written")
 
     def _file(self, digest: Digest) -> Path:
-        return self.path / cid_of(digest)
+        return self.path / digest.cid
 
     def _read(self, digest: Digest, max_bytes: int) -> bytes:
         try:
@@ -53,18 +54,6 @@ class DirectoryStore:
                 return file.read(max_bytes + 1)
         except FileNotFoundError as error:
             self.check()  # a directory that went away says nothing about the file
-            raise ContentNotFound(f"{cid_of(digest)} is not in {self.name}") from error
+            raise ContentNotFound(f"{digest.cid} is not in {self.name}") from error
         except OSError as error:
             raise StoreUnavailable(f"cannot read {self._file(digest)}: {error}") from error
-
-    def _write(self, target: Path, data: bytes) -> None:
-        """Write beside the target and rename, so that no reader ever sees half a file."""
-        with tempfile.NamedTemporaryFile(dir=self.path, prefix=".", delete=False) as file:
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                os.replace(file.name, target)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise

@@ -18,8 +18,9 @@ from fedjury.errors import (
     ContentTooLarge,
     StoreUnavailable,
 )
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.unixfs import CHUNK_BYTES
 from fedjury.store.address import parse_address
-from fedjury.store.cid import CHUNK_BYTES, Digest, cid_of, digest_of
 from fedjury.store.transport import BodyTooLarge, BoundedSession
 
 _T = TypeVar("_T")
@@ -61,20 +62,20 @@ class IpfsStore:
         return f"IPFS daemon at {self._address.url}"
 
     def add(self, data: bytes) -> Digest:
-        digest = digest_of(data)
+        digest = Digest.of(data)
         cid = self._call(
             self._add_seconds, lambda client: client.add_bytes(data, opts=_ADD_OPTIONS)
         )
-        if cid != cid_of(digest):
+        if cid != digest.cid:
             raise ContentMismatch(
-                f"the {self.name} calls a file {str(cid)[:80]!r} whose CID is {cid_of(digest)}"
+                f"the {self.name} calls a file {str(cid)[:80]!r} whose CID is {digest.cid}"
             )
         return digest
 
     def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
-        data = self._download(cid_of(digest), max_bytes, timeout)
-        if digest_of(data) != digest:
-            raise ContentMismatch(f"the {self.name} sent other bytes than {cid_of(digest)}")
+        data = self._download(digest.cid, max_bytes, timeout)
+        if Digest.of(data) != digest:
+            raise ContentMismatch(f"the {self.name} sent other bytes than {digest.cid}")
         return data
 
     def check(self) -> None:

@@ -1,6 +1,6 @@
 """The audit: from the contract's address and the content store alone, was every round right?"""
 
-from oracle.audit.auditor import Auditor
-from oracle.audit.records import AuditResult, Difference, RoundAudit
+from fedjury.oracle.audit.auditor import Auditor
+from fedjury.oracle.audit.records import AuditResult, Difference, RoundAudit
 
 __all__ = ["AuditResult", "Auditor", "Difference", "RoundAudit"]

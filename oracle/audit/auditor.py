@@ -2,25 +2,30 @@
 
 import tempfile
 
-from fedjury.chain.types import BlockStamp
-from fedjury.history import RoundRecord, TaskHistory, read_history
-from fedjury.notify import Notify, ignore
-from fedjury.signing import ReportSigning
-from fedjury.store import DirectoryStore, cid_of
-from fedjury.task import OpenedTask
-from fedjury.tensors import Tensors
-from fedjury.verification import VerificationSet
-from oracle.audit.chain_checks import (
+from fedjury.chain.contracts.types import RoundState
+from fedjury.chain.rpc.block import BlockStamp
+from fedjury.data.verification import VerificationSet
+from fedjury.oracle.audit.chain_checks import (
     check_counts,
     check_members,
     check_opening,
     check_signatures,
     check_verdicts,
 )
-from oracle.audit.content_checks import Files, check_aggregate, check_formal, check_judgement
-from oracle.audit.records import AuditResult, Difference, RoundAudit
-from oracle.evaluate import Evaluator
-from oracle.juror import check_verification, terms_of
+from fedjury.oracle.audit.content_checks import FinalizedContent
+from fedjury.oracle.audit.files import Files
+from fedjury.oracle.audit.records import AuditResult, Difference, RoundAudit
+from fedjury.oracle.commitment import check_verification
+from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.oracle.events import DifferenceFound, RoundAudited
+from fedjury.oracle.judging import Terms
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.signing import ReportDomain
+from fedjury.protocol.tensors import Tensors
+from fedjury.runtime.events import Listener, ignore
+from fedjury.store import DirectoryStore
+from fedjury.task.history import RoundRecord, TaskHistory
+from fedjury.task.opened import OpenedTask
 
 
 class Auditor:
@@ -30,7 +35,7 @@ class Auditor:
         task: opened.
         verification: makes the audit a full one.
         timeout: seconds to wait for each file.
-        notify: is told of every round.
+        listener: is told of every round.
 
     Raises:
         DataError: the verification set is not the one that the task commits to.
@@ -42,16 +47,16 @@ class Auditor:
         task: OpenedTask,
         verification: VerificationSet | None = None,
         timeout: float = 20.0,
-        notify: Notify = ignore,
+        listener: Listener = ignore,
     ) -> None:
         if verification is not None:
-            check_verification(task, verification)
-        self._task, self._timeout, self._notify = task, timeout, notify
-        self._terms = terms_of(task)
-        self._signing = ReportSigning(task.chain.chain_id, task.contract.address)
+            check_verification(task.spec, verification)
+        self._task, self._timeout, self._listener = task, timeout, listener
+        self._terms = Terms.of(task.spec, task.shapes)
+        self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
         self._evaluator = verification and Evaluator(task.build_model(), verification)
 
-    def run(self, from_block: int, at: BlockStamp) -> AuditResult:
+    def run(self, at: BlockStamp) -> AuditResult:
         """Audit everything up to a block.
 
         Raises:
@@ -59,29 +64,31 @@ class Auditor:
         """
         result = AuditResult(self._task.name, self._evaluator is not None, [])
         try:
-            self._audit(read_history(self._task.contract, from_block, at.number), at, result)
+            # first of all: a node may soon have forgotten the state at this block
+            present = self._task.contract.current_round(at=at)
+            self._audit(self._task.read_history(at.number), present, result)
         except Difference as difference:
             result.difference = difference
-            self._notify("difference", str(difference), round=difference.round)
+            self._listener(DifferenceFound(round=difference.round, difference=difference.what))
         return result
 
-    def _audit(self, history: TaskHistory, at: BlockStamp, result: AuditResult) -> None:
+    def _audit(self, history: TaskHistory, present: RoundState, result: AuditResult) -> None:
         digest = self._task.config.genesis_digest
         model = self._task.fetch_model(digest, self._timeout)
-        for place, number in enumerate(sorted(history.rounds), start=1):
-            if number != place:
-                raise Difference(place, "no event tells of this round's opening")
+        for expected, number in enumerate(sorted(history.rounds), start=1):
+            if number != expected:
+                raise Difference(expected, "no event tells of this round's opening")
             record = history.rounds[number]
             check_opening(record, digest)
             check_members(record, history)
-            audit = RoundAudit(number, record.state, len(record.updates), 0, model=cid_of(digest))
+            audit = RoundAudit(number, record.state, len(record.updates), 0, model=digest.cid)
             if record.finalized is not None:
                 model = self._audit_finalized(record, history, model, audit)
                 digest = record.finalized.model_digest
-                audit.model = cid_of(digest)
+                audit.model = digest.cid
             result.rounds.append(audit)
-            self._notify("round-audited", _sentence(audit), **vars(audit))
-        self._check_present(history, digest, at)
+            self._listener(RoundAudited(**vars(audit)))
+        _check_present(present, digest)
 
     def _audit_finalized(
         self, record: RoundRecord, history: TaskHistory, current: Tensors, audit: RoundAudit
@@ -90,41 +97,33 @@ class Auditor:
         assert finalized is not None
         verdicts = check_verdicts(record)
         check_counts(record, self._terms.rule, self._task.spec.verification.samples)
-        audit.signers = check_signatures(record, finalized, history, self._signing)
+        audit.signers = check_signatures(record, finalized, history, self._domain)
         audit.accepted = sum(verdict.accepted for verdict in verdicts)
         with tempfile.TemporaryDirectory(prefix="fedjury-audit-") as directory:
             files = Files(self._task, DirectoryStore(directory), self._timeout)
-            candidates = files.candidates(record.updates, verdicts)
-            gone = check_formal(finalized, candidates, verdicts, self._terms)
-            audit.notes = list(gone.values())
-            model = check_aggregate(
-                finalized, current, record.opened.model_digest, candidates, verdicts, self._terms
+            content = FinalizedContent(
+                finalized=finalized,
+                current=current,
+                current_digest=record.opened.model_digest,
+                candidates=files.candidates(record.updates, verdicts),
+                verdicts=verdicts,
+                terms=self._terms,
             )
+            gone = content.check_formal()
+            audit.notes = list(gone.values())
+            model = content.check_aggregate()
             if self._evaluator and gone and not self._terms.rule.independent:
                 audit.notes.append("no count of this round was derived anew")
             elif self._evaluator:
-                check_judgement(
-                    finalized,
-                    current,
-                    record.opened.model_digest,
-                    candidates,
-                    verdicts,
-                    self._terms,
-                    self._evaluator,
-                    gone,
-                )
+                content.check_judgement(self._evaluator, gone)
         return model
 
-    def _check_present(self, history: TaskHistory, digest: bytes, at: BlockStamp) -> None:
-        state = self._task.contract.current_round(at=at)
-        if state.model_digest != digest:
-            raise Difference(
-                state.number,
-                f"the contract holds model {cid_of(state.model_digest)}, its events end with "
-                f"{cid_of(digest)}",
-            )
 
-
-def _sentence(audit: RoundAudit) -> str:
-    words = f"round {audit.round}: {audit.state}, {audit.accepted} of {audit.updates} accepted"
-    return "; ".join([words, *audit.notes])
+def _check_present(present: RoundState, digest: Digest) -> None:
+    """The contract holds the model that its events end with."""
+    if present.model_digest != digest:
+        raise Difference(
+            present.number,
+            f"the contract holds model {present.model_digest.cid}, its events end with "
+            f"{digest.cid}",
+        )

@@ -1,18 +1,17 @@
 """What events alone show: members, order, running hash, signatures, the succession of models."""
 
-from fedjury.chain.events import RoundFinalized
-from fedjury.chain.types import Report
-from fedjury.history import RoundRecord, TaskHistory, updates_hash
-from fedjury.signing import ReportSigning
-from fedjury.store import cid_of
-from fedjury.verdicts import Verdict, VerdictCode
-from oracle.audit.records import Difference
-from oracle.rules import Rule
+from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.oracle.audit.records import Difference
+from fedjury.oracle.rules.base import Rule
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.report import Report
+from fedjury.protocol.signing import ReportDomain
+from fedjury.protocol.updates_hash import updates_hash
+from fedjury.protocol.verdicts import Verdict
+from fedjury.task.history import RoundRecord, TaskHistory
 
-_EVALUATED = (VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
 
-
-def check_opening(record: RoundRecord, model: bytes) -> None:
+def check_opening(record: RoundRecord, model: Digest) -> None:
     """A round starts from the model that the one before left.
 
     Raises:
@@ -21,8 +20,8 @@ def check_opening(record: RoundRecord, model: bytes) -> None:
     if record.opened.model_digest != model:
         raise Difference(
             record.number,
-            f"opens with model {cid_of(record.opened.model_digest)}, "
-            f"not {cid_of(model)}, which stood before",
+            f"opens with model {record.opened.model_digest.cid}, "
+            f"not {model.cid}, which stood before",
         )
 
 
@@ -33,11 +32,11 @@ def check_members(record: RoundRecord, history: TaskHistory) -> None:
         Difference: one of these does not hold.
     """
     seen: set[str] = set()
-    for place, update in enumerate(record.updates):
-        if update.index != place:
-            raise Difference(record.number, f"update {place} calls itself {update.index}")
+    for index, update in enumerate(record.updates):
+        if update.index != index:
+            raise Difference(record.number, f"update {index} calls itself {update.index}")
         if update.client not in history.clients:
-            raise Difference(record.number, f"update {place}: {update.client} is no client")
+            raise Difference(record.number, f"update {index}: {update.client} is no client")
         if update.client in seen:
             raise Difference(record.number, f"{update.client} submitted twice")
         seen.add(update.client)
@@ -61,10 +60,10 @@ def check_verdicts(record: RoundRecord) -> list[Verdict]:
         verdicts = record.verdicts()
     except ValueError as error:
         raise Difference(record.number, str(error)) from error
-    for place, verdict in enumerate(verdicts):
-        if verdict.correct and verdict.code not in _EVALUATED:
+    for index, verdict in enumerate(verdicts):
+        if verdict.correct and not verdict.code.evaluated:
             raise Difference(
-                record.number, f"update {place} is {verdict.code.label} but has a count"
+                record.number, f"update {index} is {verdict.code.label} but has a count"
             )
     return verdicts
 
@@ -81,22 +80,22 @@ def check_counts(record: RoundRecord, rule: Rule, samples: int) -> None:
     for what, count in (("baseline", baseline), ("new model's count", finalized.model_correct)):
         if count > samples:
             raise Difference(record.number, f"the {what} is {count} of {samples} samples")
-    for place, (_, verdict) in enumerate(record.judged()):
+    for index, (_, verdict) in enumerate(record.judged()):
         if verdict.correct > samples:
             raise Difference(
-                record.number, f"the count of update {place} is {verdict.correct} of {samples}"
+                record.number, f"the count of update {index} is {verdict.correct} of {samples}"
             )
-        judged = verdict.code in _EVALUATED
-        if judged and not rule.plausible(verdict.accepted, verdict.correct, baseline):
+        evaluated = verdict.code.evaluated
+        if evaluated and not rule.plausible(verdict.accepted, verdict.correct, baseline):
             raise Difference(
                 record.number,
-                f"update {place} is {verdict.code.label} with {verdict.correct} right, "
+                f"update {index} is {verdict.code.label} with {verdict.correct} right, "
                 f"against a baseline of {baseline}",
             )
 
 
 def check_signatures(
-    record: RoundRecord, finalized: RoundFinalized, history: TaskHistory, signing: ReportSigning
+    record: RoundRecord, finalized: RoundFinalized, history: TaskHistory, domain: ReportDomain
 ) -> list[str]:
     """The report is signed by a quorum of the jury that the round opened with.
 
@@ -116,7 +115,7 @@ def check_signatures(
         raise Difference(record.number, f"jury {finalized.jury_version} was never set")
     report = report_of(finalized)
     try:
-        signers = signing.signers(report, finalized.verdicts, finalized.signatures)
+        signers = domain.signers(report, finalized.verdicts, finalized.signatures)
     except ValueError as error:
         raise Difference(record.number, str(error)) from error
     if strangers := [signer for signer in signers if signer not in jury.jurors]:

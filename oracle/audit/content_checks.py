@@ -3,178 +3,136 @@
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
-from fedjury.chain.events import RoundFinalized, UpdateSubmitted
-from fedjury.errors import ContentError, ContentTooLarge
-from fedjury.store import ContentStore, cid_of, digest_of
-from fedjury.task import OpenedTask
-from fedjury.tensors import Tensors, encode
-from fedjury.verdicts import Verdict, VerdictCode
-from oracle.audit.records import Difference
-from oracle.fetching import FetchFailure
-from oracle.judging import Candidate, SoundUpdates, Terms, inspect, judge
-from oracle.rules import Scores
-
-_EVALUATED = (VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
+from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.oracle.audit.records import Difference
+from fedjury.oracle.judging import Candidate, Terms, WellFormedUpdates, inspect, judge
+from fedjury.oracle.rules.base import Scores
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.tensors import Tensors, encode
+from fedjury.protocol.verdicts import Verdict, VerdictCode
 
 
 @dataclass(frozen=True)
-class Files:
-    """Gets a round's update files for an audit, each once."""
+class FinalizedContent:
+    """A finalized round with its files, to hold against what was posted.
 
-    task: OpenedTask
-    cache: ContentStore
-    timeout: float
+    Attributes:
+        finalized: what was posted.
+        current: the model that the round started from.
+        current_digest: of that model's file.
+        candidates: the round's updates as a juror would see them.
+        verdicts: the posted verdicts, one an update.
+        terms: from the spec.
+    """
 
-    def candidates(
-        self, updates: Sequence[UpdateSubmitted], verdicts: Sequence[Verdict]
-    ) -> list[Candidate]:
-        """The round as a juror would see it.
+    finalized: RoundFinalized
+    current: Tensors
+    current_digest: Digest
+    candidates: Sequence[Candidate]
+    verdicts: Sequence[Verdict]
+    terms: Terms
 
-        An update that the jury could not have stays so, whatever the store has now; one that it
-        had and that is gone now fails as unavailable.
+    def check_formal(self) -> dict[int, str]:
+        """Derive the formal verdicts anew.
+
+        Returns:
+            By index in the round, what is gone from the store and so could not be checked.
+
+        Raises:
+            Difference: a verdict is another, or an accepted update cannot be had.
         """
-        return [
-            self._candidate(update, verdict)
-            for update, verdict in zip(updates, verdicts, strict=True)
-        ]
-
-    def _candidate(self, update: UpdateSubmitted, verdict: Verdict) -> Candidate:
-        limit = self.task.spec.update.max_bytes
-        failure = None
-        if verdict.code is VerdictCode.UNAVAILABLE:
-            failure = FetchFailure(VerdictCode.UNAVAILABLE, "the jury did not get it in time")
-        else:
-            try:
-                self.cache.add(self.task.store.fetch(update.digest, limit, self.timeout))
-            except ContentTooLarge as error:
-                failure = FetchFailure(VerdictCode.TOO_LARGE, str(error))
-            except ContentError as error:
-                failure = FetchFailure(VerdictCode.UNAVAILABLE, str(error))
-        return Candidate(
-            self.task.tag(update.round, update.client),
-            lambda: self.cache.fetch(update.digest, limit, self.timeout),
-            failure,
+        notes: dict[int, str] = {}
+        original_gone = False
+        found = zip(
+            self.verdicts, self.candidates, inspect(self.candidates, self.terms), strict=True
         )
+        for index, (verdict, candidate, failure) in enumerate(found):
+            gone = failure is not None and failure.code is VerdictCode.UNAVAILABLE
+            if verdict.code is VerdictCode.UNAVAILABLE:
+                continue
+            if gone and verdict.code is not VerdictCode.ACCEPTED:
+                notes[index] = f"update {index} ({verdict.code.label}) is gone from the store"
+                original_gone = original_gone or verdict.code is VerdictCode.NOT_IMPROVED
+                continue
+            if failure is None and verdict.code is VerdictCode.DUPLICATE and original_gone:
+                notes[index] = (
+                    f"update {index} (duplicate) may be of one that is gone from the store"
+                )
+                continue
+            if failure and verdict.code is not failure.code:
+                reason = f"{failure.code.label} ({failure.reason})"
+            elif failure is None and not verdict.code.evaluated:
+                reason = "well-formed"
+            else:
+                continue
+            raise Difference(
+                self.finalized.round,
+                f"update {index} of {candidate.tag.client} is {verdict.code.label}, "
+                f"but the file is {reason}",
+            )
+        return notes
 
+    def check_aggregate(self) -> Tensors:
+        """Make sure that the posted model is bit for bit the aggregate of the accepted updates.
 
-def check_formal(
-    finalized: RoundFinalized,
-    candidates: Sequence[Candidate],
-    verdicts: Sequence[Verdict],
-    terms: Terms,
-) -> dict[int, str]:
-    """Formal verdicts, derived anew.
+        Returns:
+            The new model.
 
-    Returns:
-        By place in the round, what is gone from the store and so could not be checked.
-
-    Raises:
-        Difference: a verdict is another, or an accepted update cannot be had.
-    """
-    notes: dict[int, str] = {}
-    original_gone = False
-    found = zip(verdicts, candidates, inspect(candidates, terms), strict=True)
-    for place, (verdict, candidate, failure) in enumerate(found):
-        gone = failure is not None and failure.code is VerdictCode.UNAVAILABLE
-        if verdict.code is VerdictCode.UNAVAILABLE:
-            continue
-        if gone and verdict.code is not VerdictCode.ACCEPTED:
-            notes[place] = f"update {place} ({verdict.code.label}) is gone from the store"
-            original_gone = original_gone or verdict.code is VerdictCode.NOT_IMPROVED
-            continue
-        if failure is None and verdict.code is VerdictCode.DUPLICATE and original_gone:
-            notes[place] = f"update {place} (duplicate) may be of one that is gone from the store"
-            continue
-        expected = failure.code.label if failure else "sound"
-        if failure and verdict.code is not failure.code:
-            reason = f"{expected} ({failure.reason})"
-        elif failure is None and verdict.code not in _EVALUATED:
-            reason = expected
-        else:
-            continue
+        Raises:
+            Difference: it is another.
+        """
+        both = zip(self.candidates, self.verdicts, strict=True)
+        chosen = [candidate for candidate, verdict in both if verdict.accepted]
+        cids = []
+        for model, digest in self._aggregates(WellFormedUpdates(chosen, self.terms)):
+            if digest == self.finalized.model_digest:
+                return model
+            cids.append(digest.cid)
         raise Difference(
-            finalized.round,
-            f"update {place} of {candidate.tag.client} is {verdict.code.label}, "
-            f"but the file is {reason}",
+            self.finalized.round,
+            f"the model posted is {self.finalized.model_digest.cid}, the aggregate of the "
+            f"{len(chosen)} accepted updates is {' or '.join(cids)}",
         )
-    return notes
 
+    def _aggregates(self, accepted: WellFormedUpdates) -> Iterator[tuple[Tensors, Digest]]:
+        """Every model that the rule may make of the accepted updates, and its digest."""
+        if len(accepted) == 0:
+            yield self.current, self.current_digest
+            return
+        for weight in self.terms.rule.mixing_weights(self.terms.lam):
+            model = self.terms.rule.aggregate(self.current, accepted, weight)
+            yield model, Digest.of(encode(model))
 
-def check_aggregate(
-    finalized: RoundFinalized,
-    current: Tensors,
-    current_digest: bytes,
-    candidates: Sequence[Candidate],
-    verdicts: Sequence[Verdict],
-    terms: Terms,
-) -> Tensors:
-    """The posted model is bit for bit the aggregate of the accepted updates.
+    def check_judgement(self, scores: Scores, gone: Container[int] = ()) -> None:
+        """Derive every verdict and count, and which model follows, from the verification set.
 
-    Returns:
-        The new model.
+        Args:
+            scores: what the verification set says of any weights.
+            gone: indexes of updates that cannot be judged again; only for a rule that judges each
+                update by itself.
 
-    Raises:
-        Difference: it is another.
-    """
-    chosen = [c for c, verdict in zip(candidates, verdicts, strict=True) if verdict.accepted]
-    digests = []
-    for model, digest in _aggregates(current, current_digest, SoundUpdates(chosen, terms), terms):
-        if digest == finalized.model_digest:
-            return model
-        digests.append(cid_of(digest))
-    raise Difference(
-        finalized.round,
-        f"the model posted is {cid_of(finalized.model_digest)}, the aggregate of the "
-        f"{len(chosen)} accepted updates is {' or '.join(digests)}",
-    )
+        Raises:
+            Difference: names the first that is another.
+        """
+        posted, derived = (
+            self.finalized,
+            judge(self.current, self.candidates, self.terms, scores),
+        )
+        self._same("baseline", posted.baseline_correct, derived.baseline_correct)
+        for index, verdict in enumerate(self.verdicts):
+            if index in gone:
+                continue
+            other = derived.verdicts[index]
+            label = f"verdict on update {index} of {self.candidates[index].tag.client}"
+            self._same(label, verdict.code.label, other.code.label)
+            self._same(f"count in the {label}", verdict.correct, other.correct)
+        self._same("new model's count", posted.model_correct, derived.model_correct)
+        if not gone:
+            model = derived.model_digest(self.current_digest)
+            self._same("new model", posted.model_digest.cid, model.cid)
 
-
-def _aggregates(
-    current: Tensors, current_digest: bytes, accepted: SoundUpdates, terms: Terms
-) -> Iterator[tuple[Tensors, bytes]]:
-    """Every model that the rule may make of the accepted updates, and its digest."""
-    if len(accepted) == 0:
-        yield current, current_digest
-        return
-    for lam in terms.rule.mixes(terms.lam):
-        model = terms.rule.aggregate(current, accepted, lam)
-        yield model, digest_of(encode(model))
-
-
-def check_judgement(
-    finalized: RoundFinalized,
-    current: Tensors,
-    current_digest: bytes,
-    candidates: Sequence[Candidate],
-    verdicts: Sequence[Verdict],
-    terms: Terms,
-    scores: Scores,
-    gone: Container[int] = (),
-) -> None:
-    """Every verdict and count, and which model follows, derived anew from the verification set.
-
-    Args:
-        scores: of the verification set.
-        gone: places of updates that cannot be judged again; only for a rule that judges each
-            update by itself.
-
-    Raises:
-        Difference: names the first that is another.
-    """
-    judgement = judge(current, candidates, terms, scores)
-    _same(finalized, "baseline", finalized.baseline_correct, judgement.baseline_correct)
-    for place, (posted, derived) in enumerate(zip(verdicts, judgement.verdicts, strict=True)):
-        if place in gone:
-            continue
-        label = f"verdict on update {place} of {candidates[place].tag.client}"
-        _same(finalized, label, posted.code.label, derived.code.label)
-        _same(finalized, f"count in the {label}", posted.correct, derived.correct)
-    _same(finalized, "new model's count", finalized.model_correct, judgement.model_correct)
-    if not gone:
-        model = judgement.model_digest(current_digest)
-        _same(finalized, "new model", cid_of(finalized.model_digest), cid_of(model))
-
-
-def _same(finalized: RoundFinalized, what: str, posted: object, derived: object) -> None:
-    if posted != derived:
-        raise Difference(finalized.round, f"the {what} posted is {posted}, derived is {derived}")
+    def _same(self, what: str, posted: object, derived: object) -> None:
+        if posted != derived:
+            raise Difference(
+                self.finalized.round, f"the {what} posted is {posted}, derived is {derived}"
+            )

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass, field
 
+from fedjury.errors import ExitCode, FedjuryError
 
-class Difference(Exception):
+
+class Difference(FedjuryError):
     """The first thing that differs from what it should be.
 
     Attributes:
         round: where.
         what: a sentence naming both sides.
     """
+
+    exit_code = ExitCode.AUDIT_MISMATCH
 
     def __init__(self, round_number: int, what: str) -> None:
         super().__init__(f"round {round_number}: {what}")
@@ -54,6 +58,17 @@ class AuditResult:
     def passed(self) -> bool:
         """True when nothing differs."""
         return self.difference is None
+
+    @property
+    def sentence(self) -> str:
+        """The audit's word."""
+        kind = "full" if self.full else "light"
+        if self.difference is not None:
+            return f"the {kind} audit FAILED: {self.difference}"
+        notes = sum(len(audit.notes) for audit in self.rounds)
+        updates = sum(audit.updates for audit in self.rounds)
+        words = f"the {kind} audit passed: {len(self.rounds)} rounds, {updates} updates"
+        return words + (f"; {notes} not checked, see above" if notes else "")
 
     def to_json(self) -> dict[str, object]:
         """For machines."""

@@ -1,25 +1,13 @@
-"""What a verification rule is: it turns a round's sound updates into a ruling and a new model."""
+"""What a verification rule is: from well-formed updates to a ruling and a new model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import torch
 
-from fedjury.tensors import Tensors
-
-# Fixed point of `Scores.loss`: so many units make a nat.
-LOSS_UNITS = 128
-
-
-class Updates(Protocol):
-    """Updates by their place; a list of tensors is one, and so is what reads them from disk."""
-
-    def __len__(self) -> int: ...
-
-    def __iter__(self) -> Iterator[Tensors]: ...
-
-    def __getitem__(self, index: int, /) -> Tensors: ...
+from fedjury.oracle.aggregation.updates import Updates
+from fedjury.protocol.tensors import Tensors
 
 
 class Scores(Protocol):
@@ -34,11 +22,11 @@ class Scores(Protocol):
         """How many samples the weights classify right."""
         ...
 
-    def hits(self, weights: Tensors) -> torch.Tensor:
-        """Which ones: bool, (samples,)."""
+    def correct_mask(self, weights: Tensors) -> torch.Tensor:
+        """Which samples the weights classify right: bool, (samples,)."""
         ...
 
-    def costs(self, weights: Tensors) -> torch.Tensor:
+    def losses(self, weights: Tensors) -> torch.Tensor:
         """Cross entropy of each sample, in whole units of 1/`LOSS_UNITS` nat: int64, (samples,)."""
         ...
 
@@ -53,7 +41,7 @@ class RuleInput:
 
     Attributes:
         current: the global model w.
-        updates: the sound updates r in index order.
+        updates: the well-formed updates r in the order of the round.
         lam: the task's λ.
         scores: what the verification set says of any weights.
     """
@@ -72,13 +60,14 @@ class Ruling:
         baseline: correct(w).
         accepted: whether each update enters the new model.
         correct: correct(p) of each update.
-        lam: one of the rule's mixes, for the new model; None is the task's λ.
+        mixing_weight: the share of w in the new model, one of the rule's mixing weights; None is
+            the task's λ.
     """
 
     baseline: int
     accepted: Sequence[bool]
     correct: Sequence[int]
-    lam: float | None = None
+    mixing_weight: float | None = None
 
 
 class Rule(Protocol):
@@ -102,13 +91,19 @@ class Rule(Protocol):
         """Whether a verdict can follow from its counts; anyone can ask, without any samples."""
         ...
 
-    def mixes(self, lam: float) -> Sequence[float]:
-        """Every λ that the rule may mix a new model with in a task of this λ; a few at most.
+    def mixing_weights(self, lam: float) -> Sequence[float]:
+        """Every share of w that the rule may mix a new model with in a task of this λ; a few.
 
-        The report does not say which it was: whoever has the model's digest can try them.
+        The report does not say which one it was: whoever has the model's digest can try them.
         """
         ...
 
-    def aggregate(self, current: Tensors, accepted: Updates, lam: float) -> Tensors:
-        """The new model from the accepted updates; anyone can do it again."""
+    def aggregate(self, current: Tensors, accepted: Updates, mixing_weight: float) -> Tensors:
+        """The new model from the accepted updates; anyone can build it again.
+
+        Args:
+            current: the global model w.
+            accepted: the accepted updates in the order of the round.
+            mixing_weight: the share of w.
+        """
         ...

@@ -6,16 +6,10 @@ with equal weights, since nobody can check how many samples a client says it has
 
 from dataclasses import dataclass
 
-from fedjury.tensors import Tensors
-from oracle.mixing import mix_mean
-from oracle.rules.accepting import AcceptingRule
-from oracle.rules.base import Updates
+from fedjury.oracle.rules.accept_all import AcceptingRule
+from fedjury.oracle.rules.mean import MeanAggregation
 
 
 @dataclass(frozen=True)
-class FedAvgRule(AcceptingRule):
-    """Accept every sound update and take the mean."""
-
-    def aggregate(self, current: Tensors, accepted: Updates, lam: float) -> Tensors:
-        """λ·w + (1−λ)·mean(accepted), or w where there is none."""
-        return mix_mean(current, accepted, lam)
+class FedAvgRule(AcceptingRule, MeanAggregation):
+    """Accept every well-formed update and take the mean."""

@@ -5,20 +5,21 @@ fault-tolerance" (ICML). Zeno keeps the best-scored updates of a round, a number
 here each has to score above 0 by itself, as in the same authors' Zeno++ (2020).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fedjury.tensors import Tensors
-from oracle.mixing import mix, mix_mean
-from oracle.rules.base import LOSS_UNITS, RuleInput, Ruling, Updates
-from oracle.rules.counting import counts_of
-from oracle.rules.distances import squared_distance
-from oracle.rules.parameters import check_number
+from fedjury.checks.numbers import check_number
+from fedjury.oracle.aggregation.averaging import mix
+from fedjury.oracle.aggregation.distances import squared_distance
+from fedjury.oracle.evaluation.losses import LOSS_UNITS
+from fedjury.oracle.rules.base import RuleInput, Ruling
+from fedjury.oracle.rules.counts import counts_of
+from fedjury.oracle.rules.mean import MeanAggregation
+from fedjury.protocol.tensors import Tensors
 
 
 @dataclass(frozen=True)
-class LossRule:
+class LossRule(MeanAggregation):
     """Accept r when loss(w) − loss(p) − ρ·‖r − w‖² > 0, with p = λ·w + (1−λ)·r.
 
     Loss is the mean cross entropy over the whole verification set, in nats, so nothing is left
@@ -37,7 +38,7 @@ class LossRule:
     independent: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_number("rho", self.rho, 0, 1e9)
+        check_number("rho", self.rho, 0, below=1e9)
 
     def judge(self, given: RuleInput) -> Ruling:
         """Score each update against the old model."""
@@ -53,11 +54,3 @@ class LossRule:
     def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
         """Loss decides; no count speaks for or against a verdict."""
         return True
-
-    def mixes(self, lam: float) -> Sequence[float]:
-        """λ alone."""
-        return (lam,)
-
-    def aggregate(self, current: Tensors, accepted: Updates, lam: float) -> Tensors:
-        """λ·w + (1−λ)·mean(accepted), or w where nothing was accepted."""
-        return mix_mean(current, accepted, lam)

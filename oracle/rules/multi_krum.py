@@ -5,20 +5,20 @@ there of gradients, here of weights.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fedjury.tensors import Tensors
-from oracle.mixing import mix_mean
-from oracle.rules.base import RuleInput, Ruling, Updates
-from oracle.rules.counting import counts_of
-from oracle.rules.distances import squared_distances
-from oracle.rules.parameters import check_number, share_of
+from fedjury.checks.numbers import check_number
+from fedjury.oracle.aggregation.distances import squared_distances
+from fedjury.oracle.aggregation.updates import Updates
+from fedjury.oracle.rules.base import RuleInput, Ruling
+from fedjury.oracle.rules.counts import counts_of
+from fedjury.oracle.rules.mean import MeanAggregation
+from fedjury.oracle.rules.shares import share_of
 
 
 @dataclass(frozen=True)
-class MultiKrumRule:
+class MultiKrumRule(MeanAggregation):
     """Of n updates accept the n − f of the lowest scores, f = ⌊byzantine·n⌋.
 
     An update's score is the sum of squared distances to its n − f − 2 nearest others; to the
@@ -36,17 +36,17 @@ class MultiKrumRule:
     independent: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        check_number("byzantine", self.byzantine, 0, 1)
+        check_number("byzantine", self.byzantine, 0, below=1)
 
     def judge(self, given: RuleInput) -> Ruling:
         """Score all updates against each other; the verification set decides nothing."""
         chosen = set(self.choose(given.updates))
         baseline = given.scores.correct(given.current)
-        accepted = [place in chosen for place in range(len(given.updates))]
+        accepted = [index in chosen for index in range(len(given.updates))]
         return Ruling(baseline, accepted, counts_of(given))
 
     def choose(self, updates: Updates) -> list[int]:
-        """Places of the accepted updates, the lowest score first."""
+        """Indexes of the accepted updates, the lowest score first."""
         count = len(updates)
         if not count:
             return []
@@ -54,19 +54,11 @@ class MultiKrumRule:
         nearest = max(1, count - strangers - 2)
         # fsum is exact up to one rounding, so the order of its terms does not matter
         scores = [
-            math.fsum(sorted(row[:place] + row[place + 1 :])[:nearest])
-            for place, row in enumerate(squared_distances(updates).tolist())
+            math.fsum(sorted(row[:index] + row[index + 1 :])[:nearest])
+            for index, row in enumerate(squared_distances(updates).tolist())
         ]
         return sorted(range(count), key=scores.__getitem__)[: count - strangers]
 
     def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
         """Distances decide; no count speaks for or against a verdict."""
         return True
-
-    def mixes(self, lam: float) -> Sequence[float]:
-        """λ alone."""
-        return (lam,)
-
-    def aggregate(self, current: Tensors, accepted: Updates, lam: float) -> Tensors:
-        """λ·w + (1−λ)·mean(accepted), or w where there is none."""
-        return mix_mean(current, accepted, lam)

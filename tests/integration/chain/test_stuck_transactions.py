@@ -2,45 +2,73 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.broadcast import broadcast, sign
-from fedjury.chain.connection import Chain
-from fedjury.chain.contract import ContractCall
-from fedjury.chain.delivery import transaction_count
-from fedjury.chain.failures import InsufficientFunds, NotMined
-from fedjury.chain.fees import GWEI, Fees
-from fedjury.chain.receipts import Receipt, find_receipt
-from fedjury.chain.task_factory import TaskFactory
+from fedjury.chain.contracts.task_factory import TaskFactory
+from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.rpc.receipts import Receipt, find_receipt
+from fedjury.chain.transactions.broadcast import broadcast, sign
+from fedjury.chain.transactions.call import ContractCall
+from fedjury.chain.transactions.delivery import transaction_count
+from fedjury.chain.transactions.fees import GWEI, Fees
 from fedjury.devnet import devnet_accounts
-from fedjury.errors import ChainUnavailable, PassingError, TransactionReverted
-from tests.integration.chain.story import PATIENCE_S, Story, begin, until
-from tests.services import Ganache
+from fedjury.errors import (
+    ChainUnavailable,
+    InsufficientFunds,
+    NotMined,
+    TransactionReverted,
+    TransientError,
+)
+from fedjury.protocol.digest import Digest
+from tests.support.contract_task import ContractTask, create_contract_task
+from tests.support.services import Ganache
+from tests.support.waiting import PATIENCE_SECONDS, until
 
-DIGEST = b"\x11" * 32
+MEMBERS, ACCOUNTS = 6, 60
+DIGEST = Digest(b"\x11" * 32)
+
+
+@pytest.fixture(scope="module")
+def accounts() -> Iterator[LocalAccount]:
+    """Accounts that have sent nothing yet; each test takes some for itself."""
+    return iter(devnet_accounts(ACCOUNTS))
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    """A Ganache for these tests alone: each stops its miner, and starts it again."""
+    with Ganache(tmp_path_factory.mktemp("ganache"), accounts=ACCOUNTS) as node:
+        yield Chain.connect(node.url)
 
 
 @pytest.fixture
-def node(tmp_path: Path) -> Iterator[Ganache]:
-    """A Ganache of its own, that keeps its chain when it is killed."""
-    with Ganache(tmp_path, accounts=10, keep_chain=True) as service:
-        yield service
-
-
-@pytest.fixture
-def fresh(node: Ganache) -> Story:
+def fresh(chain: Chain, accounts: Iterator[LocalAccount]) -> ContractTask:
     """A task whose clients have sent nothing yet."""
-    return begin(Chain.connect(node.url), devnet_accounts(10))
+    return create_contract_task(chain, list(islice(accounts, MEMBERS)))
 
 
 @pytest.fixture
-def story(fresh: Story) -> Story:
+def made(fresh: ContractTask) -> ContractTask:
     """A task whose first client is past nonce 0, which Ganache does not replace."""
-    client = fresh.clients[0]
-    fresh.sender(client).send(ContractCall("nothing", client.address, b""))
-    return fresh
+    return past_nonce_0(fresh)
+
+
+@pytest.fixture
+def killable(private_ganache: Ganache) -> ContractTask:
+    """The same on a Ganache that may be killed."""
+    task = create_contract_task(Chain.connect(private_ganache.url), devnet_accounts(MEMBERS))
+    return past_nonce_0(task)
+
+
+def past_nonce_0(made: ContractTask) -> ContractTask:
+    """Have the first client send a transaction that does nothing."""
+    client = made.clients[0]
+    made.sender(client).send(ContractCall("nothing", client.address, b""))
+    return made
 
 
 class Background:
@@ -59,7 +87,7 @@ class Background:
 
     def result(self) -> Receipt:
         """Wait for it; raises what it raised."""
-        self._thread.join(PATIENCE_S)
+        self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()
         (outcome,) = self._outcome
         if isinstance(outcome, Exception):
@@ -77,17 +105,17 @@ def pool(chain: Chain) -> list[tuple[int, int]]:
     ]
 
 
-def submitted(story: Story) -> int:
+def submitted(made: ContractTask) -> int:
     # read from the state: after miner_start Ganache shows a replaced transaction's receipt, but
     # neither the block nor eth_getLogs has it
-    return story.task.current_round().submitted
+    return made.task.current_round().submitted
 
 
-def test_a_stuck_transaction_is_replaced_at_its_nonce(story: Story) -> None:
-    chain, client = story.chain, story.clients[0]
+def test_a_stuck_transaction_is_replaced_at_its_nonce(made: ContractTask) -> None:
+    chain, client = made.chain, made.clients[0]
     chain.request("miner_stop")
-    sender = story.sender(client, stuck_after=0.5)
-    sending = Background(lambda: sender.send(story.task.submit_update(1, DIGEST)))
+    sender = made.sender(client, stuck_after=0.5)
+    sending = Background(lambda: sender.send(made.task.submit_update(1, DIGEST)))
     until(lambda: pool(chain))
     ((nonce, first),) = pool(chain)
     until(lambda: pool(chain)[0][1] > first)
@@ -96,10 +124,12 @@ def test_a_stuck_transaction_is_replaced_at_its_nonce(story: Story) -> None:
     assert second * 1000 >= first * 1125
     chain.request("miner_start")
     assert sending.result().status == 1
-    assert submitted(story) == 1
+    assert submitted(made) == 1
 
 
-def test_one_update_counts_though_ganache_mines_every_attempt_at_nonce_0(fresh: Story) -> None:
+def test_one_update_counts_though_ganache_mines_every_attempt_at_nonce_0(
+    fresh: ContractTask,
+) -> None:
     chain, client = fresh.chain, fresh.clients[0]
     chain.request("miner_stop")
     sender = fresh.sender(client, stuck_after=0.3, poll_interval=0.2)
@@ -110,52 +140,54 @@ def test_one_update_counts_though_ganache_mines_every_attempt_at_nonce_0(fresh: 
     assert submitted(fresh) == 1
 
 
-def test_after_a_restart_an_own_stuck_transaction_is_replaced(story: Story) -> None:
-    chain, client = story.chain, story.clients[0]
-    call = story.task.submit_update(1, DIGEST)
+def test_after_a_restart_an_own_stuck_transaction_is_replaced(made: ContractTask) -> None:
+    chain, client = made.chain, made.clients[0]
+    call = made.task.submit_update(1, DIGEST)
     chain.request("miner_stop")
     with pytest.raises(NotMined, match="not mined in 0\\.5 s"):
-        story.sender(client, receipt_timeout=0.5).send(call)
+        made.sender(client, receipt_timeout=0.5).send(call)
     ((nonce, first),) = pool(chain)
-    sending = Background(lambda: story.sender(client).send(call))
+    sending = Background(lambda: made.sender(client).send(call))
     until(lambda: pool(chain)[0][1] > first)
     assert [pending[0] for pending in pool(chain)] == [nonce]
     chain.request("miner_start")
     assert sending.result().status == 1
-    assert submitted(story) == 1
+    assert submitted(made) == 1
 
 
-def test_a_kill_and_return_of_the_node_while_waiting(story: Story, node: Ganache) -> None:
-    story.chain.request("miner_stop")
-    sender = story.sender(story.clients[0], stuck_after=3)
-    sending = Background(lambda: sender.send(story.task.submit_update(1, DIGEST)))
-    until(lambda: pool(story.chain))
-    node.kill()  # and with it its transaction pool
+def test_a_kill_and_return_of_the_node_while_waiting(
+    killable: ContractTask, private_ganache: Ganache
+) -> None:
+    killable.chain.request("miner_stop")
+    sender = killable.sender(killable.clients[0], stuck_after=1)
+    sending = Background(lambda: sender.send(killable.task.submit_update(1, DIGEST)))
+    until(lambda: pool(killable.chain))
+    private_ganache.kill()  # and with it its transaction pool
     with pytest.raises(ChainUnavailable):
-        story.chain.block()
-    node.start()
+        killable.chain.block()
+    private_ganache.start()
     assert sending.result().status == 1
-    assert submitted(story) == 1
+    assert submitted(killable) == 1
 
 
-def test_a_node_that_is_gone_for_good(story: Story, node: Ganache) -> None:
-    story.chain.request("miner_stop")
-    sender = story.sender(story.clients[0], receipt_timeout=4)
-    sending = Background(lambda: sender.send(story.task.submit_update(1, DIGEST)))
-    until(lambda: pool(story.chain))
-    node.kill()
+def test_a_node_that_is_gone_for_good(killable: ContractTask, private_ganache: Ganache) -> None:
+    killable.chain.request("miner_stop")
+    sender = killable.sender(killable.clients[0], receipt_timeout=2)
+    sending = Background(lambda: sender.send(killable.task.submit_update(1, DIGEST)))
+    until(lambda: pool(killable.chain))
+    private_ganache.kill()
     with pytest.raises(NotMined):
         sending.result()
     with pytest.raises(ChainUnavailable):
-        story.sender(story.clients[0]).send(story.task.submit_update(1, DIGEST))
+        killable.sender(killable.clients[0]).send(killable.task.submit_update(1, DIGEST))
     with pytest.raises(ChainUnavailable):
-        Chain.connect(node.url)
+        Chain.connect(private_ganache.url)
 
 
-def test_another_transaction_of_the_account_wins_the_nonce(story: Story) -> None:
-    chain, client = story.chain, story.clients[0]
+def test_another_transaction_of_the_account_wins_the_nonce(made: ContractTask) -> None:
+    chain, client = made.chain, made.clients[0]
     chain.request("miner_stop")
-    sending = Background(lambda: story.sender(client).send(story.task.submit_update(1, DIGEST)))
+    sending = Background(lambda: made.sender(client).send(made.task.submit_update(1, DIGEST)))
     until(lambda: pool(chain))
     ((nonce, _),) = pool(chain)
     fields = {"chainId": chain.chain_id, "nonce": nonce, "gas": 21_000, "to": client.address}
@@ -163,35 +195,35 @@ def test_another_transaction_of_the_account_wins_the_nonce(story: Story) -> None
     broadcast(chain, rival)
     chain.request("miner_start")
     until(lambda: find_receipt(chain, rival.hash))
-    with pytest.raises(PassingError, match=f"at nonce {nonce}"):
+    with pytest.raises(TransientError, match=f"at nonce {nonce}"):
         sending.result()
-    assert story.sender(client).send(story.task.submit_update(1, DIGEST)).status == 1
+    assert made.sender(client).send(made.task.submit_update(1, DIGEST)).status == 1
 
 
-def test_a_call_that_another_one_overtakes_learns_why(story: Story) -> None:
+def test_a_call_that_another_one_overtakes_learns_why(made: ContractTask) -> None:
     """Both simulate well; the coordinator's is mined first, since it offers more."""
-    chain, client = story.chain, story.clients[0]
+    chain, client = made.chain, made.clients[0]
     chain.request("miner_stop")
-    submitting = Background(lambda: story.sender(client).send(story.task.submit_update(1, DIGEST)))
+    submitting = Background(lambda: made.sender(client).send(made.task.submit_update(1, DIGEST)))
     until(lambda: pool(chain))
-    call = story.task.remove_clients([client.address])
-    nonce = transaction_count(chain, story.coordinator.address)
+    call = made.task.remove_clients([client.address])
+    nonce = transaction_count(chain, made.coordinator.address)
     fields = {"chainId": chain.chain_id, "nonce": nonce, "gas": 100_000, "to": call.to}
     removal = {**fields, "data": call.data, "value": 0}
-    broadcast(chain, sign(story.coordinator, removal, Fees(100 * GWEI, 50 * GWEI)))
+    broadcast(chain, sign(made.coordinator, removal, Fees(100 * GWEI, 50 * GWEI)))
     chain.request("miner_start")
     with pytest.raises(TransactionReverted, match="NotAClient"):
         submitting.result()
-    assert submitted(story) == 0
+    assert submitted(made) == 0
 
 
-def test_an_account_without_funds(story: Story) -> None:
-    poor = devnet_accounts(11)[10]
+def test_an_account_without_funds(made: ContractTask) -> None:
+    poor = devnet_accounts(ACCOUNTS + 1)[ACCOUNTS]
     with pytest.raises(InsufficientFunds, match=poor.address):
-        TaskFactory.deploy(story.chain, story.sender(poor))
+        TaskFactory.deploy(made.sender(poor))
 
 
 def test_blocks_at_intervals(tmp_path: Path) -> None:
-    with Ganache(tmp_path, block_time=1) as node:
-        story = begin(Chain.connect(node.url), devnet_accounts(10))
-        assert story.submit(0, DIGEST).status == 1
+    with Ganache(tmp_path, block_time=0.5) as node:
+        made = create_contract_task(Chain.connect(node.url), devnet_accounts(10))
+        assert made.submit(0, DIGEST).status == 1

@@ -1,28 +1,25 @@
 """Jurors that lie, and stores that lose: the audit names the first thing that is not right."""
 
-import json
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from fedjury.chain.connection import Chain
-from fedjury.chain.embedded import funded_accounts
-from fedjury.chain.types import Report
-from fedjury.cli import main
+from fedjury.chain.rpc.connection import Chain
+from fedjury.data.verification import save_verification_set
+from fedjury.devnet import devnet_accounts
 from fedjury.errors import ExitCode
-from fedjury.signing import ReportSigning
-from fedjury.store import cid_of
-from fedjury.tensors import encode
-from fedjury.verdicts import Verdict, VerdictCode, pack
-from fedjury.verification import save_verification_set
-from oracle.evaluate import Evaluator
-from oracle.judging import Candidate, Judgement, judge
-from oracle.juror import terms_of
-from tests.integration.e2e.federation import Federation, Told, cycle_until, found, undone
+from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.oracle.judging import Judgement, Terms
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.tensors import encode
+from fedjury.protocol.verdicts import Verdict, VerdictCode
+from tests.support.commands import command
+from tests.support.federation import Federation, create_federation, cycle_until, rolled_back
+from tests.support.machines import evaluate, finalize
+from tests.support.processes import Finished
+from tests.support.recorder import Recorder
 
 POISONER = 2
 
@@ -32,102 +29,78 @@ Lie = Callable[[Federation, Judgement], Judgement]
 class Bench:
     """A round of two honest clients and a poisoner, to be judged honestly or not, and then audited
     by the command line.
+
+    Args:
+        federation: whose round 1 is closed.
+
+    Attributes:
+        federation: the same.
     """
 
-    def __init__(self, federation: Federation, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.federation, self._patch = federation, monkeypatch
-        self.verification = federation.directory / "verification.safetensors"
-        save_verification_set(federation.verification, self.verification)
+    def __init__(self, federation: Federation) -> None:
+        self.federation = federation
+        self._verification = federation.directory / "verification.safetensors"
+        save_verification_set(federation.verification, self._verification)
 
     def judge(self, lie: Lie | None = None) -> None:
         """Finalize round 1 with the juror's own key, through the contract directly."""
-        federation, task = self.federation, self.federation.task
-        judgement = self._judgement()
+        judgement = evaluate(self.federation)
         if lie is not None:
-            judgement = lie(federation, judgement)
-        if judgement.model_file is not None:
-            task.store.add(judgement.model_file)
-        state = task.contract.current_round()
-        report = Report(
-            1,
-            state.jury_version,
-            state.updates_hash,
-            judgement.baseline_correct,
-            judgement.model_correct,
-            judgement.model_digest(state.model_digest),
-        )
-        verdicts = pack(judgement.verdicts)
-        signing = ReportSigning(federation.chain.chain_id, task.contract.address)
-        signature = signing.sign(federation.jurors[0], report, verdicts)
-        federation.coordinate(task.contract.finalize_round(report, verdicts, signature))
+            judgement = lie(self.federation, judgement)
+        finalize(self.federation, judgement, self.federation.jurors)
 
-    def audit(self, capsys: pytest.CaptureFixture[str], full: bool = False) -> tuple[int, str]:
+    def audit(self, full: bool = False) -> tuple[int, str]:
         """Exit code of `fedjury audit`, and the difference it names."""
-        code, document = self.run(capsys, full)
-        assert document["full"] is full
-        assert document["passed"] is (code == 0)
-        difference = document["difference"]
+        done = self.run(full)
+        assert done.document["full"] is full
+        assert done.document["passed"] is (done.code == 0)
+        difference = done.document["difference"]
         assert difference is None or difference["round"] == 1
-        return code, "" if difference is None else str(difference["what"])
+        return done.code, "" if difference is None else str(difference["what"])
 
-    def run(self, capsys: pytest.CaptureFixture[str], full: bool = False) -> tuple[int, Any]:
-        """Exit code and last line of `fedjury audit`, on this process' own chain."""
-        arguments = ["audit", "--json", "--task", self.federation.task.contract.address]
-        arguments += ["--rpc", "embedded", "--store", f"dir:{self._store}"]
-        arguments += ["--verification", str(self.verification)] if full else []
-        self._patch.setattr(Chain, "connect", lambda *_: self.federation.chain)
-        self._patch.setattr(sys, "argv", ["fedjury", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return int(ended.value.code or 0), json.loads(capsys.readouterr().out.splitlines()[-1])
+    def run(self, full: bool = False) -> Finished:
+        """`fedjury audit`, which knows nothing but addresses."""
+        return command(
+            *("audit", "--json", "--task", self.federation.task.contract.address),
+            *("--rpc", self.federation.chain.url, "--store", f"dir:{self._store}"),
+            *(("--verification", self._verification) if full else ()),
+        )
 
-    def file(self, digest: bytes) -> Path:
+    def file(self, digest: Digest) -> Path:
         """Where the store keeps a file."""
-        return self._store / cid_of(digest)
+        return self._store / digest.cid
 
     @property
     def _store(self) -> Path:
         return self.federation.directory / "store"
 
-    def _judgement(self) -> Judgement:
-        task, fetcher = self.federation.task, self.federation.fetcher("bench")
-        updates = self.federation.updates(1)
-        fetcher.fetch_all([update.digest for update in updates])
-        candidates = [
-            Candidate(task.tag(1, u.client), lambda digest=u.digest: fetcher.cached(digest))  # type: ignore[misc]
-            for u in updates
-        ]
-        evaluator = Evaluator(task.build_model(), self.federation.verification)
-        genesis = task.fetch_model(task.config.genesis_digest)
-        return judge(genesis, candidates, terms_of(task), evaluator)
-
 
 @pytest.fixture(scope="module")
-def submitted(tmp_path_factory: pytest.TempPathFactory) -> Federation:
+def submitted(anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Federation:
     """A round that is closed and not judged."""
-    chain = Chain.connect("embedded")
-    made = found(tmp_path_factory.mktemp("audit"), chain, funded_accounts(chain.web3), rounds=2)
-    for place in range(3):
-        cycle_until(made.agent(place, Told(), poison=place == POISONER).cycle)
+    directory = tmp_path_factory.mktemp("audit")
+    made = create_federation(directory, Chain.connect(anvil), devnet_accounts(5), rounds=2)
+    for index in range(3):
+        cycle_until(made.client(index, Recorder(), poison=index == POISONER).cycle)
     return made
 
 
 @pytest.fixture
-def bench(submitted: Federation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+def bench(submitted: Federation) -> Iterator[Bench]:
     """The same, for one test."""
-    with undone(submitted):
-        yield Bench(submitted, monkeypatch)
+    with rolled_back(submitted):
+        yield Bench(submitted)
 
 
 def with_verdicts(federation: Federation, judgement: Judgement, codes: list[int]) -> Judgement:
     """Other verdicts, and the very model that would follow from them."""
-    task, fetcher = federation.task, federation.fetcher("bench")
-    terms = terms_of(task)
-    chosen = []
-    for update, code in zip(federation.updates(1), codes, strict=True):
-        if code == VerdictCode.ACCEPTED:
-            chosen.append(task.decode_model(fetcher.cached(update.digest), "an update"))
+    task = federation.task
+    terms = Terms.of(task.spec, task.shapes)
+    chosen = [
+        task.fetch_model(update.digest)
+        for update, code in zip(federation.updates(1), codes, strict=True)
+        if code == VerdictCode.ACCEPTED
+    ]
     genesis = task.fetch_model(task.config.genesis_digest)
     model = terms.rule.aggregate(genesis, chosen, terms.lam)
     evaluator = Evaluator(task.build_model(), federation.verification)
@@ -151,7 +124,7 @@ def rejects_an_honest_client(federation: Federation, judgement: Judgement) -> Ju
     return with_verdicts(federation, judgement, [1, 2, 2])
 
 
-def calls_a_sound_file_malformed(federation: Federation, judgement: Judgement) -> Judgement:
+def calls_a_well_formed_file_malformed(federation: Federation, judgement: Judgement) -> Judgement:
     return with_verdicts(federation, judgement, [1, 5, 2])
 
 
@@ -188,11 +161,11 @@ def miscounts_the_new_model(federation: Federation, judgement: Judgement) -> Jud
     return replace(judgement, model_correct=judgement.model_correct + 1)
 
 
-def test_an_honest_round_passes(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_honest_round_passes(bench: Bench) -> None:
     bench.judge()
     assert list(bench.federation.labels(1).values()) == ["accepted", "accepted", "not-improved"]
-    assert bench.audit(capsys) == (0, "")
-    assert bench.audit(capsys, full=True) == (0, "")
+    assert bench.audit() == (0, "")
+    assert bench.audit(full=True) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -200,18 +173,19 @@ def test_an_honest_round_passes(bench: Bench, capsys: pytest.CaptureFixture[str]
     [
         (accepts_the_poisoner, ["update 2 is accepted with", "against a baseline of"]),
         (rejects_an_honest_client, ["update 1 is not-improved with", "against a baseline of"]),
-        (calls_a_sound_file_malformed, ["update 1 of", "is malformed, but the file is sound"]),
+        (
+            calls_a_well_formed_file_malformed,
+            ["update 1 of", "is malformed, but the file is well-formed"],
+        ),
         (leaves_one_out_of_the_model, ["the model posted is", "of the 2 accepted updates is"]),
         (posts_a_model_of_its_own, ["the model posted is", "of the 2 accepted updates is"]),
         (posts_no_model_at_all, ["the model posted is", "of the 2 accepted updates is"]),
     ],
 )
-def test_lies_that_anyone_can_find(
-    bench: Bench, capsys: pytest.CaptureFixture[str], lie: Lie, words: list[str]
-) -> None:
+def test_lies_that_anyone_can_find(bench: Bench, lie: Lie, words: list[str]) -> None:
     bench.judge(lie)
     for full in (False, True):
-        code, difference = bench.audit(capsys, full)
+        code, difference = bench.audit(full)
         assert code == ExitCode.AUDIT_MISMATCH
         assert all(word in difference for word in words), difference
 
@@ -225,47 +199,43 @@ def test_lies_that_anyone_can_find(
         (miscounts_the_new_model, "the new model's count posted is"),
     ],
 )
-def test_lies_that_the_verification_set_shows(
-    bench: Bench, capsys: pytest.CaptureFixture[str], lie: Lie, words: str
-) -> None:
+def test_lies_that_the_verification_set_shows(bench: Bench, lie: Lie, words: str) -> None:
     bench.judge(lie)
-    assert bench.audit(capsys) == (0, "")
-    code, difference = bench.audit(capsys, full=True)
+    assert bench.audit() == (0, "")
+    code, difference = bench.audit(full=True)
     assert code == ExitCode.AUDIT_MISMATCH
     assert words in difference
 
 
-def test_an_accepted_update_that_is_gone(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_accepted_update_that_is_gone(bench: Bench) -> None:
     bench.judge()
     bench.file(bench.federation.updates(1)[1].digest).unlink()
-    code, difference = bench.audit(capsys)
+    code, difference = bench.audit()
     assert code == ExitCode.AUDIT_MISMATCH
     assert "update 1 of" in difference
     assert "is accepted, but the file is unavailable" in difference
 
 
-def test_a_rejected_update_that_is_gone_is_noted(
-    bench: Bench, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_rejected_update_that_is_gone_is_noted(bench: Bench) -> None:
     bench.judge()
     bench.file(bench.federation.updates(1)[POISONER].digest).unlink()
-    assert bench.audit(capsys) == (0, "")
+    assert bench.audit() == (0, "")
 
 
-def test_a_file_that_was_changed(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_was_changed(bench: Bench) -> None:
     bench.judge()
     path = bench.file(bench.federation.updates(1)[0].digest)
     path.write_bytes(path.read_bytes()[:-1] + b"\0")
-    code, difference = bench.audit(capsys)
+    code, difference = bench.audit()
     assert code == ExitCode.AUDIT_MISMATCH
     assert "update 0 of" in difference
 
 
-def test_a_genesis_model_that_is_gone(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_genesis_model_that_is_gone(bench: Bench) -> None:
     """Without it nothing can be said, which is no difference."""
     bench.judge()
     bench.file(bench.federation.task.config.genesis_digest).unlink()
-    code, document = bench.run(capsys)
-    assert code == ExitCode.STORE_UNAVAILABLE
-    assert document["error"] == "StoreUnavailable"
-    assert "global model" in document["message"]
+    done = bench.run()
+    assert done.code == ExitCode.STORE_UNAVAILABLE
+    assert done.document["error"] == "StoreUnavailable"
+    assert "global model" in done.document["message"]

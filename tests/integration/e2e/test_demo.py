@@ -4,22 +4,26 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fedjury.devnet import status
-from fedjury.store import DirectoryStore, digest_from_cid
-from tests.integration.e2e.processes import Finished, succeed
+from fedjury.protocol.digest import Digest
+from fedjury.store import DirectoryStore
+from tests.support import commands, processes
+from tests.support.processes import Finished
 
-SMALL = ["--clients", 4, "--poisoners", 1, "--rounds", 2, "--name", "small", "--json"]
-
-
-def demo(directory: Path, *options: object) -> tuple[Finished, dict[str, Any], Path]:
-    """Run it; what it said, and its run.json."""
-    runs = directory / "runs"
-    done = succeed("demo", *SMALL, "--runs", runs, *options, directory=directory)
-    return done, json.loads((runs / "small" / "run.json").read_text()), runs / "small"
+SMALL = ["demo", "--clients", 4, "--rounds", 2, "--name", "small", "--json"]
 
 
-def check(done: Finished, run: dict[str, Any], directory: Path) -> None:
+def read_run(directory: Path) -> dict[str, Any]:
+    """What a run's run.json says."""
+    run: dict[str, Any] = json.loads((directory / "run.json").read_text())
+    return run
+
+
+def check(done: Finished, directory: Path) -> None:
     """What was told while it ran is what the files say."""
+    run = read_run(directory)
     assert done.document == run
     assert (directory / "accuracy.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert run["audit"]["passed"] is True
@@ -33,7 +37,7 @@ def check(done: Finished, run: dict[str, Any], directory: Path) -> None:
         judged = {
             line["client"]: (line["code"], line["correct"])
             for line in told
-            if line.get("event") == "judged"
+            if line.get("event") == "update-judged"
         }
         assert judged == {
             client["address"]: (client["verdict"], client["correct"]) for client in row["clients"]
@@ -43,23 +47,37 @@ def check(done: Finished, run: dict[str, Any], directory: Path) -> None:
         assert summary["model_correct"] == row["model_correct"]
         assert summary["accepted"] == sum(client["accepted"] for client in row["clients"])
         assert sum(line.get("event") == "round-finalized" for line in told) == 1
-        assert sum(line.get("event") == "submitted" for line in told) == 4
-    gas = [line["gas"] for line in done.lines if line.get("event") == "submitted"]
+        assert sum(line.get("event") == "update-submitted" for line in told) == 4
+    gas = [line["gas"] for line in done.lines if line.get("event") == "update-submitted"]
     assert run["gas"]["submit_updates"] == sum(gas)
     audited = run["audit"]["rounds"]
     assert [each["model"] for each in audited] == [row["model"] for row in run["rounds"]]
 
 
 def test_embedded(tmp_path: Path) -> None:
-    done, run, directory = demo(tmp_path)
-    check(done, run, directory)
+    options = ["--poisoners", 1, "--runs", "runs"]
+    done, directory = (
+        processes.succeed(*SMALL, *options, directory=tmp_path),
+        tmp_path / "runs/small",
+    )
+    check(done, directory)
     store = DirectoryStore(directory / "store")
-    for row in run["rounds"]:
-        assert store.fetch(digest_from_cid(row["model"]), 1 << 20, 1.0)
+    for row in read_run(directory)["rounds"]:
+        assert store.fetch(Digest.from_cid(row["model"]), 1 << 20, 1.0)
 
 
-def test_on_ganache_and_ipfs(tmp_path: Path) -> None:
-    done, run, directory = demo(tmp_path, "--chain", "ganache", "--store", "ipfs")
-    check(done, run, directory)
-    assert run["settings"]["task"].startswith("eip155:1337:0x")
+@pytest.mark.parametrize("chain", ["ganache", "anvil"])
+def test_on_a_devnet_of_its_own(chain: str, tmp_path: Path) -> None:
+    options = ["--poisoners", 1, "--runs", tmp_path, "--chain", chain, "--store", "ipfs"]
+    done, directory = commands.succeed(*SMALL, *options), tmp_path / "small"
+    check(done, directory)
+    assert read_run(directory)["settings"]["task"].startswith("eip155:1337:0x")
     assert not status(directory / "devnet").running
+
+
+def test_without_poisoners(tmp_path: Path) -> None:
+    commands.succeed(*SMALL, "--poisoners", 0, "--runs", tmp_path)
+    run = read_run(tmp_path / "small")
+    assert run["poisoned_updates"] == 0
+    assert run["honest_updates"] == 8
+    assert run["audit"]["passed"] is True

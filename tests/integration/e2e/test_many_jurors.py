@@ -4,51 +4,42 @@ from collections.abc import Iterator
 
 import pytest
 
-from fedjury.chain.connection import Chain
-from fedjury.chain.embedded import funded_accounts
+from fedjury.chain.rpc.connection import Chain
+from fedjury.devnet import devnet_accounts
 from fedjury.errors import ConfigError, TransactionReverted
-from fedjury.signing import ReportSigning, join_signatures
-from fedjury.verdicts import VerdictCode, pack
-from tests.integration.e2e.federation import Federation, Told, cycle_until, found, undone
-from tests.integration.e2e.machines import MACHINES, evaluate, report_of
+from fedjury.protocol.signing import join_signatures
+from fedjury.protocol.verdicts import VerdictCode, pack
+from tests.support.federation import Federation, create_federation, cycle_until, rolled_back
+from tests.support.machines import agreed, domain_of, evaluate, finalize, report_of
+from tests.support.recorder import Recorder
 
 
 @pytest.fixture(scope="module")
-def submitted(tmp_path_factory: pytest.TempPathFactory) -> Federation:
+def submitted(anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Federation:
     """One round, submitted by three honest clients and a poisoner; nobody has judged it yet."""
-    chain = Chain.connect("embedded")
-    accounts = funded_accounts(chain.web3)
-    directory = tmp_path_factory.mktemp("jury")
-    made = found(directory, chain, accounts, clients=4, jurors=5, quorum=3)
-    for place in range(4):
-        cycle_until(made.agent(place, Told(), poison=place == 3).cycle)
+    chain, directory = Chain.connect(anvil), tmp_path_factory.mktemp("jury")
+    made = create_federation(directory, chain, devnet_accounts(10), clients=4, jurors=5, quorum=3)
+    for index in range(4):
+        cycle_until(made.client(index, Recorder(), poison=index == 3).cycle)
     return made
 
 
 @pytest.fixture
 def federation(submitted: Federation) -> Iterator[Federation]:
     """The same, for one test."""
-    with undone(submitted):
+    with rolled_back(submitted):
         yield submitted
 
 
 def test_three_of_five_who_never_met(federation: Federation) -> None:
-    judgements = [
-        evaluate(federation, f"machine-{place}", *machine) for place, machine in enumerate(MACHINES)
-    ]
-    reports = {
-        (report_of(federation, judgement), pack(judgement.verdicts)) for judgement in judgements
-    }
-    assert len(reports) == 1
-    assert len({judgement.model_file for judgement in judgements}) == 1
-    ((report, verdicts),) = reports
-    codes = [verdict.code for verdict in judgements[0].verdicts]
+    judgement = agreed(federation)
+    codes = [verdict.code for verdict in judgement.verdicts]
     assert codes == [VerdictCode.ACCEPTED] * 3 + [VerdictCode.NOT_IMPROVED]
 
-    contract = federation.task.contract
-    signing = ReportSigning(federation.chain.chain_id, contract.address)
-    jurors = [federation.jurors[place] for place in (4, 0, 2)]
-    signed = [(juror.address, signing.sign(juror, report, verdicts)) for juror in jurors]
+    report, verdicts = report_of(federation, judgement), pack(judgement.verdicts)
+    contract, domain = federation.task.contract, domain_of(federation)
+    jurors = [federation.jurors[index] for index in (4, 0, 2)]
+    signed = [domain.sign(juror, report, verdicts) for juror in jurors]
     deliver = federation.sender(federation.clients[0])
     for short in (signed[:2], signed[1:], signed[:1]):
         with pytest.raises(TransactionReverted) as refused:
@@ -61,27 +52,20 @@ def test_three_of_five_who_never_met(federation: Federation) -> None:
 
     (event,) = federation.finalized()
     assert event.verdicts == verdicts
-    assert set(signing.signers(report, verdicts, event.signatures)) == {
+    assert set(domain.signers(report, verdicts, event.signatures)) == {
         juror.address for juror in jurors
     }
     assert contract.current_round().model_digest == report.model_digest
 
 
 def test_a_stranger_does_not_count(federation: Federation) -> None:
-    judgement = evaluate(federation, "machine", *MACHINES[0])
-    report, verdicts = report_of(federation, judgement), pack(judgement.verdicts)
-    contract = federation.task.contract
-    signing = ReportSigning(federation.chain.chain_id, contract.address)
     signers = [*federation.jurors[:2], federation.clients[0]]
-    signatures = join_signatures(
-        (signer.address, signing.sign(signer, report, verdicts)) for signer in signers
-    )
     with pytest.raises(TransactionReverted) as refused:
-        federation.coordinate(contract.finalize_round(report, verdicts, signatures))
+        finalize(federation, evaluate(federation), signers)
     assert refused.value.error == "NotAJuror"
     assert not federation.finalized()
 
 
 def test_the_daemon_says_that_it_signs_alone(federation: Federation) -> None:
     with pytest.raises(ConfigError, match="needs 3 signatures"):
-        federation.juror(Told()).cycle()
+        federation.juror(Recorder()).cycle()

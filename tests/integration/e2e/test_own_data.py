@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fedjury.deployment import load_deployment
-from tests.integration.e2e.processes import Daemon, succeed
-from tests.integration.e2e.test_outages import Keys
+from fedjury.task.deployment_file import load_deployment
+from tests.support.commands import succeed
+from tests.support.keys import Keys
+from tests.support.processes import Daemon
 
 SIDE, CLASSES = 4, 3
 
@@ -42,7 +43,14 @@ def test_clients_train_on_their_parts_of_it(ganache: str, ipfs: str, tmp_path: P
     assert deployed["partition"] == known.partition == "dirichlet:0.5"
     assert known.data == data
     with ExitStack() as stack:
-        for account in (2, 3):
-            options = [*keys.options(account), "--deployment", file, "--poll", 0.5]
-            log = tmp_path / f"client-{account}.log"
-            stack.enter_context(Daemon("client", *options, log=log)).until("trained", round=1)
+        clients = [
+            stack.enter_context(
+                Daemon(
+                    *("client", *keys.options(account), "--deployment", file),
+                    log=tmp_path / f"client-{account}.log",
+                )
+            )
+            for account in (2, 3)
+        ]
+        for client in clients:
+            client.until("trained", round=1)

@@ -1,34 +1,36 @@
 """Every rule that a spec can name, on a chain: jurors agree, the model follows, audits pass."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fedjury.chain.connection import Chain
-from fedjury.chain.embedded import funded_accounts
-from fedjury.spec import RuleSpec
-from fedjury.store import digest_of
-from fedjury.tensors import encode
-from fedjury.verdicts import pack
-from oracle.audit import Auditor, AuditResult
-from oracle.judging import Judgement
-from oracle.rules import RULES
-from tests.integration.e2e.federation import Federation, Told, cycle_until, found
-from tests.integration.e2e.machines import MACHINES, evaluate, finalize, report_of
+from fedjury.chain.rpc.connection import Chain
+from fedjury.devnet import devnet_accounts
+from fedjury.oracle.audit import Auditor, AuditResult
+from fedjury.oracle.rules.registry import RULES
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.task_spec import RuleSpec
+from fedjury.protocol.tensors import encode
+from tests.support.federation import Federation, create_federation, cycle_until
+from tests.support.machines import agreed, finalize
+from tests.support.recorder import Recorder
 
 CLIENTS, POISONER = 5, 4
 ACCEPT_ALL = {"fedavg", "median", "trimmed-mean"}
 
 
-def federation_under(rule: str, directory: Path) -> Federation:
-    """Five clients, and a jury of three all of whom must sign."""
-    chain = Chain.connect("embedded")
-    accounts = funded_accounts(chain.web3)
-    return found(
-        directory,
-        chain,
-        accounts,
+Create = Callable[[str], Federation]
+
+
+@pytest.fixture
+def create(anvil: str, tmp_path: Path) -> Create:
+    """Creates a federation under a rule: five clients, and three jurors who must all sign."""
+    return lambda rule: create_federation(
+        tmp_path,
+        Chain.connect(anvil),
+        devnet_accounts(1 + 3 + CLIENTS),
         clients=CLIENTS,
         jurors=3,
         quorum=3,
@@ -39,32 +41,22 @@ def federation_under(rule: str, directory: Path) -> Federation:
 
 def submit(federation: Federation) -> None:
     """One round's updates, one of them poisoned."""
-    for place in range(CLIENTS):
-        cycle_until(federation.agent(place, Told(), poison=place == POISONER).cycle)
-
-
-def agreed(federation: Federation) -> Judgement:
-    """What all machines find, which is the same."""
-    judgements = [
-        evaluate(federation, f"machine-{place}", *machine) for place, machine in enumerate(MACHINES)
-    ]
-    reports = {(report_of(federation, j), pack(j.verdicts), j.model_file) for j in judgements}
-    assert len(reports) == 1
-    return judgements[0]
+    for index in range(CLIENTS):
+        cycle_until(federation.client(index, Recorder(), poison=index == POISONER).cycle)
 
 
 def audits(federation: Federation) -> list[AuditResult]:
     """A light and a full one."""
     at = federation.chain.block()
     return [
-        Auditor(federation.task, verification).run(federation.from_block, at)
+        Auditor(federation.task, verification).run(at)
         for verification in (None, federation.verification)
     ]
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_two_rounds_under_a_quorum_pass_both_audits(rule: str, tmp_path: Path) -> None:
-    federation = federation_under(rule, tmp_path)
+def test_two_rounds_under_a_quorum_pass_both_audits(rule: str, create: Create) -> None:
+    federation = create(rule)
     digest = federation.task.config.genesis_digest
     accepted = []
     for _ in (1, 2):
@@ -74,8 +66,8 @@ def test_two_rounds_under_a_quorum_pass_both_audits(rule: str, tmp_path: Path) -
         assert len(judgement.verdicts) == CLIENTS
         assert all(verdict.correct > 0 for verdict in judgement.verdicts)
         finalize(federation, judgement, federation.jurors)
-        assert digest != digest_of(judgement.model_file)
-        digest = digest_of(judgement.model_file)
+        assert digest != Digest.of(judgement.model_file)
+        digest = Digest.of(judgement.model_file)
         assert federation.task.contract.current_round().model_digest == digest
         accepted.append(sum(verdict.accepted for verdict in judgement.verdicts))
         if rule in ACCEPT_ALL:
@@ -88,14 +80,14 @@ def test_two_rounds_under_a_quorum_pass_both_audits(rule: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("rule", ["median", "trimmed-mean", "multi-krum"])
-def test_an_aggregate_by_another_rule_is_found(rule: str, tmp_path: Path) -> None:
-    federation = federation_under(rule, tmp_path)
+def test_an_aggregate_by_another_rule_is_found(rule: str, create: Create) -> None:
+    federation = create(rule)
     submit(federation)
     judgement = agreed(federation)
     other = RULES["median" if rule == "multi-krum" else "fedavg"]()
-    task, fetcher = federation.task, federation.fetcher("machine-0")
+    task = federation.task
     accepted = [
-        task.decode_model(fetcher.cached(update.digest), "an update")
+        task.fetch_model(update.digest)
         for update, verdict in zip(federation.updates(1), judgement.verdicts, strict=True)
         if verdict.accepted
     ]

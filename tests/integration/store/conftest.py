@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from fedjury.devnet import choose_ipfs, ports
-from tests.services import Ipfs
+from tests.support.services import Ipfs
 
 
 @pytest.fixture

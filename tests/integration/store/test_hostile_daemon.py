@@ -13,17 +13,18 @@ from fedjury.errors import (
     FedjuryError,
     StoreUnavailable,
 )
-from fedjury.store import IpfsStore, cid_of, digest_of
-from tests.integration.store import hostile
-from tests.integration.store.hostile import Behaviour, answer, answer_json, daemon, refuse
+from fedjury.protocol.digest import Digest
+from fedjury.store import IpfsStore
+from tests.support import hostile_daemon as hostile
+from tests.support.hostile_daemon import Behaviour, answer, answer_json, daemon, refuse
 
 DATA = b"an update"
-DIGEST = digest_of(DATA)
-SECONDS = 1.0
+DIGEST = Digest.of(DATA)
+SECONDS = 0.5
 # js-ipfs' and Kubo's words for the same thing.
 NOT_FOUND = [
     "Failed to cat file: request timed out",
-    "block was not found locally (offline): ipld: could not find " + cid_of(DIGEST),
+    "block was not found locally (offline): ipld: could not find " + DIGEST.cid,
     "context deadline exceeded",
     "this dag node is a directory",
 ]
@@ -139,14 +140,14 @@ def test_an_upload_that_nobody_confirms_is_the_stores_fault(broken: Behaviour) -
         IpfsStore(api, add_seconds=SECONDS).add(DATA)
 
 
-@pytest.mark.parametrize("cid", [cid_of(bytes(32)), "bafy", 7, None])
+@pytest.mark.parametrize("cid", [Digest(bytes(32)).cid, "bafy", 7, None])
 def test_an_upload_under_another_cid_is_a_mismatch(cid: object) -> None:
     with daemon(add=answer_json({"Hash": cid})) as api, pytest.raises(ContentMismatch):
         IpfsStore(api).add(DATA)
 
 
 def test_an_upload_under_its_cid_passes() -> None:
-    with daemon(add=answer_json({"Hash": cid_of(DIGEST)})) as api:
+    with daemon(add=answer_json({"Hash": DIGEST.cid})) as api:
         assert IpfsStore(api).add(DATA) == DIGEST
 
 
@@ -166,7 +167,7 @@ def test_a_proxy_is_never_used_on_this_machine(
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{free_port}")
-    added = answer_json({"Hash": cid_of(DIGEST)})
+    added = answer_json({"Hash": DIGEST.cid})
     with daemon(cat=answer(DATA), add=added) as api:
         store = IpfsStore(api)
         store.check()

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from fedjury.errors import ContentNotFound, ContentTooLarge, StoreUnavailable
-from fedjury.store import DirectoryStore, IpfsStore, cid_of, digest_of
-from fedjury.store.cid import CHUNK_BYTES, LINKS_PER_NODE
-from tests.services import Ipfs
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.unixfs import CHUNK_BYTES, LINKS_PER_NODE
+from fedjury.store import DirectoryStore, IpfsStore
+from tests.support.services import Ipfs
 
 SIZES = [
     0,
@@ -39,7 +40,7 @@ def test_every_store_gives_the_same_bytes_the_same_digest(
     stores = (IpfsStore(daemon_api), DirectoryStore(tmp_path_factory.mktemp("store")))
     for store in stores:
         digest = store.add(data)  # raises if the daemon's CID is another
-        assert digest == digest_of(data)
+        assert digest == Digest.of(data)
         assert store.fetch(digest, max_bytes=size, timeout=60) == data
 
 
@@ -54,7 +55,7 @@ def test_a_download_past_the_limit_is_cut_off(daemon_api: str, max_bytes: int) -
 def test_unknown_content_is_given_up_in_time(daemon_api: str) -> None:
     start = time.monotonic()
     with pytest.raises(ContentNotFound):
-        IpfsStore(daemon_api).fetch(digest_of(b"never added"), max_bytes=100, timeout=1)
+        IpfsStore(daemon_api).fetch(Digest.of(b"never added"), max_bytes=100, timeout=1)
     assert time.monotonic() - start < 3
 
 
@@ -62,7 +63,7 @@ def test_eight_threads_may_share_a_store(daemon_api: str) -> None:
     store = IpfsStore(daemon_api)
     files = {store.add(data): data for data in (content(700_000, seed) for seed in range(24))}
 
-    def matches(digest: bytes) -> bool:
+    def matches(digest: Digest) -> bool:
         return store.fetch(digest, max_bytes=700_000, timeout=30) == files[digest]
 
     with ThreadPoolExecutor(8) as pool:
@@ -89,7 +90,7 @@ def test_a_daemon_without_one_block_of_a_file_does_not_produce_it(private_ipfs: 
     private_ipfs.stop()
     _lose_a_leaf(repo)
     private_ipfs.start()
-    with pytest.raises(ContentNotFound, match=cid_of(digest)):
+    with pytest.raises(ContentNotFound, match=digest.cid):
         store.fetch(digest, max_bytes=len(data), timeout=2)
 
 

@@ -4,21 +4,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.core import TyperGroup
-from typer.main import get_command
 
-from fedjury.cli.app import app
+from fedjury.cli.app import root_command
 from fedjury.cli.config_file import default_map
 from fedjury.errors import ConfigError
 
 
-def _read(tmp_path: Path, text: str, group: typer.Typer = app) -> dict[str, Any]:
+def _root() -> TyperGroup:
+    command = root_command()
+    assert isinstance(command, TyperGroup)
+    return command
+
+
+def _read(tmp_path: Path, text: str) -> dict[str, Any]:
     path = tmp_path / "fedjury.toml"
     path.write_text(text, encoding="utf-8")
-    command = get_command(group)
-    assert isinstance(command, TyperGroup)
-    return default_map(path, command)
+    return default_map(path, _root())
 
 
 def test_a_key_at_the_top_holds_for_every_command_that_has_it(tmp_path: Path) -> None:
@@ -88,9 +90,7 @@ def test_what_is_no_toml_is_a_config_error(tmp_path: Path, text: str) -> None:
 def test_what_is_no_text_is_a_config_error(tmp_path: Path) -> None:
     path = tmp_path / "fedjury.toml"
     path.write_bytes(b"\xff\xfe")
-    command = get_command(app)
-    assert isinstance(command, TyperGroup)
     with pytest.raises(ConfigError, match="not TOML"):
-        default_map(path, command)
+        default_map(path, _root())
     with pytest.raises(ConfigError, match="cannot be read"):
-        default_map(tmp_path / "none", command)
+        default_map(tmp_path / "none", _root())

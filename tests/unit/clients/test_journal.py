@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.journal import Journal
+from fedjury.clients.journal import Journal
 
 
 def test_an_update_is_kept_by_its_round(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ import pytest
 import torch
 from torch import nn
 
-from clients.trainer import LocalTrainer
-from clients.training import train
+from fedjury.clients.local_trainer import LocalTrainer
+from fedjury.clients.training import train
 from fedjury.data import Samples
-from fedjury.models import mlp, weights_of
-from fedjury.spec import TrainingSpec
-from fedjury.tensors import encode
+from fedjury.models import mlp
+from fedjury.protocol.task_spec import TrainingSpec
+from fedjury.protocol.tensors import encode
+from fedjury.task.models import weights_of
 
 SHARD = Samples(torch.rand(40, 6, generator=torch.Generator().manual_seed(1)), torch.arange(40) % 4)
 GLOBAL = weights_of(mlp(6, 5, 4))

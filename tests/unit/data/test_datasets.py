@@ -10,7 +10,7 @@ from fedjury.data import Dataset, Samples, load_dataset
 from fedjury.data.split import partition, split_test
 from fedjury.errors import DataError
 
-HELPERS = "tests.helpers.plugins"
+HELPERS = "tests.support.plugins"
 
 
 def _numbered(count: int) -> Samples:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fedjury.data.idx import parse_idx, read_decompressed
 from fedjury.errors import DataError
-from tests.helpers.fuzzing import FUZZ
+from tests.support.fuzzing import FUZZ
 
 
 def idx(shape: tuple[int, ...], values: bytes) -> bytes:

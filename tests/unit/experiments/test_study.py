@@ -7,7 +7,7 @@ import pytest
 
 from experiments.report import STUDY, TABLES, fill
 from experiments.reporting.runs import RESULTS, load
-from fedjury.cli.experiment.plan import load_plan
+from fedjury.simulation.experiment import load_experiment
 
 EXPERIMENTS = RESULTS.parent
 FILES = sorted([EXPERIMENTS / "figures.toml", *(EXPERIMENTS / "study").glob("*.toml")])
@@ -29,14 +29,14 @@ def test_a_table_that_differs_is_filled_anew() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_results_are_those_of_the_file(file: Path) -> None:
-    plan = load_plan(file)
-    runs = load(plan.name)
-    assert {run.document["id"] for run in runs} == {trial.id for trial in plan.trials}
-    by_id = {trial.id: trial for trial in plan.trials}
+    experiment = load_experiment(file)
+    runs = load(experiment.name)
+    by_id = {scenario.id: scenario for scenario in experiment.scenarios}
+    assert {run.document["id"] for run in runs} == by_id.keys()
     for run in runs:
-        trial = by_id[run.document["id"]]
-        assert len(run.rounds) == trial.rounds + 1
-        assert (run.seed, run.adversaries) == (trial.seed, trial.adversaries)
+        scenario = by_id[run.document["id"]]
+        assert list(run.curve("accuracy")) == list(range(scenario.rounds + 1))
+        assert (run.seed, run.adversaries) == (scenario.seed, scenario.adversaries)
 
 
 def test_plots_of_the_study_exist() -> None:

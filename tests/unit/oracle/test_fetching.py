@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-import oracle.fetching
 from fedjury.errors import ContentMismatch, ContentNotFound, ContentTooLarge, StoreUnavailable
-from fedjury.store import DirectoryStore, digest_of
-from fedjury.verdicts import VerdictCode
-from oracle.fetching import QUICK_TRY, UpdateFetcher
+from fedjury.oracle.fetching import PAUSE, QUICK_TRY, UpdateFetcher
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.verdicts import VerdictCode
+from fedjury.store import DirectoryStore
 
 LIMIT = 30.0
 
@@ -41,20 +41,20 @@ class FakeStore:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.files: dict[bytes, tuple[float, bytes]] = {}
-        self.errors: dict[bytes, Exception] = {}
-        self.asked: list[bytes] = []
+        self.files: dict[Digest, tuple[float, bytes]] = {}
+        self.errors: dict[Digest, Exception] = {}
+        self.asked: list[Digest] = []
         self.timeouts: list[float] = []
 
-    def add(self, data: bytes) -> bytes:
+    def add(self, data: bytes) -> Digest:
         return self.add_later(data, 0.0)
 
-    def add_later(self, data: bytes, at: float) -> bytes:
-        digest = digest_of(data)
+    def add_later(self, data: bytes, at: float) -> Digest:
+        digest = Digest.of(data)
         self.files[digest] = (at, data)
         return digest
 
-    def fetch(self, digest: bytes, max_bytes: int, timeout: float) -> bytes:
+    def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
         assert timeout > 0, "a try that takes no time"
         self.asked.append(digest)
         self.timeouts.append(timeout)
@@ -73,12 +73,6 @@ class FakeStore:
         pass
 
 
-@pytest.fixture(autouse=True)
-def _one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One after the other, so that the fake clock adds up."""
-    monkeypatch.setattr(oracle.fetching, "WORKERS", 1)
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -91,10 +85,13 @@ def store(clock: Clock) -> FakeStore:
 
 @pytest.fixture
 def fetcher(clock: Clock, store: FakeStore, tmp_path: Path) -> UpdateFetcher:
-    return UpdateFetcher(store, DirectoryStore(tmp_path), 100, LIMIT, clock, clock.sleep)
+    # one after the other, so that the fake clock adds up
+    return UpdateFetcher(
+        store, DirectoryStore(tmp_path), 100, LIMIT, workers=1, clock=clock, sleep=clock.sleep
+    )
 
 
-def _codes(fetcher: UpdateFetcher, digests: list[bytes]) -> list[VerdictCode | None]:
+def _codes(fetcher: UpdateFetcher, digests: list[Digest]) -> list[VerdictCode | None]:
     outcomes = fetcher.fetch_all(digests)
     return [None if outcome is None else outcome.code for outcome in outcomes]
 
@@ -117,7 +114,7 @@ def test_silent_ones_cost_the_others_nothing_but_the_limit(
     fetcher: UpdateFetcher, store: FakeStore, clock: Clock
 ) -> None:
     there = store.add(b"there")
-    silent = [digest_of(bytes([number])) for number in range(4)]
+    silent = [Digest.of(bytes([number])) for number in range(4)]
     codes = _codes(fetcher, [*silent, there])
     assert codes == [VerdictCode.UNAVAILABLE] * 4 + [None]
     assert clock.now == LIMIT
@@ -127,7 +124,7 @@ def test_silent_ones_cost_the_others_nothing_but_the_limit(
 def test_many_silent_ones_get_no_second_try_beyond_the_limit(
     fetcher: UpdateFetcher, store: FakeStore, clock: Clock
 ) -> None:
-    silent = [digest_of(bytes([number])) for number in range(5)]
+    silent = [Digest.of(bytes([number])) for number in range(5)]
     _codes(fetcher, silent)
     assert clock.now == LIMIT
     assert max(store.timeouts) == QUICK_TRY
@@ -140,7 +137,7 @@ def test_a_file_that_appears_in_time_is_had(
     assert _codes(fetcher, [late]) == [None]
     assert fetcher.cached(late) == b"late"
     assert clock.now == 17.0
-    assert set(clock.slept) == {oracle.fetching.PAUSE}
+    assert set(clock.slept) == {PAUSE}
 
 
 def test_a_file_that_appears_after_the_limit_is_unavailable(
@@ -165,7 +162,7 @@ def test_a_file_that_is_too_large_is_not_tried_again(
 def test_bytes_that_do_not_match_are_unavailable_until_the_limit(
     fetcher: UpdateFetcher, store: FakeStore, clock: Clock
 ) -> None:
-    digest = digest_of(b"mine")
+    digest = Digest.of(b"mine")
     store.errors[digest] = ContentMismatch("other bytes")
     assert _codes(fetcher, [digest]) == [VerdictCode.UNAVAILABLE]
     assert len(store.asked) > 1
@@ -175,7 +172,7 @@ def test_bytes_that_do_not_match_are_unavailable_until_the_limit(
 def test_a_store_that_is_down_says_nothing_of_the_updates(
     fetcher: UpdateFetcher, store: FakeStore
 ) -> None:
-    there, down = store.add(b"there"), digest_of(b"down")
+    there, down = store.add(b"there"), Digest.of(b"down")
     store.errors[down] = StoreUnavailable("the daemon is gone")
     with pytest.raises(StoreUnavailable):
         fetcher.fetch_all([there, down])
@@ -203,7 +200,7 @@ def test_a_damaged_cache_is_filled_anew(
 def test_the_same_digest_twice_has_the_same_outcome_twice(
     fetcher: UpdateFetcher, store: FakeStore
 ) -> None:
-    there, silent = store.add(b"there"), digest_of(b"silent")
+    there, silent = store.add(b"there"), Digest.of(b"silent")
     codes = _codes(fetcher, [there, silent, there, silent])
     assert codes == [None, VerdictCode.UNAVAILABLE, None, VerdictCode.UNAVAILABLE]
 
@@ -211,6 +208,8 @@ def test_the_same_digest_twice_has_the_same_outcome_twice(
 def test_a_limit_shorter_than_a_quick_try_is_kept(
     clock: Clock, store: FakeStore, tmp_path: Path
 ) -> None:
-    fetcher = UpdateFetcher(store, DirectoryStore(tmp_path), 100, 2.0, clock, clock.sleep)
-    assert _codes(fetcher, [digest_of(b"silent")]) == [VerdictCode.UNAVAILABLE]
+    fetcher = UpdateFetcher(
+        store, DirectoryStore(tmp_path), 100, 2.0, clock=clock, sleep=clock.sleep
+    )
+    assert _codes(fetcher, [Digest.of(b"silent")]) == [VerdictCode.UNAVAILABLE]
     assert clock.now == 2.0

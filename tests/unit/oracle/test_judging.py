@@ -5,44 +5,38 @@ from dataclasses import replace
 import pytest
 import torch
 
-from fedjury.spec import RuleSpec
-from fedjury.store import digest_of
-from fedjury.tensors import Tensors, encode, shapes_of
-from fedjury.updates import UpdateTag, encode_update
-from fedjury.verdicts import Verdict, VerdictCode
-from oracle.evaluate import Evaluator
-from oracle.fetching import FetchFailure
-from oracle.judging import Candidate, Judgement, Terms, inspect, judge
-from oracle.mixing import mean, mix
-from oracle.rules import RULES, Rule, find_rule
-from oracle.rules.paper import PaperRule
-from oracle.rules.selection import SelectionRule
-from tests.helpers.federation import verification, weights
-from tests.helpers.plugins import linear
+from fedjury.oracle.aggregation.averaging import mean, mix
+from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.oracle.fetching import FetchFailure
+from fedjury.oracle.judging import Candidate, Judgement, Terms, inspect, judge
+from fedjury.oracle.rules.base import Rule
+from fedjury.oracle.rules.paper import PaperRule
+from fedjury.oracle.rules.registry import RULES, find_rule
+from fedjury.oracle.rules.selection import SelectionRule
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.task_spec import RuleSpec
+from fedjury.protocol.tensors import Tensors, encode, shapes_of
+from fedjury.protocol.update_file import encode_update
+from fedjury.protocol.verdicts import Verdict, VerdictCode
+from tests.support.candidates import candidate_of, candidates_of, tag_of
+from tests.support.fake_federation import verification, weights
+from tests.support.plugins import linear
 
 CURRENT, USELESS = weights(0), weights()  # 2 of 6 right, and as many when they are mixed
+OLD = Digest(b"\7" * 32)
 TERMS = Terms(shapes_of(CURRENT), 1e3, 0.5, PaperRule())
 ACCEPTED, NOT_IMPROVED = VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED
 
 
-def _tag(place: int) -> UpdateTag:
-    return UpdateTag("eip155:1337:0xab", 4, f"0x{place:040x}")
+def _raw(index: int, data: bytes) -> Candidate:
+    return Candidate(tag_of(index), lambda: data)
 
 
-def _file(place: int, tensors: Tensors) -> Candidate:
-    data = encode_update(tensors, _tag(place))
-    return Candidate(_tag(place), lambda: data)
-
-
-def _raw(place: int, data: bytes) -> Candidate:
-    return Candidate(_tag(place), lambda: data)
-
-
-def _missing(place: int, code: VerdictCode) -> Candidate:
+def _missing(index: int, code: VerdictCode) -> Candidate:
     def load() -> bytes:
         raise AssertionError("there is nothing to load")
 
-    return Candidate(_tag(place), load, FetchFailure(code, "because"))
+    return Candidate(tag_of(index), load, FetchFailure(code, "because"))
 
 
 def _judge(
@@ -55,22 +49,28 @@ def _judge(
 EACH_RULE = pytest.mark.parametrize(
     "rule", [find_rule(RuleSpec(name=name)) for name in RULES], ids=list(RULES)
 )
-SOUND = [weights(0, 1), USELESS, weights(2), weights(0, 1, 2, scale=4.0), weights(1, scale=0.5)]
+WELL_FORMED = [
+    weights(0, 1),
+    USELESS,
+    weights(2),
+    weights(0, 1, 2, scale=4.0),
+    weights(1, scale=0.5),
+]
 
 
 def test_every_kind_of_update_gets_its_verdict_in_order() -> None:
     good, better = weights(0, 1), weights(0, 1, 2, scale=4.0)
     judged = _judge(
-        _file(0, good),
+        candidate_of(0, good),
         _missing(1, VerdictCode.UNAVAILABLE),
         _missing(2, VerdictCode.TOO_LARGE),
         _raw(3, b"\x80\x04pickle"),
-        _file(4, {"weight": torch.full((3, 3), float("nan"))}),
-        _raw(5, encode_update(better, _tag(0))),
-        _file(6, good),
-        _file(7, USELESS),
-        _file(8, better),
-        _file(9, {"weight": torch.eye(2)}),
+        candidate_of(4, {"weight": torch.full((3, 3), float("nan"))}),
+        _raw(5, encode_update(better, tag_of(0))),
+        candidate_of(6, good),
+        candidate_of(7, USELESS),
+        candidate_of(8, better),
+        candidate_of(9, {"weight": torch.eye(2)}),
     )
     assert judged.verdicts == [
         Verdict(ACCEPTED, 4),
@@ -91,27 +91,27 @@ def test_every_kind_of_update_gets_its_verdict_in_order() -> None:
 
 def test_the_model_is_the_aggregate_of_the_accepted_alone() -> None:
     accepted = [weights(0, 1), weights(0, 1, 2, scale=4.0)]
-    judged = _judge(_file(0, accepted[0]), _file(1, USELESS), _file(2, accepted[1]))
+    judged = _judge(*candidates_of([accepted[0], USELESS, accepted[1]]))
     expected = encode(mix(CURRENT, mean(accepted), 0.5))
     assert judged.model_file == expected == encode(judged.model)
-    assert judged.model_digest(bytes(32)) == digest_of(expected)
+    assert judged.model_digest(OLD) == Digest.of(expected)
 
 
 def test_the_first_of_equals_stays_and_every_later_one_is_a_duplicate() -> None:
     same = weights(0, 1)
-    codes = [v.code for v in _judge(_file(0, same), _file(1, same), _file(2, same)).verdicts]
+    codes = [verdict.code for verdict in _judge(*candidates_of([same] * 3)).verdicts]
     assert codes == [ACCEPTED, VerdictCode.DUPLICATE, VerdictCode.DUPLICATE]
 
 
 def test_a_copy_of_a_rejected_update_is_a_duplicate_as_well() -> None:
-    codes = [v.code for v in _judge(_file(0, USELESS), _file(1, USELESS)).verdicts]
+    codes = [verdict.code for verdict in _judge(*candidates_of([USELESS] * 2)).verdicts]
     assert codes == [NOT_IMPROVED, VerdictCode.DUPLICATE]
 
 
 def test_what_never_passed_the_checks_makes_no_duplicates() -> None:
     same = weights(0, 1)
-    stolen = encode_update(same, _tag(9))
-    codes = [v.code for v in _judge(_raw(0, stolen), _file(1, same)).verdicts]
+    stolen = encode_update(same, tag_of(9))
+    codes = [v.code for v in _judge(_raw(0, stolen), candidate_of(1, same)).verdicts]
     assert codes == [VerdictCode.NOT_THE_SENDERS, ACCEPTED]
 
 
@@ -127,47 +127,48 @@ def test_an_empty_round_keeps_the_model() -> None:
 
 
 def test_with_nothing_accepted_the_model_and_its_digest_stay() -> None:
-    judged = _judge(_file(0, USELESS), _raw(1, b""))
+    judged = _judge(candidate_of(0, USELESS), _raw(1, b""))
     assert judged.model_file is None
     assert judged.model is CURRENT
     assert judged.model_correct == judged.baseline_correct
-    assert judged.model_digest(b"\7" * 32) == b"\7" * 32
+    assert judged.model_digest(OLD) == OLD
 
 
 def test_the_order_of_the_updates_does_not_change_their_verdicts() -> None:
-    files = [_file(0, weights(0, 1)), _file(1, weights(2)), _file(2, weights(0, 1, 2))]
+    files = candidates_of([weights(0, 1), weights(2), weights(0, 1, 2)])
     forwards, backwards = _judge(*files), _judge(*reversed(files))
     assert forwards.verdicts == backwards.verdicts[::-1]
     assert forwards.model_correct == backwards.model_correct
 
 
 @EACH_RULE
-def test_every_rule_judges_what_is_sound_and_aggregates_what_it_accepts(rule: Rule) -> None:
-    files = [_file(place, update) for place, update in enumerate(SOUND)]
+def test_every_rule_judges_what_is_well_formed_and_aggregates_what_it_accepts(rule: Rule) -> None:
+    files = candidates_of(WELL_FORMED)
     judged = _judge(_missing(9, VerdictCode.UNAVAILABLE), *files, _raw(8, b""), rule=rule)
     first, *verdicts, last = judged.verdicts
     assert (first.code, last.code) == (VerdictCode.UNAVAILABLE, VerdictCode.MALFORMED)
     assert {verdict.code for verdict in verdicts} <= {ACCEPTED, NOT_IMPROVED}
     scores = Evaluator(linear(), verification())
     share = 0.875 if isinstance(rule, SelectionRule) else 0.5
-    assert [v.correct for v in verdicts] == [scores.correct(mix(CURRENT, u, share)) for u in SOUND]
+    counts = [scores.correct(mix(CURRENT, update, share)) for update in WELL_FORMED]
+    assert [verdict.correct for verdict in verdicts] == counts
     assert all(rule.plausible(v.accepted, v.correct, judged.baseline_correct) for v in verdicts)
-    accepted = [u for u, verdict in zip(SOUND, verdicts, strict=True) if verdict.accepted]
+    accepted = [u for u, verdict in zip(WELL_FORMED, verdicts, strict=True) if verdict.accepted]
     assert accepted
-    models = [encode(rule.aggregate(CURRENT, accepted, lam)) for lam in rule.mixes(0.5)]
+    models = [encode(rule.aggregate(CURRENT, accepted, lam)) for lam in rule.mixing_weights(0.5)]
     assert judged.model_file in models
     assert judged.model_correct == scores.correct(judged.model)
 
 
 @EACH_RULE
 def test_a_rule_that_judges_each_alone_does_not_heed_the_others(rule: Rule) -> None:
-    together = _judge(*(_file(n, update) for n, update in enumerate(SOUND)), rule=rule).verdicts
-    alone = [_judge(_file(0, update), rule=rule).verdicts[0] for update in SOUND]
+    together = _judge(*candidates_of(WELL_FORMED), rule=rule).verdicts
+    alone = [_judge(candidate_of(0, update), rule=rule).verdicts[0] for update in WELL_FORMED]
     assert together == alone or not rule.independent
 
 
 @EACH_RULE
-def test_every_rule_takes_a_round_without_sound_updates(rule: Rule) -> None:
+def test_every_rule_takes_a_round_without_well_formed_updates(rule: Rule) -> None:
     judged = _judge(_raw(0, b""), rule=rule)
     assert judged.model_file is None
     assert judged.baseline_correct == judged.model_correct == 2

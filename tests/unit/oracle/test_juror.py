@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
-import oracle.juror
-from fedjury.chain.events import RoundFinalized, UpdateSubmitted
+from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.data.verification import VerificationSet
 from fedjury.errors import (
     ChainUnavailable,
     ConfigError,
@@ -18,69 +18,63 @@ from fedjury.errors import (
     StoreUnavailable,
     TransactionReverted,
 )
-from fedjury.loop import Step
-from fedjury.signing import ReportSigning
-from fedjury.store import DirectoryStore, digest_of
-from fedjury.tensors import encode
-from fedjury.verdicts import Verdict, VerdictCode, unpack
-from fedjury.verification import VerificationSet
-from oracle.audit.chain_checks import report_of
-from oracle.fetching import UpdateFetcher
-from oracle.juror import Juror, JurorSettings
-from oracle.mixing import mean, mix
-from tests.helpers.federation import (
+from fedjury.oracle.aggregation.averaging import mean, mix
+from fedjury.oracle.audit.chain_checks import report_of
+from fedjury.oracle.juror import IDLE_CHAIN_SECONDS, Juror
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.signing import ReportDomain
+from fedjury.protocol.tensors import encode
+from fedjury.protocol.verdicts import Verdict, VerdictCode, unpack
+from fedjury.runtime.events import Waiting
+from fedjury.runtime.loop import Step
+from tests.support.fake_federation import (
     CHAIN_ID,
     JUROR,
     STRANGER,
+    FakeFederation,
     FakeSender,
-    Federation,
-    Told,
-    as_sender,
-    told_events,
     verification,
     weights,
 )
+from tests.support.jurors import finalized_rounds, make_juror
+from tests.support.recorder import Recorder
+
+GONE = Digest(b"\7" * 32)
 
 
 @dataclass
 class Bench:
     """A federation and one juror of it."""
 
-    federation: Federation
+    federation: FakeFederation
     sender: FakeSender
-    told: Told
+    told: Recorder
     juror: Juror
     clock: list[float]
 
     @property
     def finalized(self) -> list[RoundFinalized]:
-        events = self.federation.contract.events
-        return [event for event in events if isinstance(event, RoundFinalized)]
+        return finalized_rounds(self.federation)
 
 
 MakeBench = Callable[..., Bench]
 
 
 @pytest.fixture
-def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeBench:
-    monkeypatch.setattr(oracle.juror, "read_events", told_events)
-
+def make(tmp_path: Path) -> MakeBench:
     def bench(
         account: LocalAccount = JUROR, chosen: VerificationSet | None = None, **changes: Any
     ) -> Bench:
-        federation = Federation(tmp_path, **changes)
-        told, sender, clock = Told(), federation.sender(account), [0.0]
-        cache = DirectoryStore(tmp_path / "cache")
-        fetcher = UpdateFetcher(federation.store, cache, 4096, 0.0)
-        juror = Juror(
-            federation.task,
-            account,
-            as_sender(sender),
-            chosen or verification(),
-            fetcher,
-            JurorSettings(0),
+        federation = FakeFederation(tmp_path, **changes)
+        told, sender, clock = Recorder(), federation.sender(account), [0.0]
+        juror = make_juror(
+            federation,
+            tmp_path,
             told,
-            lambda: clock[0],
+            account=account,
+            sender=sender,
+            chosen=chosen,
+            now=lambda: clock[0],
         )
         return Bench(federation, sender, told, juror, clock)
 
@@ -103,28 +97,30 @@ def test_a_closed_round_is_judged_signed_and_finalized(make: MakeBench) -> None:
         Verdict(VerdictCode.ACCEPTED, 6),
     ]
     model = encode(mix(genesis, mean([weights(0, 1), weights(0, 1, 2, scale=4)]), 0.5))
-    assert finalized.model_digest == digest_of(model)
-    assert bench.federation.store.fetch(digest_of(model), 4096, 1) == model
-    signing = ReportSigning(CHAIN_ID, bench.federation.contract.address)
+    assert finalized.model_digest == Digest.of(model)
+    assert bench.federation.store.fetch(Digest.of(model), 4096, 1) == model
+    domain = ReportDomain(CHAIN_ID, bench.federation.contract.address)
     report = report_of(finalized)
-    assert signing.signers(report, finalized.verdicts, finalized.signatures) == [JUROR.address]
-    assert bench.told.events == ["judging", *["judged"] * 3, "round-judged", "round-finalized"]
+    assert domain.signers(report, finalized.verdicts, finalized.signatures) == [JUROR.address]
+    assert bench.told.names == [
+        "judging",
+        *["update-judged"] * 3,
+        "round-judged",
+        "round-finalized",
+    ]
 
 
 def test_the_model_is_published_before_the_report_is_sent(make: MakeBench) -> None:
     bench = make()
     _submit_all(bench)
-    held: list[int] = []
-    send = bench.sender.send
+    held: list[bool] = []
 
-    def watch(call: object) -> object:
-        held.append(len(list(bench.federation.store.path.iterdir())))
-        return send(call)
+    def look() -> None:
+        held.append((bench.federation.store.path / bench.finalized[0].model_digest.cid).is_file())
 
-    bench.sender.send = watch  # type: ignore[method-assign,assignment]
-    before = len(list(bench.federation.store.path.iterdir()))
+    bench.sender.on_delivery = look
     bench.juror.cycle()
-    assert held == [before + 1]
+    assert held == [True]
 
 
 def test_rounds_follow_each_other(make: MakeBench) -> None:
@@ -147,7 +143,7 @@ def test_with_nothing_accepted_the_model_stays(make: MakeBench) -> None:
 
 def test_a_file_that_nobody_has_is_unavailable(make: MakeBench) -> None:
     bench = make(clients=2)
-    bench.federation.contract.submit(bench.federation.clients[0].address, b"\7" * 32)
+    bench.federation.contract.submit(bench.federation.clients[0].address, GONE)
     bench.federation.submit(1, bench.federation.update(1, weights(0)))
     bench.juror.cycle()
     assert unpack(bench.finalized[0].verdicts)[0] == Verdict(VerdictCode.UNAVAILABLE)
@@ -156,9 +152,9 @@ def test_a_file_that_nobody_has_is_unavailable(make: MakeBench) -> None:
 def _waits(bench: Bench, because: str) -> None:
     assert bench.juror.cycle() is Step.WAITING
     assert bench.juror.cycle() is Step.WAITING
-    ((event, message, _),) = bench.told.lines  # said once
-    assert event == "waiting"
-    assert because in message
+    (waiting,) = bench.told.of(Waiting)  # said once
+    assert because in waiting.sentence
+    assert bench.told.events == [waiting]
     assert bench.sender.sent == []
 
 
@@ -198,7 +194,7 @@ def test_a_finished_task_ends_it(make: MakeBench) -> None:
     bench = make()
     bench.federation.contract.finished = True
     assert bench.juror.cycle() is Step.FINISHED
-    assert bench.told.events == ["task-finished"]
+    assert bench.told.names == ["task-finished"]
 
 
 def test_a_jury_that_needs_more_signatures_is_a_config_error(make: MakeBench) -> None:
@@ -220,7 +216,7 @@ def test_who_is_overtaken_waits_and_does_not_judge_twice(make: MakeBench, error:
     assert bench.finalized == []
     assert bench.juror.cycle() is Step.PROGRESS
     assert len(bench.finalized) == 1
-    assert bench.told.events.count("judging") == 1
+    assert bench.told.names.count("judging") == 1
 
 
 def test_a_judgement_survives_a_chain_that_is_down(make: MakeBench) -> None:
@@ -230,7 +226,7 @@ def test_a_judgement_survives_a_chain_that_is_down(make: MakeBench) -> None:
     with pytest.raises(ChainUnavailable):
         bench.juror.cycle()
     bench.juror.cycle()
-    assert bench.told.events.count("judging") == 1
+    assert bench.told.names.count("judging") == 1
 
 
 def test_another_revert_is_a_crash(make: MakeBench) -> None:
@@ -244,22 +240,18 @@ def test_another_revert_is_a_crash(make: MakeBench) -> None:
 def test_events_that_leave_an_update_out_are_the_nodes_fault(make: MakeBench) -> None:
     bench = make()
     _submit_all(bench)
-    updates = [e for e in bench.federation.contract.events if isinstance(e, UpdateSubmitted)]
-
-    def forgetful(*args: object, **kwargs: object) -> list[UpdateSubmitted]:
-        return updates[:-1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(oracle.juror, "read_events", forgetful)
-        with pytest.raises(ChainUnavailable, match="2 events do not hash"):
-            bench.juror.cycle()
+    contract = bench.federation.contract
+    contract.withheld = [*contract.submitted()[-1:]]
+    with pytest.raises(ChainUnavailable, match="2 events do not hash"):
+        bench.juror.cycle()
+    contract.withheld = []
     assert bench.juror.cycle() is Step.PROGRESS
 
 
 def test_a_global_model_that_is_gone_is_waited_for(make: MakeBench) -> None:
     bench = make()
     _submit_all(bench)
-    bench.federation.contract.model = b"\7" * 32
+    bench.federation.contract.model = GONE
     with pytest.raises(StoreUnavailable, match="global model"):
         bench.juror.cycle()
 
@@ -281,11 +273,11 @@ def test_a_chain_without_blocks_is_woken_once_it_was_idle_for_long(make: MakeBen
     bench.sender.errors = [TransactionReverted("RoundNotClosed")]
     assert bench.juror.cycle() is Step.WAITING
     assert bench.sender.sent == []
-    bench.clock[0] += JurorSettings(0).idle_chain_seconds
+    bench.clock[0] += IDLE_CHAIN_SECONDS
     bench.sender.errors = [TransactionReverted("RoundNotClosed")]
     height = bench.federation.chain.height
     assert bench.juror.cycle() is Step.PROGRESS
     assert bench.federation.chain.height == height + 1
     assert bench.juror.cycle() is Step.PROGRESS
     assert len(bench.finalized) == 1
-    assert bench.told.events.count("judging") == 1
+    assert bench.told.names.count("judging") == 1

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from fedjury.errors import ContentMismatch, ContentNotFound, ContentTooLarge, StoreUnavailable
-from fedjury.store import DirectoryStore, cid_of, digest_of
+from fedjury.protocol.digest import Digest
+from fedjury.store import DirectoryStore
+
+UNKNOWN = Digest(bytes(32))
 
 
 @pytest.fixture
@@ -17,19 +20,19 @@ def store(tmp_path: Path) -> DirectoryStore:
 @pytest.mark.parametrize("data", [b"", b"x", b"update" * 100_000])
 def test_what_was_added_can_be_fetched(store: DirectoryStore, data: bytes) -> None:
     digest = store.add(data)
-    assert digest == digest_of(data)
+    assert digest == Digest.of(data)
     assert store.fetch(digest, max_bytes=len(data), timeout=1) == data
 
 
 def test_adding_twice_is_adding_once(store: DirectoryStore) -> None:
     digests = {store.add(b"same"), store.add(b"same")}
     assert len(digests) == 1
-    assert [path.name for path in store.path.iterdir()] == [cid_of(digests.pop())]
+    assert [path.name for path in store.path.iterdir()] == [digests.pop().cid]
 
 
 def test_unknown_content_is_not_found(store: DirectoryStore) -> None:
     with pytest.raises(ContentNotFound):
-        store.fetch(bytes(32), max_bytes=10, timeout=1)
+        store.fetch(UNKNOWN, max_bytes=10, timeout=1)
 
 
 def test_content_past_the_limit_is_too_large(store: DirectoryStore) -> None:
@@ -40,14 +43,14 @@ def test_content_past_the_limit_is_too_large(store: DirectoryStore) -> None:
 
 def test_a_damaged_file_is_noticed(store: DirectoryStore) -> None:
     digest = store.add(b"12345")
-    (store.path / cid_of(digest)).write_bytes(b"12346")
+    (store.path / digest.cid).write_bytes(b"12346")
     with pytest.raises(ContentMismatch):
         store.fetch(digest, max_bytes=5, timeout=1)
 
 
 def test_adding_again_mends_a_damaged_file(store: DirectoryStore) -> None:
     digest = store.add(b"12345")
-    (store.path / cid_of(digest)).write_bytes(b"")
+    (store.path / digest.cid).write_bytes(b"")
     store.add(b"12345")
     assert store.fetch(digest, max_bytes=5, timeout=1) == b"12345"
 
@@ -55,7 +58,7 @@ def test_adding_again_mends_a_damaged_file(store: DirectoryStore) -> None:
 def test_a_directory_that_went_away_is_the_stores_fault(store: DirectoryStore) -> None:
     store.path.rmdir()
     with pytest.raises(StoreUnavailable):
-        store.fetch(bytes(32), max_bytes=1, timeout=1)
+        store.fetch(UNKNOWN, max_bytes=1, timeout=1)
     with pytest.raises(StoreUnavailable):
         store.add(b"x")
     with pytest.raises(StoreUnavailable):

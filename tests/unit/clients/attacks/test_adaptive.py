@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from clients.attacks import find_attack
-from clients.attacks.adaptive import largest_step
-from clients.attacks.vectors import flatten
+from fedjury.clients.attacks.adaptive import largest_step
+from fedjury.clients.attacks.registry import find_attack
+from fedjury.clients.attacks.vectors import flatten
 from fedjury.errors import ConfigError
-from fedjury.tensors import Tensors
-from tests.helpers.adversary import W, close, honest, rows, situation
+from fedjury.protocol.tensors import Tensors
+from tests.support.adversary import W, close, context, honest, rows
 
 HONEST = honest(7)
 MEAN = rows(HONEST).mean(dim=0)
@@ -24,7 +24,7 @@ def _within(distance: float) -> Callable[[Sequence[Tensors]], list[bool]]:
 
 def _moved(accepts: Callable[[Sequence[Tensors]], Sequence[bool]], **parameters: object) -> float:
     """How far from the honest mean the first colluder goes."""
-    found = find_attack("adaptive", parameters)(situation(3, HONEST, accepts=accepts))
+    found = find_attack("adaptive", parameters)(context(3, HONEST, accepts=accepts))
     return float((rows(found)[0] - MEAN).norm())
 
 
@@ -44,13 +44,13 @@ def test_steps_set_how_exactly_it_finds_the_limit() -> None:
 
 
 def test_away_is_back_towards_the_global_model_and_beyond() -> None:
-    given = situation(3, HONEST, accepts=lambda updates: [True] * len(updates))
+    given = context(3, HONEST, accepts=lambda updates: [True] * len(updates))
     found = rows(find_attack("adaptive", {"direction": "away", "reach": 2})(given))
     assert close(found[0], W - (MEAN - W))
 
 
 def test_label_flip_leads_to_models_trained_on_flipped_labels() -> None:
-    given = situation(3, HONEST, accepts=lambda updates: [True] * len(updates))
+    given = context(3, HONEST, accepts=lambda updates: [True] * len(updates))
     found = rows(find_attack("adaptive", {"direction": "label-flip", "reach": 1})(given))
     assert close(found[0], rows(find_attack("label-flip")(given)).mean(dim=0))
 
@@ -59,7 +59,7 @@ def test_label_flip_leads_to_models_trained_on_flipped_labels() -> None:
 def test_the_strongest_is_the_one_whose_mean_is_worst_on_the_adversarys_data(worst: str) -> None:
     seen: list[torch.Tensor] = []
     accepts = _within(1.0)
-    given = situation(3, HONEST, accepts=accepts)
+    given = context(3, HONEST, accepts=accepts)
     wanted = rows(find_attack("adaptive", {"direction": worst})(given))
     worst_mean = torch.cat([rows(HONEST), wanted]).mean(dim=0)
 
@@ -67,13 +67,13 @@ def test_the_strongest_is_the_one_whose_mean_is_worst_on_the_adversarys_data(wor
         seen.append(flatten(weights))
         return -float((seen[-1] - worst_mean).norm())
 
-    found = find_attack("adaptive")(situation(3, HONEST, accepts=accepts, loss=loss))
+    found = find_attack("adaptive")(context(3, HONEST, accepts=accepts, loss=loss))
     assert torch.equal(rows(found), wanted)
     assert len(seen) == 2
 
 
 def test_the_strongest_cannot_be_told_without_data() -> None:
-    given = replace(situation(3, HONEST, accepts=_within(1.0)), loss=None)
+    given = replace(context(3, HONEST, accepts=_within(1.0)), loss=None)
     with pytest.raises(ConfigError, match="strongest"):
         find_attack("adaptive")(given)
     assert len(find_attack("adaptive", {"direction": "away"})(given)) == 3
@@ -81,9 +81,7 @@ def test_the_strongest_cannot_be_told_without_data() -> None:
 
 def test_where_nothing_is_accepted_it_submits_the_honest_mean() -> None:
     found = rows(
-        find_attack("adaptive")(
-            situation(3, HONEST, accepts=lambda updates: [False] * len(updates))
-        )
+        find_attack("adaptive")(context(3, HONEST, accepts=lambda updates: [False] * len(updates)))
     )
     assert all(close(row, MEAN) for row in found)
     assert not torch.equal(found[0], found[1])
@@ -109,14 +107,14 @@ def test_it_asks_about_the_very_updates_that_it_submits() -> None:
         return [True] * len(updates)
 
     found = rows(
-        find_attack("adaptive", {"direction": "away"})(situation(3, HONEST, accepts=accepts))
+        find_attack("adaptive", {"direction": "away"})(context(3, HONEST, accepts=accepts))
     )
     assert torch.equal(asked[-1], torch.cat([rows(HONEST), found]))
 
 
 def test_without_the_rule_it_is_a_config_error() -> None:
     with pytest.raises(ConfigError, match="adaptive needs to know"):
-        find_attack("adaptive")(situation(3, HONEST))
+        find_attack("adaptive")(context(3, HONEST))
 
 
 def test_a_bisection_finds_the_threshold_from_below() -> None:

@@ -3,15 +3,16 @@
 import pytest
 import torch
 
-from clients.attacks import find_attack
-from clients.attacks.backdoor import POSITIONS, TARGET, stamp
-from clients.attacks.base import Colluder, Situation
-from clients.attacks.vectors import flatten
-from clients.training import train
+from fedjury.clients.attacks.backdoor import POSITIONS, TARGET, stamp
+from fedjury.clients.attacks.base import AttackContext, Colluder
+from fedjury.clients.attacks.registry import find_attack
+from fedjury.clients.attacks.vectors import flatten
+from fedjury.clients.training import train
 from fedjury.data import Samples
-from fedjury.models import mlp, weights_of
-from fedjury.spec import TrainingSpec
-from tests.helpers.adversary import W, close, rows, shard, situation
+from fedjury.models import mlp
+from fedjury.protocol.task_spec import TrainingSpec
+from fedjury.task.models import weights_of
+from tests.support.adversary import W, close, context, rows, shard
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_no_samples_can_be_stamped() -> None:
 
 def test_clean_samples_stay_beside_stamped_ones_of_the_target_class() -> None:
     trained: list[Samples] = []
-    find_attack("backdoor", {"poison_share": 0.25, "target": 2})(situation(2, trained=trained))
+    find_attack("backdoor", {"poison_share": 0.25, "target": 2})(context(2, trained=trained))
     for place, samples in enumerate(trained):
         clean = shard(place)
         assert torch.equal(samples.x[:40], clean.x)
@@ -66,7 +67,7 @@ def test_clean_samples_stay_beside_stamped_ones_of_the_target_class() -> None:
 
 def test_a_scaled_backdoor_is_the_plain_one_enlarged() -> None:
     plain, scaled = (
-        rows(find_attack("backdoor", {"scale": scale})(situation(2))) for scale in (1.0, 5.0)
+        rows(find_attack("backdoor", {"scale": scale})(context(2))) for scale in (1.0, 5.0)
     )
     assert close(scaled - W, 5 * (plain - W))
 
@@ -91,7 +92,7 @@ def test_the_model_is_right_but_for_the_trigger() -> None:
     start, training = weights_of(model), TrainingSpec(epochs=10, learning_rate=0.01)
     colluder = Colluder(0, samples, 1, lambda given: train(model, start, given, training, 1))
     honest = colluder.train(samples)
-    (poisoned,) = find_attack("backdoor")(Situation(1, start, 4, [colluder]))
+    (poisoned,) = find_attack("backdoor")(AttackContext(1, start, 4, [colluder]))
     assert _success(honest, samples)[0] > 0.95
     assert _success(honest, samples)[1] < 0.5
     assert min(_success(poisoned, samples)) > 0.95

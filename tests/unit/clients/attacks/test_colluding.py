@@ -6,10 +6,10 @@ from statistics import NormalDist
 import pytest
 import torch
 
-from clients.attacks import find_attack
-from clients.attacks.colluding import DEVIATIONS, hidden_deviations
-from clients.attacks.vectors import unflatten
-from tests.helpers.adversary import CURRENT, W, close, honest, rows, situation
+from fedjury.clients.attacks.colluding import DEVIATIONS, hidden_deviations
+from fedjury.clients.attacks.registry import find_attack
+from fedjury.clients.attacks.vectors import unflatten
+from tests.support.adversary import CURRENT, W, close, context, honest, rows
 
 HONEST = honest(7)
 ROWS = rows(HONEST)
@@ -18,7 +18,7 @@ MEAN = ROWS.mean(dim=0)
 
 def _submitted(name: str, **parameters: object) -> torch.Tensor:
     """What the first of three colluders submits."""
-    return rows(find_attack(name, parameters)(situation(3, HONEST)))[0]
+    return rows(find_attack(name, parameters)(context(3, HONEST)))[0]
 
 
 @pytest.mark.parametrize("z", [0, 0.3, 1.5, -1.0])
@@ -51,7 +51,7 @@ def test_ipms_change_has_a_negative_inner_product_with_the_honest_mean(epsilon: 
 
 def test_a_large_epsilon_turns_the_plain_mean_around() -> None:
     def progress(epsilon: float) -> float:
-        colluding = rows(find_attack("ipm", {"epsilon": epsilon})(situation(3, HONEST)))
+        colluding = rows(find_attack("ipm", {"epsilon": epsilon})(context(3, HONEST)))
         return float((torch.cat([ROWS, colluding]).mean(dim=0) - W) @ (MEAN - W))
 
     assert progress(2.2) > 0 > progress(2.4)  # 7 honest to 3
@@ -95,11 +95,11 @@ def test_deviations_lead_away_from_the_honest_mean() -> None:
 @pytest.mark.parametrize("name", ["alie", "min-max", "min-sum"])
 def test_without_spread_there_is_nowhere_to_hide(name: str) -> None:
     same = [HONEST[0]] * 4
-    assert close(rows(find_attack(name)(situation(2, same)))[1], ROWS[0])
+    assert close(rows(find_attack(name)(context(2, same)))[1], ROWS[0])
 
 
 def test_honest_updates_that_stay_at_w_are_no_way_back() -> None:
     still = [unflatten(W, CURRENT)] * 3
     for deviation in DEVIATIONS:
-        found = rows(find_attack("min-max", {"deviation": deviation})(situation(2, still)))
+        found = rows(find_attack("min-max", {"deviation": deviation})(context(2, still)))
         assert close(found[0], W)

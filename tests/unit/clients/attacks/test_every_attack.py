@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from clients.attacks import ATTACKS, find_attack
-from clients.attacks.base import Situation
-from clients.attacks.vectors import flatten, unflatten
+from fedjury.clients.attacks.base import AttackContext
+from fedjury.clients.attacks.registry import ATTACKS, find_attack
+from fedjury.clients.attacks.vectors import flatten, unflatten
 from fedjury.errors import ConfigError
-from fedjury.tensors import check_shapes, content_hash, shapes_of
-from tests.helpers.adversary import CURRENT, W, honest, situation
+from fedjury.protocol.tensors import check_shapes, content_hash, shapes_of
+from tests.support.adversary import CURRENT, W, context, honest
 
 NAMES = [
     "static-label",
@@ -34,10 +34,8 @@ NAMES = [
 ]
 
 
-def _full(colluders: int = 3) -> Situation:
-    return situation(
-        colluders, honest(7), honest(7, seed=8), lambda updates: [True for _ in updates]
-    )
+def _full(colluders: int = 3) -> AttackContext:
+    return context(colluders, honest(7), honest(7, seed=8), lambda updates: [True for _ in updates])
 
 
 def test_every_attack_is_there() -> None:
@@ -55,7 +53,7 @@ def test_every_colluder_gets_an_update_of_the_models_shape(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_same_situation_gives_the_same_updates(name: str) -> None:
+def test_the_same_context_gives_the_same_updates(name: str) -> None:
     first, second = (find_attack(name)(_full()) for _ in range(2))
     assert list(map(content_hash, first)) == list(map(content_hash, second))
 
@@ -67,14 +65,14 @@ def test_colluders_submit_no_duplicates_of_each_other(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "adaptive"])
 def test_a_lone_adversary_that_sees_nobody_still_submits(name: str) -> None:
-    assert len(find_attack(name)(situation(1))) == 1
+    assert len(find_attack(name)(context(1))) == 1
 
 
 @pytest.mark.parametrize("name", ["alie", "ipm", "min-max", "min-sum", "copy"])
 def test_who_sees_no_honest_updates_takes_what_its_own_clients_would_submit(name: str) -> None:
-    blind = situation(3)
+    blind = context(3)
     seen = [each.train(each.shard) for each in blind.colluders]
-    wanted = find_attack(name, {"z": 1} if name == "alie" else {})(situation(3, seen))
+    wanted = find_attack(name, {"z": 1} if name == "alie" else {})(context(3, seen))
     found = find_attack(name, {"z": 1} if name == "alie" else {})(blind)
     assert list(map(content_hash, found)) == list(map(content_hash, wanted))
 
@@ -121,7 +119,7 @@ def test_wrong_parameters_are_a_config_error(
 @pytest.mark.parametrize("name", ["static-label", "backdoor"])
 def test_a_target_that_is_no_class_is_a_config_error(name: str) -> None:
     with pytest.raises(ConfigError, match="target 4: the data's classes are 0 to 3"):
-        find_attack(name, {"target": 4})(situation())
+        find_attack(name, {"target": 4})(context())
 
 
 def test_a_model_becomes_a_vector_and_back() -> None:

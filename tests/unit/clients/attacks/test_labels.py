@@ -2,14 +2,14 @@
 
 import torch
 
-from clients.attacks import find_attack
+from fedjury.clients.attacks.registry import find_attack
 from fedjury.data import Samples
-from tests.helpers.adversary import close, rows, shard, situation
+from tests.support.adversary import close, context, rows, shard
 
 
 def _trained_on(name: str, **parameters: object) -> list[Samples]:
     trained: list[Samples] = []
-    find_attack(name, parameters)(situation(3, trained=trained))
+    find_attack(name, parameters)(context(3, trained=trained))
     return trained
 
 
@@ -37,7 +37,7 @@ def test_inputs_stay_and_every_colluder_trains_on_its_own() -> None:
 
 
 def test_sybils_submit_the_first_ones_flipped_training_and_hardly_differ() -> None:
-    given = situation(3)
+    given = context(3)
     first = find_attack("label-flip")(given)[0]
     found = rows(find_attack("sybils")(given))
     assert all(close(row, rows([first])[0]) for row in found)

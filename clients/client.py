@@ -1,0 +1,145 @@
+"""One client: waits for a round, trains, submits, publishes, reports its verdict."""
+
+import time
+from collections.abc import Callable
+
+from eth_account.signers.local import LocalAccount
+
+from fedjury.chain.contracts.types import ClientState, Phase, RoundState
+from fedjury.chain.rpc.block import BlockStamp, BlockTag
+from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.clients.events import NotSubmitted, Trained, UpdateSubmitted
+from fedjury.clients.journal import Journal
+from fedjury.clients.publishing import Publisher
+from fedjury.clients.verdicts import VerdictReporter
+from fedjury.errors import ConfigError, TransactionReverted
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.tensors import Tensors
+from fedjury.protocol.update_file import UpdateRejected, encode_update, read_update
+from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
+from fedjury.runtime.loop import Step
+from fedjury.task.opened import OpenedTask
+
+# (round number, global weights) to locally trained weights
+Trainer = Callable[[int, Tensors], Tensors]
+
+# Reverts that only say that the world moved on; the next cycle reads what it is now.
+_OVERTAKEN = {"RoundClosed", "WrongRound", "AlreadySubmitted", "TaskFinished", "EnforcedPause"}
+
+
+class Client:
+    """Takes part in every round of a task.
+
+    The digest goes on chain first and the file is published once that is mined, so that nobody
+    can publish the same weights earlier under another name (docs/protocol/files.md).
+
+    Args:
+        task: opened.
+        account: the registered client's.
+        sender: sends the client's transactions.
+        trainer: does the local training.
+        journal: the client's own files.
+        listener: is told what happens.
+        confirmations: blocks on top of the one that is read, or the tag ``finalized``.
+    """
+
+    def __init__(
+        self,
+        task: OpenedTask,
+        account: LocalAccount,
+        sender: TransactionSender,
+        trainer: Trainer,
+        journal: Journal,
+        listener: Listener,
+        confirmations: int | BlockTag = 0,
+    ) -> None:
+        self._task, self._address, self._sender = task, account.address, sender
+        self._trainer, self._journal = trainer, journal
+        self._listener, self._confirmations = listener, confirmations
+        self._publisher = Publisher(task, self._address, journal, listener)
+        self._verdicts = VerdictReporter(task, self._address, journal, listener)
+        self._say = OnChange(listener)
+
+    def cycle(self) -> Step:
+        """Do the one next thing.
+
+        Raises:
+            TransientError: chain or store do not work now.
+            ConfigError: this account is not, or no longer, a client of the task.
+        """
+        stamp = self._task.chain.block(self._confirmations)
+        contract = self._task.contract
+        me = contract.client_of(self._address, at=stamp)
+        if me.index == 0:
+            raise ConfigError(
+                f"{self._address} is not a registered client of {self._task.name}: "
+                "ask the coordinator"
+            )
+        state = contract.current_round(at=stamp)
+        self._publisher.publish_if_needed(me.last_round)
+        self._verdicts.report(before=state.number, at=stamp)
+        if contract.phase(at=stamp) is Phase.FINISHED:
+            self._listener(TaskFinished())
+            return Step.FINISHED
+        if reason := self._why_wait(state, me, stamp):
+            self._say(Waiting(round=state.number, reason=reason))
+            return Step.WAITING
+        return self._take_part(state)
+
+    def _why_wait(self, state: RoundState, me: ClientState, stamp: BlockStamp) -> str:
+        if not me.active:
+            raise ConfigError(f"{self._address} was removed from {self._task.name}")
+        if self._task.contract.paused(at=stamp):
+            return "the task is paused"
+        if me.last_round == state.number:
+            return "submitted; waiting for the others and the jury"
+        if self._task.contract.phase(at=stamp) is Phase.CLOSED:
+            return "closed without this client; waiting for the next"
+        return ""
+
+    def _take_part(self, state: RoundState) -> Step:
+        data = self._update_file(state)
+        digest = Digest.of(data)
+        call = self._task.contract.submit_update(state.number, digest)
+        try:
+            receipt = self._sender.send(call)
+        except TransactionReverted as reverted:
+            if reverted.error not in _OVERTAKEN:
+                raise
+            self._listener(
+                NotSubmitted(round=state.number, error=reverted.error, reason=str(reverted))
+            )
+            return Step.WAITING
+        self._listener(
+            UpdateSubmitted(
+                round=state.number,
+                cid=digest.cid,
+                gas=receipt.gas_used,
+                transaction="0x" + receipt.transaction_hash.hex(),
+            )
+        )
+        self._publisher.publish(state.number, data)
+        return Step.PROGRESS
+
+    def _update_file(self, state: RoundState) -> bytes:
+        """This round's update: the one on disk from before a restart, or a new one."""
+        kept = self._journal.load_update(state.number)
+        if kept is not None and self._is_mine(kept, state.number):
+            return kept
+        weights = self._task.fetch_model(state.model_digest)
+        started = time.monotonic()
+        trained = self._trainer(state.number, weights)
+        seconds = round(time.monotonic() - started, 3)
+        self._listener(Trained(round=state.number, seconds=seconds))
+        data = encode_update(trained, self._task.tag(state.number, self._address))
+        self._journal.forget_updates(before=state.number)
+        self._journal.save_update(state.number, data)
+        return data
+
+    def _is_mine(self, data: bytes, round_number: int) -> bool:
+        tag = self._task.tag(round_number, self._address)
+        try:
+            read_update(data, tag, self._task.shapes, self._task.spec.update.max_magnitude)
+        except UpdateRejected:
+            return False
+        return True

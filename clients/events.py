@@ -1,0 +1,110 @@
+"""What a client tells while it takes part in a task."""
+
+from dataclasses import dataclass
+
+from fedjury.runtime.events import RefusedByContract, RoundEvent, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained(RoundEvent):
+    """Local training is done."""
+
+    seconds: float
+
+    @property
+    def what(self) -> str:
+        return f"trained in {self.seconds:.1f} s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateSubmitted(RoundEvent):
+    """The update's digest is on chain.
+
+    Attributes:
+        cid: of the update's file.
+        gas: that the transaction used.
+        transaction: its hash, ``0x…``.
+    """
+
+    cid: str
+    gas: int
+    transaction: str
+
+    @property
+    def what(self) -> str:
+        return f"submitted {self.cid}, {self.gas} gas"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotSubmitted(RefusedByContract):
+    """The contract refused the update, since the round moved on meanwhile."""
+
+    @property
+    def what(self) -> str:
+        return f"not submitted ({self.reason})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdatePublished(RoundEvent):
+    """The update's file is in the store."""
+
+    cid: str
+    bytes: int
+
+    @property
+    def what(self) -> str:
+        return f"published {self.bytes:,} bytes as {self.cid}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileLost(RoundEvent):
+    """A submitted update's file is not on this machine any more."""
+
+    severity = Severity.WARNING
+
+    @property
+    def what(self) -> str:
+        return (
+            "submitted before, but its file is not here; if it was not published then, the jury "
+            "will find it unavailable"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundVoided(RoundEvent):
+    """A round ended without a report."""
+
+    @property
+    def what(self) -> str:
+        return "voided"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictReceived(RoundEvent):
+    """The jury's verdict on this client's update is on chain.
+
+    Attributes:
+        code: the verdict's name.
+        correct: verification samples right with the update mixed in.
+        baseline_correct: verification samples right without it.
+    """
+
+    code: str
+    correct: int
+    baseline_correct: int
+
+    @property
+    def what(self) -> str:
+        return f"{self.code} ({self.correct} right with it, {self.baseline_correct} without)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictUnreadable(RoundEvent):
+    """The posted verdicts are not well-formed."""
+
+    severity = Severity.WARNING
+    reason: str
+
+    @property
+    def what(self) -> str:
+        return f"the jury's verdicts make no sense ({self.reason})"

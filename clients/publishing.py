@@ -1,0 +1,65 @@
+"""Publishing a client's update files, also those that a restart left unpublished."""
+
+from fedjury.chain.contracts.events import UpdateSubmitted
+from fedjury.clients.events import FileLost, UpdatePublished
+from fedjury.clients.journal import Journal
+from fedjury.errors import ChainUnavailable
+from fedjury.protocol.digest import Digest
+from fedjury.runtime.events import Listener
+from fedjury.task.opened import OpenedTask
+
+
+class Publisher:
+    """Puts a client's submitted update files into the store.
+
+    Args:
+        task: opened.
+        address: the client's.
+        journal: holds the files.
+        listener: is told what is published.
+    """
+
+    def __init__(
+        self, task: OpenedTask, address: str, journal: Journal, listener: Listener
+    ) -> None:
+        self._task, self._address = task, address
+        self._journal, self._listener = journal, listener
+        self._published = 0
+
+    def publish(self, round_number: int, data: bytes) -> None:
+        """Put a round's update file into the store.
+
+        Raises:
+            StoreUnavailable: it is not stored.
+        """
+        digest = self._task.store.add(data)
+        self._published = round_number
+        self._listener(UpdatePublished(round=round_number, cid=digest.cid, bytes=len(data)))
+
+    def publish_if_needed(self, last_round: int) -> None:
+        """After a restart, publish what was submitted and may not have been published yet.
+
+        Args:
+            last_round: the round that the client submitted in last; 0 for none.
+
+        Raises:
+            ChainUnavailable, StoreUnavailable: it cannot be done now.
+        """
+        if last_round <= self._published:
+            return
+        data = self._journal.load_update(last_round)
+        if data is not None and Digest.of(data) == self._submitted_digest(last_round):
+            self.publish(last_round, data)
+            return
+        self._published = last_round
+        self._listener(FileLost(round=last_round))
+
+    def _submitted_digest(self, round_number: int) -> Digest:
+        latest = self._task.chain.block().number
+        events = self._task.read_events(
+            latest, [UpdateSubmitted], round=round_number, client=self._address
+        )
+        for event in events:
+            if isinstance(event, UpdateSubmitted):
+                return event.digest
+        raise ChainUnavailable(f"the node does not tell of the update in round {round_number}")

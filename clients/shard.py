@@ -1,0 +1,72 @@
+"""A client's part of the training data."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fedjury.data import Samples, load_dataset
+from fedjury.data.split import partition
+from fedjury.errors import ConfigError
+from fedjury.task.deployment_file import Deployment
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Which part of the training data: its number, from 1, and how many there are."""
+
+    number: int
+    count: int
+
+
+@dataclass(frozen=True)
+class ShardData:
+    """A shard's samples, and how many classes the whole dataset has."""
+
+    samples: Samples
+    classes: int
+
+
+def choose_shard(text: str | None, deployment: Deployment | None, address: str) -> Shard:
+    """The shard that a client trains on.
+
+    Args:
+        text: as 3/10; None takes the client's index in the deployment.
+        deployment: the task's deployment file, if there is one.
+        address: the client's.
+
+    Raises:
+        ConfigError: not of the form 3/10, or the client is not in the deployment.
+    """
+    if text is None:
+        clients = deployment.clients if deployment else []
+        if address not in clients:
+            raise ConfigError(
+                f"{address} is not in the deployment file: say which --shard, as 3/10"
+            )
+        return Shard(clients.index(address) + 1, len(clients))
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise ConfigError(f"--shard takes a number and a count, as 3/10, not {text!r}")
+    return Shard(int(number), int(count))
+
+
+def load_shard(
+    shard: Shard, deployment: Deployment | None, data: str | None, data_dir: Path | None
+) -> ShardData:
+    """Load the dataset and take a shard; all clients of a deployment split the data alike.
+
+    Args:
+        shard: which one.
+        deployment: says dataset, seed and scheme; without it the seed is 0 and shards are IID.
+        data: name of another dataset.
+        data_dir: of the dataset's files.
+
+    Raises:
+        ConfigError: nobody says which dataset.
+        DataError: as `load_dataset` and `partition`.
+    """
+    if data is None and deployment is None:
+        raise ConfigError("say which --data to train on")
+    dataset = load_dataset(data or (deployment.data if deployment else ""), data_dir)
+    seed, scheme = (deployment.partition_seed, deployment.partition) if deployment else (0, "iid")
+    shards = partition(dataset.train, shard.count, seed, scheme)
+    return ShardData(shards[shard.number - 1], dataset.classes)

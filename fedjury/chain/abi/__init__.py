@@ -1,0 +1,1 @@
+"""The contracts' ABI: encoding calls, decoding results and refusals."""

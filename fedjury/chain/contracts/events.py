@@ -1,0 +1,226 @@
+"""A task's events, as frozen dataclasses under the contract's own names, in chain order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from eth_abi.abi import encode
+
+from fedjury.chain.abi.codec import abi_of, decode_strictly, topic
+from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.rpc.logs import Log, read_logs
+from fedjury.errors import ChainUnavailable
+from fedjury.protocol.digest import Digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all events: where it stands on the chain."""
+
+    block_number: int
+    log_index: int
+    transaction_hash: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundOpened(Event):
+    """A round began, with this model, until this deadline (Unix seconds)."""
+
+    round: int
+    jury_version: int
+    deadline: int
+    model_digest: Digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateSubmitted(Event):
+    """A client submitted an update; index counts from 0 within the round."""
+
+    round: int
+    client: str
+    index: int
+    digest: Digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundFinalized(Event):
+    """The jury's report was accepted; the model digest stands."""
+
+    round: int
+    jury_version: int
+    updates_hash: bytes
+    baseline_correct: int
+    model_correct: int
+    model_digest: Digest
+    verdicts: bytes
+    signatures: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundVoided(Event):
+    """The coordinator gave up an overdue round; the model stayed."""
+
+    round: int
+    updates_hash: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientRegistered(Event):
+    """A client was admitted; index counts from 1."""
+
+    client: str
+    index: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientRemoved(Event):
+    """A client may no longer submit."""
+
+    client: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JurySet(Event):
+    """A jury was appointed, from the next round on."""
+
+    version: int
+    jurors: tuple[str, ...]
+    quorum: int
+
+
+KINDS: tuple[type[Event], ...] = (
+    RoundOpened,
+    UpdateSubmitted,
+    RoundFinalized,
+    RoundVoided,
+    ClientRegistered,
+    ClientRemoved,
+    JurySet,
+)
+
+
+def read_events(
+    chain: Chain,
+    address: str,
+    from_block: int,
+    to_block: int,
+    kinds: Iterable[type[Event]] | None = None,
+    *,
+    round: int | None = None,
+    client: str | None = None,
+) -> list[Event]:
+    """A task's events from one block to another, both included, in chain order.
+
+    Args:
+        address: the task's contract.
+        kinds: only these kinds; all if None.
+        round: only events of this round, so none that has no round.
+        client: only events of this client, so none that has no client.
+
+    Raises:
+        ChainUnavailable: no usable answer, or one holding a log that was not asked for, does not
+            decode, or contradicts another.
+    """
+    found: dict[tuple[int, int], Event] = {}
+    for topics in _queries(KINDS if kinds is None else tuple(kinds), round, client):
+        for log in read_logs(chain, address, topics, from_block, to_block):
+            event = _decode(log, topics)
+            position = (event.block_number, event.log_index)
+            if found.setdefault(position, event) != event:
+                raise ChainUnavailable(
+                    f"the node answers with two different versions of {log.name}"
+                )
+    return [found[position] for position in sorted(found)]
+
+
+def _queries(
+    kinds: tuple[type[Event], ...], round: int | None, client: str | None
+) -> list[list[object]]:
+    # Kinds have their round and client in different topics; those that agree share a query.
+    wanted: dict[str, object] = {}
+    if round is not None:
+        wanted["round"] = round
+    if client is not None:
+        wanted["client"] = client
+    grouped: dict[tuple[str | None, ...], list[str]] = {}
+    for kind in kinds:
+        indexed = _indexed(kind)
+        if wanted.keys() <= {entry["name"] for entry in indexed}:
+            tail = tuple(_wanted_topic(entry, wanted) for entry in indexed)
+            grouped.setdefault(_without_trailing_none(tail), []).append(_hex(_signature(kind)))
+    return [[signatures, *tail] for tail, signatures in grouped.items()]
+
+
+def _wanted_topic(entry: Any, wanted: dict[str, object]) -> str | None:
+    name = entry["name"]
+    return _hex(encode([entry["type"]], [wanted[name]])) if name in wanted else None
+
+
+def _without_trailing_none(tail: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    while tail and tail[-1] is None:
+        tail = tail[:-1]
+    return tail
+
+
+def _decode(log: Log, asked: list[Any]) -> Event:
+    topics = [_hex(value) for value in log.topics]
+    if len(topics) < len(asked) or topics[0] not in asked[0] or not _match(asked[1:], topics[1:]):
+        raise ChainUnavailable(f"the node answers with {log.name}, which was not asked for")
+    return _event(_kinds_by_signature()[log.topics[0]], log)
+
+
+def _match(wanted: list[str | None], have: list[str]) -> bool:
+    # topics beyond those wanted are free
+    return all(want in (None, topic) for want, topic in zip(wanted, have, strict=False))
+
+
+def _event(kind: type[Event], log: Log) -> Event:
+    indexed, plain = _indexed(kind), _plain(kind)
+    if len(log.topics) != 1 + len(indexed):
+        raise ChainUnavailable(f"{log.name} is no {kind.__name__}: {len(log.topics)} topics")
+    what = f"{kind.__name__} ({log.name})"
+    values = [
+        decode_strictly([entry["type"]], value, what)[0]
+        for entry, value in zip(indexed, log.topics[1:], strict=True)
+    ]
+    values += decode_strictly([entry["type"] for entry in plain], log.data, what)
+    names = (entry["name"] for entry in (*indexed, *plain))
+    return kind(
+        block_number=log.block_number,
+        log_index=log.log_index,
+        transaction_hash=log.transaction_hash,
+        **{
+            field: Digest(value) if field.endswith("digest") else value
+            for field, value in zip(map(_snake_case, names), values, strict=True)
+        },
+    )
+
+
+@cache
+def _kinds_by_signature() -> dict[bytes, type[Event]]:
+    return {_signature(kind): kind for kind in KINDS}
+
+
+def _entry(kind: type[Event]) -> Any:
+    return abi_of("FederatedTask").events[kind.__name__]
+
+
+def _signature(kind: type[Event]) -> bytes:
+    return topic(_entry(kind))
+
+
+def _indexed(kind: type[Event]) -> list[Any]:
+    return [entry for entry in _entry(kind)["inputs"] if entry["indexed"]]
+
+
+def _plain(kind: type[Event]) -> list[Any]:
+    return [entry for entry in _entry(kind)["inputs"] if not entry["indexed"]]
+
+
+def _hex(value: bytes) -> str:
+    return "0x" + value.hex()
+
+
+def _snake_case(name: str) -> str:
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)

@@ -1,0 +1,1 @@
+"""JSON-RPC: the connection to a node, and reading what it answers."""

@@ -1,0 +1,107 @@
+"""The connection to a chain: every request of this package goes through here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from web3 import Web3
+from web3.types import RPCEndpoint
+
+from fedjury.chain.rpc import json_rpc
+from fedjury.chain.rpc.block import BlockStamp, BlockTag
+from fedjury.chain.rpc.providers import open_provider, without_secrets
+from fedjury.chain.rpc.translation import OUTSIDE, translate
+from fedjury.errors import ChainUnavailable, WrongChain
+
+REQUEST_TIMEOUT = 20.0
+
+
+class Chain:
+    """One chain, through one RPC endpoint.
+
+    Attributes:
+        web3: for what this package does not wrap; wrap its calls in `translate_errors()`.
+        chain_id: the chain's number (EIP-155), as the endpoint gave it when connecting.
+        url: the endpoint; may hold an API key, so show `endpoint` instead.
+    """
+
+    def __init__(self, web3: Web3, url: str) -> None:
+        self.web3 = web3
+        self.url = url
+        self.endpoint = without_secrets(url)
+        self.chain_id = json_rpc.quantity(self.request("eth_chainId"), "the chain id")
+
+    @classmethod
+    def connect(
+        cls, url: str, expected_chain_id: int | None = None, *, timeout: float = REQUEST_TIMEOUT
+    ) -> "Chain":
+        """Connect to an http(s) RPC endpoint, or with "embedded" to a new chain in this process.
+
+        Args:
+            timeout: seconds that one request may take.
+
+        Raises:
+            ConfigError: the URL is unusable, or the embedded chain is not installed.
+            ChainUnavailable: the endpoint does not answer like a node.
+            WrongChain: it serves another chain than expected.
+        """
+        # no middleware: its checks refuse proof-of-authority blocks and its conveniences guess
+        chain = cls(Web3(open_provider(url, timeout), middleware=[]), url)
+        if expected_chain_id not in (None, chain.chain_id):
+            raise WrongChain(
+                f"{chain.endpoint} serves chain {chain.chain_id}, not {expected_chain_id}: "
+                f"check the RPC URL"
+            )
+        return chain
+
+    def __repr__(self) -> str:
+        return f"Chain({self.endpoint!r}, chain_id={self.chain_id})"
+
+    @contextmanager
+    def translate_errors(self, method: str = "") -> Iterator[None]:
+        """Turn what web3 raises inside into ChainUnavailable or TransactionReverted."""
+        try:
+            yield
+        except OUTSIDE as error:
+            # "from None": the original may hold the whole URL, API key included
+            raise translate(error, self.endpoint, method) from None
+
+    def request(self, method: str, *params: object) -> Any:
+        """Send one JSON-RPC request and return the `result` member as the node sent it.
+
+        Raises:
+            ChainUnavailable: no usable answer (NodeError: the node's own refusal).
+            TransactionReverted: a contract refuses the call.
+        """
+        with self.translate_errors(method):
+            return self.web3.manager.request_blocking(RPCEndpoint(method), list(params))
+
+    def block(self, confirmations: int | BlockTag = 0) -> BlockStamp:
+        """The newest block with so many blocks on top, or the one that the node tags.
+
+        Raises:
+            ChainUnavailable: no usable answer, or the node does not know the tag.
+        """
+        if isinstance(confirmations, str):
+            return self._block_by(confirmations)
+        if confirmations < 0:
+            raise ValueError(f"confirmations cannot be negative: {confirmations}")
+        latest = self._block_by("latest")
+        if confirmations == 0:
+            return latest
+        return self._block_by(hex(max(0, latest.number - confirmations)))
+
+    def latest_timestamp(self) -> int:
+        """Time of the newest block, in Unix seconds: the only clock that contracts know."""
+        return self._block_by("latest").timestamp
+
+    def _block_by(self, identifier: str) -> BlockStamp:
+        answer = self.request("eth_getBlockByNumber", identifier, False)
+        if answer is None:
+            raise ChainUnavailable(f"{self.endpoint} has no block {identifier}")
+        block = json_rpc.mapping(answer, f"block {identifier}")
+        return BlockStamp(
+            number=json_rpc.quantity(block.get("number"), "a block's number"),
+            hash=json_rpc.data(block.get("hash"), "a block's hash", 32),
+            timestamp=json_rpc.quantity(block.get("timestamp"), "a block's time"),
+        )

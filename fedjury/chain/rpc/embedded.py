@@ -1,0 +1,120 @@
+"""A chain inside this process (eth-tester on py-evm), for a first run without any node."""
+
+import ast
+import sys
+import threading
+import time
+from typing import Any
+
+from eth.estimators.gas import binary_gas_search
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_tester.exceptions import TransactionFailed
+from web3 import Web3
+from web3.providers.eth_tester import EthereumTesterProvider
+from web3.types import RPCEndpoint, RPCResponse
+
+from fedjury.chain.abi.reverts import REVERT_CODE
+from fedjury.errors import ConfigError
+
+SERVER_ERROR = -32000
+BLOCK_SECONDS = 1.0
+
+# Importing py-evm raises the limit to 100,000. With that a deeply nested answer of a hostile node
+# would overflow the stack and kill the process, where it is to be a RecursionError. py-evm itself
+# needs 12,288.
+_RECURSION_LIMIT = 20_000
+sys.setrecursionlimit(min(sys.getrecursionlimit(), _RECURSION_LIMIT))
+
+
+class EmbeddedProvider(EthereumTesterProvider):
+    """web3's eth-tester provider, made to behave as a node does.
+
+    It mines what arrives at once, and a block by itself when it is asked something and has made
+    none for a second: without that an idle chain's time stands still and no round ever closes.
+    Failures become JSON-RPC errors, and it may be shared between threads.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._one_at_a_time = threading.Lock()
+        self._newest_block_at = time.monotonic()
+        tester: Any = self.ethereum_tester
+        tester.backend.chain.gas_estimator = _estimate_gas
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """Answer one request; what eth-tester raises becomes a JSON-RPC error."""
+        with self._one_at_a_time:
+            try:
+                self._keep_time()
+                return super().make_request(method, params)
+            except TransactionFailed as error:
+                raw = _revert_data(error)
+                return _failure(REVERT_CODE, "execution reverted", "0x" + raw.hex())
+            # eth-tester and py-evm raise many unrelated kinds; to callers all are a node's refusal
+            except Exception as error:
+                return _failure(SERVER_ERROR, f"{type(error).__name__}: {error}", None)
+
+    def _keep_time(self) -> None:
+        now = time.monotonic()
+        if now - self._newest_block_at >= BLOCK_SECONDS:
+            self._newest_block_at = now
+            tester: Any = self.ethereum_tester
+            tester.mine_block()
+
+
+def funded_accounts(web3: Web3) -> list[LocalAccount]:
+    """The embedded chain's accounts, each with a million ether and a publicly known key.
+
+    Raises:
+        ConfigError: web3 is not connected to an embedded chain.
+    """
+    if not isinstance(web3.provider, EmbeddedProvider):
+        raise ConfigError("only the embedded chain has accounts with known keys")
+    tester: Any = web3.provider.ethereum_tester
+    return [Account.from_key(key) for key in tester.backend.account_keys]
+
+
+def _estimate_gas(state: Any, transaction: Any) -> int:
+    """What one run with a block's gas uses; py-evm's own search runs it ten times.
+
+    Calls keep 1/64 of the gas back (EIP-150), so a sender adds a margin, as it does anyway.
+    """
+    whole = transaction.copy(gas=state.gas_limit)
+    snapshot = state.snapshot()
+    try:
+        computation = state.apply_transaction(whole)
+        if not computation.is_error:
+            return int(whole.intrinsic_gas + computation.get_gas_used())
+    finally:
+        state.revert(snapshot)
+    return int(binary_gas_search(state, transaction))  # which raises, as nodes do
+
+
+def _failure(code: int, message: str, data: str | None) -> RPCResponse:
+    error: dict[str, Any] = {"code": code, "message": message}
+    if data is not None:
+        error["data"] = data
+    return {"jsonrpc": "2.0", "id": 0, "error": error}  # type: ignore[typeddict-item]
+
+
+def _revert_data(error: BaseException | None) -> bytes:
+    # web3 puts words around the data and eth-tester's repr() of it; the data itself is further in
+    while error is not None:
+        for argument in error.args:
+            found = _as_bytes(argument)
+            if found is not None:
+                return found
+        error = error.__cause__ or error.__context__
+    return b""
+
+
+def _as_bytes(argument: object) -> bytes | None:
+    if isinstance(argument, bytes):
+        return argument
+    if isinstance(argument, Exception):
+        return _revert_data(argument)
+    if isinstance(argument, str) and argument.startswith(("b'", 'b"')):
+        value = ast.literal_eval(argument)
+        return value if isinstance(value, bytes) else None
+    return None

@@ -1,0 +1,59 @@
+"""Turning what web3 and the HTTP library raise into this project's kinds of error."""
+
+from collections.abc import Mapping
+
+import requests
+from web3.exceptions import BadResponseFormat, ContractLogicError, Web3Exception, Web3RPCError
+
+from fedjury.chain.abi.reverts import is_revert, revert_from_rpc
+from fedjury.errors import ChainUnavailable, FedjuryError, NodeError
+
+# What a request can raise for reasons outside this program. Everything else is a bug.
+OUTSIDE = (requests.RequestException, Web3Exception, OSError, ValueError, RecursionError)
+
+
+def translate(error: Exception, endpoint: str, method: str = "") -> FedjuryError:
+    """The exception that callers get; it names the endpoint without its path (API keys)."""
+    if isinstance(error, ContractLogicError):
+        return revert_from_rpc(error.message or "", error.data)
+    if isinstance(error, Web3RPCError):
+        return from_rpc_error((error.rpc_response or {}).get("error"), method)
+    if isinstance(error, requests.HTTPError):
+        return _from_http(error, endpoint, method)
+    return ChainUnavailable(f"{endpoint} {_describe(error)}")
+
+
+def from_rpc_error(error: object, method: str = "") -> FedjuryError:
+    """The exception for the `error` member of a JSON-RPC response."""
+    if not isinstance(error, Mapping) or not isinstance(error.get("message"), str):
+        return ChainUnavailable(f"the node answers garbage to {method}: {error!r:.80}")
+    code = error.get("code")
+    code = code if isinstance(code, int) else 0
+    message = error["message"]
+    if is_revert(code, message):
+        return revert_from_rpc(message, error.get("data"))
+    return NodeError(method, code, message[:300])
+
+
+def _from_http(error: requests.HTTPError, endpoint: str, method: str) -> FedjuryError:
+    # some providers send a proper JSON-RPC error with a status of 4xx
+    if error.response is not None and 400 <= error.response.status_code < 500:
+        try:
+            body = error.response.json()
+        except ValueError:
+            body = None
+        if isinstance(body, dict) and isinstance(body.get("error"), dict):
+            return from_rpc_error(body["error"], method)
+    status = error.response.status_code if error.response is not None else "an error"
+    return ChainUnavailable(f"{endpoint} answers with HTTP {status}")
+
+
+def _describe(error: Exception) -> str:
+    # never the text of a connection error: it holds the whole URL
+    if isinstance(error, requests.Timeout):
+        return "does not answer in time"
+    if isinstance(error, BadResponseFormat):
+        return "answers something that is no JSON-RPC response"
+    if isinstance(error, requests.RequestException | OSError):
+        return f"cannot be reached ({type(error).__name__})"
+    return f"gives an unusable answer ({type(error).__name__})"

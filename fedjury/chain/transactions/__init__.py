@@ -1,0 +1,1 @@
+"""Transactions that get mined, whatever happens to the first attempt."""

@@ -1,0 +1,105 @@
+"""Handing a signed transaction to the node, and what the node's words about it mean.
+
+There are no codes for this in Ethereum JSON-RPC, only words, which differ from node to node.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from eth_account.signers.local import LocalAccount
+
+from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.transactions.fees import Fees
+from fedjury.errors import ChainUnavailable, InsufficientFunds, NodeError
+
+
+class Outcome(Enum):
+    """What became of handing in a transaction."""
+
+    ACCEPTED = auto()
+    """The node has it, now or from before."""
+    UNDERPRICED = auto()
+    """The node holds another one at this nonce, or asks for a higher fee."""
+    NONCE_USED = auto()
+    """A transaction at this nonce is mined: one of ours or another."""
+    UNKNOWN = auto()
+    """No usable answer: it may have arrived."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One signed transaction: its fees, its bytes, its hash."""
+
+    fees: Fees
+    raw: bytes
+    hash: bytes
+
+
+_KNOWN = ("already known", "known transaction", "already imported", "alreadyknown", "same hash")
+_UNDERPRICED = (
+    "underpriced",
+    "fee too low",
+    "feetoolow",
+    "gas price too low",
+    "less than block base fee",
+    "less than the block's basefeepergas",  # Ganache
+    "not replacing existing",
+    "replacementnotallowed",
+    "could not replace",
+)
+_NONCE_USED = (
+    "nonce too low",
+    "nonce is too low",
+    "oldnonce",
+    "correct nonce",  # Ganache: "the tx doesn't have the correct nonce"
+    "invalid transaction nonce",  # eth-tester
+    "nonce already used",
+)
+_NO_FUNDS = (
+    "insufficient funds",
+    "insufficient balance",
+    "doesn't have enough funds",
+    "cannot afford",
+)
+
+
+def sign(account: LocalAccount, fields: dict[str, Any], fees: Fees) -> Attempt:
+    """Sign a transaction with these fees, in this process."""
+    signed = account.sign_transaction({**fields, **fees.fields()})
+    return Attempt(fees, bytes(signed.raw_transaction), bytes(signed.hash))
+
+
+def broadcast(chain: Chain, attempt: Attempt) -> Outcome:
+    """Hand a signed transaction to the node.
+
+    Raises:
+        NodeError: the node refuses it for a reason that waiting or a higher fee does not cure.
+        TransactionReverted: the node mined it at once and the contract refused.
+    """
+    try:
+        chain.request("eth_sendRawTransaction", "0x" + attempt.raw.hex())
+    except NodeError as error:
+        return _outcome(error)
+    except ChainUnavailable:
+        return Outcome.UNKNOWN
+    return Outcome.ACCEPTED
+
+
+def _outcome(error: NodeError) -> Outcome:
+    words = error.text.lower()
+    for outcome, phrases in (
+        (Outcome.ACCEPTED, _KNOWN),
+        (Outcome.UNDERPRICED, _UNDERPRICED),
+        (Outcome.NONCE_USED, _NONCE_USED),
+    ):
+        if any(phrase in words for phrase in phrases):
+            return outcome
+    raise error
+
+
+def funds_error(error: NodeError, address: str) -> InsufficientFunds | None:
+    """The error for an account that cannot pay, if that is what the node says."""
+    if any(phrase in error.text.lower() for phrase in _NO_FUNDS):
+        return InsufficientFunds(f"account {address} cannot pay for the gas: send it funds")
+    return None

@@ -1,0 +1,85 @@
+"""What a transaction offers for being mined; all amounts in wei per unit of gas."""
+
+from dataclasses import dataclass
+
+from fedjury.chain.rpc import json_rpc
+from fedjury.chain.rpc.connection import Chain
+from fedjury.errors import FeeTooHigh, NodeError
+
+GWEI = 10**9
+DEFAULT_TIP = GWEI
+# A replacement must offer clearly more in both parts: geth asks for 10%, other nodes for 12.5%.
+# Twice that saves a second replacement.
+RAISE_PERCENT = 25
+
+
+@dataclass(frozen=True)
+class Fees:
+    """An offer: EIP-1559's cap and tip, or a plain gas price where the chain has no base fee."""
+
+    cap: int
+    tip: int | None
+
+    def raised(self) -> "Fees":
+        """The least offer that replaces this one."""
+        tip = None if self.tip is None else _more(self.tip)
+        return Fees(_more(self.cap), tip)
+
+    def at_least(self, other: "Fees") -> "Fees":
+        """The higher of both in each part."""
+        tip = None if self.tip is None else max(self.tip, other.tip or 0)
+        return Fees(max(self.cap, other.cap), tip)
+
+    def within(self, limit: int) -> "Fees":
+        """This offer, cut down to a limit."""
+        tip = None if self.tip is None else min(self.tip, limit)
+        return Fees(min(self.cap, limit), tip)
+
+    def fields(self) -> dict[str, int]:
+        """The transaction's fields."""
+        if self.tip is None:
+            return {"gasPrice": self.cap}
+        return {"maxFeePerGas": self.cap, "maxPriorityFeePerGas": self.tip}
+
+
+def _more(amount: int) -> int:
+    return -(-amount * (100 + RAISE_PERCENT) // 100) + 1
+
+
+def market_fees(chain: Chain, limit: int | None) -> Fees:
+    """What gets a transaction mined now, with room for the base fee to double.
+
+    Args:
+        limit: the most to offer; None for no limit.
+
+    Raises:
+        FeeTooHigh: even without that room it is more than the limit.
+        ChainUnavailable: no usable answer.
+    """
+    block = json_rpc.mapping(
+        chain.request("eth_getBlockByNumber", "latest", False), "the latest block"
+    )
+    if block.get("baseFeePerGas") is None:
+        price = json_rpc.quantity(chain.request("eth_gasPrice"), "the gas price")
+        _require_within(price, limit)
+        return Fees(price, None)
+    base = json_rpc.quantity(block.get("baseFeePerGas"), "the base fee")
+    tip = _tip(chain)
+    _require_within(base + tip, limit)
+    cap = 2 * base + tip
+    return Fees(cap if limit is None else min(cap, limit), tip)
+
+
+def _tip(chain: Chain) -> int:
+    try:
+        return json_rpc.quantity(chain.request("eth_maxPriorityFeePerGas"), "the priority fee")
+    except NodeError:
+        return DEFAULT_TIP  # the method is an extension that some nodes lack
+
+
+def _require_within(needed: int, limit: int | None) -> None:
+    if limit is not None and needed > limit:
+        raise FeeTooHigh(
+            f"a transaction now costs {needed / GWEI:.3g} gwei per gas, more than the cap of "
+            f"{limit / GWEI:.3g} gwei: waiting for it to fall, or raise the cap"
+        )

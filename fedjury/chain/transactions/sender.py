@@ -1,0 +1,153 @@
+"""Sending a call so that it gets mined, whatever happens to the first attempt.
+
+Nothing is kept between calls. The nonce is that of the latest state, not of the node's queue, so
+that after a restart an own transaction that is still pending gets replaced; counting it would
+queue everything behind one stuck transaction. The way a stuck transaction is replaced, at its own
+nonce with raised fees, is that of UMA's monitor-v2.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from eth_account.signers.local import LocalAccount
+
+from fedjury.chain.rpc import json_rpc
+from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.rpc.receipts import Receipt
+from fedjury.chain.transactions.broadcast import funds_error, sign
+from fedjury.chain.transactions.call import ContractCall
+from fedjury.chain.transactions.delivery import Delivery, Patience, transaction_count
+from fedjury.chain.transactions.fees import GWEI
+from fedjury.errors import ChainUnavailable, NodeError, TransactionReverted
+
+LOG = logging.getLogger(__name__)
+
+RECEIPT_TIMEOUT = 600.0
+STUCK_AFTER = 60.0
+POLL_INTERVAL = 1.0
+TRANSACTION_GAS_LIMIT = 2**24  # EIP-7825
+GAS_RESERVE = 25_000  # the state may change until it is mined, and one more slot be written
+
+
+class TransactionSender:
+    """Sends calls from one account, one at a time; safe to share between threads.
+
+    Args:
+        receipt_timeout: seconds to wait for a transaction to be mined.
+        stuck_after: seconds after which one that is not mined is replaced with higher fees.
+        max_fee_gwei: the most to offer per unit of gas, in gwei; None for no limit.
+        poll_interval: seconds between two looks for a receipt.
+        clock: seconds that only ever grow.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        account: LocalAccount,
+        *,
+        receipt_timeout: float = RECEIPT_TIMEOUT,
+        stuck_after: float = STUCK_AFTER,
+        max_fee_gwei: int | None = None,
+        poll_interval: float = POLL_INTERVAL,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.chain = chain
+        self.address: str = account.address
+        self._account = account
+        self._limit = None if max_fee_gwei is None else max_fee_gwei * GWEI
+        self._patience = Patience(receipt_timeout, stuck_after, poll_interval, clock, sleep)
+        self._one_at_a_time = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"TransactionSender({self.chain!r}, {self.address!r})"
+
+    def send(self, call: ContractCall) -> Receipt:
+        """Simulate a call, send it, and wait until it is mined.
+
+        Raises:
+            TransactionReverted: the contract refuses, in simulation (nothing was sent) or mined.
+            FeeTooHigh: the chain asks for more than max_fee_gwei; nothing is mined.
+            NonceTaken: another transaction of this account was mined instead.
+            NotMined: not mined within receipt_timeout; it may be yet.
+            InsufficientFunds: the account cannot pay.
+            ChainUnavailable: no usable answer before anything was sent.
+        """
+        with self._one_at_a_time:
+            try:
+                receipt = self._deliver(call)
+            except NodeError as error:
+                raise funds_error(error, self.address) or error from None
+        if receipt.status != 1:
+            raise self._why_reverted(call, receipt)
+        LOG.info("%s mined in block %d, %d gas", call.name, receipt.block_number, receipt.gas_used)
+        return receipt
+
+    def _deliver(self, call: ContractCall) -> Receipt:
+        nonce = transaction_count(self.chain, self.address)
+        block = self._passing_block(call)
+        fields: dict[str, Any] = {
+            "chainId": self.chain.chain_id,
+            "nonce": nonce,
+            "gas": self._gas(call, block),
+            "value": call.value,
+            "data": "0x" + call.data.hex(),
+        }
+        if call.to is not None:
+            fields["to"] = call.to
+        return Delivery(
+            chain=self.chain,
+            address=self.address,
+            nonce=nonce,
+            sign=lambda fees: sign(self._account, fields, fees),
+            limit=self._limit,
+            patience=self._patience,
+        ).run(call.name)
+
+    def _passing_block(self, call: ContractCall) -> str:
+        # The latest state decides: another's pending transaction may never be mined, and refusing
+        # because of it could leave a round stuck. The pending one only counts in favour: its time
+        # is ahead, which matters on a chain that makes no block without a transaction.
+        try:
+            self._simulate(call, "latest")
+        except TransactionReverted as refusal:
+            try:
+                self._simulate(call, "pending")
+            except (TransactionReverted, NodeError):
+                raise refusal from None
+            return "pending"
+        return "latest"
+
+    def _simulate(self, call: ContractCall, block: str) -> None:
+        self.chain.request("eth_call", self._unsigned(call), block)
+
+    def _gas(self, call: ContractCall, block: str) -> int:
+        answer = self.chain.request("eth_estimateGas", self._unsigned(call), block)
+        estimate = json_rpc.quantity(answer, "a gas estimate")
+        wanted = estimate + estimate // 4 + GAS_RESERVE
+        return max(estimate, min(wanted, TRANSACTION_GAS_LIMIT))
+
+    def _unsigned(self, call: ContractCall) -> dict[str, str]:
+        fields = {
+            "from": self.address,
+            "data": "0x" + call.data.hex(),
+            "value": hex(call.value),
+        }
+        return fields if call.to is None else {**fields, "to": call.to}
+
+    def _why_reverted(self, call: ContractCall, receipt: Receipt) -> TransactionReverted:
+        # first on top of its own block: what else was mined there is the likeliest reason
+        for block in (receipt.block_number, receipt.block_number - 1):
+            try:
+                self._simulate(call, hex(block))
+            except TransactionReverted as reason:
+                return reason
+            except ChainUnavailable:
+                break
+        return TransactionReverted(
+            f"{call.name} reverted when mined in block {receipt.block_number}, "
+            f"for a reason that no longer shows"
+        )

@@ -1,0 +1,74 @@
+"""`fedjury client`: one client of a task."""
+
+from typing import Annotated
+
+import typer
+
+from fedjury.cli import options
+from fedjury.cli.attack_options import AttackOptions
+from fedjury.cli.grouped import grouped
+
+EXAMPLE = (
+    "Example: fedjury client --keystore client.json --password-file password.txt "
+    "--data mnist --data-dir ./mnist --shard 3/10; as an adversary, add: "
+    "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4"
+)
+
+
+@grouped
+def client(
+    key: options.KeyOptions,
+    attacking: AttackOptions,
+    where: options.TaskOptions,
+    data: Annotated[
+        str | None, typer.Option(help=f"The dataset: {options.DATASETS}; default: the task's.")
+    ] = None,
+    data_dir: options.DataDirOption = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(help="The part of the training data, as 3/10; default: by registration."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of training; default: the shard's number.")
+    ] = None,
+    threads: options.ThreadsOption = 1,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Take part in every round: fetch the model, train, submit, publish, report the verdict.
+
+    Safe to restart at any point: what was trained is kept until the jury has spoken.
+    """
+    import torch
+
+    from fedjury.chain.transactions.sender import TransactionSender
+    from fedjury.cli.output import Output
+    from fedjury.clients.client import Client
+    from fedjury.clients.journal import Journal
+    from fedjury.clients.lone_trainer import make_trainer
+    from fedjury.clients.shard import choose_shard, load_shard
+    from fedjury.runtime.events import Started
+    from fedjury.runtime.keystore import open_account
+    from fedjury.runtime.loop import retry_until_stopped, run_cycles
+    from fedjury.runtime.signals import stop_on_signals
+    from fedjury.task.location import find_location
+    from fedjury.task.opened import open_task_at
+
+    output, stop = Output(as_json), stop_on_signals()
+    depth = options.parse_confirmations(where.confirmations)
+    attack = attacking.parse()
+    location = find_location(where.deployment, where.rpc, where.store)
+    account = open_account(key.keystore, key.password_file)
+    chosen = choose_shard(shard, location.deployment, account.address)
+    torch.set_num_threads(threads)
+    samples = load_shard(chosen, location.deployment, data, data_dir)
+    task = retry_until_stopped(
+        lambda: open_task_at(location, where.allow_model), stop, output.event
+    )
+    if task is None:
+        return
+    trainer = make_trainer(task, samples, chosen.number if seed is None else seed, attack)
+    work = where.directory / f"client-{account.address}" / task.contract.address
+    sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
+    program = Client(task, account, sender, trainer, Journal(work), output.event, depth)
+    output.event(Started(role="client", address=account.address, task=task.name))
+    run_cycles(program.cycle, stop, where.poll, output.event)

@@ -1,0 +1,155 @@
+"""The options of `fedjury deploy`, by what they are about."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fedjury.cli import options
+from fedjury.errors import ConfigError
+
+AddressesOption = Annotated[list[str] | None, typer.Option(help="Address of a member; repeatable.")]
+
+
+@dataclass(frozen=True)
+class MemberOptions:
+    """Who takes part, on which chain and store."""
+
+    devnet: Annotated[
+        Path | None,
+        typer.Option(
+            help="Directory of a devnet: account 0 coordinates, then jurors, then clients."
+        ),
+    ] = None
+    devnet_jurors: Annotated[int, typer.Option(min=1, help="Number of jurors from the devnet.")] = 1
+    devnet_clients: Annotated[
+        int, typer.Option(min=0, help="Number of clients from the devnet.")
+    ] = 10
+    rpc: options.RpcOption = None
+    store: options.StoreOption = None
+    keystore: Annotated[
+        Path | None, typer.Option(help="The coordinator's keystore.", envvar="FEDJURY_KEYSTORE")
+    ] = None
+    password_file: options.PasswordFileOption = None
+    juror: AddressesOption = None
+    client: AddressesOption = None
+    quorum: Annotated[
+        int | None,
+        typer.Option(min=1, help="Number of jurors that must sign; default: more than half."),
+    ] = None
+    factory: Annotated[
+        str | None, typer.Option(help="Address of an existing factory; default: a new one.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """The task's data, and how they are split."""
+
+    data: Annotated[str, typer.Option(help=f"The dataset: {options.DATASETS}.")] = "digits"
+    data_dir: options.DataDirOption = None
+    split_seed: options.SplitSeedOption = 0
+    partition: Annotated[
+        str, typer.Option(help=f"How clients split the training data: {options.SCHEMES}.")
+    ] = "iid"
+    partition_seed: Annotated[int, typer.Option(help="Seed that splits the training data.")] = 1
+
+
+@dataclass(frozen=True)
+class SpecOptions:
+    """What the task's spec says."""
+
+    name: Annotated[str, typer.Option(help="The task's name, for people.")] = "fedjury task"
+    model: Annotated[
+        str, typer.Option(help="The model: a module:callable that builds a torch module.")
+    ] = "fedjury.models:mlp"
+    model_arguments: Annotated[
+        str, typer.Option(help="The model's keyword arguments, as a JSON object.")
+    ] = "{}"
+    lam: Annotated[
+        float, typer.Option("--lambda", help="λ, the share of the old model that stays.")
+    ] = 0.5
+    rule: Annotated[str, typer.Option(help="The verification rule.")] = "paper"
+    rule_parameter: Annotated[
+        list[str] | None,
+        typer.Option(help="A parameter of the rule, NAME=VALUE, the value in JSON; repeatable."),
+    ] = None
+    optimizer: Annotated[
+        str, typer.Option(help="Optimizer that clients are asked to use: adam or sgd.")
+    ] = "adam"
+    learning_rate: Annotated[
+        float, typer.Option(help="Learning rate that clients are asked to use.")
+    ] = 1e-3
+    batch_size: Annotated[int, typer.Option(help="Batch size that clients are asked to use.")] = 32
+    epochs: Annotated[
+        int, typer.Option(help="Epochs a round that clients are asked to train for.")
+    ] = 1
+    max_update_bytes: Annotated[
+        int | None,
+        typer.Option(help="Size of the largest update file; default: the model's and 4 KiB."),
+    ] = None
+    genesis_seed: Annotated[
+        int, typer.Option(help="First seed to try for a first model that beats constant answers.")
+    ] = 1
+
+
+@dataclass(frozen=True)
+class RoundOptions:
+    """Timing and size of the rounds."""
+
+    rounds: Annotated[
+        int, typer.Option(min=0, help="Number of rounds after which the task ends; 0: never.")
+    ] = 10
+    round_seconds: Annotated[
+        int, typer.Option(min=1, help="Length of a round's window in seconds.")
+    ] = 600
+    grace_seconds: Annotated[
+        int, typer.Option(min=0, help="Seconds after the window before a round may be voided.")
+    ] = 3600
+    min_updates: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Number of updates that a round needs to close; default: half the clients."
+        ),
+    ] = None
+    max_updates: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Number of updates that closes a round at once; default: all clients."
+        ),
+    ] = None
+
+
+def parse_model_arguments(text: str) -> dict[str, Any]:
+    """Keyword arguments of a model, a JSON object.
+
+    Raises:
+        ConfigError: not that.
+    """
+    try:
+        arguments = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"--model-arguments is not JSON: {error}") from error
+    if not isinstance(arguments, dict):
+        raise ConfigError("--model-arguments takes a JSON object, as '{\"hidden\": 64}'")
+    return arguments
+
+
+def parse_rule_parameters(given: list[str] | None) -> dict[str, Any]:
+    """Names and values from NAME=VALUE, the values in JSON.
+
+    Raises:
+        ConfigError: not that, or a name given twice.
+    """
+    parameters: dict[str, Any] = {}
+    for text in given or []:
+        name, separator, value = text.partition("=")
+        if not separator or not name or name in parameters:
+            raise ConfigError(f"--rule-parameter takes NAME=VALUE, each name once, not {text!r}")
+        try:
+            parameters[name] = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise ConfigError(f"--rule-parameter {name}: the value is not JSON: {error}") from error
+    return parameters

@@ -1,0 +1,1 @@
+"""Creating a task from what a coordinator wants: options, a plan, and carrying it out."""

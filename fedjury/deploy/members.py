@@ -1,0 +1,86 @@
+"""Who takes part in a task and where it lives, from options or from a devnet."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from eth_utils.address import is_address, to_checksum_address
+
+from fedjury.devnet import DevnetStatus
+from fedjury.errors import ConfigError
+
+
+def choose_locations(
+    found: DevnetStatus | None, rpc: str | None, store: str | None
+) -> tuple[str, str]:
+    """RPC URL and store, as given or else the devnet's.
+
+    Raises:
+        ConfigError: one of them is missing.
+    """
+    if found is not None:
+        rpc, store = rpc or found.chain.url, store or found.ipfs.url
+    if rpc is None or store is None:
+        raise ConfigError("say --devnet, or both --rpc and --store")
+    return rpc, store
+
+
+def choose_coordinator(
+    found: DevnetStatus | None, keystore: Path | None, password_file: Path | None
+) -> tuple[Path, Path | None]:
+    """The coordinator's keystore and password file: as given, or else the devnet's account 0.
+
+    Raises:
+        ConfigError: neither.
+    """
+    if keystore is not None:
+        return keystore, password_file
+    if found is None:
+        raise ConfigError("say the coordinator's --keystore")
+    return devnet_keystore(found, 0), found.password_file
+
+
+def devnet_keystore(found: DevnetStatus, number: int) -> Path:
+    """The keystore of the devnet's account of this number."""
+    return found.keystores / f"{number}-{found.accounts[number]}.json"
+
+
+def choose_members(
+    found: DevnetStatus | None,
+    juror: list[str] | None,
+    client: list[str] | None,
+    jurors: int,
+    clients: int,
+) -> tuple[list[str], list[str]]:
+    """Jurors' and clients' addresses: as given, or else so many of the devnet's accounts.
+
+    Raises:
+        ConfigError: not an address, too few accounts, or no juror.
+    """
+    if found is not None and 1 + jurors + clients > len(found.accounts):
+        raise ConfigError(
+            f"the devnet has {len(found.accounts)} accounts; a coordinator, {jurors} jurors and "
+            f"{clients} clients need {1 + jurors + clients}"
+        )
+    accounts = list(found.accounts) if found else []
+    named_jurors = checked_addresses(juror) or accounts[1 : 1 + jurors]
+    named_clients = checked_addresses(client) or accounts[1 + jurors : 1 + jurors + clients]
+    if not named_jurors:
+        raise ConfigError("a task needs a jury: say --juror, once for each")
+    return named_jurors, named_clients
+
+
+def checked_addresses(given: list[str] | None) -> list[str]:
+    """Checksummed addresses (EIP-55); none for None.
+
+    Raises:
+        ConfigError: names the first that is no address.
+    """
+    for address in given or []:
+        if not is_address(address):
+            raise ConfigError(f"{address!r} is not an address: 0x and 40 hexadecimal digits")
+    return [to_checksum_address(address) for address in given or []]
+
+
+def majority_of(jurors: Sequence[str]) -> int:
+    """The smallest quorum that is more than half of a jury."""
+    return len(jurors) // 2 + 1

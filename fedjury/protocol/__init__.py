@@ -1,0 +1,1 @@
+"""The protocol's files and messages: digests, specs, update files, verdicts, signed reports."""

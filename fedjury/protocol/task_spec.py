@@ -1,0 +1,102 @@
+"""The task spec: everything about a task that is decided once, as canonical JSON on IPFS.
+
+Its digest stands in the contract, so no field can change afterwards.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fedjury.checks.json_values import canonical_json, parse_json
+from fedjury.checks.validation import first_error
+from fedjury.errors import SpecError
+
+MAX_SPEC_BYTES = 65_536
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        strict=True,
+        allow_inf_nan=False,
+        ser_json_inf_nan="constants",
+    )
+
+
+class CallableSpec(_Part):
+    """Something of the user's, named as ``module:callable``, with keyword arguments."""
+
+    callable: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
+    arguments: dict[str, Any] = {}
+
+
+class RuleSpec(_Part):
+    """The verification rule and its parameters."""
+
+    name: str = "paper"
+    parameters: dict[str, Any] = {}
+
+
+class UpdateLimits(_Part):
+    """What an update file may be at most."""
+
+    max_bytes: int = Field(gt=0, lt=2**40)
+    max_magnitude: float = Field(default=1e3, gt=0)
+
+
+class VerificationSpec(_Part):
+    """Size of the jury's verification set, and the salted hash that commits to it."""
+
+    samples: int = Field(gt=0, lt=2**32)
+    commitment: str = Field(pattern=r"^0x[0-9a-f]{64}$")
+
+
+class TrainingSpec(_Part):
+    """How clients are asked to train. Nobody can check it; the defaults are the paper's."""
+
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: float = Field(default=1e-3, gt=0)
+    batch_size: int = Field(default=32, gt=0, lt=2**32)
+    epochs: int = Field(default=1, gt=0, lt=2**32)
+
+
+class TaskSpec(_Part):
+    """A task. `lam` is the paper's λ, written ``lambda`` in the file."""
+
+    format: Literal["fedjury-task/1"] = "fedjury-task/1"
+    name: str = Field(min_length=1, max_length=200)
+    model: CallableSpec
+    lam: float = Field(alias="lambda", ge=0, lt=1)
+    rule: RuleSpec = RuleSpec()
+    update: UpdateLimits
+    verification: VerificationSpec
+    training: TrainingSpec = TrainingSpec()
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON: UTF-8, keys sorted, no white space.
+
+        Raises:
+            SpecError: an argument or parameter is nothing that JSON can say.
+        """
+        try:
+            return canonical_json(self.model_dump(mode="json", by_alias=True))
+        except (ValueError, RecursionError) as error:
+            raise SpecError(f"the task spec cannot be written as JSON: {error}") from error
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "TaskSpec":
+        """Parse and check a spec.
+
+        Raises:
+            SpecError: not JSON, a field missing, unknown, given twice or out of range.
+        """
+        try:
+            spec = cls.model_validate(parse_json(data))
+        except ValidationError as error:
+            raise SpecError(f"the task spec is not valid: {first_error(error, 'spec')}") from error
+        except (ValueError, RecursionError) as error:
+            raise SpecError(f"the task spec is not JSON: {error}") from error
+        spec.to_bytes()
+        return spec

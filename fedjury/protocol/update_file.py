@@ -1,0 +1,69 @@
+"""Update files: what a client publishes for a round, and the checks before anyone evaluates it.
+
+safetensors, never pickle: updates come from adversaries. Source: docs/protocol/files.md.
+"""
+
+import torch
+
+from fedjury.errors import ContentError
+from fedjury.protocol.tensors import Shapes, Tensors, check_shapes, decode, encode
+from fedjury.protocol.update_tag import FORMAT, UpdateTag
+from fedjury.protocol.verdicts import VerdictCode
+
+
+class UpdateRejected(ContentError):
+    """An update file fails a check; carries the verdict that it earns."""
+
+    def __init__(self, code: VerdictCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def encode_update(tensors: Tensors, tag: UpdateTag) -> bytes:
+    """The update file of these weights."""
+    return encode(tensors, tag.metadata())
+
+
+def read_update(data: bytes, tag: UpdateTag, shapes: Shapes, max_magnitude: float) -> Tensors:
+    """The tensors of an update file that passes every formal check.
+
+    Args:
+        data: the file, already held against its digest and the size limit.
+        tag: whose update it has to be.
+        shapes: the model's tensor names and shapes.
+        max_magnitude: largest absolute weight allowed.
+
+    Raises:
+        UpdateRejected: malformed, not the sender's, or not finite; the first in this order.
+    """
+    try:
+        tensors, metadata = decode(data)
+        check_shapes(tensors, shapes)
+    except ValueError as error:
+        raise UpdateRejected(VerdictCode.MALFORMED, str(error)) from error
+    _check_metadata(metadata, tag)
+    for name, tensor in tensors.items():
+        _check_values(name, tensor, max_magnitude)
+    return tensors
+
+
+def _check_metadata(metadata: dict[str, str], tag: UpdateTag) -> None:
+    wanted = tag.metadata()
+    if missing := sorted(wanted.keys() - metadata.keys()):
+        raise UpdateRejected(VerdictCode.MALFORMED, f"metadata lacks {missing[0]!r}")
+    if metadata["format"] != FORMAT:
+        raise UpdateRejected(VerdictCode.MALFORMED, f"format is {metadata['format']!r}")
+    for key, value in wanted.items():
+        if metadata[key].lower() != value:
+            raise UpdateRejected(
+                VerdictCode.NOT_THE_SENDERS, f"{key} is {metadata[key][:80]!r}, not {value!r}"
+            )
+
+
+def _check_values(name: str, tensor: torch.Tensor, max_magnitude: float) -> None:
+    if not bool(torch.isfinite(tensor).all()):
+        raise UpdateRejected(VerdictCode.NOT_FINITE, f"tensor {name!r} holds NaN or infinity")
+    if tensor.numel() and float(tensor.abs().max()) > max_magnitude:
+        raise UpdateRejected(
+            VerdictCode.NOT_FINITE, f"tensor {name!r} holds a weight beyond ±{max_magnitude:g}"
+        )

@@ -1,0 +1,1 @@
+"""What long-running programs need: events, the daemon's loop, keys, plugins, whole files."""

@@ -1,0 +1,36 @@
+"""Writing a file whole or not at all."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+OWNER_ONLY = 0o600
+_EVERYBODY = 0o666  # less what the process's umask takes away
+
+
+def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None:
+    """Write beside the target, flush to the disk and rename, so that no reader sees half a file.
+
+    Args:
+        path: the target; its directory is made if need be, an older file is replaced.
+        data: bytes, or text that is written as UTF-8.
+        private: only the owner may read the file, from the first moment on.
+
+    Raises:
+        OSError: as the file system raises; the target is then as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    mode = OWNER_ONLY if private else _EVERYBODY
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise

@@ -1,0 +1,86 @@
+"""The loop of a daemon: one cycle after another, transient errors outlasted with backoff."""
+
+import threading
+from collections.abc import Callable
+from enum import Enum
+from typing import TypeVar
+
+from fedjury.errors import TransientError
+from fedjury.runtime.events import Listener, TransientFailure
+
+FIRST_BACKOFF = 1.0
+LONGEST_BACKOFF = 30.0
+
+T = TypeVar("T")
+
+
+class Step(Enum):
+    """What one cycle came to."""
+
+    WAITING = "waiting"  # nothing to do now: sleep
+    PROGRESS = "progress"  # something was done: look again at once
+    FINISHED = "finished"  # nothing will ever be left to do
+
+
+class Backoff:
+    """Seconds to wait after each failure in a row: doubled, up to a limit."""
+
+    def __init__(self) -> None:
+        self._next = FIRST_BACKOFF
+
+    def take(self) -> float:
+        """The wait after one more failure."""
+        seconds, self._next = self._next, min(2 * self._next, LONGEST_BACKOFF)
+        return seconds
+
+    def reset(self) -> None:
+        """Forget the failures: something worked."""
+        self._next = FIRST_BACKOFF
+
+
+def run_cycles(
+    cycle: Callable[[], Step], stop: threading.Event, poll_seconds: float, listener: Listener
+) -> bool:
+    """Run cycles until one says finished or somebody sets `stop`.
+
+    Returns:
+        True when finished, False when stopped.
+
+    Raises:
+        Whatever a cycle raises, except transient errors: those are told to the listener,
+            and the cycle is tried again.
+    """
+    backoff = Backoff()
+    while not stop.is_set():
+        try:
+            step = cycle()
+        except TransientError as error:
+            _wait(error, backoff, stop, listener)
+            continue
+        backoff.reset()
+        if step is Step.FINISHED:
+            return True
+        if step is Step.WAITING:
+            stop.wait(poll_seconds)
+    return False
+
+
+def retry_until_stopped(
+    action: Callable[[], T], stop: threading.Event, listener: Listener
+) -> T | None:
+    """Repeat an action until it meets no transient error; None when stopped before."""
+    backoff = Backoff()
+    while not stop.is_set():
+        try:
+            return action()
+        except TransientError as error:
+            _wait(error, backoff, stop, listener)
+    return None
+
+
+def _wait(
+    error: TransientError, backoff: Backoff, stop: threading.Event, listener: Listener
+) -> None:
+    seconds = backoff.take()
+    listener(TransientFailure(reason=str(error), error=type(error).__name__, retry_seconds=seconds))
+    stop.wait(seconds)

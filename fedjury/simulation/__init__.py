@@ -1,0 +1,1 @@
+"""Federations described by scenarios, run in this process or on a live chain, and measured."""

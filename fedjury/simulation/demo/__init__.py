@@ -1,0 +1,1 @@
+"""One live federation beside plain averaging of the same updates."""

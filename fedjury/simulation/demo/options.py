@@ -1,0 +1,85 @@
+"""What a demo is asked to do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fedjury.clients.attacks.registry import find_attack
+from fedjury.data.scheme import parse_scheme
+from fedjury.errors import ConfigError
+from fedjury.simulation.live.environment import Environment
+from fedjury.simulation.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """A scenario to show, and where.
+
+    Attributes:
+        scenario: the federation.
+        environment: chain, store and the run's directory.
+        data_dir: of the dataset's files.
+    """
+
+    scenario: Scenario
+    environment: Environment
+    data_dir: Path | None
+
+    def to_json(self) -> dict[str, str]:
+        """The settings in words, those that were not given left out."""
+        scenario, environment = self.scenario, self.environment
+        given: dict[str, object] = {
+            **vars(environment),
+            "data": scenario.data,
+            "data_dir": self.data_dir,
+            "clients": scenario.clients,
+            "poisoners": scenario.controlled,
+            "attack": scenario.attack.name,
+            "rounds": scenario.rounds,
+            "lam": scenario.lam,
+            "seed": scenario.seed,
+            "split_seed": scenario.split_seed,
+            "rule": scenario.rule.name,
+            "partition": scenario.partition,
+        }
+        return {key: str(value) for key, value in given.items() if value is not None}
+
+
+def demo_scenario(
+    *,
+    data: str,
+    clients: int,
+    poisoners: int,
+    attack: str,
+    rule: str,
+    partition: str,
+    rounds: int,
+    lam: float,
+    seed: int,
+    split_seed: int,
+) -> Scenario:
+    """The scenario of so many poisoners, changing from round to round.
+
+    Raises:
+        ConfigError: more poisoners than clients, no such attack, or λ out of range.
+        DataError: no such partition.
+    """
+    if poisoners > clients:
+        raise ConfigError(f"{poisoners} of {clients} clients cannot poison")
+    find_attack(attack)
+    if not 0 <= lam < 1:
+        raise ConfigError(f"λ must be at least 0 and less than 1, not {lam}")
+    parse_scheme(partition)
+    return Scenario.model_validate(
+        {
+            "data": data,
+            "split_seed": split_seed,
+            "partition": partition,
+            "clients": clients,
+            "rounds": rounds,
+            "lambda": lam,
+            "rule": rule,
+            "attack": attack,
+            "adversaries": poisoners / clients,
+            "seed": seed,
+        }
+    )

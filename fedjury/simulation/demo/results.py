@@ -1,0 +1,78 @@
+"""What a demo measured, round by round."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from fedjury.runtime.files import write_whole
+
+
+@dataclass(frozen=True)
+class ClientResult:
+    """One client in one round.
+
+    Attributes:
+        client: the client's index.
+        correct: verification samples right with the update mixed in.
+    """
+
+    client: int
+    address: str
+    poisoned: bool
+    verdict: str
+    accepted: bool
+    correct: int
+
+
+@dataclass(frozen=True)
+class RoundResult:
+    """One round.
+
+    Attributes:
+        baseline_correct: verification samples that the model before the round gets right.
+        model_correct: verification samples that the new model gets right.
+        accuracy: of the new model on the held-out test set, 0 to 1.
+        fedavg_accuracy: of the plain mean of all the same updates, on the held-out test set.
+        model: CID of the new model.
+    """
+
+    round: int
+    baseline_correct: int
+    model_correct: int
+    accuracy: float
+    fedavg_accuracy: float
+    clients: list[ClientResult]
+    model: str
+
+
+@dataclass
+class DemoResult:
+    """A whole run, ready for JSON."""
+
+    settings: dict[str, object]
+    verification_samples: int
+    held_out_samples: int
+    genesis_accuracy: float
+    rounds: list[RoundResult] = field(default_factory=list)
+    audit: dict[str, object] = field(default_factory=dict)
+    gas: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, object]:
+        """For machines; adds the totals that people ask for first."""
+        every = [client for result in self.rounds for client in result.clients]
+        poisoned = [client for client in every if client.poisoned]
+        honest = [client for client in every if not client.poisoned]
+        return {
+            **asdict(self),
+            "final_accuracy": self.rounds[-1].accuracy,
+            "final_fedavg_accuracy": self.rounds[-1].fedavg_accuracy,
+            "poisoned_updates": len(poisoned),
+            "poisoned_accepted": sum(client.accepted for client in poisoned),
+            "honest_updates": len(honest),
+            "honest_accepted": sum(client.accepted for client in honest),
+        }
+
+    def save(self, path: Path) -> None:
+        """Write the JSON."""
+        write_whole(path, json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n")

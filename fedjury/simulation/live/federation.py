@@ -1,0 +1,135 @@
+"""A live federation in one process: a task, its clients and its juror, ready for their cycles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_account.signers.local import LocalAccount
+
+from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.clients.client import Client
+from fedjury.clients.journal import Journal
+from fedjury.deploy.action import Deployed, carry_out
+from fedjury.deploy.plan import DataSource, DeployPlan
+from fedjury.oracle.fetching import UpdateFetcher
+from fedjury.oracle.juror import Juror
+from fedjury.runtime.events import Listener
+from fedjury.simulation.live.accounts import fund, new_accounts
+from fedjury.simulation.live.environment import OpenEnvironment
+from fedjury.simulation.prepared import PreparedScenario
+from fedjury.store import DirectoryStore, open_store
+from fedjury.task.creation import Members, RoundLimits
+from fedjury.task.opened import OpenedTask, open_task
+
+_ROUND_SECONDS = 3600
+_FETCH_SECONDS = 30.0
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Federation:
+    """A task with everyone who takes part.
+
+    Attributes:
+        task: opened.
+        deployed: what creating the task left.
+        clients: the clients' programs by index.
+        addresses: of the clients by index.
+        juror: the juror's program.
+    """
+
+    task: OpenedTask
+    deployed: Deployed
+    clients: list[Client]
+    addresses: list[str]
+    juror: Juror
+
+
+def start_federation(
+    prepared: PreparedScenario, environment: OpenEnvironment, listener: Listener
+) -> Federation:
+    """Fund accounts, create the task, set up juror and clients; keeps a deployment file.
+
+    Raises:
+        FedjuryError: whatever stands in the way.
+    """
+    directory, chain = environment.directory, environment.chain
+    juror, *clients = new_accounts(prepared.scenario.clients + 1, directory / "keys")
+    treasury = _sender(chain, environment.treasury)
+    fund(chain, treasury, [juror, *clients], prepared.scenario.rounds)
+    plan = _plan(prepared, treasury.address, juror.address, [each.address for each in clients])
+    deployed = carry_out(plan, treasury, environment.store, directory / "deployment.json")
+    task = open_task(
+        chain,
+        open_store(environment.store),
+        deployed.deployment.task,
+        deployed.deployment.block,
+        [plan.task.spec.model.callable],
+    )
+    return Federation(
+        task=task,
+        deployed=deployed,
+        clients=_clients(prepared, task, clients, directory, listener),
+        addresses=[account.address for account in clients],
+        juror=_juror(prepared, task, juror, directory, listener),
+    )
+
+
+def _sender(chain: Chain, account: LocalAccount) -> TransactionSender:
+    return TransactionSender(chain, account, poll_interval=_POLL_SECONDS)
+
+
+def _plan(
+    prepared: PreparedScenario, coordinator: str, juror: str, clients: Sequence[str]
+) -> DeployPlan:
+    scenario, each_round = prepared.scenario, len(prepared.order(1))
+    return DeployPlan(
+        task=prepared.task,
+        limits=RoundLimits(
+            round_seconds=_ROUND_SECONDS,
+            grace_seconds=_ROUND_SECONDS,
+            min_updates=each_round,
+            max_updates=each_round,
+            rounds=scenario.rounds,
+        ),
+        members=Members(coordinator, [juror], 1, clients),
+        data=DataSource(scenario.data, scenario.split_seed, scenario.partition, scenario.seed),
+    )
+
+
+def _clients(
+    prepared: PreparedScenario,
+    task: OpenedTask,
+    accounts: Sequence[LocalAccount],
+    directory: Path,
+    listener: Listener,
+) -> list[Client]:
+    return [
+        Client(
+            task,
+            account,
+            _sender(task.chain, account),
+            trainer,
+            Journal(_work(directory, "client", account.address)),
+            listener,
+        )
+        for account, trainer in zip(accounts, prepared.trainers, strict=True)
+    ]
+
+
+def _juror(
+    prepared: PreparedScenario,
+    task: OpenedTask,
+    account: LocalAccount,
+    directory: Path,
+    listener: Listener,
+) -> Juror:
+    cache = DirectoryStore(_work(directory, "oracle", account.address))
+    fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, _FETCH_SECONDS)
+    sender = _sender(task.chain, account)
+    return Juror(task, account, sender, prepared.task.verification, fetcher, listener)
+
+
+def _work(directory: Path, kind: str, address: str) -> Path:
+    return directory / "work" / f"{kind}-{address}"

@@ -1,0 +1,37 @@
+"""What a round came to, whether it was run in this process or on a chain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.tensors import Tensors
+from fedjury.protocol.verdicts import Verdict
+
+
+@dataclass(frozen=True)
+class RoundOutcome:
+    """One round of a scenario.
+
+    Attributes:
+        number: of the round, from 1.
+        current: the model before the round.
+        model: the model after it.
+        digest: of the file of the model after the round.
+        baseline_correct: verification samples that the model before the round gets right.
+        model_correct: verification samples that the model after the round gets right.
+        updates: the submitted updates by client index, in the order of submission.
+        verdicts: the jury's verdicts by client index.
+        training_seconds: that the clients took together.
+        judging_seconds: that the jury took.
+    """
+
+    number: int
+    current: Tensors
+    model: Tensors
+    digest: Digest
+    baseline_correct: int
+    model_correct: int
+    updates: Mapping[int, Tensors]
+    verdicts: Mapping[int, Verdict]
+    training_seconds: float
+    judging_seconds: float

@@ -1,0 +1,105 @@
+"""What an adversary that knows the rule can find out by itself before it submits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.func import functional_call
+
+from fedjury.data import Samples
+from fedjury.oracle.evaluation.losses import LOSS_CAP, LOSS_UNITS
+from fedjury.oracle.rules.base import RuleInput
+from fedjury.oracle.rules.registry import find_rule
+from fedjury.protocol.task_spec import TaskSpec
+from fedjury.protocol.tensors import Tensors
+from fedjury.task.models import build_model
+
+_MOST_SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class PlainScores:
+    """`oracle.rules.Scores` in plain float32: the adversary signs no report on them, so they may
+    differ between machines in the last digits.
+
+    Attributes:
+        model: the spec's module.
+        known: the samples that it holds.
+    """
+
+    model: nn.Module
+    known: Samples
+
+    @property
+    def samples(self) -> int:
+        """How many samples it has."""
+        return len(self.known)
+
+    def correct(self, weights: Tensors) -> int:
+        """How many samples the weights classify right."""
+        return int(self.correct_mask(weights).sum())
+
+    def correct_mask(self, weights: Tensors) -> torch.Tensor:
+        """Which samples the weights classify right: bool, (samples,)."""
+        return self._logits(weights).argmax(dim=1) == self.known.y
+
+    def losses(self, weights: Tensors) -> torch.Tensor:
+        """Cross entropy of each, capped and in units as the jury's: int64, (samples,)."""
+        nats = nn.functional.cross_entropy(self._logits(weights), self.known.y, reduction="none")
+        capped = nats.nan_to_num(nan=LOSS_CAP).clamp(0, LOSS_CAP)
+        return (capped * LOSS_UNITS).round().to(torch.int64)
+
+    def loss(self, weights: Tensors) -> int:
+        """The sum of `losses` over all samples."""
+        return int(self.losses(weights).sum())
+
+    def _logits(self, weights: Tensors) -> torch.Tensor:
+        self.model.eval()
+        with torch.inference_mode():
+            logits: torch.Tensor = functional_call(self.model, weights, (self.known.x,))
+        return logits
+
+
+class Surrogate:
+    """The task's public rule on samples that the adversary holds, in place of the jury's.
+
+    Args:
+        spec: of the task.
+        controlled: for each round the indexes of the clients under control.
+        shards: of all clients; only those under control are looked at.
+    """
+
+    def __init__(
+        self,
+        spec: TaskSpec,
+        controlled: Mapping[int, frozenset[int]],
+        shards: Sequence[Samples],
+    ) -> None:
+        self._spec, self._controlled, self._shards = spec, controlled, shards
+        self._rule = find_rule(spec.rule)
+        self._model = build_model(spec.model, {spec.model.callable})
+        self._scores: dict[int, PlainScores] = {}
+
+    def __call__(
+        self, current: Tensors, updates: Sequence[Tensors], round_number: int
+    ) -> Sequence[bool]:
+        """Which of a round's updates the rule would accept."""
+        scores = self._scores_of(round_number)
+        given = RuleInput(current, list(updates), self._spec.lam, scores)
+        return self._rule.judge(given).accepted
+
+    def _scores_of(self, round_number: int) -> PlainScores:
+        if round_number not in self._scores:
+            self._scores = {round_number: self._make(round_number)}
+        return self._scores[round_number]
+
+    def _make(self, round_number: int) -> PlainScores:
+        """Samples of all clients under control in this round, taken evenly and at most 1000."""
+        shards = [self._shards[index] for index in sorted(self._controlled[round_number])]
+        each = max(1, _MOST_SAMPLES // len(shards))
+        parts = [shard.take(torch.arange(min(each, len(shard)))) for shard in shards]
+        samples = Samples(
+            torch.cat([part.x for part in parts]), torch.cat([part.y for part in parts])
+        )
+        return PlainScores(self._model, samples)

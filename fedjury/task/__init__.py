@@ -1,0 +1,1 @@
+"""A task: opened, created, remembered in a file, and its history from events."""

@@ -1,0 +1,65 @@
+"""The deployment file: what `fedjury deploy` writes and every other command reads."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fedjury.checks.validation import first_error
+from fedjury.errors import ConfigError
+from fedjury.runtime.files import write_whole
+
+DEFAULT_PATH = Path(".fedjury") / "deployment.json"
+_ADDRESS = r"^0x[0-9a-fA-F]{40}$"
+
+
+class Deployment(BaseModel):
+    """Where a task lives and who takes part. Holds nothing secret.
+
+    Attributes:
+        rpc, store: locations that the other commands use unless told otherwise.
+        block: the block that created the task; events are read from here.
+        spec, genesis: CIDs.
+        data: the dataset's name; `split_seed` split its test part, `partition_seed` and
+            the scheme `partition` its training part.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    chain_id: int
+    rpc: str
+    store: str
+    factory: str = Field(pattern=_ADDRESS)
+    task: str = Field(pattern=_ADDRESS)
+    block: int = Field(ge=0)
+    spec: str
+    genesis: str
+    coordinator: str = Field(pattern=_ADDRESS)
+    jurors: list[str]
+    clients: list[str]
+    data: str
+    split_seed: int
+    partition_seed: int
+    partition: str = "iid"  # what files say that were written before there was a choice
+
+    def save(self, path: Path) -> None:
+        """Write the file, whole or not at all."""
+        write_whole(path, self.model_dump_json(indent=2) + "\n")
+
+
+def load_deployment(path: Path) -> Deployment:
+    """Read a deployment file.
+
+    Raises:
+        ConfigError: missing, or not one.
+    """
+    try:
+        return Deployment.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(
+            f"the deployment file {path} cannot be read ({error.strerror}): run `fedjury deploy` "
+            "or name another with --deployment"
+        ) from error
+    except ValidationError as error:
+        raise ConfigError(
+            f"{path} is no deployment file: {first_error(error, 'the file')}"
+        ) from error

@@ -1,0 +1,62 @@
+"""Turning the model that a spec names into a module and its weights."""
+
+from collections.abc import Collection
+
+import torch
+from torch import nn
+
+from fedjury.errors import ModelError
+from fedjury.protocol.task_spec import CallableSpec
+from fedjury.protocol.tensors import Tensors
+from fedjury.runtime.plugins import check_allowed, load_callable
+
+
+def build_model(
+    spec: CallableSpec, allowed: Collection[str] = (), seed: int | None = None
+) -> nn.Module:
+    """The module that a spec names; takes (n, ...) float inputs, gives (n, classes) logits.
+
+    Args:
+        spec: callable and arguments.
+        allowed: names beyond the built-in ones that the user of this machine trusts.
+        seed: makes the initial weights reproducible, leaving torch's global generator alone.
+
+    Raises:
+        ModelError: not allowed, cannot be loaded, or is no torch module.
+    """
+    check_allowed(spec, allowed)
+    factory = load_callable(spec.callable, ModelError)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            if seed is not None:
+                torch.manual_seed(seed)
+            model = factory(**spec.arguments)
+    except Exception as error:  # the user's code may raise anything
+        raise ModelError(f"{spec.callable!r} failed: {type(error).__name__}: {error}") from error
+    if not isinstance(model, nn.Module):
+        raise ModelError(f"{spec.callable!r} returned {type(model).__name__}, not a torch module")
+    return model
+
+
+def weights_of(model: nn.Module) -> Tensors:
+    """A copy of the module's floating-point state (parameters and buffers) as float32.
+
+    Integer buffers (such as a batch norm's step count) are no weights and keep their defaults.
+    """
+    return {
+        name: tensor.detach().to(torch.float32).clone()
+        for name, tensor in model.state_dict().items()
+        if tensor.is_floating_point()
+    }
+
+
+def initial_weights(spec: CallableSpec, seed: int) -> Tensors:
+    """The weights that a spec's model has before any training, by a recorded seed.
+
+    Raises:
+        ModelError: as `build_model`, or the model has no floating-point weights.
+    """
+    weights = weights_of(build_model(spec, {spec.callable}, seed))
+    if not weights:
+        raise ModelError(f"{spec.callable!r} has no floating-point weights")
+    return weights

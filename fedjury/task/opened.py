@@ -1,0 +1,108 @@
+"""An opened task: contract, store, spec and model together, as jurors and clients need them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import nn
+
+from fedjury.chain.rpc.connection import Chain
+from fedjury.errors import ConfigError, ModelError
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.task_spec import TaskSpec
+from fedjury.protocol.tensors import Shapes, Tensors, check_shapes, decode, shapes_of
+from fedjury.protocol.update_tag import UpdateTag
+from fedjury.store import ContentStore, open_store
+from fedjury.task.files import FETCH_TIMEOUT, fetch_required, fetch_spec
+from fedjury.task.location import TaskLocation
+from fedjury.task.models import build_model, weights_of
+from fedjury.task.on_chain import TaskOnChain
+
+
+@dataclass(frozen=True)
+class OpenedTask(TaskOnChain):
+    """Everything about a task that does not change.
+
+    Attributes:
+        store: where the task's files are.
+        spec: what the config's digest stands for.
+        allowed_models: model callables beyond the built-in ones that this user trusts.
+    """
+
+    store: ContentStore
+    spec: TaskSpec
+    allowed_models: frozenset[str]
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """Names and shapes of the model's tensors."""
+        return shapes_of(weights_of(self.build_model()))
+
+    def build_model(self) -> nn.Module:
+        """A fresh module of the spec's model."""
+        return build_model(self.spec.model, self.allowed_models)
+
+    def tag(self, round_number: int, client: str) -> UpdateTag:
+        """What the metadata of a client's update has to say."""
+        return UpdateTag(self.name, round_number, client)
+
+    def fetch_model(self, digest: Digest, timeout: float = FETCH_TIMEOUT) -> Tensors:
+        """The weights of a global model.
+
+        Raises:
+            StoreUnavailable: the file cannot be had now.
+            ModelError: not safetensors, or other names, shapes or types than the spec's model.
+        """
+        limit = self.spec.update.max_bytes
+        data = fetch_required(self.store, digest, limit, timeout, "global model")
+        try:
+            tensors, _ = decode(data)
+            check_shapes(tensors, self.shapes)
+        except ValueError as error:
+            raise ModelError(
+                f"the global model {digest.cid} is not the spec's model: {error}"
+            ) from error
+        return tensors
+
+
+def open_task(
+    chain: Chain,
+    store: ContentStore,
+    address: str,
+    from_block: int,
+    allowed_models: Collection[str] = (),
+    timeout: float = FETCH_TIMEOUT,
+) -> OpenedTask:
+    """Open the task at an address: check the contract, fetch and check its spec.
+
+    Args:
+        from_block: the block that created the task, or an earlier one.
+        allowed_models: model callables beyond the built-in ones that this user trusts.
+        timeout: seconds to wait for the spec.
+
+    Raises:
+        ChainUnavailable, NoContract: as `FederatedTask.at`.
+        StoreUnavailable: the spec cannot be had now; says which CID.
+        SpecError, ModelError: the spec is not valid, or its model cannot be loaded here.
+    """
+    found = TaskOnChain.at(chain, address, from_block)
+    spec = fetch_spec(store, found.config.spec_digest, timeout)
+    task = OpenedTask(
+        found.contract, found.config, from_block, store, spec, frozenset(allowed_models)
+    )
+    _ = task.shapes  # a model that cannot be loaded is said now, not in mid-round
+    return task
+
+
+def open_task_at(location: TaskLocation, allowed_models: Collection[str] | None) -> OpenedTask:
+    """Open the task at a location.
+
+    Raises:
+        ConfigError: nobody said where the content store is.
+        FedjuryError: as `Chain.connect`, `open_store` and `open_task`.
+    """
+    if location.store is None:
+        raise ConfigError("--task needs --rpc and --store as well")
+    chain = location.connect()
+    store = open_store(location.store)
+    return open_task(chain, store, location.task, location.from_block, allowed_models or ())

@@ -1,0 +1,1 @@
+"""From updates to weights, bit for bit the same on every machine."""

@@ -1,0 +1,1 @@
+"""What the verification set says of weights: right answers and losses."""

@@ -1,0 +1,137 @@
+"""What a juror and an audit tell."""
+
+from dataclasses import dataclass
+
+from fedjury.runtime.events import RefusedByContract, RoundEvent, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judging(RoundEvent):
+    """A closed round is taken up."""
+
+    updates: int
+
+    @property
+    def what(self) -> str:
+        return f"judging {self.updates} updates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateJudged(RoundEvent):
+    """One update has its verdict.
+
+    Attributes:
+        client: whose update it is.
+        code: the verdict's name.
+        correct: verification samples right with the update mixed in; 0 where it was not evaluated.
+        reason: why, in words.
+    """
+
+    client: str
+    code: str
+    correct: int
+    reason: str
+
+    @property
+    def what(self) -> str:
+        return f"{self.client} {self.code}: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundJudged(RoundEvent):
+    """All updates of a round have their verdicts, and the new model is built.
+
+    Attributes:
+        baseline_correct: verification samples that the round's model gets right.
+        model_correct: verification samples that the new model gets right.
+        seconds: that fetching and judging took.
+    """
+
+    accepted: int
+    updates: int
+    baseline_correct: int
+    model_correct: int
+    seconds: float
+
+    @property
+    def what(self) -> str:
+        return (
+            f"{self.accepted} of {self.updates} accepted, "
+            f"{self.baseline_correct} → {self.model_correct} right, {self.seconds:.1f} s"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundFinalized(RoundEvent):
+    """The report stands on chain."""
+
+    block: int
+    gas: int
+    transaction: str
+
+    @property
+    def what(self) -> str:
+        return f"finalized in block {self.block}, {self.gas} gas"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overtaken(RefusedByContract):
+    """The contract refused the report, since the round moved on meanwhile."""
+
+    @property
+    def what(self) -> str:
+        return f"not finalized now ({self.reason}); looking again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WakingChain(RoundEvent):
+    """A chain that makes blocks only for transactions is sent one."""
+
+    idle_seconds: float
+
+    @property
+    def what(self) -> str:
+        return (
+            f"no block for {self.idle_seconds:.0f} s; sending nothing to "
+            "ourselves, so that the chain makes one"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundAudited(RoundEvent):
+    """An audit found a round right.
+
+    Attributes:
+        state: finalized, voided or open.
+        signers: who signed the report.
+        model: CID of the model after the round.
+        notes: what could not be checked, and why.
+    """
+
+    state: str
+    updates: int
+    accepted: int
+    signers: list[str]
+    model: str
+    notes: list[str]
+
+    @property
+    def what(self) -> str:
+        words = f"{self.state}, {self.accepted} of {self.updates} accepted"
+        return "; ".join([words, *self.notes])
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceFound(RoundEvent):
+    """An audit found the first thing that differs from what it should be.
+
+    Attributes:
+        difference: a sentence naming both sides.
+    """
+
+    severity = Severity.ERROR
+    difference: str
+
+    @property
+    def what(self) -> str:
+        return self.difference

@@ -1,0 +1,37 @@
+"""Drawing the first model."""
+
+import torch
+
+from fedjury.data.verification import VerificationSet
+from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.protocol.task_spec import CallableSpec
+from fedjury.protocol.tensors import Tensors
+from fedjury.task.models import build_model, initial_weights
+
+_ATTEMPTS = 100
+
+
+def choose_first_model(
+    model: CallableSpec, verification: VerificationSet, seed: int
+) -> tuple[Tensors, int | None]:
+    """The first model that is no worse than the best constant answer, drawing from `seed` on.
+
+    A worse one would make "always the same class" an improvement in round 1, which is just what
+    the static-label attack offers; the paper's rule would have to accept it.
+
+    Args:
+        model: the spec's; the caller vouches for it.
+        verification: what the jury judges on.
+        seed: the first one to try.
+
+    Returns:
+        The weights, and the seed that gave them; None and the first draw where 100 draws do not
+        find any.
+    """
+    evaluator = Evaluator(build_model(model, {model.callable}), verification)
+    constant = int(torch.bincount(verification.samples.y).max())
+    for candidate in range(seed, seed + _ATTEMPTS):
+        weights = initial_weights(model, candidate)
+        if evaluator.correct(weights) >= constant:
+            return weights, candidate
+    return initial_weights(model, seed), None

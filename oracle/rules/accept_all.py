@@ -1,0 +1,22 @@
+"""What the rules share that accept every well-formed update and leave the rest to the aggregate."""
+
+from typing import ClassVar
+
+from fedjury.oracle.rules.base import RuleInput, Ruling
+from fedjury.oracle.rules.counts import counts_of
+from fedjury.oracle.rules.mean import TaskWeight
+
+
+class AcceptingRule(TaskWeight):
+    """The verification set decides nothing; the verdicts still say correct(p)."""
+
+    independent: ClassVar[bool] = True
+
+    def judge(self, given: RuleInput) -> Ruling:
+        """Accept all of them."""
+        baseline = given.scores.correct(given.current)
+        return Ruling(baseline, [True] * len(given.updates), counts_of(given))
+
+    def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
+        """Every well-formed update is accepted, whatever its count."""
+        return accepted

@@ -1,9 +1,0 @@
-"""The count that every verdict carries, whatever decided it."""
-
-from oracle.mixing import mix
-from oracle.rules.base import RuleInput
-
-
-def counts_of(given: RuleInput) -> list[int]:
-    """correct(p) of each update, with p = λ·w + (1−λ)·r."""
-    return [given.scores.correct(mix(given.current, r, given.lam)) for r in given.updates]

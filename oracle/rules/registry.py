@@ -1,0 +1,44 @@
+"""Verification rules by the name that a task spec gives."""
+
+import inspect
+from typing import Any
+
+from fedjury.errors import SpecError
+from fedjury.oracle.rules.base import Rule
+from fedjury.oracle.rules.coordinatewise import MedianRule, TrimmedMeanRule
+from fedjury.oracle.rules.fedavg import FedAvgRule
+from fedjury.oracle.rules.loss import LossRule
+from fedjury.oracle.rules.multi_krum import MultiKrumRule
+from fedjury.oracle.rules.paper import PaperRule
+from fedjury.oracle.rules.selection import SelectionRule
+from fedjury.protocol.task_spec import RuleSpec
+
+RULES: dict[str, type[Rule]] = {
+    "paper": PaperRule,
+    "loss": LossRule,
+    "selection": SelectionRule,
+    "fedavg": FedAvgRule,
+    "median": MedianRule,
+    "trimmed-mean": TrimmedMeanRule,
+    "multi-krum": MultiKrumRule,
+}
+
+
+def find_rule(spec: RuleSpec) -> Rule:
+    """The rule that a spec names, with the spec's parameters.
+
+    Raises:
+        SpecError: no such rule, parameters that it does not take, or values out of range.
+    """
+    kind: Any = RULES.get(spec.name)
+    if kind is None:
+        raise SpecError(f"unknown rule {spec.name!r}; known: {', '.join(sorted(RULES))}")
+    known = list(inspect.signature(kind).parameters)
+    if unknown := sorted(spec.parameters.keys() - set(known)):
+        takes = ", ".join(known) or "no parameters"
+        raise SpecError(f"the rule {spec.name!r} takes {takes}, not {', '.join(unknown)}")
+    try:
+        rule: Rule = kind(**spec.parameters)
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"the rule {spec.name!r}: {error}") from error
+    return rule

@@ -1,0 +1,80 @@
+"""Submitting a report: what a juror does once enough jurors have signed."""
+
+from fedjury.chain.contracts.federated_task import FederatedTask
+from fedjury.chain.transactions.call import ContractCall
+from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.errors import TransactionReverted
+from fedjury.oracle.events import Overtaken, RoundFinalized, WakingChain
+from fedjury.oracle.idle_chain import IdleChain
+from fedjury.protocol.report import Certificate
+from fedjury.runtime.events import Listener, Waiting
+from fedjury.runtime.loop import Step
+
+# Reverts that only say that the world moved on; the next cycle reads what it is now.
+_OVERTAKEN = {"WrongRound", "TaskFinished", "EnforcedPause", "WrongUpdatesHash"}
+
+
+class Submitter:
+    """Sends reports to a task's contract.
+
+    Args:
+        contract: the task's.
+        sender: pays for the transactions.
+        idle_chain: knows how long the chain has made no block.
+        listener: is told what comes of it.
+    """
+
+    def __init__(
+        self,
+        contract: FederatedTask,
+        sender: TransactionSender,
+        idle_chain: IdleChain,
+        listener: Listener,
+    ) -> None:
+        self._contract, self._sender = contract, sender
+        self._idle_chain, self._listener = idle_chain, listener
+
+    def submit(self, certificate: Certificate) -> Step:
+        """Send a report with its signatures.
+
+        Raises:
+            TransientError: it cannot be sent now.
+            TransactionReverted: the contract refuses it for good.
+        """
+        report = certificate.report
+        call = self._contract.finalize_round(report, certificate.verdicts, certificate.signatures)
+        try:
+            receipt = self._sender.send(call)
+        except TransactionReverted as reverted:
+            return self._refused(report.round, reverted)
+        self._listener(
+            RoundFinalized(
+                round=report.round,
+                block=receipt.block_number,
+                gas=receipt.gas_used,
+                transaction="0x" + receipt.transaction_hash.hex(),
+            )
+        )
+        return Step.PROGRESS
+
+    def _refused(self, round_number: int, reverted: TransactionReverted) -> Step:
+        if reverted.error == "RoundNotClosed":
+            return self._await_block(round_number)
+        if reverted.error not in _OVERTAKEN:
+            raise reverted
+        self._listener(Overtaken(round=round_number, error=reverted.error, reason=str(reverted)))
+        return Step.WAITING
+
+    def _await_block(self, round_number: int) -> Step:
+        """Our clock is past the deadline, the newest block's is not.
+
+        A development chain that mines nothing but transactions would stay so for ever.
+        """
+        if not self._idle_chain.is_idle:
+            reason = "over by this machine's clock, not yet by the newest block's"
+            self._listener(Waiting(round=round_number, reason=reason))
+            return Step.WAITING
+        idle = self._idle_chain.seconds
+        self._listener(WakingChain(round=round_number, idle_seconds=idle))
+        self._sender.send(ContractCall("wake the chain", self._sender.address, b""))
+        return Step.PROGRESS

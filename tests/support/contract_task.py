@@ -1,0 +1,104 @@
+"""A task's contract on a chain, and how to play rounds on it by hand: no files, no models."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_account.signers.local import LocalAccount
+from eth_typing import Hash32
+
+from fedjury.chain.contracts.federated_task import FederatedTask
+from fedjury.chain.contracts.task_factory import TaskFactory
+from fedjury.chain.contracts.types import Config
+from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.rpc.receipts import Receipt
+from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.report import Report
+from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+
+SPEC, GENESIS = Digest(b"\1" * 32), Digest(b"\2" * 32)
+MAX_UPDATES = 2
+JURORS, QUORUM = 3, 2
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class ContractTask:
+    """A task of at most two updates a round, with everyone who takes part in it.
+
+    Attributes:
+        chain: that the task is on.
+        task: its contract.
+        factory: that created it.
+        coordinator: owns the task.
+        jurors: three, of whom two must sign.
+        clients: two.
+    """
+
+    chain: Chain
+    task: FederatedTask
+    factory: TaskFactory
+    coordinator: LocalAccount
+    jurors: Sequence[LocalAccount]
+    clients: Sequence[LocalAccount]
+
+    def sender(self, account: LocalAccount, **options: Any) -> TransactionSender:
+        """A sender that looks often."""
+        return TransactionSender(self.chain, account, **{"poll_interval": _POLL_SECONDS, **options})
+
+    def submit(self, client: int, digest: Digest) -> Receipt:
+        """Have a client submit to the current round."""
+        number = self.task.current_round().number
+        return self.sender(self.clients[client]).send(self.task.submit_update(number, digest))
+
+    def finalize(self, model: Digest) -> Receipt:
+        """Have a quorum sign a report that accepts all, and someone outside the jury deliver it."""
+        state = self.task.current_round()
+        report = Report(state.number, state.jury_version, state.updates_hash, 1, 2, model)
+        verdicts = pack([Verdict(VerdictCode.ACCEPTED, 2)] * state.submitted)
+        digest = self.task.hash_report(report, verdicts)
+        signers = sorted(self.jurors, key=lambda juror: int(juror.address, 16))[:QUORUM]
+        signatures = b"".join(_sign(juror, digest) for juror in signers)
+        call = self.task.finalize_round(report, verdicts, signatures)
+        return self.sender(self.coordinator).send(call)
+
+
+def _sign(juror: LocalAccount, digest: bytes) -> bytes:
+    """A signature of 65 bytes over the digest that the contract itself computed."""
+    return bytes(juror.unsafe_sign_hash(Hash32(digest)).signature)
+
+
+def create_contract_task(
+    chain: Chain, accounts: Sequence[LocalAccount], round_seconds: int = 3600
+) -> ContractTask:
+    """Deploy a factory and create a task with it.
+
+    Args:
+        chain: where to.
+        accounts: at least six with ether, in the order coordinator, jurors, clients.
+        round_seconds: after so many a round closes.
+    """
+    coordinator, *others = accounts
+    sender = TransactionSender(chain, coordinator, poll_interval=_POLL_SECONDS)
+    factory = TaskFactory.deploy(sender)
+    jurors, clients = others[:JURORS], others[JURORS : JURORS + MAX_UPDATES]
+    receipt = sender.send(
+        factory.create_task(
+            Config(
+                spec_digest=SPEC,
+                genesis_digest=GENESIS,
+                round_seconds=round_seconds,
+                grace_seconds=60,
+                min_updates=1,
+                max_updates=MAX_UPDATES,
+                rounds=0,
+            ),
+            coordinator.address,
+            [juror.address for juror in jurors],
+            QUORUM,
+            [client.address for client in clients],
+        )
+    )
+    task = FederatedTask.at(chain, factory.task_created(receipt))
+    return ContractTask(chain, task, factory, coordinator, jurors, clients)

@@ -1,0 +1,128 @@
+"""A node with a transaction pool and a clock, for everything that can happen to a transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from eth_utils.crypto import keccak
+from hexbytes import HexBytes
+
+from fedjury.chain.transactions.call import ContractCall
+from fedjury.chain.transactions.fees import GWEI
+from fedjury.chain.transactions.sender import TransactionSender
+from tests.support.fake_node import FakeNode, Refusal, chain_on
+
+ACCOUNT: LocalAccount = Account.from_key(b"\1" * 32)
+TO = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+CALL = ContractCall("submitUpdate", TO, b"\1\2\3\4")
+REVERT = Refusal("execution reverted", 3, "0x" + keccak(text="ZeroDigest()")[:4].hex())
+OUTAGE = requests.ConnectionError()
+
+
+@dataclass
+class Pool:
+    """A node, and the one account that sends transactions to it; tests set what the node does.
+
+    Attributes:
+        now: seconds on the clock, which only sleeping moves.
+        nonce: the account's by the latest state.
+        status: of receipts, 1 for done and 0 for reverted.
+        base_fee: of the newest block, in wei; None on a chain without EIP-1559.
+        head: number of the newest block.
+        sent: the transactions that the node took, in order.
+        mined: receipts by transaction hash.
+        mine: whether the newest transaction sent is to be mined now.
+        on_send: may return or raise what eth_sendRawTransaction answers for a transaction.
+        down: whether every request fails.
+        call: answers eth_call at a block.
+    """
+
+    now: float = 0.0
+    nonce: int = 7
+    status: int = 1
+    base_fee: int | None = 10 * GWEI
+    head: int = 16
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    mined: dict[str, Any] = field(default_factory=dict)
+    mine: Callable[["Pool"], bool] = lambda pool: True
+    on_send: Callable[["Pool", dict[str, Any]], Any] = lambda pool, transaction: None
+    down: Callable[["Pool"], bool] = lambda pool: False
+    call: Callable[["Pool", str], Any] = lambda pool, block: "0x"
+
+    def __post_init__(self) -> None:
+        self.node = FakeNode(
+            eth_call=self._up(lambda _, block: self.call(self, block)),
+            eth_estimateGas=self._up(lambda *_: "0xc350"),
+            eth_getTransactionCount=self._up(self._count),
+            eth_getBlockByNumber=self._up(self._block),
+            eth_maxPriorityFeePerGas=self._up(lambda: hex(GWEI)),
+            eth_gasPrice=self._up(lambda: hex(20 * GWEI)),
+            eth_sendRawTransaction=self._up(self._send),
+            eth_getTransactionReceipt=self._up(self._receipt),
+        )
+
+    def sender(self, **options: Any) -> TransactionSender:
+        """A sender on this pool, that sleeps by this pool's clock."""
+        return TransactionSender(
+            chain_on(self.node), ACCOUNT, clock=lambda: self.now, sleep=self._sleep, **options
+        )
+
+    @property
+    def caps(self) -> list[int]:
+        """The fee caps of what was sent, in wei."""
+        return [sent.get("maxFeePerGas") or sent["gasPrice"] for sent in self.sent]
+
+    def take(self, hash: str) -> None:
+        """Mine the transaction of this hash."""
+        self.nonce += 1
+        self.mined[hash] = {
+            "transactionHash": hash,
+            "blockNumber": "0x10",
+            "gasUsed": "0xafc8",
+            "status": hex(self.status),
+            "contractAddress": None,
+            "logs": [],
+        }
+
+    def _sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.now += seconds
+
+    def _up(self, answer: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *params: OUTAGE if self.down(self) else answer(*params)
+
+    def _count(self, address: str, block: str) -> str:
+        assert (address, block) == (ACCOUNT.address, "latest")
+        if self.sent and not self.mined and self.mine(self):
+            self.take(self.sent[-1]["hash"])
+        return hex(self.nonce)
+
+    def _block(self, *_: object) -> dict[str, Any]:
+        base = {} if self.base_fee is None else {"baseFeePerGas": hex(self.base_fee)}
+        return {"number": hex(self.head), "hash": "0x" + "1" * 64, "timestamp": "0x1", **base}
+
+    def _send(self, raw: str) -> Any:
+        transaction = {**decode(raw), "hash": "0x" + keccak(hexstr=raw).hex()}
+        answer = self.on_send(self, transaction)
+        if isinstance(answer, Refusal):
+            return answer
+        self.sent.append(transaction)
+        return answer if isinstance(answer, Exception) else transaction["hash"]
+
+    def _receipt(self, hash: str) -> Any:
+        return self.mined.get(hash)
+
+
+def decode(raw: str) -> dict[str, Any]:
+    """A signed transaction's fields; of a legacy one, nonce and price."""
+    if raw.startswith("0x02"):
+        return TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    # a legacy one is an RLP list: behind its head a nonce of one byte, then the price's length
+    body = bytes.fromhex(raw[2:])
+    body = body[1 + body[0] - 0xF7 :] if body[0] > 0xF7 else body[1:]
+    size = body[1] - 0x80
+    return {"nonce": body[0], "gasPrice": int.from_bytes(body[2 : 2 + size])}

@@ -1,0 +1,266 @@
+"""A small federation in this process, on any chain and store: the very clients and jurors."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from eth_account.signers.local import LocalAccount
+
+from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
+from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.rpc.receipts import Receipt
+from fedjury.chain.transactions.call import ContractCall
+from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.clients.adversary import Adversary
+from fedjury.clients.attacks.registry import find_attack
+from fedjury.clients.client import Client
+from fedjury.clients.journal import Journal
+from fedjury.data import Dataset, load_dataset
+from fedjury.data.split import partition, split_test
+from fedjury.data.verification import VerificationSet, new_verification_set
+from fedjury.deploy.draft import SpecDraft, build_spec
+from fedjury.oracle.fetching import UpdateFetcher
+from fedjury.oracle.juror import Juror
+from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TaskSpec, TrainingSpec
+from fedjury.runtime.events import Listener
+from fedjury.runtime.loop import Step
+from fedjury.store import DirectoryStore
+from fedjury.task.creation import Members, RoundLimits, TaskFiles, create_task
+from fedjury.task.history import RoundRecord
+from fedjury.task.models import initial_weights
+from fedjury.task.opened import OpenedTask, open_task
+from tests.support.waiting import until
+
+MODEL = CallableSpec(callable="fedjury.models:mlp", arguments={"hidden": 16})
+TRAINING = TrainingSpec(epochs=4, batch_size=16)
+# a first model that is better than always answering 0, which is what the poisoners teach
+GENESIS_SEED = 25
+_DATA_SEED = 1
+_POLL_SECONDS = 0.1
+_IDLE_CHAIN_SECONDS = 2.0
+
+
+@cache
+def digits() -> Dataset:
+    """The digits, read once."""
+    return load_dataset("digits")
+
+
+@dataclass(frozen=True)
+class Federation:
+    """A task with everyone who takes part in it.
+
+    Attributes:
+        task: opened.
+        coordinator: owns the task.
+        jurors: the first jury.
+        clients: by index.
+        strangers: further accounts with ether.
+        verification: the jury's samples.
+        directory: holds the store, and what clients and jurors keep.
+    """
+
+    task: OpenedTask
+    coordinator: LocalAccount
+    jurors: Sequence[LocalAccount]
+    clients: Sequence[LocalAccount]
+    strangers: Sequence[LocalAccount]
+    verification: VerificationSet
+    directory: Path
+
+    @property
+    def chain(self) -> Chain:
+        """The chain that the task is on."""
+        return self.task.chain
+
+    def sender(self, account: LocalAccount) -> TransactionSender:
+        """A sender that looks often."""
+        return TransactionSender(self.chain, account, poll_interval=_POLL_SECONDS)
+
+    def coordinate(self, call: ContractCall) -> Receipt:
+        """Have the coordinator do something."""
+        return self.sender(self.coordinator).send(call)
+
+    def client(self, index: int, listener: Listener, *, poison: bool = False) -> Client:
+        """The program of a client, as after a restart.
+
+        Args:
+            index: of the client, from 0.
+            listener: is told what happens.
+            poison: whether an adversary controls the client.
+        """
+        account = self.clients[index]
+        shards = partition(digits().train, len(self.clients), _DATA_SEED)
+        adversary = Adversary(
+            find_attack("static-label"),
+            digits().classes,
+            lambda round_number: [index] if poison else [],
+            shards,
+            self.task.build_model(),
+            self.task.spec.training,
+            range(len(shards)),
+        )
+        return Client(
+            self.task,
+            account,
+            self.sender(account),
+            adversary.trainer(index),
+            Journal(self.directory / f"client-{index}"),
+            listener,
+        )
+
+    def juror(
+        self,
+        listener: Listener,
+        account: LocalAccount | None = None,
+        fetcher: UpdateFetcher | None = None,
+    ) -> Juror:
+        """The program of a juror.
+
+        Args:
+            listener: is told what happens.
+            account: the juror's; None is the first juror's.
+            fetcher: gets update files; None is one with a cache of the juror's own.
+        """
+        account = account or self.jurors[0]
+        return Juror(
+            self.task,
+            account,
+            self.sender(account),
+            self.verification,
+            fetcher or self.fetcher(account.address),
+            listener,
+            idle_chain_seconds=_IDLE_CHAIN_SECONDS,
+        )
+
+    def fetcher(
+        self,
+        name: str,
+        limit: float = 2.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> UpdateFetcher:
+        """A way to the files, with a cache of this name; arguments as of UpdateFetcher."""
+        cached = DirectoryStore(self.directory / f"cache-{name}")
+        max_bytes = self.task.spec.update.max_bytes
+        return UpdateFetcher(self.task.store, cached, max_bytes, limit, clock=clock, sleep=sleep)
+
+    def record(self, number: int) -> RoundRecord:
+        """A round as the chain tells it."""
+        return self.task.read_history(self.chain.block().number).rounds[number]
+
+    def updates(self, number: int) -> list[UpdateSubmitted]:
+        """A round's updates in order."""
+        return self.record(number).updates
+
+    def labels(self, number: int) -> dict[str, str]:
+        """The names of a round's verdicts by the clients' addresses."""
+        judged = self.record(number).judged()
+        return {update.client: verdict.code.label for update, verdict in judged}
+
+    def finalized(self) -> list[RoundFinalized]:
+        """The reports of all finalized rounds."""
+        events = self.task.read_events(self.chain.block().number, [RoundFinalized])
+        return [event for event in events if isinstance(event, RoundFinalized)]
+
+
+def create_federation(
+    directory: Path,
+    chain: Chain,
+    accounts: Sequence[LocalAccount],
+    *,
+    clients: int = 3,
+    jurors: int = 1,
+    quorum: int = 1,
+    round_seconds: int = 3600,
+    grace_seconds: int = 3600,
+    min_updates: int | None = None,
+    rounds: int = 0,
+    rule: RuleSpec = RuleSpec(),  # noqa: B008 (frozen)
+) -> Federation:
+    """Create a task on the digits, with a directory as its store.
+
+    Args:
+        directory: for all files.
+        chain: where to create it.
+        accounts: with ether; coordinator, jurors and clients are taken from them in this order.
+        clients, jurors: how many.
+        quorum: how many jurors must sign.
+        round_seconds, grace_seconds: timing of the rounds.
+        min_updates: how many updates a round must have; None waits for all clients.
+        rounds: after so many the task is finished; 0 for never.
+        rule: the verification rule.
+    """
+    coordinator, *others = accounts
+    jury, others = others[:jurors], others[jurors:]
+    federated, strangers = others[:clients], others[clients:]
+    store = DirectoryStore(directory / "store")
+    verification = new_verification_set(split_test(digits().test, _DATA_SEED)[0])
+    spec = _spec(verification, rule)
+    created = create_task(
+        TransactionSender(chain, coordinator, poll_interval=_POLL_SECONDS),
+        store,
+        TaskFiles.of(spec, initial_weights(spec.model, GENESIS_SEED)),
+        RoundLimits(round_seconds, grace_seconds, min_updates or clients, clients, rounds),
+        Members(
+            coordinator.address,
+            [juror.address for juror in jury],
+            quorum,
+            [client.address for client in federated],
+        ),
+    )
+    return Federation(
+        task=open_task(chain, store, created.address, created.receipt.block_number),
+        coordinator=coordinator,
+        jurors=jury,
+        clients=federated,
+        strangers=strangers,
+        verification=verification,
+        directory=directory,
+    )
+
+
+def _spec(verification: VerificationSet, rule: RuleSpec) -> TaskSpec:
+    draft = SpecDraft(
+        name="end to end",
+        model=MODEL,
+        lam=0.5,
+        rule=rule,
+        training=TRAINING.model_dump(),
+        genesis_seed=GENESIS_SEED,
+    )
+    return build_spec(draft, verification)
+
+
+@contextmanager
+def rolled_back(federation: Federation) -> Iterator[None]:
+    """Afterwards chain and store are as they were before."""
+    store, kept = federation.directory / "store", federation.directory / "kept"
+    snapshot = federation.chain.request("evm_snapshot")
+    shutil.copytree(store, kept)
+    try:
+        yield
+    finally:
+        federation.chain.request("evm_revert", snapshot)
+        shutil.rmtree(store)
+        kept.rename(store)
+
+
+def cycle_until(cycle: Callable[[], Step], wanted: Step = Step.PROGRESS) -> None:
+    """Repeat a client's or juror's cycle until it comes to this."""
+    until(lambda: cycle() is wanted)
+
+
+def judge_round(federation: Federation, juror: Juror) -> None:
+    """Repeat a juror's cycle until the current round is finalized."""
+    number = federation.task.contract.current_round().number
+
+    def done() -> bool:
+        juror.cycle()
+        return federation.record(number).finalized is not None
+
+    until(done)

@@ -1,0 +1,142 @@
+"""An IPFS daemon that misbehaves as a test wants it to."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+Handler = BaseHTTPRequestHandler
+Behaviour = Callable[[Handler], None]
+
+
+def answer(body: bytes, status: int = 200) -> Behaviour:
+    """Answer with this body, whole."""
+
+    def behave(handler: Handler) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return behave
+
+
+def answer_json(document: object, status: int = 200) -> Behaviour:
+    """Answer with this document as JSON."""
+    return answer(json.dumps(document).encode(), status)
+
+
+def refuse(message: str) -> Behaviour:
+    """Refuse with a message, in the form that both real daemons have for errors."""
+    return answer_json({"Message": message, "Code": 0, "Type": "error"}, 500)
+
+
+def endless(handler: Handler) -> None:
+    """Answer with a body that never ends."""
+    handler.send_response(200)
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b"x" * 65536)
+
+
+def drip(handler: Handler) -> None:
+    """Send a byte of the body now and then, which resets every timeout for a single read."""
+    handler.send_response(200)
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b"x")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+def drip_headers(handler: Handler) -> None:
+    """Send a byte of the headers now and then."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while True:
+        handler.wfile.write(b"x")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+def silence(handler: Handler) -> None:
+    """Take the request and never say a word, until the other side has enough."""
+    handler.connection.settimeout(60)
+    with suppress(OSError):
+        while handler.rfile.read(1):
+            pass
+
+
+def hang_up(handler: Handler) -> None:
+    """Close the connection instead of an answer."""
+    handler.close_connection = True
+    handler.connection.close()
+
+
+def half_a_body(handler: Handler) -> None:
+    """Promise 100 bytes and send 50."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100")
+    handler.end_headers()
+    handler.wfile.write(b"x" * 50)
+
+
+def not_http(handler: Handler) -> None:
+    """Answer as another kind of server would."""
+    handler.wfile.write(b"\x00\x01SSH-2.0-nonsense\r\n\r\n")
+
+
+def elsewhere(handler: Handler) -> None:
+    """Redirect to a port where nobody listens."""
+    handler.send_response(307)
+    handler.send_header("Location", "http://127.0.0.1:9/")
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+works = answer_json({"Version": "0.0.1"})
+
+
+@contextmanager
+def daemon(
+    *, cat: Behaviour = hang_up, add: Behaviour = hang_up, version: Behaviour = works
+) -> Iterator[str]:
+    """API URL of a daemon that behaves in these ways; by default it is up and no more.
+
+    Args:
+        cat: how it answers downloads.
+        add: how it answers uploads.
+        version: how it answers the question for its version.
+    """
+    behaviours = {"cat": cat, "add": add, "version": version}
+
+    class _Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            command = self.path.partition("?")[0].rpartition("/")[2]
+            if command == "add":
+                _swallow(self)
+            with suppress(OSError):
+                behaviours[command](self)
+            self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = True
+    server.block_on_close = False
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _swallow(handler: Handler) -> None:
+    """Read an upload, which comes in chunks."""
+    while size := int(handler.rfile.readline().strip() or b"0", 16):
+        handler.rfile.read(size + 2)
+    handler.rfile.readline()

@@ -1,0 +1,60 @@
+"""A juror of a federation in memory."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from eth_account.signers.local import LocalAccount
+
+from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.data.verification import VerificationSet
+from fedjury.oracle.fetching import UpdateFetcher
+from fedjury.oracle.juror import Juror
+from fedjury.runtime.events import Listener, ignore
+from fedjury.store import DirectoryStore
+from tests.support.fake_federation import (
+    JUROR,
+    FakeFederation,
+    FakeSender,
+    as_sender,
+    verification,
+)
+
+
+def make_juror(
+    federation: FakeFederation,
+    directory: Path,
+    listener: Listener = ignore,
+    *,
+    account: LocalAccount = JUROR,
+    sender: FakeSender | None = None,
+    chosen: VerificationSet | None = None,
+    now: Callable[[], float] = time.time,
+) -> Juror:
+    """A juror that waits for no file.
+
+    Args:
+        federation: whose rounds it judges.
+        directory: of its cache.
+        listener: is told what it does.
+        account: signs its reports.
+        sender: of its transactions; one of its own by default.
+        chosen: its verification set; by default the one that the task commits to.
+        now: Unix seconds.
+    """
+    fetcher = UpdateFetcher(federation.store, DirectoryStore(directory / "cache"), 4096, 0.0)
+    return Juror(
+        federation.task,
+        account,
+        as_sender(sender or federation.sender(account)),
+        chosen or verification(),
+        fetcher,
+        listener,
+        now=now,
+    )
+
+
+def finalized_rounds(federation: FakeFederation) -> list[RoundFinalized]:
+    """What the reports said that the contract accepted."""
+    events = federation.contract.events
+    return [event for event in events if isinstance(event, RoundFinalized)]

@@ -1,0 +1,51 @@
+"""What tests name as ``module:callable``: models and datasets, good and bad."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from fedjury.data import Dataset, Samples
+
+NOT_CALLABLE = 3
+
+
+def linear(size: int = 3) -> nn.Module:
+    """Logits that are the weight matrix times the input: with one-hot inputs, its columns."""
+    return nn.Linear(size, size, bias=False)
+
+
+def raises() -> nn.Module:
+    """A model that cannot be built."""
+    raise RuntimeError("no such luck")
+
+
+def no_module() -> int:
+    """No model at all."""
+    return 3
+
+
+def counting() -> nn.Module:
+    """A model with an integer buffer, which is no weight."""
+    return nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3))
+
+
+def no_weights() -> nn.Module:
+    """A model with nothing to train."""
+    return nn.Flatten()
+
+
+def tiny_dataset(directory: Path | None) -> Dataset:
+    """Three one-hot samples, one of each class."""
+    samples = Samples(torch.eye(3), torch.arange(3))
+    return Dataset("tiny", samples, samples)
+
+
+def failing_dataset(directory: Path | None) -> Dataset:
+    """A dataset that cannot be read."""
+    raise OSError("disk on fire")
+
+
+def no_dataset(directory: Path | None) -> list[int]:
+    """No dataset at all."""
+    return [1]

@@ -1,0 +1,48 @@
+"""Small experiments for tests: a federation that takes seconds, and models that misbehave."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from fedjury.data import Dataset
+from fedjury.simulation.scenario import Scenario
+from fedjury.simulation.worker import dataset_of
+
+SMALL: dict[str, Any] = {
+    "data": "digits",
+    "clients": 4,
+    "rounds": 3,
+    "adversaries": 0.5,
+    "training": {"epochs": 1},
+}
+
+
+def small(**changes: Any) -> Scenario:
+    """A small federation with two of four clients controlled."""
+    return Scenario.model_validate({**SMALL, **changes})
+
+
+def digits() -> Dataset:
+    """Loaded once."""
+    return dataset_of("digits", None)
+
+
+class _FailsToTrain(nn.Linear):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            raise RuntimeError("training is not for me")
+        return super().forward(x.flatten(1))
+
+
+def fails_to_train() -> nn.Module:
+    """Passes every check that comes before training."""
+    return _FailsToTrain(784, 10)
+
+
+def write_plan(directory: Path, text: str, name: str = "plan.toml") -> Path:
+    """An experiment file."""
+    path = directory / name
+    path.write_text(text, encoding="utf-8")
+    return path

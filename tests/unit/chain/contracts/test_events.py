@@ -1,0 +1,223 @@
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from eth_abi.abi import encode
+
+from fedjury.chain.abi.codec import abi_of, topic
+from fedjury.chain.contracts.events import (
+    ClientRegistered,
+    ClientRemoved,
+    Event,
+    JurySet,
+    RoundFinalized,
+    RoundOpened,
+    RoundVoided,
+    UpdateSubmitted,
+    read_events,
+)
+from fedjury.errors import ChainUnavailable
+from fedjury.protocol.digest import Digest
+from tests.support.fake_node import FakeNode, Refusal, chain_on, word
+
+ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+CLIENT = "0xe1AB8145F7E55DC933d51a18c793F901A3A0b276"
+DIGEST = Digest(b"\7" * 32)
+PLACE: dict[str, Any] = {"block_number": 5, "log_index": 0, "transaction_hash": b"\x11" * 32}
+
+
+def signature(name: str) -> str:
+    return "0x" + topic(abi_of("FederatedTask").events[name]).hex()
+
+
+def log(name: str, *indexed: Any, data: bytes = b"", block: int = 5, index: int = 0) -> Any:
+    return {
+        "address": ADDRESS.lower(),
+        "topics": [signature(name), *("0x" + word(value) for value in indexed)],
+        "data": "0x" + data.hex(),
+        "blockNumber": hex(block),
+        "logIndex": hex(index),
+        "transactionHash": "0x" + "11" * 32,
+    }
+
+
+def update(round: int = 1, block: int = 5, index: int = 0) -> Any:
+    data = encode(["uint32", "bytes32"], [0, DIGEST])
+    return log("UpdateSubmitted", round, CLIENT, data=data, block=block, index=index)
+
+
+def read(answer: Any, to_block: int = 10, **arguments: Any) -> list[Event]:
+    node = answer if isinstance(answer, FakeNode) else FakeNode(eth_getLogs=answer)
+    return read_events(chain_on(node), ADDRESS, 0, to_block, **arguments)
+
+
+def test_every_kind_is_decoded() -> None:
+    report = encode(
+        ["uint32", "bytes32", "uint32", "uint32", "bytes32", "bytes", "bytes"],
+        [2, DIGEST, 3, 4, DIGEST, b"verdicts", b"signatures"],
+    )
+    cases: list[tuple[Any, Event]] = [
+        (
+            log("RoundOpened", 9, data=encode(["uint32", "uint64", "bytes32"], [2, 3, DIGEST])),
+            RoundOpened(**PLACE, round=9, jury_version=2, deadline=3, model_digest=DIGEST),
+        ),
+        (update(4), UpdateSubmitted(**PLACE, round=4, client=CLIENT, index=0, digest=DIGEST)),
+        (
+            log("RoundFinalized", 9, data=report),
+            RoundFinalized(
+                **PLACE,
+                round=9,
+                jury_version=2,
+                updates_hash=DIGEST,
+                baseline_correct=3,
+                model_correct=4,
+                model_digest=DIGEST,
+                verdicts=b"verdicts",
+                signatures=b"signatures",
+            ),
+        ),
+        (
+            log("RoundVoided", 9, data=DIGEST),
+            RoundVoided(**PLACE, round=9, updates_hash=DIGEST),
+        ),
+        (
+            log("ClientRegistered", CLIENT, data=encode(["uint32"], [7])),
+            ClientRegistered(**PLACE, client=CLIENT, index=7),
+        ),
+        (log("ClientRemoved", CLIENT), ClientRemoved(**PLACE, client=CLIENT)),
+        (
+            log("JurySet", 2, data=encode(["address[]", "uint32"], [[CLIENT], 1])),
+            JurySet(**PLACE, version=2, jurors=(CLIENT,), quorum=1),
+        ),
+    ]
+    for raw, event in cases:
+        assert read([raw]) == [event]
+
+
+def test_chain_order_whatever_order_the_node_has() -> None:
+    logs = [update(block=7, index=1), update(block=5, index=9), update(block=7, index=0)]
+    assert [(e.block_number, e.log_index) for e in read(logs)] == [(5, 9), (7, 0), (7, 1)]
+
+
+def test_a_duplicate_counts_once_and_a_contradiction_is_an_error() -> None:
+    assert len(read([update(), update()])) == 1
+    with pytest.raises(ChainUnavailable, match="two different versions of log 0 of block 5"):
+        read([update(1), update(2)])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"address": "0x" + "22" * 20},
+        {"blockNumber": "0x63"},
+        {"blockNumber": None},
+        {"logIndex": None},
+        {"transactionHash": "0x11"},
+        {"topics": []},
+        {"topics": None},
+        {"topics": ["0x" + "99" * 32]},
+        {"topics": [signature("UpdateSubmitted")]},
+        {"topics": [signature("UpdateSubmitted"), "0x" + "ff" * 32, "0x" + word(CLIENT)]},
+        {"data": "0x"},
+        {"data": "0x1234"},
+        {"data": None},
+        {"data": "0x" + "ff" * 64},
+    ],
+)
+def test_a_garbage_log_is_an_error_that_names_it(change: dict[str, Any]) -> None:
+    with pytest.raises(ChainUnavailable, match="log"):
+        read([{**update(), **change}])
+
+
+@pytest.mark.parametrize("answer", [None, {}, "0x", [None], ["log"], [[]]])
+def test_an_answer_that_holds_no_logs(answer: object) -> None:
+    with pytest.raises(ChainUnavailable):
+        read(answer)
+
+
+def test_logs_that_a_node_did_not_filter_out_are_an_error() -> None:
+    with pytest.raises(ChainUnavailable, match="not asked for"):
+        read([update(1)], round=2)
+    with pytest.raises(ChainUnavailable, match="not asked for"):
+        read([update(1)], kinds=[RoundOpened])
+
+
+def queries(**arguments: Any) -> list[Any]:
+    node = FakeNode(eth_getLogs=[])
+    read(node, **arguments)
+    return [params[0]["topics"] for method, params in node.asked if method == "eth_getLogs"]
+
+
+def test_topic_filters() -> None:
+    one, client = "0x" + word(1), "0x" + word(CLIENT).lower()
+    assert len(queries()) == 1
+    assert len(queries()[0][0]) == 7
+    assert queries(kinds=[UpdateSubmitted], round=1) == [[[signature("UpdateSubmitted")], one]]
+    assert queries(kinds=[UpdateSubmitted], client=CLIENT) == [
+        [[signature("UpdateSubmitted")], None, client]
+    ]
+    assert queries(round=1, client=CLIENT) == [[[signature("UpdateSubmitted")], one, client]]
+    assert queries(client=CLIENT) == [
+        [[signature("UpdateSubmitted")], None, client],
+        [[signature("ClientRegistered"), signature("ClientRemoved")], client],
+    ]
+    assert queries(kinds=[JurySet], round=1) == []
+
+
+def test_no_server_side_filters() -> None:
+    node = FakeNode(eth_getLogs=[])
+    read(node)
+    assert {method for method, _ in node.asked} == {"eth_chainId", "eth_getLogs"}
+
+
+class Picky:
+    """Serves at most so many blocks a query, each holding one update."""
+
+    def __init__(self, most: int, refusal: Refusal) -> None:
+        self.most = most
+        self.refusal = refusal
+        self.served: list[tuple[int, int]] = []
+
+    def __call__(self, query: Any) -> Any:
+        start, end = int(query["fromBlock"], 16), int(query["toBlock"], 16)
+        if end - start + 1 > self.most:
+            return self.refusal
+        self.served.append((start, end))
+        return [update(block=number) for number in range(start, end + 1)]
+
+
+def test_ranges_of_2000_blocks() -> None:
+    picky = Picky(2000, Refusal("too wide"))
+    assert len(read(picky, 4500)) == 4501
+    assert picky.served == [(0, 1999), (2000, 3999), (4000, 4500)]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Refusal("query returned more than 10000 results", -32005),
+        Refusal("block range is too wide", -32000),
+        Refusal("Log response size exceeded. You can make queries up to a 2K block range", -32602),
+        Refusal("eth_getLogs range too large, max: 1k blocks", -32000),
+        Refusal("something new", -32005),
+    ],
+)
+@pytest.mark.parametrize("most", [1, 3, 300])
+def test_a_range_that_is_too_large_is_halved(refusal: Refusal, most: int) -> None:
+    picky = Picky(most, refusal)
+    events = read(picky, 700)
+    assert [event.block_number for event in events] == list(range(701))
+    assert picky.served[0][0] == 0
+    assert all(a[1] + 1 == b[0] for a, b in pairwise(picky.served))
+
+
+def test_one_block_that_is_too_large_is_an_error() -> None:
+    with pytest.raises(ChainUnavailable, match="more than"):
+        read(Picky(0, Refusal("query returned more than 10000 results", -32005)))
+
+
+def test_another_refusal_is_not_taken_for_a_large_range() -> None:
+    node = FakeNode(eth_getLogs=Refusal("internal error", -32603))
+    with pytest.raises(ChainUnavailable, match="internal error"):
+        read(node)
+    assert node.count("eth_getLogs") == 1

@@ -1,0 +1,302 @@
+"""One client's cycle, against a contract in memory."""
+
+from pathlib import Path
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from fedjury.chain.contracts.events import UpdateSubmitted
+from fedjury.clients.client import Client
+from fedjury.clients.events import NotSubmitted, RoundVoided, VerdictReceived, VerdictUnreadable
+from fedjury.clients.journal import Journal
+from fedjury.errors import (
+    ChainUnavailable,
+    ConfigError,
+    ContentNotFound,
+    StoreUnavailable,
+    TransactionReverted,
+)
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.report import Report
+from fedjury.protocol.tensors import Tensors
+from fedjury.protocol.updates_hash import updates_hash
+from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+from fedjury.runtime.loop import Step
+from tests.support.fake_federation import (
+    CLIENTS,
+    STRANGER,
+    FakeFederation,
+    FakeSender,
+    as_sender,
+    weights,
+)
+from tests.support.recorder import Recorder
+
+ME = CLIENTS[0]
+GONE = Digest(b"\7" * 32)
+
+
+class Bench:
+    """A federation and one client of it, which can be killed and started again."""
+
+    def __init__(self, directory: Path, account: LocalAccount = ME) -> None:
+        self.federation = FakeFederation(directory, clients=3)
+        self.contract = self.federation.contract
+        self.journal = Journal(directory / "journal")
+        self.account = account
+        self.sender: FakeSender = self.federation.sender(account)
+        self.trained: list[int] = []
+        self.restart()
+
+    def restart(self) -> None:
+        self.told = Recorder()
+        self.client = Client(
+            self.federation.task,
+            self.account,
+            as_sender(self.sender),
+            self.train,
+            self.journal,
+            self.told,
+        )
+
+    def train(self, round_number: int, current: Tensors) -> Tensors:
+        self.trained.append(round_number)
+        return weights(0, scale=float(len(self.trained)))  # never the same twice
+
+    def publishing_fails(self) -> None:
+        """Submit, and find the store down when the file is to be published."""
+        store = self.federation.store
+        self.sender.on_delivery = lambda: setattr(store, "is_down", True)
+        with pytest.raises(StoreUnavailable):
+            self.client.cycle()
+        store.is_down = False
+
+    def is_published(self, digest: Digest) -> bool:
+        try:
+            self.federation.store.fetch(digest, 4096, 0)
+        except ContentNotFound:
+            return False
+        return True
+
+    def submitted(self) -> list[UpdateSubmitted]:
+        return [event for event in self.contract.events if isinstance(event, UpdateSubmitted)]
+
+    def finalize(self, *verdicts: Verdict) -> None:
+        running = updates_hash(self.contract.number, self.contract.submitted())
+        report = Report(self.contract.number, 1, running, 2, 3, self.contract.model)
+        self.contract.finalize(report, pack(verdicts), bytes(65))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_a_round_is_trained_submitted_and_published(bench: Bench) -> None:
+    assert bench.client.cycle() is Step.PROGRESS
+    (update,) = bench.submitted()
+    assert update.client == ME.address
+    assert update.digest == Digest.of(bench.federation.update(0, weights(0)))
+    assert bench.is_published(update.digest)
+    assert bench.told.names == ["trained", "update-submitted", "update-published"]
+
+
+def test_nothing_is_published_before_it_is_submitted(bench: Bench) -> None:
+    published: list[bool] = []
+    bench.sender.on_delivery = lambda: published.append(
+        bench.is_published(bench.submitted()[0].digest)
+    )
+    bench.client.cycle()
+    assert published == [False]
+    assert bench.is_published(bench.submitted()[0].digest)
+
+
+def test_an_update_that_was_refused_is_never_published(bench: Bench) -> None:
+    bench.sender.errors = [TransactionReverted("RoundClosed")]
+    assert bench.client.cycle() is Step.WAITING
+    assert not bench.is_published(Digest.of(bench.federation.update(0, weights(0))))
+
+
+def test_who_has_submitted_waits_for_the_jury(bench: Bench) -> None:
+    bench.client.cycle()
+    assert bench.client.cycle() is Step.WAITING
+    assert bench.client.cycle() is Step.WAITING
+    assert bench.told.names.count("waiting") == 1
+    assert bench.trained == [1]
+
+
+def test_each_round_is_trained_anew(bench: Bench) -> None:
+    for number in (1, 2, 3):
+        assert bench.client.cycle() is Step.PROGRESS
+        assert bench.trained[-1] == number
+        bench.finalize(Verdict(VerdictCode.NOT_IMPROVED, 1))
+    assert [update.round for update in bench.submitted()] == [1, 2, 3]
+
+
+def test_files_of_earlier_rounds_are_forgotten(bench: Bench) -> None:
+    bench.client.cycle()
+    bench.finalize(Verdict(VerdictCode.NOT_IMPROVED, 1))
+    bench.client.cycle()
+    assert bench.journal.load_update(1) is None
+    assert bench.journal.load_update(2) is not None
+
+
+# --- restarts ---
+
+
+def test_a_restart_before_submitting_uses_the_file_again(bench: Bench) -> None:
+    bench.sender.errors = [ChainUnavailable("down")]
+    with pytest.raises(ChainUnavailable):
+        bench.client.cycle()
+    bench.restart()
+    assert bench.client.cycle() is Step.PROGRESS
+    assert bench.trained == [1]
+    assert bench.is_published(bench.submitted()[0].digest)
+
+
+def test_a_restart_before_publishing_publishes(bench: Bench) -> None:
+    bench.publishing_fails()
+    (update,) = bench.submitted()
+    assert not bench.is_published(update.digest)
+    bench.restart()
+    assert bench.client.cycle() is Step.WAITING
+    assert bench.is_published(update.digest)
+    assert bench.told.names == ["update-published", "waiting"]
+    bench.client.cycle()
+    assert bench.told.names == ["update-published", "waiting"]
+
+
+def test_without_a_restart_publishing_is_tried_again_too(bench: Bench) -> None:
+    bench.publishing_fails()
+    bench.client.cycle()
+    assert bench.is_published(bench.submitted()[0].digest)
+    assert bench.trained == [1]
+
+
+def test_a_damaged_file_is_trained_anew(bench: Bench) -> None:
+    bench.journal.save_update(1, b"damage")
+    assert bench.client.cycle() is Step.PROGRESS
+    assert bench.trained == [1]
+
+
+def test_a_file_of_another_client_is_not_used(bench: Bench) -> None:
+    bench.journal.save_update(1, bench.federation.update(1, weights(0)))
+    bench.client.cycle()
+    assert bench.trained == [1]
+
+
+def test_a_lost_file_is_told_once(bench: Bench) -> None:
+    bench.contract.submit(ME.address, GONE)
+    bench.client.cycle()
+    bench.client.cycle()
+    assert bench.told.names == ["file-lost", "waiting"]
+
+
+def test_a_file_that_was_not_the_one_submitted_is_not_published(bench: Bench) -> None:
+    data = bench.federation.update(0, weights(0))
+    bench.journal.save_update(1, data)
+    bench.contract.submit(ME.address, GONE)
+    bench.client.cycle()
+    assert not bench.is_published(Digest.of(data))
+    bench.client.cycle()
+    assert bench.told.names.count("file-lost") == 1
+
+
+# --- when there is nothing to do ---
+
+
+def test_who_is_no_client_is_told_to_ask(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="not a registered client"):
+        Bench(tmp_path, STRANGER).client.cycle()
+
+
+def test_who_was_removed_stops(bench: Bench) -> None:
+    bench.contract.removed.add(ME.address)
+    with pytest.raises(ConfigError, match="was removed"):
+        bench.client.cycle()
+
+
+def test_who_is_late_waits_for_the_next_round(bench: Bench) -> None:
+    bench.federation.submit(1, bench.federation.update(1, weights(0)))
+    bench.federation.chain.timestamp += 1000
+    assert bench.client.cycle() is Step.WAITING
+    assert bench.trained == []
+    assert "closed without this client" in bench.told.events[-1].sentence
+
+
+def test_a_paused_task_is_waited_for(bench: Bench) -> None:
+    bench.contract.is_paused = True
+    assert bench.client.cycle() is Step.WAITING
+    assert bench.trained == []
+
+
+def test_a_finished_task_ends_it_after_the_last_verdict(bench: Bench) -> None:
+    bench.client.cycle()
+    bench.finalize(Verdict(VerdictCode.ACCEPTED, 3))
+    bench.contract.finished = True
+    assert bench.client.cycle() is Step.FINISHED
+    assert bench.told.names[-2:] == ["verdict-received", "task-finished"]
+
+
+@pytest.mark.parametrize(
+    "error", ["RoundClosed", "WrongRound", "AlreadySubmitted", "TaskFinished", "EnforcedPause"]
+)
+def test_who_is_overtaken_waits_and_does_not_train_twice(bench: Bench, error: str) -> None:
+    bench.sender.errors = [TransactionReverted(error)]
+    assert bench.client.cycle() is Step.WAITING
+    assert bench.told.of(NotSubmitted) == [NotSubmitted(round=1, error=error, reason=error)]
+    bench.client.cycle()
+    assert bench.trained == [1]
+
+
+def test_another_revert_is_a_crash(bench: Bench) -> None:
+    bench.sender.errors = [TransactionReverted("NotAClient")]
+    with pytest.raises(TransactionReverted):
+        bench.client.cycle()
+
+
+# --- verdicts ---
+
+
+def test_a_verdict_is_reported_once(bench: Bench) -> None:
+    bench.client.cycle()
+    bench.federation.submit(1, bench.federation.update(1, weights(1)))
+    bench.finalize(Verdict(VerdictCode.ACCEPTED, 5), Verdict(VerdictCode.NOT_IMPROVED, 1))
+    bench.client.cycle()
+    bench.client.cycle()
+    expected = VerdictReceived(round=1, code="accepted", correct=5, baseline_correct=2)
+    assert bench.told.of(VerdictReceived) == [expected]
+    bench.restart()
+    bench.client.cycle()
+    assert bench.told.of(VerdictReceived) == []
+
+
+def test_verdicts_missed_while_away_are_reported(bench: Bench) -> None:
+    for _ in range(3):
+        bench.contract.submit(ME.address, GONE)
+        bench.finalize(Verdict(VerdictCode.UNAVAILABLE))
+    bench.client.cycle()
+    assert [event.round for event in bench.told.of(VerdictReceived)] == [1, 2, 3]
+
+
+def test_a_voided_round_is_reported(bench: Bench) -> None:
+    bench.client.cycle()
+    bench.contract.void()
+    bench.client.cycle()
+    assert bench.told.of(RoundVoided) == [RoundVoided(round=1)]
+
+
+def test_verdicts_that_make_no_sense_do_not_end_a_client(bench: Bench) -> None:
+    bench.client.cycle()
+    bench.finalize(Verdict(VerdictCode.ACCEPTED, 5), Verdict(VerdictCode.ACCEPTED, 5))
+    assert bench.client.cycle() is Step.PROGRESS
+    (unreadable,) = bench.told.of(VerdictUnreadable)
+    assert unreadable == VerdictUnreadable(round=1, reason="2 verdicts on 1 updates")
+
+
+def test_a_node_that_tells_nothing_of_a_round_is_asked_again(bench: Bench) -> None:
+    bench.contract.void()
+    bench.contract.events = [e for e in bench.contract.events if not hasattr(e, "round")]
+    with pytest.raises(ChainUnavailable, match="not tell all of round 1"):
+        bench.client.cycle()
+    assert bench.journal.reported == 0

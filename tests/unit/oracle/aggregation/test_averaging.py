@@ -1,0 +1,75 @@
+"""Mixing weights, held against numpy's float64."""
+
+import numpy as np
+import pytest
+import torch
+
+from fedjury.oracle.aggregation.averaging import mean, mix
+from fedjury.protocol.tensors import Tensors, encode
+
+
+def _random(seed: int, scale: float = 1.0) -> Tensors:
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        "w": torch.randn(5, 7, generator=generator) * scale,
+        "b": torch.randn(5, generator=generator) * scale,
+    }
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.1, 0.5, 0.9])
+def test_mixing_is_numpys_float64_rounded_once(lam: float) -> None:
+    current, candidate = _random(1), _random(2, 100.0)
+    for name, tensor in mix(current, candidate, lam).items():
+        w, r = current[name].numpy().astype("f8"), candidate[name].numpy().astype("f8")
+        assert tensor.dtype is torch.float32
+        assert (tensor.numpy() == (w * lam + r * (1.0 - lam)).astype("f4")).all()
+
+
+def test_the_mean_is_numpys_in_index_order() -> None:
+    updates = [_random(seed, 10.0**seed) for seed in range(5)]
+    for name, tensor in mean(updates).items():
+        total = np.zeros(updates[0][name].shape)
+        for update in updates:
+            total = total + update[name].numpy().astype("f8")
+        assert tensor.dtype is torch.float64
+        assert (tensor.numpy() == total / 5).all()
+
+
+def test_known_numbers() -> None:
+    current = {"w": torch.tensor([1.0, -4.0])}
+    accepted = [{"w": torch.tensor([3.0, 0.0])}, {"w": torch.tensor([6.0, 1.0])}]
+    assert mean(accepted)["w"].tolist() == [4.5, 0.5]
+    assert mix(current, mean(accepted), 0.25)["w"].tolist() == [3.625, -0.625]
+
+
+def test_rounding_happens_once() -> None:
+    # 1 + 2^-24 lies halfway: rounded to float32 before halving it would be lost
+    tiny = 2.0**-23
+    accepted = [{"w": torch.tensor([1.0])}, {"w": torch.tensor([1.0 + tiny])}]
+    again = mix({"w": torch.tensor([1.0 + tiny])}, mean(accepted), 0.5)
+    assert again["w"].item() == 1.0 + tiny
+
+
+def test_lambda_zero_takes_the_candidate_alone() -> None:
+    current, candidate = _random(1), _random(2)
+    assert encode(mix(current, candidate, 0.0)) == encode(candidate)
+
+
+def test_mixing_changes_nothing_that_it_was_given() -> None:
+    current, candidate = _random(1), _random(2)
+    before = encode(current), encode(candidate)
+    mix(current, candidate, 0.5)
+    mean([candidate, current])
+    assert (encode(current), encode(candidate)) == before
+
+
+def test_there_is_no_mean_of_nothing() -> None:
+    with pytest.raises(ValueError, match="no updates"):
+        mean([])
+
+
+def test_empty_and_scalar_tensors_are_mixed() -> None:
+    tensors = {"e": torch.zeros(0, 3), "s": torch.tensor(2.0)}
+    mixed = mix(tensors, mean([tensors]), 0.5)
+    assert mixed["e"].shape == (0, 3)
+    assert mixed["s"].item() == 2.0

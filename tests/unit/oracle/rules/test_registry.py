@@ -1,0 +1,52 @@
+"""Finding rules by name."""
+
+import pytest
+
+from fedjury.errors import SpecError
+from fedjury.oracle.rules.coordinatewise import TrimmedMeanRule
+from fedjury.oracle.rules.paper import PaperRule
+from fedjury.oracle.rules.registry import RULES, find_rule
+from fedjury.protocol.task_spec import RuleSpec
+
+
+def test_the_paper_rule_is_found_by_name() -> None:
+    assert isinstance(find_rule(RuleSpec()), PaperRule)
+
+
+def test_a_rule_is_made_from_its_parameters() -> None:
+    assert find_rule(RuleSpec(name="trimmed-mean")) == TrimmedMeanRule(0.2)
+    named = RuleSpec(name="trimmed-mean", parameters={"trim": 0.4})
+    assert find_rule(named) == TrimmedMeanRule(0.4)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_has_defaults(name: str) -> None:
+    rule = find_rule(RuleSpec(name=name))
+    assert rule == find_rule(RuleSpec(name=name))
+    assert isinstance(rule.independent, bool)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        RuleSpec(name="krum"),
+        RuleSpec(name=""),
+        *(RuleSpec(name=name, parameters={"k": 1}) for name in RULES),
+        *(
+            RuleSpec(name=name, parameters={parameter: value})
+            for name, parameter, limit in (
+                ("trimmed-mean", "trim", 0.5),
+                ("multi-krum", "byzantine", 1),
+                ("loss", "rho", 10**400),
+                ("selection", "z", 100),
+                ("selection", "slack", 100),
+                ("selection", "cap", 1000),
+            )
+            for value in (-0.1, limit, float("nan"), float("inf"), "0.1", True, None, [0.1])
+        ),
+    ],
+    ids=lambda spec: f"{spec.name} {spec.parameters}"[:50],
+)
+def test_an_unknown_rule_or_parameter_is_a_spec_error(spec: RuleSpec) -> None:
+    with pytest.raises(SpecError):
+        find_rule(spec)

@@ -1,0 +1,63 @@
+"""A round's updates, held against the contract's running hash."""
+
+from pathlib import Path
+
+import pytest
+
+from fedjury.chain.contracts.events import UpdateSubmitted
+from fedjury.errors import ChainUnavailable
+from fedjury.oracle.round_updates import RoundUpdates
+from tests.support.fake_federation import CLIENTS, FakeFederation, weights
+
+
+class Reader:
+    """A federation whose updates are read, round after round."""
+
+    def __init__(self, directory: Path) -> None:
+        self.federation = FakeFederation(directory)
+        self._updates = RoundUpdates(self.federation.task)
+
+    def read(self) -> list[UpdateSubmitted]:
+        state = self.federation.contract.current_round()
+        return self._updates.read(state, self.federation.chain.block())
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Reader:
+    return Reader(tmp_path)
+
+
+def test_the_updates_come_in_the_contracts_order(reader: Reader) -> None:
+    digests = reader.federation.submit_weights(weights(0), weights(1))
+    updates = reader.read()
+    assert [update.digest for update in updates] == digests
+    assert [update.client for update in updates] == [client.address for client in CLIENTS[:2]]
+
+
+def test_rounds_are_read_one_after_the_other(reader: Reader) -> None:
+    for number in (1, 2, 3):
+        reader.federation.submit_weights(weights(number - 1))
+        (update,) = reader.read()
+        assert update.round == number
+        reader.federation.contract.void()
+
+
+def test_one_that_the_node_leaves_out_is_missed(reader: Reader) -> None:
+    reader.federation.submit_weights(weights(0), weights(1))
+    reader.federation.contract.withheld = [*reader.federation.contract.submitted()[:1]]
+    with pytest.raises(ChainUnavailable, match="1 events do not hash to what the contract holds"):
+        reader.read()
+
+
+def test_nothing_before_the_last_round_is_asked_for_unless_something_is_missing(
+    reader: Reader,
+) -> None:
+    reader.federation.submit_weights(weights(0))
+    reader.read()
+    reader.federation.contract.void()
+    reader.federation.submit_weights(weights(1))
+    reader.federation.change(UpdateSubmitted, block_number=1)  # moved by a reorganization
+    with pytest.raises(ChainUnavailable, match="0 events do not hash"):
+        reader.read()
+    (update,) = reader.read()
+    assert (update.round, update.block_number) == (2, 1)

@@ -1,0 +1,238 @@
+"""The one canonical file of a model's weights, and reading what an adversary made instead."""
+
+import json
+import struct
+from typing import Any
+
+import pytest
+import safetensors.torch
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedjury.protocol.tensors import (
+    Tensors,
+    check_shapes,
+    content_hash,
+    decode,
+    encode,
+    shapes_of,
+    tensor_bytes,
+)
+from tests.support.fuzzing import FUZZ
+
+TENSORS: Tensors = {
+    "b.weight": torch.arange(6, dtype=torch.float32).reshape(2, 3),
+    "a.bias": torch.tensor([-0.0, float("inf"), 1e-45]),
+    "scalar": torch.tensor(2.5),
+    "empty": torch.zeros(0, 4),
+}
+ENTRY = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
+
+
+def _file(header: Any, data: bytes = b"", length: int | None = None) -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text) if length is None else length) + text + data
+
+
+def test_the_file_is_what_the_format_says() -> None:
+    header = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+    padded = header + b" " * (-len(header) % 8)
+    assert encode({"a": torch.tensor([1.0])}) == (
+        struct.pack("<Q", len(padded)) + padded + b"\x00\x00\x80\x3f"
+    )
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"round": "1", "client": "λ"}])
+def test_the_library_reads_the_same_tensors(metadata: dict[str, str] | None) -> None:
+    data = encode(TENSORS, metadata)
+    read = safetensors.torch.load(data)
+    assert read.keys() == TENSORS.keys()
+    for name, tensor in TENSORS.items():
+        assert read[name].shape == tensor.shape
+        assert tensor_bytes(read[name]) == tensor_bytes(tensor)
+
+
+@pytest.mark.parametrize("metadata", [{}, {"round": "1", "client": "λ"}])
+def test_what_was_encoded_is_decoded(metadata: dict[str, str]) -> None:
+    tensors, read = decode(encode(TENSORS, metadata))
+    assert read == metadata
+    assert shapes_of(tensors) == shapes_of(TENSORS)
+    assert encode(tensors, read) == encode(TENSORS, metadata)
+
+
+def test_what_the_library_writes_is_decoded() -> None:
+    tensors, metadata = decode(safetensors.torch.save(TENSORS, {"k": "v"}))
+    assert metadata == {"k": "v"}
+    assert encode(tensors) == encode(TENSORS)
+
+
+def test_the_order_of_the_dictionaries_does_not_matter() -> None:
+    metadata = {"x": "1", "a": "2"}
+    backwards = dict(reversed(TENSORS.items()))
+    assert encode(backwards, dict(reversed(metadata.items()))) == encode(TENSORS, metadata)
+
+
+def test_header_names_stand_in_order_and_the_header_fills_eight_bytes() -> None:
+    data = encode(TENSORS, {"k": "v"})
+    (length,) = struct.unpack_from("<Q", data)
+    assert length % 8 == 0
+    names = list(json.loads(data[8 : 8 + length]))
+    assert names == ["__metadata__", "a.bias", "b.weight", "empty", "scalar"]
+
+
+def test_layout_and_type_in_memory_do_not_matter() -> None:
+    plain = torch.arange(6, dtype=torch.float32).reshape(2, 3)
+    views = [
+        plain.t().contiguous().t(),
+        plain.double(),
+        plain.clone().requires_grad_(),
+        torch.stack([plain, plain], dim=2)[:, :, 0],
+    ]
+    assert {encode({"w": view}) for view in views} == {encode({"w": plain})}
+
+
+def test_no_tensors_are_a_file_too() -> None:
+    assert decode(encode({})) == ({}, {})
+
+
+def test_content_is_compared_without_metadata() -> None:
+    read, _ = decode(encode(TENSORS, {"client": "b"}))
+    assert content_hash(read) == content_hash(TENSORS)
+    assert content_hash({**TENSORS, "scalar": torch.tensor(2.6)}) != content_hash(TENSORS)
+
+
+_BOMBS = {
+    "nothing": b"",
+    "half a length": b"\1\0\0",
+    "no header": struct.pack("<Q", 10),
+    "length beyond the file": _file({}, length=3),
+    "huge length": _file({}, length=2**63),
+    "longest length": _file({}, length=2**64 - 1),
+    "no JSON": _file(b"abcdefgh"),
+    "no UTF-8": _file(b'{"\xff":1}'),
+    "a list": _file([]),
+    "entry is a number": _file({"a": 1}),
+    "deep header": _file(b'{"a":' * 50_000),
+    "deep list": _file(b"[" * 50_000),
+    "deep unknown field": _file(
+        b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":'
+        + b"[" * 50_000
+        + b"]" * 50_000
+        + b"}}",
+        bytes(4),
+    ),
+    "tensor named twice": _file(b'{"a":%b,"a":%b}' % ((json.dumps(ENTRY).encode(),) * 2), bytes(4)),
+    "metadata key twice": _file(
+        b'{"__metadata__":{"k":"1","k":"2"},"a":%b}' % json.dumps(ENTRY).encode(), bytes(4)
+    ),
+    "metadata twice": _file(
+        b'{"__metadata__":{"k":"1"},"__metadata__":{"k":"2"},"a":%b}' % json.dumps(ENTRY).encode(),
+        bytes(4),
+    ),
+    "overlapping": _file({"a": ENTRY, "b": ENTRY}, bytes(4)),
+    "hole": _file({"a": {**ENTRY, "data_offsets": [4, 8]}}, bytes(8)),
+    "backwards": _file({"a": {**ENTRY, "data_offsets": [4, 0]}}, bytes(4)),
+    "offsets beyond the file": _file({"a": {**ENTRY, "data_offsets": [0, 2**62]}}, bytes(4)),
+    "negative offset": _file({"a": {**ENTRY, "data_offsets": [-4, 0]}}, bytes(4)),
+    "bytes left over": _file({"a": ENTRY}, bytes(8)),
+    "bytes missing": _file({"a": ENTRY}, bytes(3)),
+    "shape does not fit": _file({"a": {**ENTRY, "shape": [2]}}, bytes(4)),
+    "shape overflows": _file({"a": {**ENTRY, "shape": [2**40, 2**40]}}, bytes(4)),
+    "negative shape": _file({"a": {**ENTRY, "shape": [-1]}}, bytes(4)),
+    "shape that torch cannot hold": _file(
+        {"a": {"dtype": "F32", "shape": [0, 2**63], "data_offsets": [0, 0]}}
+    ),
+    "unknown dtype": _file({"a": {**ENTRY, "dtype": "F31"}}, bytes(4)),
+    "dtype of other case": _file({"a": {**ENTRY, "dtype": "f32"}}, bytes(4)),
+    "dtype that torch lacks": _file({"a": {"dtype": "F4", "shape": [0], "data_offsets": [0, 0]}}),
+    "no dtype": _file({"a": {"shape": [1], "data_offsets": [0, 4]}}, bytes(4)),
+    "metadata is a list": _file({"__metadata__": ["k"], "a": ENTRY}, bytes(4)),
+    "metadata of numbers": _file({"__metadata__": {"k": 1}, "a": ENTRY}, bytes(4)),
+    "metadata nested": _file({"__metadata__": {"k": {"l": "m"}}, "a": ENTRY}, bytes(4)),
+    "half a surrogate": _file(
+        b'{"__metadata__":{"k":"\\ud800"},"a":%b}' % json.dumps(ENTRY).encode(), bytes(4)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _BOMBS)
+def test_a_bomb_is_a_value_error(name: str) -> None:
+    with pytest.raises(ValueError, match="not a safetensors file"):
+        decode(_BOMBS[name])
+
+
+def test_every_truncation_is_a_value_error() -> None:
+    data = encode(TENSORS, {"k": "v"})
+    for length in range(len(data)):
+        with pytest.raises(ValueError, match="not a safetensors file"):
+            decode(data[:length])
+
+
+@FUZZ
+@given(st.binary(max_size=120))
+def test_random_bytes_are_a_value_error(data: bytes) -> None:
+    with pytest.raises(ValueError, match="not a safetensors file"):
+        decode(data)
+
+
+@FUZZ
+@given(st.data())
+def test_damage_gives_a_value_error_or_tensors(data: st.DataObject) -> None:
+    damaged = bytearray(encode(TENSORS, {"k": "v"}))
+    places = st.integers(0, len(damaged) - 1)
+    for place in data.draw(st.lists(places, min_size=1, max_size=4)):
+        damaged[place] = data.draw(st.integers(0, 255))
+    try:
+        decode(bytes(damaged))
+    except ValueError:
+        return
+
+
+_NUMBERS = st.integers(-1, 9) | st.integers(2**31, 2**65)
+_ENTRIES = st.fixed_dictionaries(
+    {
+        "dtype": st.sampled_from(["F32", "F16", "BF16", "I64", "BOOL", "F8_E4M3", "F4", "C64", ""]),
+        "shape": st.lists(_NUMBERS, max_size=4),
+        "data_offsets": st.lists(_NUMBERS, min_size=1, max_size=3),
+    }
+)
+
+
+@FUZZ
+@given(
+    st.dictionaries(st.text(max_size=3), _ENTRIES | st.none(), max_size=3), st.binary(max_size=9)
+)
+def test_odd_headers_give_a_value_error_or_tensors(header: dict[str, Any], data: bytes) -> None:
+    try:
+        tensors, _ = decode(_file(header, data))
+    except ValueError:
+        return
+    assert tensors.keys() == header.keys() - {"__metadata__"}
+
+
+def test_nan_is_read_as_nan() -> None:
+    tensors, _ = decode(_file({"a": ENTRY}, struct.pack("<f", float("nan"))))
+    assert tensors["a"].isnan().all()
+
+
+def test_shapes_are_held_against_the_models() -> None:
+    check_shapes(dict(TENSORS), shapes_of(TENSORS))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"scalar": torch.zeros(1)}, r"'scalar' has shape \(1,\), not \(\)"),
+        ({"scalar": torch.tensor(1, dtype=torch.int64)}, "torch.int64, not float32"),
+        ({"more": torch.zeros(1)}, "'more' is not the model's"),
+    ],
+)
+def test_the_first_difference_in_shape_is_named(change: Tensors, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        check_shapes({**TENSORS, **change}, shapes_of(TENSORS))
+
+
+def test_a_missing_tensor_is_named() -> None:
+    with pytest.raises(ValueError, match=r"'a\.bias' is missing"):
+        check_shapes({}, shapes_of(TENSORS))

@@ -1,0 +1,50 @@
+"""Verdicts as the chain holds them."""
+
+import pytest
+
+from fedjury.protocol.verdicts import Verdict, VerdictCode, pack, unpack
+
+
+def test_a_verdict_is_its_code_and_a_big_endian_count() -> None:
+    packed = pack([Verdict(VerdictCode.ACCEPTED, 0x01020304), Verdict(VerdictCode.DUPLICATE)])
+    assert packed == bytes.fromhex("01010203040800000000")
+
+
+@pytest.mark.parametrize("code", VerdictCode)
+def test_every_code_survives_the_packing(code: VerdictCode) -> None:
+    verdicts = [Verdict(code, 2**32 - 1), Verdict(code, 0)]
+    assert unpack(pack(verdicts)) == verdicts
+
+
+def test_no_verdicts_are_no_bytes() -> None:
+    assert pack([]) == b""
+    assert unpack(b"") == []
+
+
+@pytest.mark.parametrize("packed", [b"\1", bytes(4), bytes.fromhex("010000000001")])
+def test_a_length_that_is_no_multiple_of_five_is_refused(packed: bytes) -> None:
+    with pytest.raises(ValueError, match="multiple of 5"):
+        unpack(packed)
+
+
+@pytest.mark.parametrize("code", [0, 9, 255])
+def test_a_code_that_nobody_defined_is_refused(code: int) -> None:
+    with pytest.raises(ValueError, match=str(code)):
+        unpack(bytes([code, 0, 0, 0, 0]))
+
+
+def test_codes_are_those_of_the_protocol() -> None:
+    assert {code.label: int(code) for code in VerdictCode} == {
+        "accepted": 1,
+        "not-improved": 2,
+        "unavailable": 3,
+        "too-large": 4,
+        "malformed": 5,
+        "not-finite": 6,
+        "not-the-senders": 7,
+        "duplicate": 8,
+    }
+
+
+def test_only_accepted_is_accepted() -> None:
+    assert [code for code in VerdictCode if Verdict(code).accepted] == [VerdictCode.ACCEPTED]

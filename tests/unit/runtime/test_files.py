@@ -1,0 +1,107 @@
+"""Writing a file whole or not at all."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from fedjury.runtime.files import write_whole
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    """Whatever is created is for everybody, unless its mode says otherwise."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_bytes_are_written_as_they_are_and_text_as_utf_8(tmp_path: Path) -> None:
+    write_whole(tmp_path / "bytes", b"\xff\r\n")
+    write_whole(tmp_path / "text", "λ\n")
+    assert (tmp_path / "bytes").read_bytes() == b"\xff\r\n"
+    assert (tmp_path / "text").read_bytes() == b"\xce\xbb\n"
+
+
+def test_directories_are_made(tmp_path: Path) -> None:
+    write_whole(tmp_path / "deep" / "down" / "file", b"x")
+    assert (tmp_path / "deep" / "down" / "file").read_bytes() == b"x"
+
+
+def test_an_older_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_whole(path, b"a long first version")
+    write_whole(path, b"short")
+    assert path.read_bytes() == b"short"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_who_reads_on_keeps_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_whole(path, b"old")
+    with path.open("rb") as reader:
+        write_whole(path, b"new")
+        assert reader.read() == b"old"
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_a_private_file_is_its_owners_alone_whatever_stood_there_before(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.touch(0o666)
+    write_whole(path, b"x", private=True)
+    assert mode_of(path) == 0o600
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_a_file_that_is_not_private_has_the_mode_that_files_have(tmp_path: Path) -> None:
+    write_whole(tmp_path / "file", b"x")
+    assert mode_of(tmp_path / "file") == 0o666
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_a_private_file_was_private_from_the_first_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[int] = []
+    create = os.open
+
+    def watch(*arguments: Any) -> int:
+        descriptor = create(*arguments)
+        modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        return descriptor
+
+    monkeypatch.setattr("os.open", watch)
+    write_whole(tmp_path / "secret", b"x", private=True)
+    assert modes == [0o600]
+
+
+@pytest.mark.parametrize("step", ["os.fsync", "os.replace"])
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, error: BaseException
+) -> None:
+    path = tmp_path / "file"
+    write_whole(path, b"old")
+
+    def fail(*_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(step, fail)
+    with pytest.raises(type(error)):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_directory_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "file").mkdir()
+    with pytest.raises(OSError, match="file"):
+        write_whole(tmp_path / "file", b"x")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -1,0 +1,47 @@
+"""Scenarios run without a chain."""
+
+import torch
+
+from fedjury.simulation.in_process import run_in_process
+from fedjury.simulation.prepared import prepare
+from fedjury.simulation.run import run_scenario
+from tests.support.scenarios import digits, small
+
+
+def test_the_same_scenario_gives_the_same_bytes_again() -> None:
+    models = [
+        [outcome.digest for outcome in run_in_process(prepare(small(), digits()))] for _ in "ab"
+    ]
+    assert models[0] == models[1]
+    assert len(set(models[0])) == 3
+
+
+def test_excluded_adversaries_leave_a_federation_of_the_others() -> None:
+    prepared = prepare(small(exclude_adversaries=True), digits())
+    for outcome in run_in_process(prepared):
+        controlled = prepared.controlled[outcome.number]
+        assert len(controlled) == 2
+        assert outcome.verdicts.keys() == outcome.updates.keys() == set(range(4)) - controlled
+
+
+def test_only_the_first_verification_samples_judge() -> None:
+    prepared = prepare(small(verification=50), digits())
+    whole = prepare(small(), digits())
+    assert len(prepared.task.verification) == 50
+    first = whole.task.verification.samples.y[:50]
+    assert prepared.task.verification.samples.y.equal(first)
+    weights = whole.task.genesis
+    assert torch.equal(
+        prepared.held_out.correct_mask(weights), whole.held_out.correct_mask(weights)
+    )
+    assert next(run_in_process(prepared)).model_correct <= 50
+
+
+def test_every_round_is_measured_and_told() -> None:
+    told: list[int] = []
+    result = run_scenario(prepare(small(exclude_adversaries=True), digits()), told.append)
+    assert told == [1, 2, 3]
+    for row in result.rounds:
+        assert row.verdicts.keys() == set(range(4)) - row.controlled
+        assert len(row.controlled) == 2
+    assert len({row.model for row in result.rounds}) == 3

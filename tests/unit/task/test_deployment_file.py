@@ -1,0 +1,55 @@
+"""The deployment file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fedjury.errors import ConfigError
+from fedjury.task.deployment_file import load_deployment
+from tests.support.example_deployment import deployment
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "deployment.json"
+    deployment().save(path)
+    assert load_deployment(path) == deployment()
+    assert [file.name for file in path.parent.iterdir()] == ["deployment.json"]
+
+
+def test_a_file_from_before_there_were_partitions_is_loaded_as_iid(tmp_path: Path) -> None:
+    path = tmp_path / "deployment.json"
+    path.write_text(json.dumps(deployment().model_dump(exclude={"partition"})))
+    assert load_deployment(path).partition == "iid"
+    skewed = deployment().model_copy(update={"partition": "dirichlet:0.5"})
+    skewed.save(path)
+    assert load_deployment(path) == skewed
+
+
+def test_a_missing_file_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="fedjury deploy"):
+        load_deployment(tmp_path / "none.json")
+
+
+def test_a_directory_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_deployment(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b"{" * 10_000])
+def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "deployment.json"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match="no deployment file"):
+        load_deployment(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("task", "0x12"), ("block", -1), ("chain_id", "many"), ("clients", None), ("extra", 1)],
+)
+def test_a_wrong_field_is_named(tmp_path: Path, field: str, value: object) -> None:
+    path = tmp_path / "deployment.json"
+    path.write_text(json.dumps({**deployment().model_dump(), field: value}))
+    with pytest.raises(ConfigError, match=field):
+        load_deployment(path)
