@@ -13,9 +13,8 @@ import torch
 from torch import nn
 
 from fedjury.clients.attacks.base import Attack, AttackContext, Colluder
-from fedjury.clients.client import Trainer
 from fedjury.clients.local_trainer import LocalTrainer
-from fedjury.clients.training import mean_loss
+from fedjury.clients.training import Trainer, mean_loss
 from fedjury.data import Samples
 from fedjury.protocol.task_spec import TrainingSpec
 from fedjury.protocol.tensors import Tensors
@@ -72,19 +71,19 @@ class Adversary:
         """What the client of this index does with a round's global model."""
         return partial(self._act, index)
 
-    def controls(self, index: int, round_number: int) -> bool:
+    def _controls(self, index: int, round_number: int) -> bool:
         """Whether the adversary has this client in this round."""
         return index in self._members(round_number)
 
-    def watch(self, index: int, round_number: int, update: Tensors) -> None:
+    def _watch(self, index: int, round_number: int, update: Tensors) -> None:
         """See the update of an honest client."""
         self._round(round_number).honest[index] = update
 
     def _act(self, index: int, round_number: int, weights: Tensors) -> Tensors:
-        if self.controls(index, round_number):
+        if self._controls(index, round_number):
             return self._poisoned(round_number, weights)[index]
         update = self._locals[index](round_number, weights)
-        self.watch(index, round_number, update)
+        self._watch(index, round_number, update)
         return update
 
     def _poisoned(self, round_number: int, weights: Tensors) -> dict[int, Tensors]:

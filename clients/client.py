@@ -1,7 +1,6 @@
 """One client: waits for a round, trains, submits, publishes, reports its verdict."""
 
 import time
-from collections.abc import Callable
 
 from eth_account.signers.local import LocalAccount
 
@@ -11,17 +10,14 @@ from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.clients.events import NotSubmitted, Trained, UpdateSubmitted
 from fedjury.clients.journal import Journal
 from fedjury.clients.publishing import Publisher
+from fedjury.clients.training import Trainer
 from fedjury.clients.verdicts import VerdictReporter
 from fedjury.errors import ConfigError, TransactionReverted
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.tensors import Tensors
 from fedjury.protocol.update_file import UpdateRejected, encode_update, read_update
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
 from fedjury.task.opened import OpenedTask
-
-# (round number, global weights) to locally trained weights
-Trainer = Callable[[int, Tensors], Tensors]
 
 # Reverts that only say that the world moved on; the next cycle reads what it is now.
 _OVERTAKEN = {"RoundClosed", "WrongRound", "AlreadySubmitted", "TaskFinished", "EnforcedPause"}
@@ -40,7 +36,8 @@ class Client:
         trainer: does the local training.
         journal: the client's own files.
         listener: is told what happens.
-        confirmations: blocks on top of the one that is read, or the tag ``finalized``.
+        confirmations: blocks on top of the one that is read, or a block tag (``safe``,
+            ``finalized``).
     """
 
     def __init__(

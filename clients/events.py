@@ -37,7 +37,7 @@ class UpdateSubmitted(RoundEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class NotSubmitted(RefusedByContract):
-    """The contract refused the update, since the round moved on meanwhile."""
+    """The contract refused the update, as the round or the task was other than expected."""
 
     @property
     def what(self) -> str:

@@ -1,6 +1,7 @@
 """What a client keeps on disk: its update files until the jury has spoken, and what it reported.
 
-Losing it costs nothing but work done twice: the chain says which rounds were submitted in.
+The chain says which rounds were submitted in, so a lost journal costs work done twice, and between
+an update's submission and its publication the update: nobody else has the file then.
 """
 
 import json

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from fedjury.clients.adversary import Adversary
 from fedjury.clients.attacks.base import Attack
-from fedjury.clients.client import Trainer
 from fedjury.clients.local_trainer import LocalTrainer
 from fedjury.clients.shard import ShardData
+from fedjury.clients.training import Trainer
 from fedjury.task.opened import OpenedTask
 
 

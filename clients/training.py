@@ -1,5 +1,7 @@
 """Local training: the paper's ClientUpdate."""
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 
@@ -7,6 +9,9 @@ from fedjury.data import Samples
 from fedjury.protocol.task_spec import TrainingSpec
 from fedjury.protocol.tensors import Tensors
 from fedjury.task.models import weights_of
+
+# (round number, global weights) to what the client submits
+Trainer = Callable[[int, Tensors], Tensors]
 
 
 def train(

@@ -76,7 +76,7 @@ class RoundFinalized(RoundEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Overtaken(RefusedByContract):
-    """The contract refused the report, since the round moved on meanwhile."""
+    """The contract refused the report, as the round or the task was other than expected."""
 
     @property
     def what(self) -> str:

@@ -8,9 +8,9 @@ What was fetched lies in a cache on disk, so a killed juror starts where it was.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from fedjury.errors import ContentError, ContentMismatch, ContentNotFound, ContentTooLarge
+from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.store import ContentStore
@@ -20,15 +20,7 @@ QUICK_TRY = 5.0
 PAUSE = 1.0
 
 
-@dataclass(frozen=True)
-class FetchFailure:
-    """Why an update file cannot be judged."""
-
-    code: VerdictCode
-    reason: str
-
-
-FetchOutcome = FetchFailure | None
+FetchOutcome = UpdateFailure | None
 
 
 class UpdateFetcher:
@@ -106,9 +98,9 @@ class UpdateFetcher:
         try:
             self._cache.add(self._store.fetch(digest, self._max_bytes, timeout))
         except ContentTooLarge as error:
-            return FetchFailure(VerdictCode.TOO_LARGE, str(error))
+            return UpdateFailure(VerdictCode.TOO_LARGE, str(error))
         except (ContentNotFound, ContentMismatch) as error:
-            return FetchFailure(VerdictCode.UNAVAILABLE, f"{digest.cid}: {error}")
+            return UpdateFailure(VerdictCode.UNAVAILABLE, f"{digest.cid}: {error}")
         return None
 
     def _is_cached(self, digest: Digest) -> bool:

@@ -6,7 +6,7 @@ from fedjury.data.verification import VerificationSet
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.protocol.task_spec import CallableSpec
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import build_model, initial_weights
+from fedjury.task.models import build_trusted_model, initial_weights
 
 _ATTEMPTS = 100
 
@@ -28,7 +28,7 @@ def choose_first_model(
         The weights, and the seed that gave them; None and the first draw where 100 draws do not
         find any.
     """
-    evaluator = Evaluator(build_model(model, {model.callable}), verification)
+    evaluator = Evaluator(build_trusted_model(model), verification)
     constant = int(torch.bincount(verification.samples.y).max())
     for candidate in range(seed, seed + _ATTEMPTS):
         weights = initial_weights(model, candidate)

@@ -6,9 +6,9 @@ The same code serves the daemon, the audit and experiments.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from fedjury.oracle.fetching import FetchFailure
 from fedjury.oracle.rules.base import Rule, RuleInput, Scores
 from fedjury.oracle.rules.registry import find_rule
+from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Shapes, Tensors, content_hash, encode
@@ -30,7 +30,7 @@ class Candidate:
 
     tag: UpdateTag
     load: Callable[[], bytes]
-    failure: FetchFailure | None = None
+    failure: UpdateFailure | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class WellFormedUpdates:
         return _read(self._candidates[index], self._terms)
 
 
-def inspect(candidates: Sequence[Candidate], terms: Terms) -> Iterator[FetchFailure | None]:
+def inspect(candidates: Sequence[Candidate], terms: Terms) -> Iterator[UpdateFailure | None]:
     """The formal checks: for each candidate None, or the verdict that it earns unevaluated."""
     seen: dict[bytes, int] = {}
     for index, candidate in enumerate(candidates):
@@ -110,13 +110,13 @@ def inspect(candidates: Sequence[Candidate], terms: Terms) -> Iterator[FetchFail
         try:
             tensors = _read(candidate, terms)
         except UpdateRejected as rejected:
-            yield FetchFailure(rejected.code, str(rejected))
+            yield UpdateFailure(rejected.code, str(rejected))
             continue
         earlier = seen.setdefault(content_hash(tensors), index)
         yield (
             None
             if earlier == index
-            else FetchFailure(VerdictCode.DUPLICATE, f"the same tensors as update {earlier}")
+            else UpdateFailure(VerdictCode.DUPLICATE, f"the same tensors as update {earlier}")
         )
 
 
@@ -158,7 +158,7 @@ def _read(candidate: Candidate, terms: Terms) -> Tensors:
     return read_update(candidate.load(), candidate.tag, terms.shapes, terms.max_magnitude)
 
 
-def _formal(failures: Sequence[FetchFailure | None]) -> tuple[list[Verdict], list[str]]:
+def _formal(failures: Sequence[UpdateFailure | None]) -> tuple[list[Verdict], list[str]]:
     codes = [failure.code if failure else VerdictCode.NOT_IMPROVED for failure in failures]
     reasons = [failure.reason if failure else "" for failure in failures]
     return [Verdict(code) for code in codes], reasons

@@ -21,6 +21,7 @@ from fedjury.oracle.judging import Judgement
 from fedjury.oracle.round_judge import RoundJudge
 from fedjury.oracle.round_updates import RoundUpdates
 from fedjury.oracle.submitting import Submitter
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report, SignedReport
 from fedjury.protocol.signing import ReportDomain
 from fedjury.protocol.verdicts import pack
@@ -42,7 +43,8 @@ class Juror:
         fetcher: gets update files.
         listener: is told what happens.
         collector: gathers the other jurors' signatures; by default there are none.
-        confirmations: blocks on top of the one that is read, or the tag ``finalized``.
+        confirmations: blocks on top of the one that is read, or a block tag (``safe``,
+            ``finalized``).
         idle_chain_seconds: see `IdleChain`; such a chain is sent a transaction where a round
             waits for the time.
         now: Unix seconds.
@@ -76,8 +78,9 @@ class Juror:
         evaluator = Evaluator(task.build_model(), verification)
         self._judge = RoundJudge(task, fetcher, evaluator, listener)
         self._idle_chain = IdleChain(idle_chain_seconds, now)
-        self._submitter = Submitter(task.contract, sender, self._idle_chain, self._say)
+        self._submitter = Submitter(task.contract, sender, self._idle_chain, listener)
         self._judged: tuple[RoundState, Judgement] | None = None
+        self._published: Digest | None = None
 
     def cycle(self) -> Step:
         """Do the one next thing.
@@ -93,18 +96,19 @@ class Juror:
             self._listener(TaskFinished())
             return Step.FINISHED
         state = contract.current_round(at=stamp)
-        if reason := self._why_wait(state, stamp):
+        _, quorum = contract.jury_of(state.jury_version, at=stamp)
+        if reason := self._why_wait(state, quorum, stamp):
             self._say(Waiting(round=state.number, reason=reason))
             return Step.WAITING
-        return self._finalize(state, stamp)
+        return self._finalize(state, quorum, stamp)
 
-    def _why_wait(self, state: RoundState, stamp: BlockStamp) -> str:
+    def _why_wait(self, state: RoundState, quorum: int, stamp: BlockStamp) -> str:
         contract, config = self._task.contract, self._task.config
         if contract.paused(at=stamp):
             return "the task is paused"
         if not contract.is_juror(state.jury_version, self._account.address, at=stamp):
             return f"{self._account.address} is not in jury {state.jury_version}"
-        self._collector.require(state.jury_version, self._quorum(state, stamp))
+        self._collector.require(state.jury_version, quorum)
         if state.submitted < config.min_updates:
             return f"{state.submitted} of at least {config.min_updates} updates"
         # A chain without traffic makes no blocks, so its clock stands: ours counts as well, and
@@ -113,16 +117,12 @@ class Juror:
             return "the round is open"
         return ""
 
-    def _quorum(self, state: RoundState, stamp: BlockStamp) -> int:
-        return self._task.contract.jury_of(state.jury_version, at=stamp)[1]
-
-    def _finalize(self, state: RoundState, stamp: BlockStamp) -> Step:
+    def _finalize(self, state: RoundState, quorum: int, stamp: BlockStamp) -> Step:
         judgement = self._judgement(state, stamp)
-        if judgement.model_file is not None:
-            self._task.store.add(judgement.model_file)
-        signed = self._sign(state, judgement)
-        certificate = self._collector.collect(signed, self._quorum(state, stamp))
+        self._publish(state, judgement)
+        certificate = self._collector.collect(self._sign(state, judgement), quorum)
         if certificate is None:
+            self._say(Waiting(round=state.number, reason=f"for {quorum} jurors' signatures"))
             return Step.WAITING
         return self._submitter.submit(certificate)
 
@@ -132,6 +132,13 @@ class Juror:
             updates = self._updates.read(state, stamp)
             self._judged = (state, self._judge.judge(state, updates))
         return self._judged[1]
+
+    def _publish(self, state: RoundState, judgement: Judgement) -> None:
+        """Put the new model into the store, once."""
+        digest = judgement.model_digest(state.model_digest)
+        if judgement.model_file is not None and self._published != digest:
+            self._task.store.add(judgement.model_file)
+            self._published = digest
 
     def _sign(self, state: RoundState, judgement: Judgement) -> SignedReport:
         report = Report(

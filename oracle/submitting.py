@@ -7,7 +7,7 @@ from fedjury.errors import TransactionReverted
 from fedjury.oracle.events import Overtaken, RoundFinalized, WakingChain
 from fedjury.oracle.idle_chain import IdleChain
 from fedjury.protocol.report import Certificate
-from fedjury.runtime.events import Listener, Waiting
+from fedjury.runtime.events import Listener, OnChange, Waiting
 from fedjury.runtime.loop import Step
 
 # Reverts that only say that the world moved on; the next cycle reads what it is now.
@@ -33,6 +33,7 @@ class Submitter:
     ) -> None:
         self._contract, self._sender = contract, sender
         self._idle_chain, self._listener = idle_chain, listener
+        self._say = OnChange(listener)
 
     def submit(self, certificate: Certificate) -> Step:
         """Send a report with its signatures.
@@ -72,7 +73,7 @@ class Submitter:
         """
         if not self._idle_chain.is_idle:
             reason = "over by this machine's clock, not yet by the newest block's"
-            self._listener(Waiting(round=round_number, reason=reason))
+            self._say(Waiting(round=round_number, reason=reason))
             return Step.WAITING
         idle = self._idle_chain.seconds
         self._listener(WakingChain(round=round_number, idle_seconds=idle))

@@ -5,7 +5,7 @@ from typing import Any
 import requests
 
 from fedjury.errors import ChainUnavailable
-from fedjury.store.transport import BodyTooLarge, BoundedSession
+from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession
 
 _SECONDS = 5.0
 _BYTES = 1 << 20

@@ -83,7 +83,7 @@ class RoundEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RefusedByContract(RoundEvent):
-    """A contract refused a call, since the round moved on meanwhile.
+    """A contract refused a call, as round or task were other than expected when it was made.
 
     Attributes:
         error: the contract's error.

@@ -20,8 +20,8 @@ from fedjury.errors import (
 )
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.unixfs import CHUNK_BYTES
+from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession
 from fedjury.store.address import parse_address
-from fedjury.store.transport import BodyTooLarge, BoundedSession
 
 _T = TypeVar("_T")
 

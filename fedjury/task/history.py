@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fedjury.chain.contracts.events import (
+    ChainEvent,
     ClientRegistered,
-    Event,
+    ClientRemoved,
     JurySet,
     RoundFinalized,
     RoundOpened,
@@ -18,12 +19,18 @@ from fedjury.protocol.verdicts import Verdict, unpack
 
 @dataclass
 class RoundRecord:
-    """One round as its events tell it."""
+    """One round as its events tell it.
+
+    Attributes:
+        unregistered: updates of accounts that were no clients when they submitted, as far as the
+            events tell who was registered.
+    """
 
     opened: RoundOpened
     updates: list[UpdateSubmitted] = field(default_factory=list)
     finalized: RoundFinalized | None = None
     voided: RoundVoided | None = None
+    unregistered: list[UpdateSubmitted] = field(default_factory=list)
 
     @property
     def number(self) -> int:
@@ -57,14 +64,14 @@ class RoundRecord:
 
 @dataclass
 class TaskHistory:
-    """Rounds in order, and every jury and client that ever was."""
+    """Rounds in order, every jury that ever was, and who is a client in the end."""
 
     rounds: dict[int, RoundRecord] = field(default_factory=dict)
     juries: dict[int, JurySet] = field(default_factory=dict)
-    clients: dict[str, int] = field(default_factory=dict)
+    clients: set[str] = field(default_factory=set)
 
 
-def assemble(events: Iterable[Event]) -> TaskHistory:
+def assemble(events: Iterable[ChainEvent]) -> TaskHistory:
     """Put events, in chain order, together."""
     history = TaskHistory()
     for event in events:
@@ -72,12 +79,15 @@ def assemble(events: Iterable[Event]) -> TaskHistory:
     return history
 
 
-def _add(history: TaskHistory, event: Event) -> None:
+def _add(history: TaskHistory, event: ChainEvent) -> None:
     match event:
         case RoundOpened():
             history.rounds[event.round] = RoundRecord(event)
         case UpdateSubmitted():
-            _round(history, event.round).updates.append(event)
+            record = _round(history, event.round)
+            record.updates.append(event)
+            if event.client not in history.clients:
+                record.unregistered.append(event)
         case RoundFinalized():
             _round(history, event.round).finalized = event
         case RoundVoided():
@@ -85,7 +95,9 @@ def _add(history: TaskHistory, event: Event) -> None:
         case JurySet():
             history.juries[event.version] = event
         case ClientRegistered():
-            history.clients[event.client] = event.index
+            history.clients.add(event.client)
+        case ClientRemoved():
+            history.clients.discard(event.client)
 
 
 def _round(history: TaskHistory, number: int) -> RoundRecord:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from fedjury.chain.contracts.events import Event
+from fedjury.chain.contracts.events import ChainEvent
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.connection import Chain
@@ -50,12 +50,12 @@ class TaskOnChain:
     def read_events(
         self,
         to_block: int,
-        kinds: Iterable[type[Event]] | None = None,
+        kinds: Iterable[type[ChainEvent]] | None = None,
         *,
         from_block: int | None = None,
         round: int | None = None,
         client: str | None = None,
-    ) -> list[Event]:
+    ) -> list[ChainEvent]:
         """The task's events in chain order.
 
         Args:

@@ -1,6 +1,6 @@
 """The audit: from the contract's address and the content store alone, was every round right?"""
 
 from fedjury.oracle.audit.auditor import Auditor
-from fedjury.oracle.audit.records import AuditResult, Difference, RoundAudit
+from fedjury.oracle.audit.records import AuditResult
 
-__all__ = ["AuditResult", "Auditor", "Difference", "RoundAudit"]
+__all__ = ["AuditResult", "Auditor"]

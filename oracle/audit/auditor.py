@@ -80,7 +80,7 @@ class Auditor:
                 raise Difference(expected, "no event tells of this round's opening")
             record = history.rounds[number]
             check_opening(record, digest)
-            check_members(record, history)
+            check_members(record)
             audit = RoundAudit(number, record.state, len(record.updates), 0, model=digest.cid)
             if record.finalized is not None:
                 model = self._audit_finalized(record, history, model, audit)

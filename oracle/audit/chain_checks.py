@@ -25,8 +25,8 @@ def check_opening(record: RoundRecord, model: Digest) -> None:
         )
 
 
-def check_members(record: RoundRecord, history: TaskHistory) -> None:
-    """Updates come from registered clients, one each, in order, and hash to what was finalized.
+def check_members(record: RoundRecord) -> None:
+    """Updates come from those who are clients then, one each, in order, and hash as finalized.
 
     Raises:
         Difference: one of these does not hold.
@@ -35,7 +35,7 @@ def check_members(record: RoundRecord, history: TaskHistory) -> None:
     for index, update in enumerate(record.updates):
         if update.index != index:
             raise Difference(record.number, f"update {index} calls itself {update.index}")
-        if update.client not in history.clients:
+        if update in record.unregistered:
             raise Difference(record.number, f"update {index}: {update.client} is no client")
         if update.client in seen:
             raise Difference(record.number, f"{update.client} submitted twice")

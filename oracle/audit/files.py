@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from fedjury.chain.contracts.events import UpdateSubmitted
 from fedjury.errors import ContentError, ContentTooLarge
-from fedjury.oracle.fetching import FetchFailure
 from fedjury.oracle.judging import Candidate
+from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import Verdict, VerdictCode
 from fedjury.store.base import ContentStore
 from fedjury.task.opened import OpenedTask
@@ -37,14 +37,14 @@ class Files:
         limit = self.task.spec.update.max_bytes
         failure = None
         if verdict.code is VerdictCode.UNAVAILABLE:
-            failure = FetchFailure(VerdictCode.UNAVAILABLE, "the jury did not get it in time")
+            failure = UpdateFailure(VerdictCode.UNAVAILABLE, "the jury did not get it in time")
         else:
             try:
                 self.cache.add(self.task.store.fetch(update.digest, limit, self.timeout))
             except ContentTooLarge as error:
-                failure = FetchFailure(VerdictCode.TOO_LARGE, str(error))
+                failure = UpdateFailure(VerdictCode.TOO_LARGE, str(error))
             except ContentError as error:
-                failure = FetchFailure(VerdictCode.UNAVAILABLE, str(error))
+                failure = UpdateFailure(VerdictCode.UNAVAILABLE, str(error))
         return Candidate(
             self.task.tag(update.round, update.client),
             lambda: self.cache.fetch(update.digest, limit, self.timeout),

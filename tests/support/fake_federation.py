@@ -14,8 +14,8 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import (
+    ChainEvent,
     ClientRegistered,
-    Event,
     JurySet,
     RoundFinalized,
     RoundOpened,
@@ -127,7 +127,7 @@ class FakeContract:
     address: str
     settings: Config
     quorum: int = 1
-    events: list[Event] = field(default_factory=list)
+    events: list[ChainEvent] = field(default_factory=list)
     is_paused: bool = False
     removed: set[str] = field(default_factory=set)
     last_rounds: dict[str, int] = field(default_factory=dict)
@@ -135,7 +135,7 @@ class FakeContract:
     deadline: int = 0
     model: Digest = NO_DIGEST
     finished: bool = False
-    withheld: list[Event] = field(default_factory=list)
+    withheld: list[ChainEvent] = field(default_factory=list)
 
     def next_log(self) -> dict[str, Any]:
         """Where the next event stands: in a new block."""
@@ -209,11 +209,11 @@ class FakeContract:
         self,
         from_block: int,
         to_block: int,
-        kinds: Iterable[type[Event]] | None = None,
+        kinds: Iterable[type[ChainEvent]] | None = None,
         *,
         round: int | None = None,
         client: str | None = None,
-    ) -> list[Event]:
+    ) -> list[ChainEvent]:
         return [
             event
             for event in self.events
@@ -369,7 +369,7 @@ class FakeFederation:
         """One well-formed update a client, from the first client on."""
         return [self.submit(index, self.update(index, each)) for index, each in enumerate(updates)]
 
-    def change(self, kind: type[Event], **changes: Any) -> None:
+    def change(self, kind: type[ChainEvent], **changes: Any) -> None:
         """Rewrite the newest event of a kind."""
         events = self.contract.events
         newest = max(at for at, event in enumerate(events) if isinstance(event, kind))

@@ -8,6 +8,7 @@ from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.data.verification import VerificationSet
+from fedjury.oracle.collecting import Collector
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.runtime.events import Listener, ignore
@@ -30,6 +31,7 @@ def make_juror(
     sender: FakeSender | None = None,
     chosen: VerificationSet | None = None,
     now: Callable[[], float] = time.time,
+    collector: Collector | None = None,
 ) -> Juror:
     """A juror that waits for no file.
 
@@ -41,6 +43,7 @@ def make_juror(
         sender: of its transactions; one of its own by default.
         chosen: its verification set; by default the one that the task commits to.
         now: Unix seconds.
+        collector: of the other jurors' signatures; by default there are none.
     """
     fetcher = UpdateFetcher(federation.store, DirectoryStore(directory / "cache"), 4096, 0.0)
     return Juror(
@@ -51,6 +54,7 @@ def make_juror(
         fetcher,
         listener,
         now=now,
+        collector=collector,
     )
 
 

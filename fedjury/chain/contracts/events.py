@@ -15,7 +15,7 @@ from fedjury.protocol.digest import Digest
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class ChainEvent:
     """Base of all events: where it stands on the chain."""
 
     block_number: int
@@ -24,7 +24,7 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoundOpened(Event):
+class RoundOpened(ChainEvent):
     """A round began, with this model, until this deadline (Unix seconds)."""
 
     round: int
@@ -34,7 +34,7 @@ class RoundOpened(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpdateSubmitted(Event):
+class UpdateSubmitted(ChainEvent):
     """A client submitted an update; index counts from 0 within the round."""
 
     round: int
@@ -44,7 +44,7 @@ class UpdateSubmitted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoundFinalized(Event):
+class RoundFinalized(ChainEvent):
     """The jury's report was accepted; the model digest stands."""
 
     round: int
@@ -58,7 +58,7 @@ class RoundFinalized(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoundVoided(Event):
+class RoundVoided(ChainEvent):
     """The coordinator gave up an overdue round; the model stayed."""
 
     round: int
@@ -66,7 +66,7 @@ class RoundVoided(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClientRegistered(Event):
+class ClientRegistered(ChainEvent):
     """A client was admitted; index counts from 1."""
 
     client: str
@@ -74,14 +74,14 @@ class ClientRegistered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClientRemoved(Event):
+class ClientRemoved(ChainEvent):
     """A client may no longer submit."""
 
     client: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class JurySet(Event):
+class JurySet(ChainEvent):
     """A jury was appointed, from the next round on."""
 
     version: int
@@ -89,7 +89,7 @@ class JurySet(Event):
     quorum: int
 
 
-KINDS: tuple[type[Event], ...] = (
+KINDS: tuple[type[ChainEvent], ...] = (
     RoundOpened,
     UpdateSubmitted,
     RoundFinalized,
@@ -105,11 +105,11 @@ def read_events(
     address: str,
     from_block: int,
     to_block: int,
-    kinds: Iterable[type[Event]] | None = None,
+    kinds: Iterable[type[ChainEvent]] | None = None,
     *,
     round: int | None = None,
     client: str | None = None,
-) -> list[Event]:
+) -> list[ChainEvent]:
     """A task's events from one block to another, both included, in chain order.
 
     Args:
@@ -122,7 +122,7 @@ def read_events(
         ChainUnavailable: no usable answer, or one holding a log that was not asked for, does not
             decode, or contradicts another.
     """
-    found: dict[tuple[int, int], Event] = {}
+    found: dict[tuple[int, int], ChainEvent] = {}
     for topics in _queries(KINDS if kinds is None else tuple(kinds), round, client):
         for log in read_logs(chain, address, topics, from_block, to_block):
             event = _decode(log, topics)
@@ -135,7 +135,7 @@ def read_events(
 
 
 def _queries(
-    kinds: tuple[type[Event], ...], round: int | None, client: str | None
+    kinds: tuple[type[ChainEvent], ...], round: int | None, client: str | None
 ) -> list[list[object]]:
     # Kinds have their round and client in different topics; those that agree share a query.
     wanted: dict[str, object] = {}
@@ -163,7 +163,7 @@ def _without_trailing_none(tail: tuple[str | None, ...]) -> tuple[str | None, ..
     return tail
 
 
-def _decode(log: Log, asked: list[Any]) -> Event:
+def _decode(log: Log, asked: list[Any]) -> ChainEvent:
     topics = [_hex(value) for value in log.topics]
     if len(topics) < len(asked) or topics[0] not in asked[0] or not _match(asked[1:], topics[1:]):
         raise ChainUnavailable(f"the node answers with {log.name}, which was not asked for")
@@ -175,7 +175,7 @@ def _match(wanted: list[str | None], have: list[str]) -> bool:
     return all(want in (None, topic) for want, topic in zip(wanted, have, strict=False))
 
 
-def _event(kind: type[Event], log: Log) -> Event:
+def _event(kind: type[ChainEvent], log: Log) -> ChainEvent:
     indexed, plain = _indexed(kind), _plain(kind)
     if len(log.topics) != 1 + len(indexed):
         raise ChainUnavailable(f"{log.name} is no {kind.__name__}: {len(log.topics)} topics")
@@ -198,23 +198,23 @@ def _event(kind: type[Event], log: Log) -> Event:
 
 
 @cache
-def _kinds_by_signature() -> dict[bytes, type[Event]]:
+def _kinds_by_signature() -> dict[bytes, type[ChainEvent]]:
     return {_signature(kind): kind for kind in KINDS}
 
 
-def _entry(kind: type[Event]) -> Any:
+def _entry(kind: type[ChainEvent]) -> Any:
     return abi_of("FederatedTask").events[kind.__name__]
 
 
-def _signature(kind: type[Event]) -> bytes:
+def _signature(kind: type[ChainEvent]) -> bytes:
     return topic(_entry(kind))
 
 
-def _indexed(kind: type[Event]) -> list[Any]:
+def _indexed(kind: type[ChainEvent]) -> list[Any]:
     return [entry for entry in _entry(kind)["inputs"] if entry["indexed"]]
 
 
-def _plain(kind: type[Event]) -> list[Any]:
+def _plain(kind: type[ChainEvent]) -> list[Any]:
     return [entry for entry in _entry(kind)["inputs"] if not entry["indexed"]]
 
 

@@ -6,7 +6,7 @@ from dataclasses import astuple
 from eth_utils.address import to_checksum_address
 
 from fedjury.chain.contracts.contract import Contract
-from fedjury.chain.contracts.events import Event, read_events
+from fedjury.chain.contracts.events import ChainEvent, read_events
 from fedjury.chain.contracts.types import ClientState, Config, Phase, RoundState
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.transactions.call import ContractCall
@@ -97,11 +97,11 @@ class FederatedTask(Contract):
         self,
         from_block: int,
         to_block: int,
-        kinds: Iterable[type[Event]] | None = None,
+        kinds: Iterable[type[ChainEvent]] | None = None,
         *,
         round: int | None = None,
         client: str | None = None,
-    ) -> list[Event]:
+    ) -> list[ChainEvent]:
         """The task's events; arguments and errors as of `fedjury.chain.contracts.events`."""
         return read_events(
             self.chain, self.address, from_block, to_block, kinds, round=round, client=client

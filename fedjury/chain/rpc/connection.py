@@ -91,10 +91,6 @@ class Chain:
             return latest
         return self._block_by(hex(max(0, latest.number - confirmations)))
 
-    def latest_timestamp(self) -> int:
-        """Time of the newest block, in Unix seconds: the only clock that contracts know."""
-        return self._block_by("latest").timestamp
-
     def _block_by(self, identifier: str) -> BlockStamp:
         answer = self.request("eth_getBlockByNumber", identifier, False)
         if answer is None:

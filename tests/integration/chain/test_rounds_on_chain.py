@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from fedjury.chain.contracts.events import (
+    ChainEvent,
     ClientRegistered,
     ClientRemoved,
-    Event,
     JurySet,
     RoundFinalized,
     RoundOpened,
@@ -50,7 +50,7 @@ def made(created: ContractTask) -> Iterator[ContractTask]:
     created.chain.request("evm_revert", snapshot)
 
 
-def events(made: ContractTask, **filters: Any) -> list[Event]:
+def events(made: ContractTask, **filters: Any) -> list[ChainEvent]:
     """The task's events up to now."""
     return made.task.read_events(0, made.chain.block().number, **filters)
 
@@ -184,7 +184,7 @@ def test_confirmations(made: ContractTask) -> None:
     deep = made.chain.block(2).number
     assert head.number - 2 <= deep < made.chain.block().number
     assert made.chain.block("finalized").number <= made.chain.block().number
-    assert made.chain.latest_timestamp() >= head.timestamp
+    assert made.chain.block().timestamp >= head.timestamp
 
 
 def test_time_passes_on_an_idle_embedded_chain() -> None:
@@ -193,8 +193,8 @@ def test_time_passes_on_an_idle_embedded_chain() -> None:
     made.submit(0, ONE)
     deadline = made.task.current_round().deadline
     until(lambda: made.task.phase() is Phase.CLOSED)
-    assert chain.latest_timestamp() >= deadline
-    assert abs(chain.latest_timestamp() - time.time()) < 10
+    assert chain.block().timestamp >= deadline
+    assert abs(chain.block().timestamp - time.time()) < 10
     assert made.finalize(MODEL).status == 1
 
 

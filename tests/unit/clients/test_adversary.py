@@ -45,7 +45,7 @@ def _honest(index: int, round_number: int) -> Tensors:
 
 def _play(adversary: Adversary, number: int) -> dict[int, Tensors]:
     """One round: the honest first, then the controlled."""
-    order = sorted(range(5), key=lambda index: adversary.controls(index, number))
+    order = sorted(range(5), key=lambda index: index in MEMBERS[number])
     return {index: adversary.trainer(index)(number, CURRENT) for index in order}
 
 
@@ -108,13 +108,12 @@ def test_a_client_that_asks_twice_gets_the_same() -> None:
         assert encode(adversary.trainer(index)(1, CURRENT)) == encode(found[index])
 
 
-def test_updates_that_others_trained_can_be_shown_to_it() -> None:
+def test_it_sees_what_was_trained_before_it_in_order_of_index() -> None:
     attack = Watched()
     adversary = _adversary(attack)
-    adversary.watch(4, 1, CURRENT)
-    adversary.watch(2, 1, _honest(2, 1))
-    adversary.trainer(3)(1, CURRENT)
-    assert _same(attack.contexts[0].honest, [_honest(2, 1), CURRENT])
+    for index in (4, 2, 3):
+        adversary.trainer(index)(1, CURRENT)
+    assert _same(attack.contexts[0].honest, [_honest(2, 1), _honest(4, 1)])
 
 
 def test_the_injected_rule_is_asked_with_model_and_round() -> None:

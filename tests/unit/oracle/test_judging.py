@@ -7,12 +7,12 @@ import torch
 
 from fedjury.oracle.aggregation.averaging import mean, mix
 from fedjury.oracle.evaluation.evaluator import Evaluator
-from fedjury.oracle.fetching import FetchFailure
 from fedjury.oracle.judging import Candidate, Judgement, Terms, inspect, judge
 from fedjury.oracle.rules.base import Rule
 from fedjury.oracle.rules.paper import PaperRule
 from fedjury.oracle.rules.registry import RULES, find_rule
 from fedjury.oracle.rules.selection import SelectionRule
+from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.task_spec import RuleSpec
 from fedjury.protocol.tensors import Tensors, encode, shapes_of
@@ -36,7 +36,7 @@ def _missing(index: int, code: VerdictCode) -> Candidate:
     def load() -> bytes:
         raise AssertionError("there is nothing to load")
 
-    return Candidate(tag_of(index), load, FetchFailure(code, "because"))
+    return Candidate(tag_of(index), load, UpdateFailure(code, "because"))
 
 
 def _judge(
@@ -117,7 +117,7 @@ def test_what_never_passed_the_checks_makes_no_duplicates() -> None:
 
 def test_a_failure_to_fetch_is_the_verdict() -> None:
     (found,) = inspect([_missing(0, VerdictCode.TOO_LARGE)], TERMS)
-    assert found == FetchFailure(VerdictCode.TOO_LARGE, "because")
+    assert found == UpdateFailure(VerdictCode.TOO_LARGE, "because")
 
 
 def test_an_empty_round_keeps_the_model() -> None:

@@ -20,9 +20,11 @@ from fedjury.errors import (
 )
 from fedjury.oracle.aggregation.averaging import mean, mix
 from fedjury.oracle.audit.chain_checks import report_of
+from fedjury.oracle.events import Overtaken
 from fedjury.oracle.juror import IDLE_CHAIN_SECONDS, Juror
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.signing import ReportDomain
+from fedjury.protocol.report import Certificate, SignedReport
+from fedjury.protocol.signing import ReportDomain, join_signatures
 from fedjury.protocol.tensors import encode
 from fedjury.protocol.verdicts import Verdict, VerdictCode, unpack
 from fedjury.runtime.events import Waiting
@@ -30,7 +32,9 @@ from fedjury.runtime.loop import Step
 from tests.support.fake_federation import (
     CHAIN_ID,
     JUROR,
+    OTHER_JUROR,
     STRANGER,
+    TASK_ADDRESS,
     FakeFederation,
     FakeSender,
     verification,
@@ -40,6 +44,7 @@ from tests.support.jurors import finalized_rounds, make_juror
 from tests.support.recorder import Recorder
 
 GONE = Digest(b"\7" * 32)
+TWO_JURORS = ReportDomain(CHAIN_ID, TASK_ADDRESS)
 
 
 @dataclass
@@ -203,6 +208,49 @@ def test_a_jury_that_needs_more_signatures_is_a_config_error(make: MakeBench) ->
     bench.federation.contract.quorum = 2
     with pytest.raises(ConfigError, match="needs 2 signatures"):
         bench.juror.cycle()
+
+
+class TwoSigners:
+    """Collects another juror's signature, once that juror has one."""
+
+    def __init__(self) -> None:
+        self.other: LocalAccount | None = None
+        self.asked: list[SignedReport] = []
+
+    def require(self, jury_version: int, quorum: int) -> None:
+        assert (jury_version, quorum) == (1, 2)
+
+    def collect(self, own: SignedReport, quorum: int) -> Certificate | None:
+        self.asked.append(own)
+        if self.other is None:
+            return None
+        second = TWO_JURORS.sign(self.other, own.report, own.verdicts)
+        return Certificate(own.report, own.verdicts, join_signatures([own, second]))
+
+
+def test_a_second_juror_is_one_more_collector(tmp_path: Path) -> None:
+    federation, told, others = FakeFederation(tmp_path), Recorder(), TwoSigners()
+    federation.contract.quorum = 2
+    juror = make_juror(federation, tmp_path, told, collector=others)
+    federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    assert [juror.cycle(), juror.cycle()] == [Step.WAITING, Step.WAITING]
+    assert [event.reason for event in told.of(Waiting)] == ["for 2 jurors' signatures"]
+    assert told.names.count("judging") == 1
+    assert finalized_rounds(federation) == []
+    others.other = OTHER_JUROR
+    assert juror.cycle() is Step.PROGRESS
+    (finalized,) = finalized_rounds(federation)
+    signers = TWO_JURORS.signers(report_of(finalized), finalized.verdicts, finalized.signatures)
+    assert sorted(signers) == sorted([JUROR.address, OTHER_JUROR.address])
+    assert len({signed.signature for signed in others.asked}) == 1
+
+
+def test_every_overtaking_is_told(make: MakeBench) -> None:
+    bench = make()
+    _submit_all(bench)
+    bench.sender.errors = [TransactionReverted("WrongUpdatesHash")] * 2
+    assert [bench.juror.cycle(), bench.juror.cycle()] == [Step.WAITING, Step.WAITING]
+    assert [event.error for event in bench.told.of(Overtaken)] == ["WrongUpdatesHash"] * 2
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A task's story from its events."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,19 @@ def test_events_become_rounds_juries_and_clients(tmp_path: Path) -> None:
     assert [record.number for record in history.rounds.values()] == [1, 2]
     assert [len(record.updates) for record in history.rounds.values()] == [1, 1]
     assert history.juries[1].jurors == (JUROR.address,)
-    assert history.clients == {CLIENTS[0].address: 1, CLIENTS[1].address: 2}
+    assert history.clients == {CLIENTS[0].address}
+
+
+def test_who_submits_after_being_removed_is_unregistered(tmp_path: Path) -> None:
+    federation = FakeFederation(tmp_path, clients=2)
+    federation.submit_weights(weights(0))
+    first, *others = federation.contract.submitted()
+    second = replace(first, client=CLIENTS[1].address, index=1)
+    removed = [ClientRemoved(client=each.address, **PLACE) for each in CLIENTS[:2]]
+    record = assemble([*federation.contract.events, *removed, second]).rounds[1]
+    assert others == []
+    assert record.updates == [first, second]
+    assert record.unregistered == [second]
 
 
 def _finalized(verdicts: bytes) -> RoundFinalized:

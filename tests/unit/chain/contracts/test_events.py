@@ -6,9 +6,9 @@ from eth_abi.abi import encode
 
 from fedjury.chain.abi.codec import abi_of, topic
 from fedjury.chain.contracts.events import (
+    ChainEvent,
     ClientRegistered,
     ClientRemoved,
-    Event,
     JurySet,
     RoundFinalized,
     RoundOpened,
@@ -46,7 +46,7 @@ def update(round: int = 1, block: int = 5, index: int = 0) -> Any:
     return log("UpdateSubmitted", round, CLIENT, data=data, block=block, index=index)
 
 
-def read(answer: Any, to_block: int = 10, **arguments: Any) -> list[Event]:
+def read(answer: Any, to_block: int = 10, **arguments: Any) -> list[ChainEvent]:
     node = answer if isinstance(answer, FakeNode) else FakeNode(eth_getLogs=answer)
     return read_events(chain_on(node), ADDRESS, 0, to_block, **arguments)
 
@@ -56,7 +56,7 @@ def test_every_kind_is_decoded() -> None:
         ["uint32", "bytes32", "uint32", "uint32", "bytes32", "bytes", "bytes"],
         [2, DIGEST, 3, 4, DIGEST, b"verdicts", b"signatures"],
     )
-    cases: list[tuple[Any, Event]] = [
+    cases: list[tuple[Any, ChainEvent]] = [
         (
             log("RoundOpened", 9, data=encode(["uint32", "uint64", "bytes32"], [2, 3, DIGEST])),
             RoundOpened(**PLACE, round=9, jury_version=2, deadline=3, model_digest=DIGEST),

@@ -170,7 +170,7 @@ def test_block_counts_confirmations_from_the_newest() -> None:
     assert chain.block(12).number == 88
     assert chain.block(12).timestamp == 1088
     assert chain.block(1000).number == 0
-    assert chain.latest_timestamp() == 1100
+    assert chain.block().timestamp == 1100
     with pytest.raises(ValueError, match="negative"):
         chain.block(-1)
 

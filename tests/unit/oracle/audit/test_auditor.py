@@ -9,8 +9,9 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import (
+    ChainEvent,
     ClientRegistered,
-    Event,
+    ClientRemoved,
     JurySet,
     RoundFinalized,
     RoundOpened,
@@ -82,7 +83,7 @@ class Story:
         """The file is gone from the store."""
         (self.federation.store.path / digest.cid).unlink()
 
-    def drop(self, kind: type[Event], place: int = 0) -> None:
+    def drop(self, kind: type[ChainEvent], place: int = 0) -> None:
         events = self.federation.contract.events
         del events[[i for i, event in enumerate(events) if isinstance(event, kind)][place]]
 
@@ -180,6 +181,22 @@ def test_a_wrong_index_is_found(story: Story) -> None:
 def test_an_unknown_client_is_found(story: Story) -> None:
     story.drop(ClientRegistered, 2)
     assert "is no client" in story.differs()
+
+
+def test_an_update_of_a_client_that_was_removed_before_is_found(story: Story) -> None:
+    events = story.federation.contract.events
+    submitted = next(i for i, event in enumerate(events) if isinstance(event, UpdateSubmitted))
+    client, before = story.federation.clients[0].address, events[submitted - 1]
+    events.insert(
+        submitted,
+        ClientRemoved(
+            client=client,
+            block_number=before.block_number,
+            log_index=before.log_index,
+            transaction_hash=bytes(32),
+        ),
+    )
+    assert f"update 0: {client} is no client" in story.differs()
 
 
 def test_a_client_that_submits_twice_is_found(story: Story) -> None:

@@ -1,0 +1,18 @@
+"""Why an update gets its verdict without being evaluated."""
+
+from dataclasses import dataclass
+
+from fedjury.protocol.verdicts import VerdictCode
+
+
+@dataclass(frozen=True)
+class UpdateFailure:
+    """What a formal check found: the file is not to be had, too large, malformed or a duplicate.
+
+    Attributes:
+        code: the verdict that the update gets.
+        reason: a sentence for people.
+    """
+
+    code: VerdictCode
+    reason: str
