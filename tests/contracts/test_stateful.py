@@ -29,9 +29,9 @@ JURORS = signing.make_jurors(5)
 class Model:
     """What a task should be, and which error each call should end with (None: it goes through)."""
 
-    def __init__(self, clients, opened_at):
+    def __init__(self, clients, jurors, opened_at):
         self.clients = {client: [index + 1, 0, True] for index, client in enumerate(clients)}
-        self.juries = {1: (JURORS[:3], 2)}
+        self.juries = {1: (jurors, 2)}
         self.paused = False
         self.model = digest_of("genesis")
         self.round = 0
@@ -137,7 +137,8 @@ class Machine(RuleBasedStateMachine):
         self.federation = create(members=members, minUpdates=FEWEST, maxUpdates=MOST, rounds=ROUNDS)
         self.task = self.federation.task
         self.owner = {"from": self.federation.coordinator}
-        self.model = Model(members, self.federation.creation.timestamp)
+        opened_at = self.federation.creation.timestamp
+        self.model = Model(members, self.federation.jurors, opened_at)
 
     def given_round(self, shift):
         return self.model.round + {0: -1, 1: 1}.get(shift, 0)
