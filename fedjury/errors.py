@@ -22,6 +22,7 @@ and crashes loudly.
         NoContract              no contract, or another one, at the address
         InsufficientFunds       the account cannot pay for the gas
         DevnetError             a service of the devnet
+        VoidedRound             a live simulation's round (`fedjury.simulation.live.rounds`)
       TransactionReverted     what a contract refuses; who called it knows what that means
       ContentError            what one piece of content lacks; says nothing about the store
         ContentNotFound         not produced in time

@@ -12,7 +12,10 @@ _ATTEMPTS = 100
 
 
 def choose_first_model(
-    model: CallableSpec, verification: VerificationSet, seed: int
+    model: CallableSpec,
+    verification: VerificationSet,
+    seed: int,
+    first: Tensors | None = None,
 ) -> tuple[Tensors, int | None]:
     """The first model that is no worse than the best constant answer, drawing from `seed` on.
 
@@ -23,6 +26,7 @@ def choose_first_model(
         model: the spec's; the caller vouches for it.
         verification: what the jury judges on.
         seed: the first one to try.
+        first: the weights that it gives; None draws them here.
 
     Returns:
         The weights, and the seed that gave them; None and the first draw where 100 draws do not
@@ -30,8 +34,9 @@ def choose_first_model(
     """
     evaluator = Evaluator(build_trusted_model(model), verification)
     constant = int(torch.bincount(verification.samples.y).max())
+    first = initial_weights(model, seed) if first is None else first
     for candidate in range(seed, seed + _ATTEMPTS):
-        weights = initial_weights(model, candidate)
+        weights = first if candidate == seed else initial_weights(model, candidate)
         if evaluator.correct(weights) >= constant:
             return weights, candidate
-    return initial_weights(model, seed), None
+    return first, None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.reporting.runs import load
+from experiments.reporting.runs import StudyRuns, load
 from experiments.reporting.tables import PARTITIONS, RULE_ORDER
 from fedjury.simulation.plotting import (
     EDGE,
@@ -19,7 +19,7 @@ from fedjury.simulation.plotting import (
     draw_mean,
     drawing,
 )
-from fedjury.simulation.runs import Run, Runs
+from fedjury.simulation.runs import Run
 
 
 def figure_3(path: Path) -> None:
@@ -54,7 +54,7 @@ def _by_round(path: Path, rule: str, title: str, closer: tuple[float, float] | N
         figure.legend(title="adversaries", frameon=False, loc="outside right center")
 
 
-def _lines(axes: Any, runs: Runs) -> None:
+def _lines(axes: Any, runs: StudyRuns) -> None:
     """Mean and range over the seeds, for each share of adversaries."""
     for share in _shares(runs):
         points = runs.where(adversaries=share).curves("accuracy")
@@ -62,7 +62,7 @@ def _lines(axes: Any, runs: Runs) -> None:
         draw_band(axes, points, color=color, alpha=0.13, marker="o", ms=3.5, label=label)
 
 
-def _shares(runs: Runs) -> list[float]:
+def _shares(runs: StudyRuns) -> list[float]:
     return sorted({run.adversaries for run in runs})
 
 
@@ -71,7 +71,7 @@ def _draw_level(axes: Any, value: float) -> None:
     axes.axhline(value, color=EDGE, lw=0.8, ls=":")
 
 
-def _look_closer(axes: Any, runs: Runs, limits: tuple[float, float]) -> None:
+def _look_closer(axes: Any, runs: StudyRuns, limits: tuple[float, float]) -> None:
     """The same lines between these limits, drawn larger inside the picture."""
     inner = axes.inset_axes((0.3, 0.12, 0.66, 0.6))
     _lines(inner, runs)
@@ -165,7 +165,7 @@ def rules(path: Path) -> None:
         figure.legend(frameon=False, loc="outside lower center", ncols=3)
 
 
-def _rule_row(axes: Any, runs: Runs, row: int) -> None:
+def _rule_row(axes: Any, runs: StudyRuns, row: int) -> None:
     clean = runs.where(adversaries=0.0).mean(lambda run: run.accuracy)
     attacked = runs.where(adversaries=0.3).finals("accuracy")
     worst = min(attacked)

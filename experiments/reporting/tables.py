@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from experiments.reporting.runs import load
-from fedjury.simulation.runs import Runs
+from experiments.reporting.runs import StudyRuns, load
 
 PARTITIONS = {
     "iid": "IID",
@@ -20,7 +19,7 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (columns, ruler, *rows))
 
 
-def accuracy(runs: Runs) -> str:
+def accuracy(runs: StudyRuns) -> str:
     """Mean and standard deviation of the final accuracy."""
     if not runs:
         return "–"
@@ -35,7 +34,7 @@ def percentage(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
 
 
-def _shares(runs: Runs) -> list[str]:
+def _shares(runs: StudyRuns) -> list[str]:
     return [
         percentage(runs.share("honest_accepted", "honest")),
         percentage(runs.share("poisoned_accepted", "poisoned")),
@@ -75,10 +74,10 @@ def attacks(partition: str) -> str:
     )
 
 
-def _beside_honest(chosen: Runs, alone: Runs) -> list[str]:
+def _beside_honest(chosen: StudyRuns, alone: StudyRuns) -> list[str]:
     """How many seeds, accuracy, that of honest-only with the same seeds, and the gap."""
     known = {run.seed for run in chosen}
-    same = Runs(run for run in alone if run.seed in known)
+    same = StudyRuns(run for run in alone if run.seed in known)
     gap = f"{chosen.gap_below(same):+.2f}"
     return [str(chosen.seeds), accuracy(chosen), accuracy(same), gap]
 
@@ -133,7 +132,7 @@ def rules() -> str:
         here = runs.where(rule=rule)
         found = [here.where(adversaries=0.3, attack=attack) for attack in names]
         worst = min(each.mean(lambda run: run.accuracy) for each in found)
-        poisoned = Runs(run for each in found for run in each)
+        poisoned = StudyRuns(run for each in found for run in each)
         cells = [accuracy(each) for each in (here.where(adversaries=0.0), *found)]
         rows.append([f"`{rule}`", *cells, f"**{worst:.1f}**", *_shares(poisoned)])
     return markdown(
@@ -194,7 +193,7 @@ def cap() -> str:
         if not with_it:
             continue
         known = {run.seed for run in with_it}
-        without = Runs(run for run in plain.where(partition=partition) if run.seed in known)
+        without = StudyRuns(run for run in plain.where(partition=partition) if run.seed in known)
         gap = with_it.gap_below(without)
         rows.append([name, str(len(known)), accuracy(without), accuracy(with_it), f"{gap:+.2f}"])
     return markdown(["shards", "seeds", "selection", "with `cap = 2`", "cost"], rows)

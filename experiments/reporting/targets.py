@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from experiments.reporting.runs import load
+from experiments.reporting.runs import StudyRuns, load
 from experiments.reporting.tables import PARTITIONS, markdown
-from fedjury.simulation.runs import Runs
 
 Row = tuple[str, str, str, bool]
 """What, measured, target, met."""
@@ -45,10 +44,10 @@ def _alone() -> Iterator[Row]:
         )
 
 
-def several_seeds() -> Runs:
+def several_seeds() -> StudyRuns:
     """The runs under attack, of those attacks alone that were run with several seeds."""
     runs = load("worst", "attacks").where(rule="selection")
-    return Runs(
+    return StudyRuns(
         run
         for run in runs
         if runs.where(
@@ -78,7 +77,7 @@ def _attacked() -> Iterator[Row]:
                 yield what, f"{accuracy:.1f}%", aim, accuracy >= _LEAST[share]
 
 
-def _worst(runs: Runs) -> tuple[str, float]:
+def _worst(runs: StudyRuns) -> tuple[str, float]:
     means = {
         attack: runs.where(attack=attack).mean(lambda run: run.accuracy)
         for attack in runs.values("attack")
@@ -109,7 +108,7 @@ def _verdicts() -> Iterator[Row]:
             yield f"{what}, {over}", f"{harm:.1f}%", f"at most {most:.0f}%", harm <= most
 
 
-def _harm(runs: Runs) -> float:
+def _harm(runs: StudyRuns) -> float:
     return runs.share("harmful_accepted", "poisoned") or 0.0
 
 
@@ -121,5 +120,5 @@ def _backdoor() -> Iterator[Row]:
     plain = load("reference").where(adversaries=0.0, rule="selection", partition="iid")
     clean = capped.where(adversaries=0.0)
     known = {run.seed for run in clean}
-    cost = clean.gap_below(Runs(run for run in plain if run.seed in known))
+    cost = clean.gap_below(StudyRuns(run for run in plain if run.seed in known))
     yield "what the cap costs, IID", f"{cost:+.2f} points", "at most 1 point", cost <= 1

@@ -27,8 +27,8 @@ class EnvironmentOptions:
     ] = None
     password_file: options.PasswordFileOption = None
 
-    def at(self, directory: Path) -> "Environment":
-        """The environment, with a directory for the run's files."""
+    def environment(self) -> "Environment":
+        """The environment that was asked for."""
         from fedjury.simulation.live.environment import Environment  # noqa: PLC0415 (slow)
 
-        return Environment(self.chain, self.store, directory, self.keystore, self.password_file)
+        return Environment(self.chain, self.store, self.keystore, self.password_file)

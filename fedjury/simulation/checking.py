@@ -46,12 +46,21 @@ def _check_settings(scenarios: list[Scenario], dataset: Dataset) -> None:
         if key not in seen:
             prepare(scenario, dataset)
             seen.add(key)
-        fewest = fewest_samples(parse_scheme(scenario.partition))
-        if scenario.clients * fewest > len(dataset.train):
-            raise ConfigError(
-                f"clients: {len(dataset.train)} training samples are not enough for "
-                f"{scenario.clients}, {fewest} or more for each"
-            )
+        require_enough_samples(scenario, dataset)
+
+
+def require_enough_samples(scenario: Scenario, dataset: Dataset) -> None:
+    """Make sure that every client of a scenario can have training samples.
+
+    Raises:
+        ConfigError: there are too few.
+    """
+    fewest = fewest_samples(parse_scheme(scenario.partition))
+    if scenario.clients * fewest > len(dataset.train):
+        raise ConfigError(
+            f"clients: {len(dataset.train)} training samples are not enough for "
+            f"{scenario.clients}, {fewest} or more for each"
+        )
 
 
 @contextmanager

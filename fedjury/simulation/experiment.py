@@ -15,7 +15,7 @@ from fedjury.checks.validation import first_error
 from fedjury.errors import ConfigError
 from fedjury.simulation.plotting import Band
 from fedjury.simulation.runs import Measure
-from fedjury.simulation.scenario import Scenario
+from fedjury.simulation.scenario import Scenario, setting_name
 
 _MOST_SCENARIOS = 100_000
 
@@ -86,17 +86,15 @@ def load_experiment(path: Path, changes: Mapping[str, Any] | None = None) -> Exp
         file = _File.model_validate(document)
     except ValidationError as error:
         raise ConfigError(f"{path}: {first_error(error)}") from error
+    changed = _by_name(f"{path}: changes", changes or {})
     scenarios = [
         scenario
         for number, table in enumerate(file.federation, 1)
-        for scenario in _scenarios(f"{path}: federation {number}", {**table, **(changes or {})})
+        for scenario in _scenarios(f"{path}: federation {number}", table, changed)
     ]
     unique = list({scenario.model_dump_json(): scenario for scenario in scenarios}.values())
-    for plot in file.plot:
-        _check_keys(path, plot)
-    return Experiment(
-        file.name, file.title or file.name, file.description, unique, file.plot or _PLOTS
-    )
+    plots = [_plot(f"{path}: plot", spec) for spec in file.plot]
+    return Experiment(file.name, file.title or file.name, file.description, unique, plots or _PLOTS)
 
 
 _PLOTS = [PlotSpec()]
@@ -112,10 +110,10 @@ def parse_changes(given: Sequence[str]) -> dict[str, Any]:
     for text in given:
         key, separator, value = text.partition("=")
         if not separator or not key.strip():
-            raise ConfigError(f"--set takes key=value, as --set data=digits, not {text!r}")
+            raise ConfigError(f"a change is written key=value, as data=digits, not {text!r}")
         try:
             changes[key.strip()] = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             changes[key.strip()] = value
     return changes
 
@@ -134,8 +132,22 @@ def _read(path: Path) -> dict[str, Any]:
     return document
 
 
-def _scenarios(where: str, table: Mapping[str, Any]) -> Iterator[Scenario]:
-    """Every combination of the values that are lists."""
+def _by_name(where: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a table, each under the one name that files, ids and results have for it."""
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        name = setting_name(key)
+        if name in found:
+            raise ConfigError(f"{where}: {key}: {name} is said twice, under two names")
+        found[name] = value
+    return found
+
+
+def _scenarios(
+    where: str, written: Mapping[str, Any], changes: Mapping[str, Any]
+) -> Iterator[Scenario]:
+    """Every combination of the values that are lists, changed settings instead of the table's."""
+    table = {**_by_name(where, written), **changes}
     choices = [value if isinstance(value, list) else [value] for value in table.values()]
     for key, values in zip(table, choices, strict=True):
         if not values:
@@ -152,8 +164,12 @@ def _scenarios(where: str, table: Mapping[str, Any]) -> Iterator[Scenario]:
             raise ConfigError(f"{where}: {first_error(error)}") from error
 
 
-def _check_keys(path: Path, plot: PlotSpec) -> None:
-    known = {field.alias or name for name, field in Scenario.model_fields.items()}
-    for key in [*([] if plot.x == "round" else [plot.x]), *(plot.lines or []), *plot.where]:
+def _plot(where: str, spec: PlotSpec) -> PlotSpec:
+    """The plot with every setting under its one name."""
+    known = {setting_name(name) for name in Scenario.model_fields}
+    x, lines = setting_name(spec.x), spec.lines and [setting_name(key) for key in spec.lines]
+    chosen = _by_name(f"{where}: where", spec.where)
+    for key in [*([] if x == "round" else [x]), *(lines or []), *chosen]:
         if key not in known:
-            raise ConfigError(f"{path}: plot: {key!r} is no setting of a federation")
+            raise ConfigError(f"{where}: {key!r} is no setting of a federation")
+    return spec.model_copy(update={"x": x, "lines": lines, "where": chosen})

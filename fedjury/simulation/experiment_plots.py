@@ -9,9 +9,9 @@ from typing import Any
 
 from fedjury.simulation.experiment import Experiment, PlotSpec
 from fedjury.simulation.plotting import COLORS, MARKERS, decorate, draw_band, drawing
-from fedjury.simulation.runs import Measure, label
+from fedjury.simulation.runs import Documents, Measure, label
 from fedjury.simulation.scenario import Scenario
-from fedjury.simulation.summary import Documents, Group, group_by_seed, varying_keys
+from fedjury.simulation.summary import Group, group_by_seed, varying_keys
 
 _WORDS: dict[Measure, str] = {
     "accuracy": "held-out accuracy, %",

@@ -36,9 +36,7 @@ def require_matplotlib() -> None:
     try:
         import matplotlib  # noqa: F401, PLC0415 (optional, and slow to import)
     except ImportError as error:
-        raise ConfigError(
-            "plots need matplotlib: pip install 'fedjury[demo]', or say --no-plot"
-        ) from error
+        raise ConfigError("plots need matplotlib: pip install 'fedjury[demo]'") from error
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from torch import nn
 from fedjury.clients.adversary import Adversary
 from fedjury.clients.attacks.backdoor import backdoor
 from fedjury.clients.attacks.registry import ATTACKS, find_attack
-from fedjury.clients.client import Trainer
 from fedjury.clients.local_trainer import LocalTrainer
+from fedjury.clients.training import Trainer
 from fedjury.data import Dataset, Samples
 from fedjury.data.split import partition, split_test
 from fedjury.data.verification import VerificationSet
@@ -29,7 +29,7 @@ from fedjury.protocol.task_spec import CallableSpec
 from fedjury.simulation.held_out import HeldOut, Trigger
 from fedjury.simulation.scenario import DEFAULT_MODEL, Scenario
 from fedjury.simulation.surrogate import Surrogate
-from fedjury.task.models import build_model
+from fedjury.task.models import build_trusted_model
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,7 @@ class PreparedScenario:
 
     def build_model(self) -> nn.Module:
         """A module of the spec's model; whoever writes the scenario vouches for it."""
-        model = self.task.spec.model
-        return build_model(model, {model.callable})
+        return build_trusted_model(self.task.spec.model)
 
     @cached_property
     def trainers(self) -> list[Trainer]:
@@ -112,8 +111,7 @@ def prepare(scenario: Scenario, dataset: Dataset, salt: bytes | None = None) -> 
         genesis_seed=scenario.seed,
     )
     task = plan_task(draft, verification, dataset.test)
-    model = build_model(task.spec.model, {task.spec.model.callable})
-    held_out = HeldOut(model, unseen, _trigger_of(scenario))
+    held_out = HeldOut(build_trusted_model(task.spec.model), unseen, _trigger_of(scenario))
     return PreparedScenario(scenario, dataset, task, held_out, scenario.draw_controlled())
 
 

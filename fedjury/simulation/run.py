@@ -1,16 +1,16 @@
 """Running one scenario to its result, in this process or live."""
 
-import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from fedjury.runtime.events import Listener, ignore
 from fedjury.simulation.in_process import run_in_process
-from fedjury.simulation.live.checks import audit, gas_of
-from fedjury.simulation.live.environment import Environment, make_room, open_environment
-from fedjury.simulation.live.federation import start_federation
-from fedjury.simulation.live.rounds import Stopwatch, run_live
+from fedjury.simulation.live.environment import Environment, shown
+from fedjury.simulation.live.federation import Federation
+from fedjury.simulation.live.run import run_live
 from fedjury.simulation.metrics import Metrics
+from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario
 from fedjury.simulation.results import ScenarioResult
 
@@ -37,6 +37,7 @@ def run_scenario(prepared: PreparedScenario, on_round: OnRound) -> ScenarioResul
 def run_scenario_live(
     prepared: PreparedScenario,
     environment: Environment,
+    directory: Path,
     on_round: OnRound,
     listener: Listener = ignore,
 ) -> ScenarioResult:
@@ -44,31 +45,28 @@ def run_scenario_live(
 
     Args:
         prepared: the scenario.
-        environment: chain, store and directory; an earlier run in the directory goes.
+        environment: chain and store.
+        directory: the scenario's own; what an attempt that failed left in it goes.
         on_round: is told each round's number.
         listener: is told what clients and juror do.
 
     Returns:
         The result; its `chain` holds the gas and what the audit said.
     """
-    # what an attempt that failed left behind; the directory is this scenario's own
-    shutil.rmtree(environment.directory, ignore_errors=True)
-    make_room(environment.directory)
     started = time.monotonic()
-    metrics, stopwatch = Metrics(prepared), Stopwatch(listener)
-    with open_environment(environment) as opened:
-        federation = start_federation(prepared, opened, stopwatch)
-        for outcome in run_live(prepared, federation, stopwatch):
-            metrics.add(outcome)
-            on_round(outcome.number)
-        end = federation.task.chain.block()
-        audited = audit(federation, prepared.task.verification, end)
-        metrics.result.chain = {
-            "chain": environment.chain,
-            "store": environment.store,
-            "task": federation.task.name,
-            "gas": gas_of(federation, end),
-            "audit": {"passed": audited.passed, "full": audited.full},
-        }
+    metrics = Metrics(prepared)
+
+    def on_outcome(_: Federation, outcome: RoundOutcome) -> None:
+        metrics.add(outcome)
+        on_round(outcome.number)
+
+    end = run_live(prepared, environment, directory, on_outcome, listener)
+    metrics.result.chain = {
+        "chain": shown(environment.chain),
+        "store": shown(environment.store),
+        "task": end.task,
+        "gas": end.gas,
+        "audit": {"passed": end.audit.passed, "full": end.audit.full},
+    }
     metrics.result.seconds.total = time.monotonic() - started
     return metrics.result

@@ -1,7 +1,6 @@
 """Results of scenarios as they are kept, and what several of them have in common."""
 
-import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,6 +8,9 @@ Measure = Literal[
     "accuracy", "honest_accepted", "poisoned_accepted", "harmful_accepted", "backdoor"
 ]
 Document = Mapping[str, Any]
+"""What is kept of one scenario's run; docs/experiments.md describes it."""
+Documents = Mapping[str, Document]
+"""Results by scenario id."""
 _Totals = Mapping[str, Any]
 
 
@@ -122,20 +124,6 @@ class Run:
 class Runs(list[Run]):
     """Runs that belong together."""
 
-    def where(self, excluded: bool | None = False, **settings: str | float) -> "Runs":
-        """The runs with these settings.
-
-        Args:
-            excluded: whether the adversaries are excluded; None takes both kinds.
-            settings: by key, in words as `Run.setting` gives them; `adversaries` as a number.
-        """
-        return Runs(
-            run
-            for run in self
-            if excluded in (None, run.excludes_adversaries)
-            and all(_has(run, key, value) for key, value in settings.items())
-        )
-
     def finals(self, measure: Measure) -> list[float]:
         """What each run came to, in percent; runs without such a value are left out."""
         found = (run.final(measure) for run in self)
@@ -148,37 +136,3 @@ class Runs(list[Run]):
             for number, value in run.curve(measure).items():
                 rounds.setdefault(number, []).append(value)
         return list(rounds.items())
-
-    def mean(self, value: Callable[[Run], float]) -> float:
-        """Mean over the runs."""
-        return statistics.fmean(map(value, self))
-
-    def spread(self, value: Callable[[Run], float]) -> float:
-        """Standard deviation over the runs; 0 for one."""
-        return statistics.stdev(map(value, self)) if len(self) > 1 else 0.0
-
-    def share(self, part: str, whole: str) -> float | None:
-        """Percentage of one total in another, all runs together; None where there is none."""
-        count = sum(run.count(whole) for run in self)
-        return 100 * sum(run.count(part) for run in self) / count if count else None
-
-    def values(self, key: str) -> list[str]:
-        """The values of a setting in order of appearance."""
-        return list(dict.fromkeys(run.setting(key) for run in self))
-
-    @property
-    def seeds(self) -> int:
-        """How many different seeds there are."""
-        return len({run.seed for run in self})
-
-    def gap_below(self, reference: "Runs") -> float:
-        """Mean over the common seeds of the reference's accuracy minus the runs', in points."""
-        known = {run.seed: run.accuracy for run in reference}
-        gaps: Sequence[float] = [
-            known[run.seed] - run.accuracy for run in self if run.seed in known
-        ]
-        return statistics.fmean(gaps)
-
-
-def _has(run: Run, key: str, value: str | float) -> bool:
-    return run.adversaries == value if key == "adversaries" else run.setting(key) == value

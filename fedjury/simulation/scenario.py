@@ -30,6 +30,16 @@ def default_training(data: str) -> TrainingSpec:
     return _TRAINING.get(data, TrainingSpec())
 
 
+def setting_name(key: str) -> str:
+    """The name that files, ids and results have for a setting, which `Scenario` may call otherwise.
+
+    Args:
+        key: either name, or one that is no setting's.
+    """
+    field = Scenario.model_fields.get(key)
+    return key if field is None else field.alias or key
+
+
 def _named(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 

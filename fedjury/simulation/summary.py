@@ -2,15 +2,12 @@
 
 import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fedjury.simulation.runs import MEASURES, Document, Measure, Run, Runs, label
+from fedjury.simulation.runs import MEASURES, Documents, Measure, Run, Runs, label
 from fedjury.simulation.scenario import Scenario
-
-Documents = Mapping[str, Document]
-"""Results by scenario id."""
 
 _TITLES: dict[Measure, str] = {
     "accuracy": "accuracy %",
@@ -32,8 +29,8 @@ def varying_keys(scenarios: Sequence[Scenario]) -> list[str]:
     ]
 
 
-def describe(scenario: Scenario, keys: Sequence[str]) -> str:
-    """A scenario by these settings and its seed."""
+def scenario_label(scenario: Scenario, keys: Sequence[str]) -> str:
+    """A scenario's values of these settings, and its seed, in one line."""
     config = scenario.config()
     said = [f"{key}={label(config.get(key, 'default'))}" for key in keys]
     return " ".join([*said, f"seed={scenario.seed}"])

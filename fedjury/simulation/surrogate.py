@@ -13,15 +13,16 @@ from fedjury.oracle.rules.base import RuleInput
 from fedjury.oracle.rules.registry import find_rule
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import build_model
+from fedjury.task.models import build_trusted_model
 
 _MOST_SAMPLES = 1000
 
 
 @dataclass(frozen=True)
 class PlainScores:
-    """`oracle.rules.Scores` in plain float32: the adversary signs no report on them, so they may
-    differ between machines in the last digits.
+    """`fedjury.oracle.rules.base.Scores` in plain float32.
+
+    The adversary signs no report on them, so they may differ between machines in the last digits.
 
     Attributes:
         model: the spec's module.
@@ -78,7 +79,7 @@ class Surrogate:
     ) -> None:
         self._spec, self._controlled, self._shards = spec, controlled, shards
         self._rule = find_rule(spec.rule)
-        self._model = build_model(spec.model, {spec.model.callable})
+        self._model = build_trusted_model(spec.model)
         self._scores: dict[int, PlainScores] = {}
 
     def __call__(

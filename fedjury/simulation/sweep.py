@@ -10,24 +10,21 @@ from typing import Any
 from fedjury.runtime.events import Listener
 from fedjury.runtime.files import write_whole
 from fedjury.simulation.checking import check_scenarios
-from fedjury.simulation.events import (
-    RoundCompleted,
-    ScenarioCompleted,
-    ScenarioFailed,
-    ScenarioStarted,
-    SweepStarted,
-)
 from fedjury.simulation.experiment import Experiment
 from fedjury.simulation.experiment_plots import draw_all
 from fedjury.simulation.live.environment import Environment
 from fedjury.simulation.plotting import require_matplotlib
 from fedjury.simulation.pool import Began, Ended, Message, Pool, Reported, SerialPool
 from fedjury.simulation.result_store import ResultStore
+from fedjury.simulation.runs import Documents
 from fedjury.simulation.scenario import Scenario
+from fedjury.simulation.sweep_events import (
+    ScenarioCompleted,
+    ScenarioFailed,
+    ScenarioStarted,
+    SweepStarted,
+)
 from fedjury.simulation.worker import Job, work
-
-Documents = Mapping[str, Mapping[str, Any]]
-"""Results by scenario id."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class SweepOptions:
         threads: for torch in each.
         data_dir: of the datasets' files.
         plot: whether to draw the plots.
-        environment: where scenarios run live, the directory aside; None runs them without a chain.
+        environment: where scenarios run live; None runs them without a chain.
     """
 
     directory: Path
@@ -139,8 +136,8 @@ class Sweep:
             match message:
                 case Began():
                     listener(ScenarioStarted(id=id))
-                case Reported(report=number):
-                    listener(RoundCompleted(id=id, round=number))
+                case Reported(report=event):
+                    listener(event)
                 case Ended(error=None):
                     listener(ScenarioCompleted(id=id, result=self._store.load(id)))
                 case Ended(error=error):

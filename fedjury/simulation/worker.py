@@ -3,7 +3,7 @@
 import gc
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,12 +11,14 @@ import torch
 
 from fedjury.data import Dataset, load_dataset
 from fedjury.errors import StopRequested
+from fedjury.runtime.events import Event
 from fedjury.simulation.live.environment import Environment
 from fedjury.simulation.prepared import PreparedScenario, prepare
 from fedjury.simulation.result_store import ResultStore
 from fedjury.simulation.results import ScenarioResult
-from fedjury.simulation.run import OnRound, run_scenario, run_scenario_live
+from fedjury.simulation.run import run_scenario, run_scenario_live
 from fedjury.simulation.scenario import Scenario
+from fedjury.simulation.sweep_events import RoundCompleted
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Job:
         data_dir: of the dataset's files.
         results: directory for results.
         threads: for torch.
-        environment: where to run it live, the directory aside; None runs it without a chain.
+        environment: where to run it live; None runs it without a chain.
     """
 
     id: str
@@ -46,12 +48,12 @@ def dataset_of(name: str, directory: Path | None) -> Dataset:
     return load_dataset(name, directory)
 
 
-def work(job: Job, report: Callable[[int], None]) -> None:
+def work(job: Job, report: Callable[[Event], None]) -> None:
     """Run a scenario and keep its result, or how it failed.
 
     Args:
         job: the scenario.
-        report: is told each round's number.
+        report: is told each round that is over, and what a live federation tells.
     """
     torch.set_num_threads(job.threads)
     store = ResultStore(job.results)
@@ -70,8 +72,11 @@ def work(job: Job, report: Callable[[int], None]) -> None:
         gc.collect()
 
 
-def _run(prepared: PreparedScenario, job: Job, on_round: OnRound) -> ScenarioResult:
+def _run(prepared: PreparedScenario, job: Job, report: Callable[[Event], None]) -> ScenarioResult:
+    def on_round(number: int) -> None:
+        report(RoundCompleted(id=job.id, round=number))
+
     if job.environment is None:
         return run_scenario(prepared, on_round)
-    own = replace(job.environment, directory=job.results / job.id)
-    return run_scenario_live(prepared, own, on_round)
+    directory = job.results / job.id
+    return run_scenario_live(prepared, job.environment, directory, on_round, report)

@@ -38,6 +38,19 @@ def build_model(
     return model
 
 
+def build_trusted_model(spec: CallableSpec, seed: int | None = None) -> nn.Module:
+    """The module of a spec whose callable the caller vouches for.
+
+    Args:
+        spec: callable and arguments.
+        seed: as in `build_model`.
+
+    Raises:
+        ModelError: cannot be loaded, or is no torch module.
+    """
+    return build_model(spec, {spec.callable}, seed)
+
+
 def weights_of(model: nn.Module) -> Tensors:
     """A copy of the module's floating-point state (parameters and buffers) as float32.
 
@@ -54,9 +67,9 @@ def initial_weights(spec: CallableSpec, seed: int) -> Tensors:
     """The weights that a spec's model has before any training, by a recorded seed.
 
     Raises:
-        ModelError: as `build_model`, or the model has no floating-point weights.
+        ModelError: as `build_trusted_model`, or the model has no floating-point weights.
     """
-    weights = weights_of(build_model(spec, {spec.callable}, seed))
+    weights = weights_of(build_trusted_model(spec, seed))
     if not weights:
         raise ModelError(f"{spec.callable!r} has no floating-point weights")
     return weights

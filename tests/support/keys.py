@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fedjury.devnet import devnet_accounts, write_keystores
+from fedjury.devnet.keystores import devnet_accounts, write_keystores
 
 CLIENTS = 2
 SMALL_MODEL = ("--model-arguments", '{"hidden": 16}', "--epochs", 3, "--batch-size", 16)

@@ -6,26 +6,69 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Literal, Self
 
-from fedjury.devnet import (
-    ChainKind,
-    ChainOptions,
-    ServiceHandle,
-    chain_service,
-    choose_ipfs,
-    ipfs_service,
-)
+from fedjury.devnet import ChainKind, process
 from fedjury.devnet.anvil import state_file
+from fedjury.devnet.chain import chain_service
+from fedjury.devnet.chain_program import ChainOptions
+from fedjury.devnet.ipfs import choose_ipfs, ipfs_service
 from fedjury.devnet.layout import chain_database, chain_log
 from fedjury.devnet.ports import free_port
+from fedjury.devnet.process import ProcessRef
 from fedjury.devnet.rpc import call
+from fedjury.devnet.service import Service, launch, wait_healthy
 from fedjury.errors import ChainUnavailable
 from tests.support.waiting import until
 
 _SAVE_SECONDS = 30.0
 
 
-class _Service(ServiceHandle):
-    """A service that runs while its `with` block does."""
+class RunningService:
+    """A service that runs while its `with` block does, and can be killed and brought back.
+
+    Attributes:
+        service: how to run it.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._process: ProcessRef | None = None
+
+    @property
+    def url(self) -> str:
+        """Where its API is."""
+        return self.service.url
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None, f"{self.service.name} is not started"
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start and wait until it works. Raises DevnetError and leaves nothing running."""
+        self._process = launch(self.service)
+        try:
+            wait_healthy(self.service, self._process)
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self) -> None:
+        """End it in an orderly way; does nothing when it does not run."""
+        if self._process is not None:
+            process.stop(self._process)
+            self._process = None
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        if self._process is not None:
+            process.kill(self._process)
+            self._process = None
+
+    def restart(self) -> None:
+        """Stop, and start on the same port with the same data."""
+        self.stop()
+        self.start()
 
     def __enter__(self) -> Self:
         self.start()
@@ -40,7 +83,7 @@ class _Service(ServiceHandle):
         self.stop()
 
 
-class _ChainService(_Service):
+class _ChainService(RunningService):
     """A chain with funded, well-known accounts (fedjury.devnet.devnet_accounts)."""
 
     kind: ClassVar[ChainKind]
@@ -111,7 +154,7 @@ def _saved_height(database: Path) -> int:
         return -1
 
 
-class Ipfs(_Service):
+class Ipfs(RunningService):
     """An IPFS daemon; its repo is still there after kill() and start().
 
     Args:

@@ -52,7 +52,7 @@ class FederationOptions:
 
 @grouped
 def demo(
-    environment: EnvironmentOptions,
+    place: EnvironmentOptions,
     federation: FederationOptions,
     name: Annotated[
         str | None, typer.Option(help="The run's name; default: made of the settings.")
@@ -77,10 +77,11 @@ def demo(
     torch.set_num_threads(threads)
     settings = {key: value for key, value in vars(federation).items() if key != "data_dir"}
     scenario = demo_scenario(**settings)
-    where = environment.at(runs / (name or federation.name))
+    directory = runs / (name or federation.name)
+    chosen = DemoOptions(scenario, place.environment(), directory, federation.data_dir)
     output = Output(as_json)
     with DemoDisplay(scenario.rounds, scenario.clients + 1, output) as display:
-        run = run_demo(DemoOptions(scenario, where, federation.data_dir), display.listen)
+        run = run_demo(chosen, display.listen)
     show_run(run, output)
     if not run.passed:
         raise typer.Exit(int(ExitCode.AUDIT_MISMATCH))

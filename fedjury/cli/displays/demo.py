@@ -39,11 +39,11 @@ class DemoDisplay(ProgressDisplay):
 
     def listen(self, event: Event) -> None:
         """Show an event: machines get all, people what is out of the ordinary."""
-        if isinstance(event, TurnTaken):
-            self.progress.update(self._turns, description=event.sentence, completed=event.done)
-            return
         if self.output.as_json:
             self.output.event(event)
+            return
+        if isinstance(event, TurnTaken):
+            self.progress.update(self._turns, description=event.sentence, completed=event.done)
             return
         if isinstance(event, RoundMeasured):
             self.progress.advance(self._rounds)

@@ -7,25 +7,26 @@ from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, Time
 
 from fedjury.cli.displays.progress import ProgressDisplay
 from fedjury.cli.output import STYLES, Output
-from fedjury.runtime.events import Event
-from fedjury.simulation.events import (
+from fedjury.runtime.events import Event, Severity
+from fedjury.simulation.experiment import Experiment
+from fedjury.simulation.runs import label
+from fedjury.simulation.scenario import Scenario
+from fedjury.simulation.summary import scenario_label, table, varying_keys
+from fedjury.simulation.sweep import Sweep, SweepOutcome
+from fedjury.simulation.sweep_events import (
     RoundCompleted,
     ScenarioCompleted,
     ScenarioFailed,
     ScenarioStarted,
     SweepStarted,
 )
-from fedjury.simulation.experiment import Experiment
-from fedjury.simulation.runs import label
-from fedjury.simulation.scenario import Scenario
-from fedjury.simulation.summary import describe, table, varying_keys
-from fedjury.simulation.sweep import Sweep, SweepOutcome
 
 
 class SweepDisplay(ProgressDisplay):
     """A bar for all and one for each running scenario; a line for each that ends.
 
-    Without a terminal there are only the lines, with `--json` nothing.
+    Without a terminal there are only the lines, with `--json` nothing: what is printed then is one
+    document.
 
     Args:
         scenarios: what is to be run, by id.
@@ -54,7 +55,7 @@ class SweepDisplay(ProgressDisplay):
         self._count()
 
     def listen(self, event: Event) -> None:
-        """Show an event of a sweep."""
+        """Show an event of a sweep, and what is out of the ordinary in a live federation."""
         match event:
             case SweepStarted() if event.done:
                 self.say(event.sentence)
@@ -64,10 +65,12 @@ class SweepDisplay(ProgressDisplay):
                 self._advance(event)
             case ScenarioCompleted() | ScenarioFailed():
                 self._end(event)
+            case _ if event.severity is not Severity.INFO:
+                self.say(event.sentence, STYLES[event.severity])
 
     def _add_bar(self, id: str) -> None:
         scenario = self._scenarios[id]
-        words = describe(scenario, self._varying)
+        words = scenario_label(scenario, self._varying)
         self._bars[id] = self.progress.add_task(words, total=scenario.rounds, count="")
 
     def _advance(self, event: RoundCompleted) -> None:
@@ -80,7 +83,7 @@ class SweepDisplay(ProgressDisplay):
         self.progress.remove_task(self._bars.pop(event.id))
         self._done += 1
         self._count()
-        words = describe(self._scenarios[event.id], self._varying)
+        words = scenario_label(self._scenarios[event.id], self._varying)
         line = f"[{self._done}/{len(self._scenarios)}] {words}: {event.sentence}"
         left = self._left() if isinstance(event, ScenarioCompleted) else ""
         self.say(line + left, STYLES[event.severity])

@@ -6,7 +6,7 @@ from pathlib import Path
 from fedjury.clients.attacks.registry import find_attack
 from fedjury.data.scheme import parse_scheme
 from fedjury.errors import ConfigError
-from fedjury.simulation.live.environment import Environment
+from fedjury.simulation.live.environment import Environment, shown
 from fedjury.simulation.scenario import Scenario
 
 
@@ -16,19 +16,25 @@ class DemoOptions:
 
     Attributes:
         scenario: the federation.
-        environment: chain, store and the run's directory.
+        environment: chain and store.
+        directory: for the run's files.
         data_dir: of the dataset's files.
     """
 
     scenario: Scenario
     environment: Environment
+    directory: Path
     data_dir: Path | None
 
     def to_json(self) -> dict[str, str]:
-        """The settings in words, those that were not given left out."""
+        """The settings in words, those that were not given left out; holds nothing secret."""
         scenario, environment = self.scenario, self.environment
         given: dict[str, object] = {
-            **vars(environment),
+            "chain": shown(environment.chain),
+            "store": shown(environment.store),
+            "directory": self.directory,
+            "keystore": environment.keystore,
+            "password_file": environment.password_file,
             "data": scenario.data,
             "data_dir": self.data_dir,
             "clients": scenario.clients,

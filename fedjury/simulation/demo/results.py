@@ -1,7 +1,7 @@
 """What a demo measured, round by round."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fedjury.runtime.files import write_whole
@@ -45,18 +45,29 @@ class RoundResult:
     model: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class DemoResult:
-    """A whole run, ready for JSON."""
+    """A whole run, ready for JSON.
+
+    Attributes:
+        settings: the task, and what was asked for.
+        verification_samples: how many samples the jury has.
+        held_out_samples: how many samples measure the models.
+        genesis_accuracy: of the first model on the held-out test set, 0 to 1.
+        rounds: in order.
+        audit: what the audit found.
+        gas: that the run used.
+        seconds: that the run took, from loading the data to the audit's end.
+    """
 
     settings: dict[str, object]
     verification_samples: int
     held_out_samples: int
     genesis_accuracy: float
-    rounds: list[RoundResult] = field(default_factory=list)
-    audit: dict[str, object] = field(default_factory=dict)
-    gas: dict[str, int] = field(default_factory=dict)
-    seconds: float = 0.0
+    rounds: list[RoundResult]
+    audit: dict[str, object]
+    gas: dict[str, int]
+    seconds: float
 
     def to_json(self) -> dict[str, object]:
         """For machines; adds the totals that people ask for first."""

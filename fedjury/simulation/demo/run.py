@@ -10,17 +10,17 @@ from fedjury.data import load_dataset
 from fedjury.oracle.aggregation.averaging import mean
 from fedjury.protocol.tensors import Tensors
 from fedjury.runtime.events import Listener
+from fedjury.simulation.checking import require_enough_samples
 from fedjury.simulation.demo.options import DemoOptions
 from fedjury.simulation.demo.plot import draw
 from fedjury.simulation.demo.results import ClientResult, DemoResult, RoundResult
-from fedjury.simulation.events import AuditStarted, FederationStarting, RoundMeasured
-from fedjury.simulation.live.checks import audit, gas_of
-from fedjury.simulation.live.environment import make_room, open_environment
-from fedjury.simulation.live.federation import Federation, start_federation
-from fedjury.simulation.live.rounds import Stopwatch, run_live
+from fedjury.simulation.events import RoundMeasured
+from fedjury.simulation.live.federation import Federation
+from fedjury.simulation.live.room import require_room
+from fedjury.simulation.live.run import LiveEnd, run_live
 from fedjury.simulation.outcome import RoundOutcome
+from fedjury.simulation.plotting import require_matplotlib
 from fedjury.simulation.prepared import PreparedScenario, prepare
-from fedjury.store import open_store
 
 _SALT_BYTES = 32
 
@@ -43,6 +43,8 @@ class DemoRun:
 def run_demo(options: DemoOptions, listener: Listener) -> DemoRun:
     """Run the demo and write its files.
 
+    Whatever can be known to be wrong is found before an earlier run of the same name goes.
+
     Args:
         options: what to run, and where.
         listener: is told what happens.
@@ -50,35 +52,44 @@ def run_demo(options: DemoOptions, listener: Listener) -> DemoRun:
     Raises:
         FedjuryError: whatever stands in the way.
     """
-    directory = options.environment.directory
-    make_room(directory)
     started = time.monotonic()
+    require_matplotlib()
+    require_room(options.directory)
+    prepared = _prepare(options)
+    rounds: list[RoundResult] = []
+
+    def on_outcome(federation: Federation, outcome: RoundOutcome) -> None:
+        rounds.append(_measure(federation, prepared, outcome))
+        listener(_told(rounds[-1]))
+
+    end = run_live(prepared, options.environment, options.directory, on_outcome, listener)
+    seconds = round(time.monotonic() - started, 1)
+    result = _result(options, prepared, rounds, end, seconds)
+    return DemoRun(result, end.audit.passed, _save(result, options.directory))
+
+
+def _prepare(options: DemoOptions) -> PreparedScenario:
     dataset = load_dataset(options.scenario.data, options.data_dir)
-    prepared = prepare(options.scenario, dataset, secrets.token_bytes(_SALT_BYTES))
-    stopwatch = Stopwatch(listener)
-    with open_environment(options.environment) as environment:
-        store = open_store(environment.store).name
-        listener(FederationStarting(chain=environment.chain.endpoint, store=store))
-        federation = start_federation(prepared, environment, stopwatch)
-        result = _start(options, federation, prepared)
-        for outcome in run_live(prepared, federation, stopwatch):
-            result.rounds.append(_measure(federation, prepared, outcome))
-            listener(_told(result.rounds[-1]))
-        listener(AuditStarted())
-        end = federation.task.chain.block()
-        audited = audit(federation, prepared.task.verification, end)
-        result.audit, result.gas = audited.to_json(), gas_of(federation, end)
-    result.seconds = round(time.monotonic() - started, 1)
-    return DemoRun(result, audited.passed, _save(result, directory))
+    require_enough_samples(options.scenario, dataset)
+    return prepare(options.scenario, dataset, secrets.token_bytes(_SALT_BYTES))
 
 
-def _start(options: DemoOptions, federation: Federation, prepared: PreparedScenario) -> DemoResult:
-    factory = federation.deployed.created.factory
+def _result(
+    options: DemoOptions,
+    prepared: PreparedScenario,
+    rounds: list[RoundResult],
+    end: LiveEnd,
+    seconds: float,
+) -> DemoResult:
     return DemoResult(
-        settings={"task": federation.task.name, "factory": factory, **options.to_json()},
+        settings={"task": end.task, "factory": end.factory, **options.to_json()},
         verification_samples=len(prepared.task.verification),
         held_out_samples=len(prepared.held_out),
         genesis_accuracy=prepared.held_out.accuracy(prepared.task.genesis),
+        rounds=rounds,
+        audit=end.audit.to_json(),
+        gas=end.gas,
+        seconds=seconds,
     )
 
 

@@ -24,9 +24,11 @@ _FAST_SCRYPT = 4096  # the keys only ever hold the price of a demo's gas
 
 
 def new_accounts(count: int, directory: Path) -> list[LocalAccount]:
-    """Fresh accounts, kept as keystores so that no ether on them is lost.
+    """Fresh accounts, kept as keystores so that no ether on them is lost (see `make_room`).
 
-    The password lies beside them in password.txt.
+    Args:
+        count: how many.
+        directory: for the keystores; their password lies beside them in password.txt.
     """
     directory.mkdir(parents=True, exist_ok=True)
     password = secrets.token_urlsafe(24)

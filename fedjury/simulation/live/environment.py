@@ -1,6 +1,5 @@
 """Where a live federation runs: embedded parts, a devnet of its own, or given addresses."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,12 +9,15 @@ from typing import get_args
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.rpc.connection import Chain
-from fedjury.devnet import ChainKind, DevnetStatus, devnet_accounts, down, up
-from fedjury.errors import ConfigError
+from fedjury.chain.rpc.providers import EMBEDDED, without_secrets
+from fedjury.devnet import ChainKind, devnet_accounts, down, up
 from fedjury.runtime.keystore import open_account
 from fedjury.simulation.live.accounts import account_from_node
+from fedjury.simulation.live.room import devnet_directory, make_room
+from fedjury.store import open_store
 
 _DEVNET_CHAINS: tuple[ChainKind, ...] = get_args(ChainKind)
+_DEVNET_STORE = "ipfs"
 
 
 @dataclass(frozen=True)
@@ -25,21 +27,34 @@ class Environment:
     Attributes:
         chain: ``embedded``, a chain of the devnet (``ganache``, ``anvil``), or an RPC URL.
         store: ``embedded``, ``ipfs``, or an IPFS API address.
-        directory: for all of the run's files.
         keystore: an account that pays for everything, where the node has none.
         password_file: of the keystore.
     """
 
     chain: str
     store: str
-    directory: Path
     keystore: Path | None = None
     password_file: Path | None = None
+
+    @property
+    def devnet_chain(self) -> ChainKind | None:
+        """The chain of the devnet that the run needs; None where it needs no devnet."""
+        for kind in _DEVNET_CHAINS:
+            if kind == self.chain:
+                return kind
+        return _DEVNET_CHAINS[0] if self.store == _DEVNET_STORE else None
 
 
 @dataclass(frozen=True)
 class OpenEnvironment:
-    """An open chain, where the store is, and an account that pays for everything."""
+    """An open environment.
+
+    Attributes:
+        chain: connected.
+        store: location of the content store.
+        directory: for all of the run's files.
+        treasury: an account that pays for everything.
+    """
 
     chain: Chain
     store: str
@@ -47,53 +62,82 @@ class OpenEnvironment:
     treasury: LocalAccount
 
 
+@dataclass(frozen=True)
+class _Locations:
+    """The RPC endpoint and the location of the content store."""
+
+    rpc: str
+    store: str
+
+
+def shown(address: str) -> str:
+    """A chain or store as files and people may see it: of a URL only scheme, host and port."""
+    return without_secrets(address) if "://" in address else address
+
+
 @contextmanager
-def open_environment(environment: Environment) -> Iterator[OpenEnvironment]:
-    """Open what the environment names; a devnet is started for the run and stopped after it."""
-    wanted = [kind for kind in _DEVNET_CHAINS if kind == environment.chain]
-    if wanted or environment.store == "ipfs":
-        directory = environment.directory / "devnet"
-        devnet = up(directory, chain=wanted[0] if wanted else _DEVNET_CHAINS[0])
-        try:
-            yield _open(environment, devnet)
-        finally:
-            down(directory)
-    else:
-        yield _open(environment, None)
+def open_environment(environment: Environment, directory: Path) -> Iterator[OpenEnvironment]:
+    """Open what the environment names, in a directory that is made empty.
 
+    Whatever exists before the run (a chain, a store, a keystore) has to work before anything in
+    the directory goes. A devnet is started for the run and stopped after it.
 
-def make_room(directory: Path) -> None:
-    """An empty directory for a run; an earlier run in it goes.
+    Args:
+        environment: where to run.
+        directory: for the run's files; see `make_room`.
 
     Raises:
-        ConfigError: what is in it is no run.
+        FedjuryError: something that the environment names does not work.
     """
-    if directory.exists():
-        if any(directory.iterdir()) and not (directory / "deployment.json").exists():
-            raise ConfigError(f"{directory} exists and holds no run: say another name")
-        shutil.rmtree(directory)
-    directory.mkdir(parents=True)
+    _require_store(environment)
+    treasury = _keystore_account(environment)
+    chain = None if environment.chain in _DEVNET_CHAINS else Chain.connect(environment.chain)
+    if chain is not None and treasury is None:
+        treasury = _account_on(chain)
+    make_room(directory)
+    with _locations(environment, directory) as found:
+        yield OpenEnvironment(
+            chain=chain or Chain.connect(found.rpc),
+            store=found.store,
+            directory=directory,
+            treasury=treasury or devnet_accounts(1)[0],
+        )
 
 
-def _open(environment: Environment, devnet: DevnetStatus | None) -> OpenEnvironment:
+def _require_store(environment: Environment) -> None:
+    if environment.store not in (EMBEDDED, _DEVNET_STORE):
+        open_store(environment.store).check()
+
+
+def _keystore_account(environment: Environment) -> LocalAccount | None:
+    if environment.keystore is None:
+        return None
+    return open_account(environment.keystore, environment.password_file)
+
+
+def _account_on(chain: Chain) -> LocalAccount:
+    """An account with ether on a chain that is no devnet of the run's own."""
+    if chain.url != EMBEDDED:
+        return account_from_node(chain)
+    from fedjury.chain.rpc.embedded import funded_accounts  # noqa: PLC0415 (optional)
+
+    return funded_accounts(chain.web3)[0]
+
+
+@contextmanager
+def _locations(environment: Environment, directory: Path) -> Iterator[_Locations]:
+    """Where chain and store are, while they are there."""
     rpc, store = environment.chain, environment.store
-    if devnet and rpc in _DEVNET_CHAINS:
-        rpc = devnet.chain.url
-    if devnet and store == "ipfs":
-        store = devnet.ipfs.url
-    if store == "embedded":
-        store = f"dir:{environment.directory / 'store'}"
-    chain = Chain.connect(rpc)
-    return OpenEnvironment(chain, store, environment.directory, _treasury(environment, chain))
-
-
-def _treasury(environment: Environment, chain: Chain) -> LocalAccount:
-    if environment.keystore is not None:
-        return open_account(environment.keystore, environment.password_file)
-    if environment.chain == "embedded":
-        from fedjury.chain.rpc.embedded import funded_accounts  # noqa: PLC0415 (optional)
-
-        return funded_accounts(chain.web3)[0]
-    if environment.chain in _DEVNET_CHAINS:
-        return devnet_accounts(1)[0]
-    return account_from_node(chain)
+    if store == EMBEDDED:
+        store = f"dir:{directory / 'store'}"
+    if environment.devnet_chain is None:
+        yield _Locations(rpc, store)
+        return
+    devnet = up(devnet_directory(directory), chain=environment.devnet_chain)
+    try:
+        yield _Locations(
+            rpc=devnet.chain.url if rpc in _DEVNET_CHAINS else rpc,
+            store=devnet.ipfs.url if store == _DEVNET_STORE else store,
+        )
+    finally:
+        down(devnet_directory(directory))

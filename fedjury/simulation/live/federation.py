@@ -17,6 +17,7 @@ from fedjury.oracle.juror import Juror
 from fedjury.runtime.events import Listener
 from fedjury.simulation.live.accounts import fund, new_accounts
 from fedjury.simulation.live.environment import OpenEnvironment
+from fedjury.simulation.live.room import deployment_file, keys_directory
 from fedjury.simulation.prepared import PreparedScenario
 from fedjury.store import DirectoryStore, open_store
 from fedjury.task.creation import Members, RoundLimits
@@ -55,11 +56,11 @@ def start_federation(
         FedjuryError: whatever stands in the way.
     """
     directory, chain = environment.directory, environment.chain
-    juror, *clients = new_accounts(prepared.scenario.clients + 1, directory / "keys")
+    juror, *clients = new_accounts(prepared.scenario.clients + 1, keys_directory(directory))
     treasury = _sender(chain, environment.treasury)
     fund(chain, treasury, [juror, *clients], prepared.scenario.rounds)
     plan = _plan(prepared, treasury.address, juror.address, [each.address for each in clients])
-    deployed = carry_out(plan, treasury, environment.store, directory / "deployment.json")
+    deployed = carry_out(plan, treasury, environment.store, deployment_file(directory))
     task = open_task(
         chain,
         open_store(environment.store),

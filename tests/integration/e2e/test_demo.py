@@ -1,15 +1,18 @@
 """`fedjury demo`, small: its files agree with what it said and with what it put on chain."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fedjury.devnet import status
+from fedjury.errors import ExitCode
 from fedjury.protocol.digest import Digest
 from fedjury.store import DirectoryStore
 from tests.support import commands, processes
+from tests.support.example_deployment import deployment
 from tests.support.processes import Finished
 
 SMALL = ["demo", "--clients", 4, "--rounds", 2, "--name", "small", "--json"]
@@ -47,6 +50,9 @@ def check(done: Finished, directory: Path) -> None:
         assert summary["model_correct"] == row["model_correct"]
         assert summary["accepted"] == sum(client["accepted"] for client in row["clients"])
         assert sum(line.get("event") == "round-finalized" for line in told) == 1
+        turns = [line.get("client") for line in told if line.get("event") == "turn-taken"]
+        assert set(turns) == {0, 1, 2, 3, None}
+        assert turns.index(None) == len(turns) - 1 == 4  # the jury's turn is the last
         assert sum(line.get("event") == "update-submitted" for line in told) == 4
     gas = [line["gas"] for line in done.lines if line.get("event") == "update-submitted"]
     assert run["gas"]["submit_updates"] == sum(gas)
@@ -81,3 +87,52 @@ def test_without_poisoners(tmp_path: Path) -> None:
     assert run["poisoned_updates"] == 0
     assert run["honest_updates"] == 8
     assert run["audit"]["passed"] is True
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--rule", "none"], ExitCode.SPEC),
+        (["--attack", "none"], ExitCode.CONFIG),
+        (["--data", "none"], ExitCode.DATA),
+        (["--clients", 5000], ExitCode.CONFIG),
+        (["--chain", "none"], ExitCode.CONFIG),
+        (["--store", "http://"], ExitCode.CONFIG),
+        (["--keystore", "none.json", "--password-file", "none.txt"], ExitCode.KEY),
+    ],
+    ids=lambda value: str(value[0]) if isinstance(value, list) else "",
+)
+def test_a_mistyped_option_costs_no_earlier_run(
+    tmp_path: Path, options: list[object], code: ExitCode
+) -> None:
+    earlier = tmp_path / "small" / "deployment.json"
+    deployment().save(earlier)
+    ended = commands.command(*SMALL, "--runs", tmp_path, *options)
+    assert ended.code == code, ended.out
+    assert earlier.exists()
+
+
+def test_without_matplotlib_it_ends_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    ended = commands.command("demo", "--runs", tmp_path)
+    assert ended.code == ExitCode.CONFIG
+    assert ended.err == "error: plots need matplotlib: pip install 'fedjury[demo]'\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_on_a_chain_that_stays_no_key_is_lost_and_no_secret_is_written(
+    tmp_path: Path, ganache: str
+) -> None:
+    options = ["--poisoners", 1, "--runs", tmp_path, "--chain", f"{ganache}/?key=a-token"]
+    for number in (1, 2):
+        done = commands.succeed(*SMALL, *options)
+        assert read_run(tmp_path / "small")["settings"]["chain"] == ganache
+        assert "a-token" not in done.out + (tmp_path / "small" / "run.json").read_text()
+        names = {each.name for each in tmp_path.iterdir()}
+        assert names == {"small", *(f"small-keys-{before}" for before in range(1, number))}
+    first = {each.name for each in (tmp_path / "small-keys-1").iterdir()}
+    second = {each.name for each in (tmp_path / "small" / "keys").iterdir()}
+    assert first & second == {"password.txt"}
+    assert len(first) == len(second) == 6

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from fedjury.errors import ExitCode
 from tests.support.commands import command, succeed
 from tests.support.processes import environment
@@ -74,3 +76,26 @@ def test_a_wrong_setting_is_a_sentence(tmp_path: Path) -> None:
     assert done.code == ExitCode.CONFIG
     assert done.err.startswith("error: rule: unknown rule 'none'")
     assert not out.exists()
+
+
+def test_a_change_that_is_none_is_a_sentence(tmp_path: Path) -> None:
+    done = command("experiment", write_plan(tmp_path, PLAN), "--set", "digits")
+    assert done.code == ExitCode.CONFIG
+    assert done.err == (
+        "error: --set: a change is written key=value, as data=digits, not 'digits'\n"
+    )
+
+
+def test_without_matplotlib_it_says_how_to_do_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    out = tmp_path / "out"
+    plan = write_plan(tmp_path, PLAN)
+    done = command("experiment", plan, "--out", out)
+    assert done.code == ExitCode.CONFIG
+    assert done.err == (
+        "error: plots need matplotlib: pip install 'fedjury[demo]', or say --no-plot\n"
+    )
+    assert not out.exists()
+    succeed("experiment", plan, "--out", out, "--dry-run")

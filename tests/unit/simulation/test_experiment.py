@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fedjury.errors import ConfigError
-from fedjury.simulation.experiment import load_experiment, parse_changes
+from fedjury.simulation.experiment import Experiment, load_experiment, parse_changes
 from tests.support.scenarios import write_plan
 
 EXAMPLE = Path(__file__).parents[3] / "experiments" / "example.toml"
@@ -74,8 +74,44 @@ def test_changes_replace_what_every_federation_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["data", "=3", ""])
 def test_a_change_needs_key_and_value(text: str) -> None:
-    with pytest.raises(ConfigError, match="--set"):
+    with pytest.raises(ConfigError, match=f"written key=value, as data=digits, not '{text}'"):
         parse_changes([text])
+
+
+def test_a_change_that_is_no_json_is_text() -> None:
+    deep = "[" * 100_000
+    assert parse_changes(["data=digits", "rounds=3", f"rule={deep}"]) == {
+        "data": "digits",
+        "rounds": 3,
+        "rule": deep,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "values"),
+    [("absent", "exclude_adversaries", [False, True]), ("lambda", "lam", [0.25, 0.75])],
+)
+def test_a_setting_with_two_names_goes_by_either_everywhere(
+    tmp_path: Path, name: str, other: str, values: list[Any]
+) -> None:
+    def read(said: str, **changes: Any) -> Experiment:
+        document = {
+            "name": "it",
+            "federation": {"adversaries": 0.3, said: values},
+            "plot": {"x": said, "lines": ["rule", said], "where": {said: values}},
+        }
+        path = write_plan(tmp_path, json.dumps(document), "plan.json")
+        return load_experiment(path, changes)
+
+    experiment = read(name)
+    assert [each.config()[name] for each in experiment.scenarios] == values
+    (plot,) = experiment.plots
+    assert (plot.x, plot.lines, plot.where) == (name, ["rule", name], {name: values})
+    assert read(other) == experiment
+    for said, changed in ((name, other), (other, name)):
+        assert read(said, **{changed: values[1]}).scenarios == experiment.scenarios[1:]
+    with pytest.raises(ConfigError, match=f"changes: {other}: {name} is said twice"):
+        read(name, **{name: values[0], other: values[1]})
 
 
 @pytest.mark.parametrize(
@@ -89,7 +125,11 @@ def test_a_change_needs_key_and_value(text: str) -> None:
         ("name = 'it'\n[[federation]]\n[[federation]]\nrounds = [3, 0]", "federation 2: rounds"),
         ("name = 'it'\n[federation]\npartition = 'dirichlet:no'", "partition: .*dirichlet:no"),
         ("name = 'it'\n[federation]\nrounds = []", "rounds: the list is empty"),
-        ("name = 'it'\n[federation]\nlam = 0.5\nlambda = 0.5", "lam"),
+        ("name = 'it'\n[federation]\nlam = 0.5\nlambda = 0.5", "lambda is said twice"),
+        (
+            "name = 'it'\n[federation]\n[plot]\nwhere = {absent = 1, exclude_adversaries = 1}",
+            "plot: where: exclude_adversaries: absent is said twice",
+        ),
         ("name = 'it'\n[federation]\n[plot]\nx = 'colour'", "plot: 'colour'"),
         ("name = 'it'\n[federation]\n[plot]\nlines = ['hue']", "plot: 'hue'"),
         ("name = 'it'\n[federation]\n[plot]\ny = 'beauty'", "plot.0.y"),

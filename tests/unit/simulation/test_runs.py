@@ -58,7 +58,6 @@ def test_a_share_of_nothing_is_no_number() -> None:
     assert alone.final("poisoned_accepted") is None
     assert alone.curve("poisoned_accepted") == {}
     assert Runs([alone]).finals("poisoned_accepted") == []
-    assert Runs([alone]).share("poisoned_accepted", "poisoned") is None
 
 
 def test_a_curve_has_a_value_for_each_round_and_accuracy_one_for_the_first_model() -> None:
@@ -77,29 +76,11 @@ def test_a_backdoors_success_is_told_by_round() -> None:
     assert stamped.backdoor == pytest.approx(60)
 
 
-def test_runs_are_chosen_by_their_settings() -> None:
-    attacked, alone = run(rule="median"), run(rule="median", absent=True)
-    runs = Runs([attacked, alone, run(rule="paper", adversaries=0)])
-    assert runs.where(rule="median") == [attacked]
-    assert runs.where(excluded=True) == [alone]
-    assert runs.where(excluded=None, rule="median") == [attacked, alone]
-    assert [each.setting("rule") for each in runs.where(adversaries=0.0)] == ["paper"]
-    assert runs.values("rule") == ["median", "paper"]
-
-
-def test_runs_have_a_mean_and_a_spread() -> None:
+def test_runs_together_have_the_values_of_all() -> None:
     runs = Runs([run(0.9, seed=1), run(0.94, seed=2)])
-    assert runs.mean(lambda each: each.accuracy) == pytest.approx(92)
-    assert runs.spread(lambda each: each.accuracy) == pytest.approx(8**0.5)
-    assert Runs(runs[:1]).spread(lambda each: each.accuracy) == 0
-    assert dict(runs.curves("accuracy"))[2] == pytest.approx([90, 94])
-    assert runs.share("honest_accepted", "honest") == pytest.approx(50)
-    assert runs.seeds == 2
-    assert Runs([*runs, run(seed=2, rule="median")]).seeds == 2
-
-
-def test_a_gap_is_how_far_runs_lie_below_others_of_the_same_seeds() -> None:
-    reference = Runs([run(0.9, seed=1), run(0.95, seed=2), run(0.1, seed=3)])
-    attacked = Runs([run(0.8, seed=1), run(0.89, seed=2), run(0.0, seed=9)])
-    assert attacked.gap_below(reference) == pytest.approx(8)
-    assert reference.gap_below(attacked) == pytest.approx(-8)
+    assert runs.finals("accuracy") == pytest.approx([90, 94])
+    assert dict(runs.curves("accuracy")) == {
+        0: pytest.approx([10, 10]),
+        1: pytest.approx([50, 50]),
+        2: pytest.approx([90, 94]),
+    }

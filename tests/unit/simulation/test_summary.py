@@ -1,6 +1,6 @@
 """Scenarios side by side: what varies, and a table."""
 
-from fedjury.simulation.summary import describe, table, varying_keys
+from fedjury.simulation.summary import scenario_label, table, varying_keys
 from tests.support.results import document, scenario
 
 
@@ -25,7 +25,7 @@ def test_a_table_has_a_row_for_each_setting_and_a_column_for_what_varies() -> No
     ]
 
 
-def test_a_scenario_is_described_by_what_varies_and_its_seed() -> None:
+def test_a_scenario_is_labelled_by_what_varies_and_its_seed() -> None:
     one = scenario(rule="median", seed=3)
-    assert describe(one, ["rule", "adversaries"]) == "rule=median adversaries=0.34 seed=3"
-    assert describe(one, []) == "seed=3"
+    assert scenario_label(one, ["rule", "adversaries"]) == "rule=median adversaries=0.34 seed=3"
+    assert scenario_label(one, []) == "seed=3"

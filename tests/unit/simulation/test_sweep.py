@@ -6,17 +6,20 @@ from typing import Any
 
 import pytest
 
+from fedjury.clients.events import UpdateSubmitted
 from fedjury.errors import ConfigError, ModelError
+from fedjury.oracle.events import RoundJudged
 from fedjury.runtime.events import Listener, Severity, ignore
-from fedjury.simulation.events import (
+from fedjury.simulation.experiment import Experiment, load_experiment
+from fedjury.simulation.live.environment import Environment
+from fedjury.simulation.sweep import Sweep, SweepOptions, SweepOutcome
+from fedjury.simulation.sweep_events import (
     RoundCompleted,
     ScenarioCompleted,
     ScenarioFailed,
     ScenarioStarted,
     SweepStarted,
 )
-from fedjury.simulation.experiment import Experiment, load_experiment
-from fedjury.simulation.sweep import Sweep, SweepOptions, SweepOutcome
 from tests.support.recorder import Recorder
 from tests.support.scenarios import write_plan
 
@@ -102,6 +105,18 @@ def test_every_step_is_told(tmp_path: Path) -> None:
         RoundCompleted(id=id, round=2),
         ScenarioCompleted(id=id, result=result_of(tmp_path)["runs"][0]),
     ]
+
+
+def test_a_live_scenario_tells_what_its_federation_does_too(tmp_path: Path) -> None:
+    experiment, told = experiment_of(tmp_path, rounds=1), Recorder()
+    (id,) = experiment.runs
+    live = options(tmp_path, environment=Environment("embedded", "embedded"))
+    assert run(experiment, live, told).audits_passed
+    assert told.names[:2] == ["sweep-started", "scenario-started"]
+    assert told.names[-1] == "scenario-completed"
+    assert told.of(RoundCompleted) == [RoundCompleted(id=id, round=1)]
+    assert len(told.of(UpdateSubmitted)) == 4
+    assert len(told.of(RoundJudged)) == 1
 
 
 def test_what_is_done_is_not_run_again(tmp_path: Path) -> None:

@@ -65,8 +65,8 @@ def test_what_cannot_be_shown_is_named(
 
 
 def test_the_settings_are_told_in_words_and_those_that_were_not_given_left_out() -> None:
-    where = Environment("embedded", "embedded", Path("runs/it"))
-    told = DemoOptions(scenario(), where, None).to_json()
+    where = Environment("embedded", "embedded")
+    told = DemoOptions(scenario(), where, Path("runs/it"), None).to_json()
     assert told == {
         "chain": "embedded",
         "store": "embedded",
@@ -82,3 +82,11 @@ def test_the_settings_are_told_in_words_and_those_that_were_not_given_left_out()
         "rule": "paper",
         "partition": "iid",
     }
+
+
+def test_what_may_be_secret_in_an_address_is_not_told() -> None:
+    where = Environment("https://user:secret@rpc.example/v3/token", "https://:secret@ipfs.example")
+    told = DemoOptions(scenario(), where, Path("runs/it"), None).to_json()
+    assert (told["chain"], told["store"]) == ("https://rpc.example", "https://ipfs.example")
+    assert "secret" not in str(told)
+    assert "token" not in str(told)

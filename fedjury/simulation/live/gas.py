@@ -1,17 +1,10 @@
-"""What a live federation comes to in the end: the audit's word, and the gas that was used."""
+"""The gas that a live federation used."""
 
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import find_receipt
-from fedjury.data.verification import VerificationSet
 from fedjury.errors import ChainUnavailable
-from fedjury.oracle.audit import Auditor, AuditResult
 from fedjury.simulation.live.federation import Federation
-
-
-def audit(federation: Federation, verification: VerificationSet, end: BlockStamp) -> AuditResult:
-    """Check the whole run up to a block from chain and store, every verdict anew."""
-    return Auditor(federation.task, verification).run(end)
 
 
 def gas_of(federation: Federation, end: BlockStamp) -> dict[str, int]:

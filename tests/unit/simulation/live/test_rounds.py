@@ -1,0 +1,152 @@
+"""Rounds of a live federation: played in order, outlasting what goes wrong, read back."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from fedjury.clients.client import Client
+from fedjury.clients.journal import Journal
+from fedjury.deploy.action import Deployed
+from fedjury.errors import ChainUnavailable, ExitCode, TransactionReverted
+from fedjury.oracle.events import WakingChain
+from fedjury.protocol.tensors import Tensors
+from fedjury.runtime.events import TransientFailure
+from fedjury.simulation.events import TurnTaken
+from fedjury.simulation.live.federation import Federation
+from fedjury.simulation.live.rounds import RoundPlayer, Stopwatch, VoidedRound
+from fedjury.simulation.outcome import RoundOutcome
+from tests.support.fake_federation import JUROR, FakeFederation, as_sender, weights
+from tests.support.jurors import make_juror
+from tests.support.recorder import Recorder
+
+CLIENTS = 2
+START = 1_000_000.0
+
+
+def hurried_clock() -> Callable[[], float]:
+    """A clock that goes on by ten minutes whenever somebody looks."""
+    ticks: Iterator[int] = iter(range(10**6))
+    return lambda: START + 600 * next(ticks)
+
+
+def trained(index: int) -> Tensors:
+    """What a client comes to; no two the same."""
+    return weights(0, 1, scale=4.0 + index)
+
+
+class Bench:
+    """A federation in memory whose rounds are played; its clients get two classes of three right.
+
+    Attributes:
+        fake: the federation.
+        senders: of the clients.
+        judge: the juror's sender.
+        told: every event.
+        slept: every pause.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.fake = FakeFederation(directory, CLIENTS)
+        self.senders = [self.fake.sender(account) for account in self.fake.clients]
+        self.judge = self.fake.sender(JUROR)
+        self.told, self.slept = Recorder(), list[float]()
+        stopwatch = Stopwatch(self.told)
+        federation = Federation(
+            task=self.fake.task,
+            deployed=cast(Deployed, None),
+            clients=[self.client(index, directory, stopwatch) for index in range(CLIENTS)],
+            addresses=[account.address for account in self.fake.clients],
+            juror=make_juror(
+                self.fake, directory, stopwatch, sender=self.judge, now=hurried_clock()
+            ),
+        )
+        self.player = RoundPlayer(federation, stopwatch, self.sleep)
+
+    def client(self, index: int, directory: Path, stopwatch: Stopwatch) -> Client:
+        def train(number: int, current: Tensors) -> Tensors:
+            return trained(index)
+
+        return Client(
+            self.fake.task,
+            self.fake.clients[index],
+            as_sender(self.senders[index]),
+            train,
+            Journal(directory / f"client-{index}"),
+            stopwatch,
+        )
+
+    def sleep(self, seconds: float) -> None:
+        """Time heals the store."""
+        self.slept.append(seconds)
+        self.fake.store.is_down = False
+
+    def play(self, number: int = 1, *order: int) -> RoundOutcome:
+        return self.player.play(number, list(order) or [0, 1], self.fake.genesis)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_a_round_is_what_chain_and_store_tell_of_it(bench: Bench) -> None:
+    outcome = bench.play(1, 1, 0)
+    assert outcome.number == 1
+    assert list(outcome.updates) == list(outcome.verdicts) == [1, 0]
+    for index, update in outcome.updates.items():
+        assert update["weight"].equal(trained(index)["weight"])
+    assert {index: each.accepted for index, each in outcome.verdicts.items()} == {0: True, 1: True}
+    assert (outcome.baseline_correct, outcome.model_correct) == (0, 4)
+    assert outcome.digest == bench.fake.contract.model
+    assert outcome.model["weight"].equal(bench.fake.task.fetch_model(outcome.digest)["weight"])
+    turns = [(each.round, each.done, each.client) for each in bench.told.of(TurnTaken)]
+    assert turns == [(1, 0, 1), (1, 1, 0), (1, 2, None)]
+    assert bench.slept == []
+
+
+def test_one_round_follows_the_other(bench: Bench) -> None:
+    assert [bench.play(number).number for number in (1, 2, 3)] == [1, 2, 3]
+    assert bench.fake.contract.number == 4
+
+
+def test_a_juror_that_only_wakes_the_chain_has_not_judged_yet(bench: Bench) -> None:
+    bench.judge.errors = [TransactionReverted("RoundNotClosed")]
+    assert bench.play().model_correct == 4
+    assert len(bench.told.of(WakingChain)) == 1
+
+
+def test_transient_errors_are_told_and_outlasted(bench: Bench) -> None:
+    bench.senders[0].errors = [ChainUnavailable("the node is away")] * 2
+    bench.judge.errors = [ChainUnavailable("the node is away again")]
+    bench.play()
+    failures = [(each.reason, each.retry_seconds) for each in bench.told.of(TransientFailure)]
+    assert failures == [
+        ("the node is away", 1),
+        ("the node is away", 2),
+        ("the node is away again", 1),
+    ]
+    assert bench.slept == [1, 2, 1]
+    assert {each.error for each in bench.told.of(TransientFailure)} == {"ChainUnavailable"}
+
+
+def test_one_transient_error_too_many_in_a_row_ends_the_run(bench: Bench) -> None:
+    bench.senders[0].errors = [ChainUnavailable("the node is gone")] * 6
+    with pytest.raises(ChainUnavailable, match="the node is gone"):
+        bench.play()
+    assert len(bench.told.of(TransientFailure)) == 5
+
+
+def test_a_client_whose_file_is_stored_at_the_second_try_has_had_its_turn(bench: Bench) -> None:
+    bench.senders[0].on_delivery = lambda: setattr(bench.fake.store, "is_down", True)
+    outcome = bench.play()
+    assert {index: each.accepted for index, each in outcome.verdicts.items()} == {0: True, 1: True}
+    assert [each.error for each in bench.told.of(TransientFailure)] == ["StoreUnavailable"]
+
+
+def test_a_voided_round_is_an_error_that_says_so(bench: Bench) -> None:
+    bench.senders[1].on_delivery = bench.fake.contract.void
+    with pytest.raises(VoidedRound, match="round 1 was voided") as caught:
+        bench.play()
+    assert caught.value.exit_code is ExitCode.SCENARIO_FAILED
