@@ -36,17 +36,18 @@ EVENTS_HEAD = """# Events
 Written by `scripts/write_reference.py` from the events' classes; a test holds it so. With `--json`
 every event is one line: `{"time": …, "event": …, "severity": "info", "message": …}` and the fields
 below; `message` is the sentence that people see without `--json`. Severities other than `info`
-stand beside the name. A field that has no value is left out.
+stand beside the name. A field that has no value is left out. `fedjury experiment --json` prints its
+result alone.
 """
 EVENT_MODULES = {
     "Any daemon": fedjury.runtime.events,
     "Clients": fedjury.clients.events,
     "Jurors and audits": fedjury.oracle.events,
-    "Demo and experiments": fedjury.simulation.events,
+    "Demo": fedjury.simulation.events,
 }
 
 
-def describe(name: str, command: click.Command) -> str:
+def command_section(name: str, command: click.Command) -> str:
     """A command's section: what it does, an example, its arguments and options."""
     shown = [each for each in command.params if not getattr(each, "hidden", False)]
     usage = " ".join([name, *(_argument(each) for each in shown if _is_argument(each))])
@@ -99,7 +100,7 @@ def _plain(text: str) -> str:
 def commands_page() -> str:
     """The page of every command, from what `--help` says."""
     sections = [
-        describe(" ".join(["fedjury", *words]), command)
+        command_section(" ".join(["fedjury", *words]), command)
         for words, command in every_command(root_command())
         if not isinstance(command, click.Group)
     ]

@@ -1,5 +1,6 @@
 """The command line's root: its commands, the configuration file, and exit codes."""
 
+import errno
 import gc
 import json
 import logging
@@ -7,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import click
 import typer
@@ -15,7 +16,7 @@ from typer.core import TyperGroup
 
 from fedjury.cli.config_file import DEFAULT_FILE, default_map
 from fedjury.cli.lazy import LazyCommand, LazyCommands, lazy_command, lazy_group
-from fedjury.errors import FedjuryError
+from fedjury.errors import ExitCode, FedjuryError
 
 app = typer.Typer(
     name="fedjury",
@@ -39,6 +40,8 @@ COMMANDS = (
     "keystore",
 )
 """In the order of help; each has a file in `fedjury.cli.commands`."""
+# What a write to an open file raises, without the file's name.
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 ConfigOption = Annotated[
     Path | None,
@@ -89,6 +92,8 @@ def _load(name: str) -> LazyCommand:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every error made on purpose becomes a sentence and an exit code.
 
+    So does what the file system refuses.
+
     Args:
         arguments: as after `fedjury` on a command line; None takes those of this process.
     """
@@ -97,11 +102,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         root_command()(given, prog_name="fedjury")
     except FedjuryError as error:
-        if "--json" in given:
-            line = {"event": "error", "error": type(error).__name__, "message": str(error)}
-            sys.stdout.write(json.dumps({**line, "exit_code": int(error.exit_code)}) + "\n")
-        else:
-            sys.stderr.write(f"error: {error}\n")
-        sys.exit(int(error.exit_code))
+        _end(error, str(error), error.exit_code, as_json="--json" in given)
+    except OSError as error:
+        refused = file_refusal(error)
+        if refused is None:
+            raise
+        _end(error, refused, ExitCode.CONFIG, as_json="--json" in given)
     finally:
         gc.enable()
+
+
+def file_refusal(error: OSError) -> str | None:
+    """What the file system refuses, with the path; None for an error of a socket, which is a bug.
+
+    A full disk is told without the path, which the system does not name.
+    """
+    path = error.filename2 or error.filename
+    if path is not None:
+        return f"{path}: {error.strerror}"
+    return error.strerror if error.errno in _DISK_FULL else None
+
+
+def _end(error: Exception, message: str, code: ExitCode, *, as_json: bool) -> NoReturn:
+    """Tell of an error that ends the command, and end it."""
+    if as_json:
+        line = {"event": "error", "error": type(error).__name__, "message": message}
+        sys.stdout.write(json.dumps({**line, "exit_code": int(code)}) + "\n")
+    else:
+        sys.stderr.write(f"error: {message}\n")
+    sys.exit(int(code))

@@ -1,11 +1,11 @@
 """The options that make `fedjury client` an adversary, and what they mean."""
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fedjury.cli.parameters import parse_parameters
 from fedjury.clients.attacks.registry import ATTACKS, find_attack, find_kind
 from fedjury.errors import ConfigError
 
@@ -41,18 +41,17 @@ class AttackOptions:
             ConfigError: no such attack, none that a client can do alone, parameters or rounds
                 wrong.
         """
-        rounds, parameters = parse_rounds(self.attack_rounds), self.attack_parameter or []
+        rounds, given = parse_rounds(self.attack_rounds), self.attack_parameter or []
         if self.attack is None:
-            if parameters:
+            if given:
                 raise ConfigError("--attack-parameter says nothing without --attack")
             return None
         _require_alone(self.attack)
+        parameters = parse_parameters("--attack-parameter", given, words=True)
 
         from fedjury.clients.lone_trainer import ChosenAttack  # noqa: PLC0415 (loads torch)
 
-        return ChosenAttack(
-            find_attack(self.attack, dict(map(_parse_parameter, parameters))), rounds
-        )
+        return ChosenAttack(find_attack(self.attack, parameters), rounds)
 
 
 def _require_alone(name: str) -> None:
@@ -63,17 +62,6 @@ def _require_alone(name: str) -> None:
             f"attack {name} needs to know {missing}, which one client alone does not; "
             f"these can: {', '.join(_ALONE)}"
         )
-
-
-def _parse_parameter(text: str) -> tuple[str, object]:
-    """Name and value: a number or true or false, as in JSON, or else a word."""
-    name, equals, value = text.partition("=")
-    if not (name and equals and value):
-        raise ConfigError(f"--attack-parameter takes NAME=VALUE, not {text!r}")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value
 
 
 def parse_rounds(text: str | None) -> frozenset[int] | None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from fedjury.cli import options
+from fedjury.cli.parameters import parse_parameters
 from fedjury.errors import ConfigError
 
 AddressesOption = Annotated[list[str] | None, typer.Option(help="Address of a member; repeatable.")]
@@ -138,18 +139,9 @@ def parse_model_arguments(text: str) -> dict[str, Any]:
 
 
 def parse_rule_parameters(given: list[str] | None) -> dict[str, Any]:
-    """Names and values from NAME=VALUE, the values in JSON.
+    """A rule's parameters from NAME=VALUE, the values in JSON.
 
     Raises:
         ConfigError: not that, or a name given twice.
     """
-    parameters: dict[str, Any] = {}
-    for text in given or []:
-        name, separator, value = text.partition("=")
-        if not separator or not name or name in parameters:
-            raise ConfigError(f"--rule-parameter takes NAME=VALUE, each name once, not {text!r}")
-        try:
-            parameters[name] = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            raise ConfigError(f"--rule-parameter {name}: the value is not JSON: {error}") from error
-    return parameters
+    return parse_parameters("--rule-parameter", given or [], words=False)

@@ -106,7 +106,7 @@ class TaskOptions:
 
 
 @dataclass(frozen=True)
-class ChainOptions:
+class ChainReadOptions:
     """A task of which the chain alone is read."""
 
     deployment: DeploymentOption = DEPLOYMENT
@@ -116,7 +116,7 @@ class ChainOptions:
 
 
 @dataclass(frozen=True)
-class ReadOptions(ChainOptions):
+class ReadOptions(ChainReadOptions):
     """A task of which chain and store are read."""
 
     store: StoreOption = None

@@ -1,4 +1,4 @@
-"""Splitting: training samples among clients, test samples between the jury and nobody.
+"""Splitting: training samples among clients, test samples between the jury and the held-out set.
 
 All by recorded seeds, so that a run can be made again.
 """

@@ -1,12 +1,20 @@
-"""Carrying out a deployment: the jury's file, the task on chain, the deployment file."""
+"""Carrying out a deployment: the jury's samples, the task on chain, the deployment file."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from fedjury.chain.contracts.task_factory import TaskFactory
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.data.verification import save_verification_set, verification_file_name
+from fedjury.data import Dataset
+from fedjury.data.split import split_test
+from fedjury.data.verification import (
+    VerificationSet,
+    new_verification_set,
+    save_verification_set,
+    verification_file_name,
+)
 from fedjury.deploy.plan import DeployPlan
+from fedjury.errors import ConfigError
 from fedjury.store import open_store
 from fedjury.task.creation import CreatedTask, create_task
 from fedjury.task.deployment_file import Deployment
@@ -27,6 +35,12 @@ class Deployed:
     verification_file: Path
 
 
+def draw_verification_set(dataset: Dataset, split_seed: int) -> VerificationSet:
+    """The jury's half of a dataset's test part, with a salt that nobody can guess."""
+    judged, _ = split_test(dataset.test, split_seed)
+    return new_verification_set(judged)
+
+
 def carry_out(
     plan: DeployPlan,
     sender: TransactionSender,
@@ -44,20 +58,38 @@ def carry_out(
         factory: an existing factory; None deploys a new one.
 
     Raises:
+        ConfigError: the deployment file cannot be written. Where that shows only in the end, the
+            message names the task, which is on chain.
+        OSError: the directory cannot be made or written; nothing is on chain.
         FedjuryError: as `create_task`; the jury's file is kept, so that its salt is not lost.
     """
+    if deployment_file.is_dir():
+        raise ConfigError(f"the deployment file {deployment_file} is a directory: name a file")
     name = verification_file_name(plan.task.spec.verification.commitment)
     verification_file = deployment_file.parent / name
+    # the first file shows that the directory can be written, before anything is sent
     save_verification_set(plan.task.verification, verification_file)
     created = create_task(
         sender, open_store(store), plan.task.files, plan.limits, plan.members, factory
     )
-    deployment = describe(plan, created, sender, store)
-    deployment.save(deployment_file)
+    deployment = _deployment_of(plan, created, sender, store)
+    _save(deployment, deployment_file)
     return Deployed(created, deployment, verification_file)
 
 
-def describe(
+def _save(deployment: Deployment, path: Path) -> None:
+    """Write the deployment file; a failure says where the task is, which nobody else knows yet."""
+    try:
+        deployment.save(path)
+    except OSError as error:
+        raise ConfigError(
+            f"the task {deployment.task} of factory {deployment.factory} is on chain "
+            f"{deployment.chain_id} since block {deployment.block}, but the deployment file "
+            f"{path} cannot be written: {error.strerror}"
+        ) from error
+
+
+def _deployment_of(
     plan: DeployPlan, created: CreatedTask, sender: TransactionSender, store: str
 ) -> Deployment:
     """What the deployment file says of a task."""

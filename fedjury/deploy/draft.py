@@ -1,7 +1,7 @@
 """What a coordinator wants of a task's spec, and the spec that comes of it."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from pydantic import ValidationError
 
@@ -45,20 +45,28 @@ class SpecDraft:
     max_update_bytes: int | None = None
     genesis_seed: int = 1
 
+    def with_room_for(self, weights: Tensors) -> Self:
+        """The same with room for updates of such weights, unless a limit was asked for."""
+        if self.max_update_bytes is not None:
+            return self
+        return replace(self, max_update_bytes=default_limits(weights).max_bytes)
+
 
 def build_spec(draft: SpecDraft, verification: VerificationSet) -> TaskSpec:
-    """The checked spec.
+    """The checked spec; draws a model to see how large one is, where the draft has no limit.
 
     Raises:
         SpecError: a value is out of range, or the rule is unknown.
         ModelError: the model cannot be built.
     """
+    if draft.max_update_bytes is None:
+        draft = draft.with_room_for(initial_weights(draft.model, draft.genesis_seed))
     document: dict[str, Any] = {
         "name": draft.name,
         "model": draft.model,
         "lambda": draft.lam,
         "rule": draft.rule,
-        "update": {"max_bytes": 1 if draft.max_update_bytes is None else draft.max_update_bytes},
+        "update": {"max_bytes": draft.max_update_bytes},
         "verification": VerificationSpec(
             samples=len(verification), commitment=verification.commitment()
         ),
@@ -68,9 +76,6 @@ def build_spec(draft: SpecDraft, verification: VerificationSet) -> TaskSpec:
     except ValidationError as error:
         raise SpecError(f"these options make no valid task: {first_error(error)}") from error
     find_rule(spec.rule)
-    if draft.max_update_bytes is None:
-        limits = default_limits(initial_weights(spec.model, draft.genesis_seed))
-        spec = spec.model_copy(update={"update": limits})
     return spec
 
 

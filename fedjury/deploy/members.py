@@ -53,17 +53,24 @@ def choose_members(
 ) -> tuple[list[str], list[str]]:
     """Jurors' and clients' addresses: as given, or else so many of the devnet's accounts.
 
+    The devnet's account 0 coordinates; of the others those are taken that are not given, jurors
+    first.
+
     Raises:
         ConfigError: not an address, too few accounts, or no juror.
     """
-    if found is not None and 1 + jurors + clients > len(found.accounts):
-        raise ConfigError(
-            f"the devnet has {len(found.accounts)} accounts; a coordinator, {jurors} jurors and "
-            f"{clients} clients need {1 + jurors + clients}"
-        )
-    accounts = list(found.accounts) if found else []
-    named_jurors = checked_addresses(juror) or accounts[1 : 1 + jurors]
-    named_clients = checked_addresses(client) or accounts[1 + jurors : 1 + jurors + clients]
+    named_jurors, named_clients = checked_addresses(juror), checked_addresses(client)
+    if found is not None:
+        named = {*named_jurors, *named_clients}
+        free = [address for address in found.accounts[1:] if address not in named]
+        wanted = 0 if named_jurors else jurors, 0 if named_clients else clients
+        if sum(wanted) > len(free):
+            raise ConfigError(
+                f"the devnet has {len(free)} accounts for members, besides the coordinator and "
+                f"those given; {wanted[0]} jurors and {wanted[1]} clients need {sum(wanted)}"
+            )
+        named_jurors = named_jurors or free[: wanted[0]]
+        named_clients = named_clients or free[wanted[0] : sum(wanted)]
     if not named_jurors:
         raise ConfigError("a task needs a jury: say --juror, once for each")
     return named_jurors, named_clients
@@ -84,3 +91,13 @@ def checked_addresses(given: list[str] | None) -> list[str]:
 def majority_of(jurors: Sequence[str]) -> int:
     """The smallest quorum that is more than half of a jury."""
     return len(jurors) // 2 + 1
+
+
+def default_min_updates(clients: Sequence[str]) -> int:
+    """How many updates a round needs to close unless it is said: half the clients'."""
+    return max(1, len(clients) // 2)
+
+
+def default_max_updates(clients: Sequence[str]) -> int:
+    """How many updates close a round at once unless it is said: all clients'."""
+    return max(1, len(clients))

@@ -1,17 +1,17 @@
 """What a deployment will be, worked out before anything is published or put on chain."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from fedjury.data import Dataset, Samples
-from fedjury.data.split import split_test
-from fedjury.data.verification import VerificationSet, new_verification_set
+from fedjury.data import Samples
+from fedjury.data.verification import VerificationSet
 from fedjury.deploy.draft import SpecDraft, build_spec
 from fedjury.errors import ModelError
 from fedjury.oracle.first_model import choose_first_model
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Tensors
 from fedjury.task.creation import Members, RoundLimits, TaskFiles
-from fedjury.task.models import build_model, initial_weights
+from fedjury.task.models import build_trusted_model, initial_weights
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class DataSource:
 
     Attributes:
         name: the dataset's.
-        split_seed: splits the test part between the jury and nobody.
+        split_seed: splits the test part between the jury and the held-out set.
         partition: how the training part is shared among clients, see `fedjury.data.scheme`.
         partition_seed: of that sharing.
     """
@@ -57,14 +57,17 @@ class TaskPlan:
         verification: the jury's samples, salted.
         genesis: weights of the first model.
         genesis_seed: the seed that gave them; None where no draw beat constant answers.
-        files: spec and first model as they will be published.
     """
 
     spec: TaskSpec
     verification: VerificationSet
     genesis: Tensors
     genesis_seed: int | None
-    files: TaskFiles
+
+    @cached_property
+    def files(self) -> TaskFiles:
+        """Spec and first model as they will be published."""
+        return TaskFiles.of(self.spec, self.genesis)
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,21 @@ class DeployPlan:
     data: DataSource
 
 
-def plan_deployment(options: DeployOptions, dataset: Dataset) -> DeployPlan:
-    """Work out a deployment; salts the verification set, and else depends on the input alone.
+def plan_deployment(
+    options: DeployOptions, verification: VerificationSet, sample: Samples
+) -> DeployPlan:
+    """Work out a deployment; depends on nothing but what is given.
+
+    Args:
+        options: what is wanted.
+        verification: the jury's samples, salted.
+        sample: samples that the model has to take.
 
     Raises:
         SpecError: the options make no valid task.
         ModelError: the model cannot be built, or does not take the data.
     """
-    judged, _ = split_test(dataset.test, options.data.split_seed)
-    task = plan_task(options.draft, new_verification_set(judged), dataset.test)
+    task = plan_task(options.draft, verification, sample)
     return DeployPlan(task, options.limits, options.members, options.data)
 
 
@@ -93,17 +102,16 @@ def plan_task(draft: SpecDraft, verification: VerificationSet, sample: Samples) 
     """Work out a task's files.
 
     Args:
-        draft: what is wanted.
-        verification: the jury's samples, salted.
-        sample: samples that the model has to take.
+        draft, verification, sample: as of `plan_deployment`.
 
     Raises:
         SpecError, ModelError: as `plan_deployment`.
     """
-    spec = build_spec(draft, verification)
-    check_fits(spec, initial_weights(spec.model, draft.genesis_seed), sample)
-    genesis, seed = choose_first_model(spec.model, verification, draft.genesis_seed)
-    return TaskPlan(spec, verification, genesis, seed, TaskFiles.of(spec, genesis))
+    first = initial_weights(draft.model, draft.genesis_seed)
+    spec = build_spec(draft.with_room_for(first), verification)
+    check_fits(spec, first, sample)
+    genesis, seed = choose_first_model(spec.model, verification, draft.genesis_seed, first)
+    return TaskPlan(spec, verification, genesis, seed)
 
 
 def check_fits(spec: TaskSpec, weights: Tensors, sample: Samples) -> None:
@@ -112,7 +120,7 @@ def check_fits(spec: TaskSpec, weights: Tensors, sample: Samples) -> None:
     Raises:
         ModelError: the model refuses the inputs, or has too few classes.
     """
-    model = build_model(spec.model, {spec.model.callable}).eval()
+    model = build_trusted_model(spec.model).eval()
     try:
         model.load_state_dict(weights, strict=False)
         logits = model(sample.x[:2])

@@ -1,4 +1,4 @@
-"""One background service: start it, wait until it really works, stop it, bring it back."""
+"""One background service: start it, and wait until it really works."""
 
 import time
 from collections import deque
@@ -83,51 +83,6 @@ def wait_healthy(service: Service, ref: ProcessRef, seconds: float = START_SECON
             tail = _log_tail(service.log)
             raise DevnetError(f"{service.name} does not work after {seconds:g} s: {why}{tail}")
         time.sleep(_POLL_SECONDS)
-
-
-class ServiceHandle:
-    """A service by itself, for whoever wants to kill it and bring it back on the same port."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self._process: ProcessRef | None = None
-
-    @property
-    def url(self) -> str:
-        return self.service.url
-
-    @property
-    def pid(self) -> int:
-        """Process id. Raises DevnetError when it is not started."""
-        if self._process is None:
-            raise DevnetError(f"{self.service.name} is not started")
-        return self._process.pid
-
-    def start(self) -> None:
-        """Start and wait until it works. Raises DevnetError and leaves nothing running."""
-        self._process = launch(self.service)
-        try:
-            wait_healthy(self.service, self._process)
-        except BaseException:
-            self.kill()
-            raise
-
-    def stop(self) -> None:
-        """End it in an orderly way; does nothing when it does not run."""
-        if self._process is not None:
-            process.stop(self._process)
-            self._process = None
-
-    def kill(self) -> None:
-        """End it as a crash would."""
-        if self._process is not None:
-            process.kill(self._process)
-            self._process = None
-
-    def restart(self) -> None:
-        """Stop, and start on the same port with the same data."""
-        self.stop()
-        self.start()
 
 
 def _log_tail(log: Path) -> str:

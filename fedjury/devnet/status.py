@@ -62,7 +62,7 @@ def load(directory: Path) -> DevnetFile | None:
         document = json.loads(_file(directory).read_text())
         processes = {name: ProcessRef(**ref) for name, ref in document["processes"].items()}
         return DevnetFile(_settings(document["settings"]), processes)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DevnetError(

@@ -86,6 +86,9 @@ def create_keystore(
 def _write_new(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KeystoreError(f"the keystore {path} cannot be written: {error.strerror}") from None
+    try:
         with open(
             path,
             "x",

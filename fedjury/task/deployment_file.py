@@ -8,12 +8,14 @@ from fedjury.checks.validation import first_error
 from fedjury.errors import ConfigError
 from fedjury.runtime.files import write_whole
 
-DEFAULT_PATH = Path(".fedjury") / "deployment.json"
 _ADDRESS = r"^0x[0-9a-fA-F]{40}$"
 
 
 class Deployment(BaseModel):
-    """Where a task lives and who takes part. Holds nothing secret.
+    """Where a task lives and who takes part.
+
+    The RPC URL stands here whole, since daemons connect by it, and may hold an API key or a
+    password: the file is readable by its owner alone. Nothing else in it is secret.
 
     Attributes:
         rpc, store: locations that the other commands use unless told otherwise.
@@ -42,8 +44,8 @@ class Deployment(BaseModel):
     partition: str = "iid"  # what files say that were written before there was a choice
 
     def save(self, path: Path) -> None:
-        """Write the file, whole or not at all."""
-        write_whole(path, self.model_dump_json(indent=2) + "\n")
+        """Write the file, whole or not at all, for its owner alone."""
+        write_whole(path, self.model_dump_json(indent=2) + "\n", private=True)
 
 
 def load_deployment(path: Path) -> Deployment:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.write_reference import PAGES
+from scripts.write_reference import EVENT_MODULES, PAGES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -16,6 +16,16 @@ README_LINES = 150
 @pytest.mark.parametrize("name", PAGES)
 def test_a_reference_page_is_what_the_code_says(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name]()
+
+
+def test_the_page_of_events_has_all_that_are_printed() -> None:
+    folders = [ROOT / name for name in ("fedjury", "oracle", "clients")]
+    files = [path for folder in folders for path in folder.rglob("*.py")]
+    kinds = re.compile(r"^class \w+\((Round)?Event\):", re.MULTILINE)
+    having = {path.resolve() for path in files if kinds.search(path.read_text(encoding="utf-8"))}
+    printed = {Path(str(module.__file__)).resolve() for module in EVENT_MODULES.values()}
+    assert having - printed == {ROOT / "fedjury" / "simulation" / "sweep_events.py"}
+    assert printed <= having
 
 
 def _anchors(path: Path) -> set[str]:

@@ -45,11 +45,11 @@ def deploy(
     from fedjury.chain.contracts.task_factory import TaskFactory
     from fedjury.chain.rpc.connection import Chain
     from fedjury.chain.transactions.sender import TransactionSender
-    from fedjury.cli.displays.deployed import show
+    from fedjury.cli.displays.deployed import show_deployed
     from fedjury.cli.output import Output
     from fedjury.data import load_dataset
     from fedjury.data.scheme import parse_scheme
-    from fedjury.deploy.action import carry_out
+    from fedjury.deploy.action import carry_out, draw_verification_set
     from fedjury.deploy.members import (
         choose_coordinator,
         choose_locations,
@@ -74,11 +74,11 @@ def deploy(
     source = DataSource(data.data, data.split_seed, data.partition, data.partition_seed)
     dataset = load_dataset(data.data, data.data_dir)
     wanted = DeployOptions(_draft(spec), _limits(rounds, chosen), chosen, source)
-    plan = plan_deployment(wanted, dataset)
+    plan = plan_deployment(wanted, draw_verification_set(dataset, data.split_seed), dataset.test)
     chain = Chain.connect(rpc)
     factory = None if members.factory is None else TaskFactory.at(chain, members.factory)
     deployed = carry_out(plan, TransactionSender(chain, account), store, out, factory)
-    show(plan, deployed, out, dataset, Output(as_json))
+    show_deployed(plan, deployed, out, dataset, Output(as_json))
 
 
 def _draft(spec: SpecOptions) -> "SpecDraft":
@@ -102,13 +102,14 @@ def _draft(spec: SpecOptions) -> "SpecDraft":
 
 
 def _limits(rounds: RoundOptions, members: "Members") -> "RoundLimits":
+    from fedjury.deploy.members import default_max_updates, default_min_updates
     from fedjury.task.creation import RoundLimits
 
-    clients = len(members.clients)
+    clients = members.clients
     return RoundLimits(
         round_seconds=rounds.round_seconds,
         grace_seconds=rounds.grace_seconds,
-        min_updates=rounds.min_updates or max(1, clients // 2),
-        max_updates=rounds.max_updates or max(1, clients),
+        min_updates=rounds.min_updates or default_min_updates(clients),
+        max_updates=rounds.max_updates or default_max_updates(clients),
         rounds=rounds.rounds,
     )

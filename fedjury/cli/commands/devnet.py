@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from fedjury.cli import options
+from fedjury.errors import ExitCode
 
 if TYPE_CHECKING:
     from fedjury.devnet import DevnetStatus
@@ -62,7 +63,7 @@ def devnet_up(
             node_modules=node_modules,
             block_time=block_time or None,
         )
-    output.result(found.to_json(), _describe(found))
+    output.result(found.to_json(), _devnet_text(found))
 
 
 @app.command("down", epilog="Example: fedjury devnet down")
@@ -86,12 +87,12 @@ def devnet_status(
     from fedjury.devnet import status
 
     found = status(directory)
-    Output(as_json).result(found.to_json(), _describe(found))
+    Output(as_json).result(found.to_json(), _devnet_text(found))
     if not found.healthy:
-        raise typer.Exit(50)
+        raise typer.Exit(int(ExitCode.DEVNET))
 
 
-def _describe(found: "DevnetStatus") -> str:
+def _devnet_text(found: "DevnetStatus") -> str:
     lines = [f"devnet in {found.directory}: {'healthy' if found.healthy else 'not healthy'}"]
     for name, service in (("chain", found.chain), ("ipfs", found.ipfs)):
         state = "healthy" if service.healthy else "down" if service.pid is None else "not healthy"

@@ -12,7 +12,7 @@ EXAMPLE = "Example: fedjury events --rejected --client 0xab… --json"
 
 @grouped
 def events(
-    read: options.ChainOptions,
+    read: options.ChainReadOptions,
     round_number: Annotated[
         int | None, typer.Option("--round", min=1, help="Show this round only.")
     ] = None,
@@ -25,7 +25,7 @@ def events(
     """List updates with their verdicts. Reads the chain alone, no files."""
     from eth_utils.address import is_address, to_checksum_address
 
-    from fedjury.cli.displays.updates import show, update_rows
+    from fedjury.cli.displays.updates import show_updates, update_rows
     from fedjury.cli.output import Output
     from fedjury.errors import ConfigError
     from fedjury.task.location import find_location
@@ -36,11 +36,5 @@ def events(
     task = location.on_chain()
     history = task.read_history(task.chain.block().number)
     chosen = client and to_checksum_address(client)
-    rows = [
-        row
-        for row in update_rows(history)
-        if round_number in (None, row["round"])
-        and chosen in (None, row["client"])
-        and accepted in (None, row["accepted"])
-    ]
-    show(rows, task.contract.address, Output(as_json))
+    rows = update_rows(history, round_number, chosen, accepted)
+    show_updates(rows, task.contract.address, Output(as_json))

@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+from fedjury.chain.rpc.providers import without_secrets
 from fedjury.cli.output import Output
 from fedjury.data import Dataset
 from fedjury.deploy.action import Deployed
 from fedjury.deploy.plan import DeployPlan
 
 
-def show(plan: DeployPlan, deployed: Deployed, out: Path, dataset: Dataset, output: Output) -> None:
-    """The task's addresses, CIDs and members, and where the files are."""
+def show_deployed(
+    plan: DeployPlan, deployed: Deployed, out: Path, dataset: Dataset, output: Output
+) -> None:
+    """The task's addresses, CIDs and members, and where the files are; no secret of the RPC URL."""
     deployment, seed = deployed.deployment, plan.task.genesis_seed
     drawn = (
         f"seed {seed}"
@@ -18,6 +21,7 @@ def show(plan: DeployPlan, deployed: Deployed, out: Path, dataset: Dataset, outp
     )
     document = {
         **deployment.model_dump(),
+        "rpc": without_secrets(deployment.rpc),
         "deployment": str(out),
         "verification": str(deployed.verification_file),
         "gas": deployed.created.receipt.gas_used,

@@ -7,12 +7,14 @@ from typing import Any
 import psutil
 import pytest
 
-from fedjury.devnet import ChainOptions, ServiceHandle, chain_service, devnet_accounts
+from fedjury.devnet import devnet_accounts
 from fedjury.devnet.anvil import state_file
+from fedjury.devnet.chain import chain_service
+from fedjury.devnet.chain_program import ChainOptions
 from fedjury.devnet.ports import LOOPBACK, free_port
 from fedjury.devnet.rpc import call
 from fedjury.errors import DevnetError
-from tests.support.services import Anvil
+from tests.support.services import Anvil, RunningService
 
 ADDRESS = devnet_accounts(1)[0].address
 MINED = 200
@@ -32,14 +34,10 @@ def test_the_process_is_anvil_itself_and_not_a_script_around_it(tmp_path: Path) 
 
 def test_an_orderly_end_saves_the_chain_at_once(tmp_path: Path) -> None:
     seldom = ChainOptions(accounts=1, database=tmp_path / "anvil", save_every=3600)
-    service = ServiceHandle(chain_service("anvil", free_port(), tmp_path / "log", seldom))
-    service.start()
-    try:
-        call(service.url, "anvil_mine", hex(MINED))
-        service.restart()
-        assert int(call(service.url, "eth_blockNumber"), 16) == MINED
-    finally:
-        service.stop()
+    with RunningService(chain_service("anvil", free_port(), tmp_path / "log", seldom)) as node:
+        call(node.url, "anvil_mine", hex(MINED))
+        node.restart()
+        assert int(call(node.url, "eth_blockNumber"), 16) == MINED
 
 
 def test_a_crash_loses_nothing_that_was_saved(tmp_path: Path) -> None:
@@ -118,4 +116,4 @@ def test_a_program_that_cannot_be_run_is_said(
     program.write_text("no program")
     service = chain_service("anvil", free_port(), tmp_path / "log", ChainOptions(), tmp_path)
     with pytest.raises(DevnetError, match=r"Anvil cannot be started: .*Permission denied"):
-        ServiceHandle(service).start()
+        RunningService(service).start()

@@ -1,5 +1,6 @@
 """What a coordinator does from the command line."""
 
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,3 +77,22 @@ def test_what_is_refused(deployed: Deployed) -> None:
     assert (twice.code, "ExpectedPause" in twice.err) == (23, True)
     nobody = command("coordinator", "register", "0x12", *deployed.options())
     assert (nobody.code, "is not an address" in nobody.err) == (10, True)
+
+
+def test_a_deployment_file_that_cannot_be_written_loses_no_task(
+    ganache: str, tmp_path: Path
+) -> None:
+    """The first has no directory to lie in; the content store takes the second one's place."""
+    keys, file = Keys(tmp_path), tmp_path / "deployment.json"
+    file.touch()
+    nowhere = command(*keys.deploy(file, ganache, f"dir:{tmp_path / 'store'}"))
+    assert (nowhere.code, nowhere.out) == (10, "")
+    assert nowhere.err.startswith(f"error: {file}")
+    assert nowhere.err.endswith(": File exists\n")
+    assert not (tmp_path / "store").exists()
+    file.unlink()
+    late = command(*keys.deploy(tmp_path, ganache, f"dir:{file}"), "--json")
+    assert late.code == late.document["exit_code"] == 10
+    found = re.search("the task (0x\\w{40}) of factory 0x", late.document["message"])
+    assert found is not None
+    assert FederatedTask.at(Chain.connect(ganache), found[1]).owner() == keys.accounts[0].address

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from fedjury.devnet import choose_ipfs, ports
+from fedjury.devnet import ports
+from fedjury.devnet.ipfs import choose_ipfs
 from tests.support.services import Ipfs
 
 

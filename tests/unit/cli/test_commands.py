@@ -1,12 +1,14 @@
 """The command line: help, JSON, the configuration file, exit codes."""
 
+import errno
 import json
 from pathlib import Path
 
 import click
 import pytest
+import requests
 
-from fedjury.cli.app import root_command
+from fedjury.cli.app import file_refusal, root_command
 from fedjury.cli.lazy import every_command
 from fedjury.errors import ExitCode
 from tests.support.commands import command, succeed
@@ -72,6 +74,42 @@ def test_with_json_an_error_is_one_line_of_it() -> None:
 def test_every_kind_of_error_has_its_exit_code(arguments: list[str], code: ExitCode) -> None:
     Path("password").write_text("secret")
     assert command(*arguments).code == code
+
+
+@pytest.mark.parametrize(
+    ("directory", "error", "why"),
+    [
+        ("file", "FileExistsError", "File exists"),
+        ("file/devnet", "NotADirectoryError", "Not a directory"),
+    ],
+)
+def test_what_the_file_system_refuses_is_a_sentence_with_the_path(
+    elsewhere: Path, directory: str, error: str, why: str
+) -> None:
+    (elsewhere / "file").touch()
+    arguments = ["devnet", "up", "--directory", directory]
+    words = f"{elsewhere / directory}: {why}"
+    ended = command(*arguments)
+    assert (ended.code, ended.out, ended.err) == (ExitCode.CONFIG, "", f"error: {words}\n")
+    told = command(*arguments, "--json").document
+    assert told == {"event": "error", "error": error, "message": words, "exit_code": 10}
+
+
+def test_a_refusal_names_the_target_rather_than_the_file_that_is_renamed() -> None:
+    refused = IsADirectoryError(errno.EISDIR, "Is a directory", ".a.part", None, "a")
+    assert file_refusal(refused) == "a: Is a directory"
+    missing = FileNotFoundError(errno.ENOENT, "No such file or directory", "b")
+    assert file_refusal(missing) == "b: No such file or directory"
+    assert file_refusal(OSError(errno.ENOSPC, "No space left on device")) == (
+        "No space left on device"
+    )
+
+
+@pytest.mark.parametrize(
+    "error", [requests.ConnectionError("gone"), ConnectionRefusedError(errno.ECONNREFUSED, "no")]
+)
+def test_a_socket_that_nobody_guards_is_a_bug_and_no_refusal(error: OSError) -> None:
+    assert file_refusal(error) is None
 
 
 @pytest.mark.usefixtures("elsewhere")

@@ -7,8 +7,10 @@ from typing import Any, get_args
 import pytest
 
 from fedjury import devnet
-from fedjury.devnet import ChainKind, ChainOptions, chain_service
+from fedjury.devnet import ChainKind
 from fedjury.devnet.anvil import state_file
+from fedjury.devnet.chain import chain_service
+from fedjury.devnet.chain_program import ChainOptions
 from fedjury.devnet.keystores import MNEMONIC
 from fedjury.devnet.node import npm_binary
 from fedjury.devnet.status import Settings, load

@@ -10,7 +10,7 @@ from eth_account import Account
 
 from fedjury import devnet
 from fedjury.devnet.ipfs import choose_ipfs, ipfs_service
-from fedjury.devnet.keystores import PASSWORD
+from fedjury.devnet.keystores import PASSWORD, write_keystores
 from fedjury.errors import DevnetError
 
 # Anybody who starts `ganache -d` gets these.
@@ -27,7 +27,7 @@ def test_accounts_are_the_well_known_ones() -> None:
 def test_keystores_are_private_and_written_once(tmp_path: Path) -> None:
     keystores, password = tmp_path / "keystores", tmp_path / "password.txt"
     accounts = devnet.devnet_accounts(2)
-    devnet.write_keystores(keystores, password, accounts)
+    write_keystores(keystores, password, accounts)
     files = sorted(keystores.iterdir())
     assert [path.name for path in files] == [f"{n}-{FIRST[n]}.json" for n in (0, 1)]
     assert password.read_text() == PASSWORD + "\n"
@@ -35,7 +35,7 @@ def test_keystores_are_private_and_written_once(tmp_path: Path) -> None:
     document = json.loads(files[0].read_text())
     assert document["version"] == 3
     assert Account.decrypt(document, PASSWORD) == accounts[0].key
-    devnet.write_keystores(keystores, password, accounts)
+    write_keystores(keystores, password, accounts)
     assert json.loads(files[0].read_text()) == document
 
 
@@ -65,10 +65,12 @@ def test_a_devnet_has_accounts_but_not_any_number(tmp_path: Path, accounts: int)
 @pytest.mark.parametrize("call", [devnet.down, devnet.status])
 def test_there_is_no_devnet(tmp_path: Path, call: object) -> None:
     assert callable(call)
-    for directory in (tmp_path, tmp_path / "missing"):
+    file = tmp_path / "file"
+    file.touch()
+    for directory in (tmp_path, tmp_path / "missing", file):
         with pytest.raises(DevnetError, match="there is no devnet"):
             call(directory)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"settings": {}, "processes": {}}', "\x00"])

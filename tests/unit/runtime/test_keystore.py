@@ -35,6 +35,12 @@ def test_only_the_owner_may_read_it(keystore: Path) -> None:
     assert stat.S_IMODE(keystore.stat().st_mode) == 0o600
 
 
+def test_a_place_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(KeystoreError, match=r"cannot be written: (File exists|Not a directory)"):
+        create_keystore(tmp_path / "file" / "key.json", "secret", work=4)
+
+
 def test_never_overwrites(keystore: Path) -> None:
     before = keystore.read_bytes()
     with pytest.raises(KeystoreError, match="exists already"):

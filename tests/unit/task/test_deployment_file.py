@@ -17,6 +17,16 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["deployment.json"]
 
 
+def test_only_its_owner_may_read_it_since_the_rpc_url_may_hold_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "deployment.json"
+    path.write_text("an older one")
+    path.chmod(0o644)
+    known = deployment().model_copy(update={"rpc": "https://node.example/v3/key"})
+    known.save(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert load_deployment(path).rpc == known.rpc
+
+
 def test_a_file_from_before_there_were_partitions_is_loaded_as_iid(tmp_path: Path) -> None:
     path = tmp_path / "deployment.json"
     path.write_text(json.dumps(deployment().model_dump(exclude={"partition"})))

@@ -8,7 +8,7 @@ from fedjury.errors import ModelError
 from fedjury.models import mlp
 from fedjury.protocol.task_spec import CallableSpec
 from fedjury.protocol.tensors import encode, shapes_of
-from fedjury.task.models import build_model, initial_weights, weights_of
+from fedjury.task.models import build_model, build_trusted_model, initial_weights, weights_of
 
 HELPERS = "tests.support.plugins"
 
@@ -91,3 +91,12 @@ def test_the_same_seed_gives_the_same_first_model() -> None:
     described = CallableSpec(callable=f"{HELPERS}:linear")
     first, again, other = (encode(initial_weights(described, seed)) for seed in (1, 1, 2))
     assert first == again != other
+
+
+def test_what_the_caller_vouches_for_need_not_be_allowed() -> None:
+    own = CallableSpec(callable="tests.support.plugins:linear")
+    with pytest.raises(ModelError, match="--allow-model"):
+        build_model(own)
+    drawn = [encode(weights_of(build_trusted_model(own, seed))) for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] == encode(initial_weights(own, 1))
+    assert drawn[0] != drawn[2]

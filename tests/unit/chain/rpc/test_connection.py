@@ -10,6 +10,7 @@ from web3 import Web3
 from web3.exceptions import BadResponseFormat, ContractCustomError
 
 from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.rpc.providers import without_secrets
 from fedjury.errors import ChainUnavailable, ConfigError, NodeError, TransactionReverted, WrongChain
 from tests.support.fake_node import CHAIN_ID, FakeNode, Refusal, chain_on
 from tests.support.http_answers import answer_http
@@ -146,8 +147,10 @@ def test_unusable_urls(url: str) -> None:
 
 
 def test_embedded_chain_without_eth_tester(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(sys.modules):
+        if name.partition(".")[0] in ("eth", "eth_tester") or name.endswith("rpc.embedded"):
+            monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "eth", None)  # py-evm
-    monkeypatch.delitem(sys.modules, "fedjury.chain.rpc.embedded", raising=False)
     with pytest.raises(ConfigError, match=r"pip install fedjury\[demo\]"):
         Chain.connect("embedded")
 
@@ -206,3 +209,16 @@ def test_translate_errors_lets_bugs_through() -> None:
 
 def test_repr_hides_the_key() -> None:
     assert repr(chain_on(FakeNode())) == f"Chain('http://node.example:8545', chain_id={CHAIN_ID})"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:p%40ss@node.example:8545/v3/KEY?token=T", "https://node.example:8545"),
+        ("https://node.example/v3/KEY", "https://node.example"),
+        ("http://[::1]:8545/KEY", "http://[::1]:8545"),
+        ("embedded", "embedded"),
+    ],
+)
+def test_of_an_endpoint_only_scheme_host_and_port_are_shown(url: str, shown: str) -> None:
+    assert without_secrets(url) == shown

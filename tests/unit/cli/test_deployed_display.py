@@ -1,0 +1,42 @@
+"""What `fedjury deploy` says of the task that it created."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fedjury.chain.rpc.receipts import Receipt
+from fedjury.cli.displays.deployed import show_deployed
+from fedjury.cli.output import Output
+from fedjury.deploy.action import Deployed
+from fedjury.deploy.plan import DataSource, DeployPlan, TaskPlan
+from fedjury.task.creation import CreatedTask, Members, RoundLimits
+from tests.support.example_deployment import ADDRESS, deployment
+from tests.support.fake_federation import NO_DIGEST, spec, verification, weights
+from tests.support.plugins import tiny_dataset
+
+PLAN = DeployPlan(
+    TaskPlan(spec(), verification(), weights(), 1),
+    RoundLimits(1, 1, 1, 1, 1),
+    Members(ADDRESS, [ADDRESS], 1, []),
+    DataSource("tiny", 0, "iid", 1),
+)
+CREATED = CreatedTask(ADDRESS, ADDRESS, NO_DIGEST, NO_DIGEST, Receipt(bytes(32), 3, 21_000, 1))
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_key_or_password_in_the_rpc_url_is_not_shown(
+    as_json: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = deployment().model_copy(update={"rpc": "https://me:pass@node.example/v3/key?token=x"})
+    deployed = Deployed(CREATED, known, Path("verification.safetensors"))
+    output = Output(as_json)
+    show_deployed(PLAN, deployed, Path("deployment.json"), tiny_dataset(None), output)
+    printed = capsys.readouterr().out
+    assert ADDRESS in printed
+    assert not [secret for secret in ("me:", "pass@", "v3", "token") if secret in printed]
+    if as_json:
+        document = json.loads(printed)
+        assert document["rpc"] == "https://node.example"
+        assert document["deployment"] == "deployment.json"
+        assert {**document, "rpc": known.rpc}.items() >= known.model_dump().items()
