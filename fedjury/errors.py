@@ -68,7 +68,14 @@ class FedjuryError(Exception):
 
 
 class TransientError(FedjuryError):
-    """May go away by itself: retry with backoff."""
+    """May go away by itself: retry with backoff.
+
+    Attributes:
+        retry_after: seconds for which the other side asks to be left alone (a rate limit, HTTP's
+            Retry-After); None where it did not ask.
+    """
+
+    retry_after: float | None = None
 
 
 class ChainUnavailable(TransientError):

@@ -10,6 +10,7 @@ from fedjury.runtime.events import Listener, TransientFailure
 
 FIRST_BACKOFF = 1.0
 LONGEST_BACKOFF = 30.0
+LONGEST_RETRY_AFTER = 600.0  # what a service may ask for; beyond that it is asked again
 
 T = TypeVar("T")
 
@@ -81,6 +82,6 @@ def retry_until_stopped(
 def _wait(
     error: TransientError, backoff: Backoff, stop: threading.Event, listener: Listener
 ) -> None:
-    seconds = backoff.take()
+    seconds = max(backoff.take(), min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
     listener(TransientFailure(reason=str(error), error=type(error).__name__, retry_seconds=seconds))
     stop.wait(seconds)

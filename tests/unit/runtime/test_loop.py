@@ -54,6 +54,15 @@ def test_progress_looks_again_at_once_and_waiting_polls() -> None:
     assert stop.seconds == [2.0, 2.0]
 
 
+@pytest.mark.parametrize(("asked", "waited"), [(None, 1.0), (0.2, 1.0), (45.0, 45.0), (9e9, 600.0)])
+def test_a_service_that_asks_to_be_left_alone_is(asked: float | None, waited: float) -> None:
+    stop = Waits()
+    error = StoreUnavailable("too many requests")
+    error.retry_after = asked
+    assert _run(_cycles(error, Step.FINISHED), stop, Recorder())
+    assert stop.seconds == [waited]
+
+
 def test_transient_errors_are_told_and_outlasted() -> None:
     stop, told = Waits(), Recorder()
     down = ChainUnavailable("down")
