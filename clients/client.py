@@ -4,8 +4,8 @@ import time
 
 from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.contracts.types import ClientState, Phase, RoundState
-from fedjury.chain.rpc.block import BlockStamp, BlockTag
+from fedjury.chain.contracts.types import Overview, Phase, RoundState
+from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.clients.events import NotSubmitted, Trained, UpdateSubmitted
 from fedjury.clients.journal import Journal
@@ -65,32 +65,31 @@ class Client:
             ConfigError: this account is not, or no longer, a client of the task.
         """
         stamp = self._task.chain.block(self._confirmations)
-        contract = self._task.contract
-        me = contract.client_of(self._address, at=stamp)
+        seen = self._task.contract.overview(self._address, at=stamp)
+        me, state = seen.client, seen.round
         if me.index == 0:
             raise ConfigError(
                 f"{self._address} is not a registered client of {self._task.name}: "
                 "ask the coordinator"
             )
-        state = contract.current_round(at=stamp)
         self._publisher.publish_if_needed(me.last_round)
-        self._verdicts.report(before=state.number, at=stamp)
-        if contract.phase(at=stamp) is Phase.FINISHED:
+        self._verdicts.report(before=state.number, last_round=me.last_round, at=stamp)
+        if seen.phase is Phase.FINISHED:
             self._listener(TaskFinished())
             return Step.FINISHED
-        if reason := self._why_wait(state, me, stamp):
+        if reason := self._why_wait(seen):
             self._say(Waiting(round=state.number, reason=reason))
             return Step.WAITING
         return self._take_part(state)
 
-    def _why_wait(self, state: RoundState, me: ClientState, stamp: BlockStamp) -> str:
-        if not me.active:
+    def _why_wait(self, seen: Overview) -> str:
+        if not seen.client.active:
             raise ConfigError(f"{self._address} was removed from {self._task.name}")
-        if self._task.contract.paused(at=stamp):
+        if seen.paused:
             return "the task is paused"
-        if me.last_round == state.number:
+        if seen.client.last_round == seen.round.number:
             return "submitted; waiting for the others and the jury"
-        if self._task.contract.phase(at=stamp) is Phase.CLOSED:
+        if seen.phase is Phase.CLOSED:
             return "closed without this client; waiting for the next"
         return ""
 

@@ -1,11 +1,17 @@
-"""Reporting to a client what the jury said of its updates."""
+"""Reporting to a client what the jury said of its updates.
 
+Of a round only two events are read, the client's own update and the round's end: what they cost
+does not grow with the number of clients.
+"""
+
+from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
+from fedjury.chain.contracts.events import RoundVoided as Voided
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.clients.events import RoundVoided, VerdictReceived, VerdictUnreadable
 from fedjury.clients.journal import Journal
 from fedjury.errors import ChainUnavailable
+from fedjury.protocol.verdicts import unpack
 from fedjury.runtime.events import Listener
-from fedjury.task.history import RoundRecord
 from fedjury.task.opened import OpenedTask
 
 
@@ -26,43 +32,76 @@ class VerdictReporter:
         self._journal, self._listener = journal, listener
         self._from_block = task.from_block
 
-    def report(self, before: int, at: BlockStamp) -> None:
+    def report(self, before: int, last_round: int, at: BlockStamp) -> None:
         """Tell of every round before this one that was not reported yet.
+
+        Args:
+            before: number of the current round.
+            last_round: the round that the client submitted in last; 0 for none.
+            at: the block that says both.
 
         Raises:
             ChainUnavailable: no usable answer.
         """
         for number in range(self._journal.reported + 1, before):
-            self._tell(self._read_round(number, at))
+            try:
+                self._report(number, last_round, at)
+            except ChainUnavailable:
+                # a reorganization may have moved the round
+                self._from_block = self._task.from_block
+                raise
             self._journal.reported = number
 
-    def _read_round(self, number: int, at: BlockStamp) -> RoundRecord:
-        try:
-            record = self._task.read_round(number, at.number, from_block=self._from_block)
-        except ChainUnavailable:
-            self._from_block = self._task.from_block  # a reorganization may have moved the round
-            raise
-        # The next round opens in the block that ends this one: nothing before it is needed again.
-        if end := record.finalized or record.voided:
-            self._from_block = end.block_number
-        return record
-
-    def _tell(self, record: RoundRecord) -> None:
-        if record.finalized is None:
-            self._listener(RoundVoided(round=record.number))
-            return
-        try:
-            judged = list(record.judged())
-        except ValueError as error:
-            self._listener(VerdictUnreadable(round=record.number, reason=str(error)))
-            return
-        for update, verdict in judged:
-            if update.client == self._address:
-                self._listener(
-                    VerdictReceived(
-                        round=record.number,
-                        code=verdict.code.label,
-                        correct=verdict.correct,
-                        baseline_correct=record.finalized.baseline_correct,
-                    )
+    def _report(self, number: int, last_round: int, at: BlockStamp) -> None:
+        end = self._read_end(number, at)
+        index = None
+        if isinstance(end, RoundFinalized) and number <= last_round:
+            index = self._read_index(number, at)
+            if index is None and number == last_round:
+                raise ChainUnavailable(
+                    f"the node does not tell of this client's update in round {number}"
                 )
+        self._tell(end, index)
+        # The next round opens in the block that ends this one: nothing before it is needed again.
+        self._from_block = end.block_number
+
+    def _read_end(self, number: int, at: BlockStamp) -> RoundFinalized | Voided:
+        kinds = [RoundFinalized, Voided]
+        events = self._task.read_events(at.number, kinds, from_block=self._from_block, round=number)
+        for event in events:
+            if isinstance(event, RoundFinalized | Voided):
+                return event
+        raise ChainUnavailable(f"the node does not tell how round {number} ended")
+
+    def _read_index(self, number: int, at: BlockStamp) -> int | None:
+        """Where the client's update stands in a round; None if it did not take part."""
+        events = self._task.read_events(
+            at.number,
+            [UpdateSubmitted],
+            from_block=self._from_block,
+            round=number,
+            client=self._address,
+        )
+        return next((event.index for event in events if isinstance(event, UpdateSubmitted)), None)
+
+    def _tell(self, end: RoundFinalized | Voided, index: int | None) -> None:
+        if isinstance(end, Voided):
+            self._listener(RoundVoided(round=end.round))
+            return
+        try:
+            verdicts = unpack(end.verdicts)
+            if index is not None and index >= len(verdicts):
+                raise ValueError(f"{len(verdicts)} verdicts, but this update has number {index}")
+        except ValueError as error:
+            self._listener(VerdictUnreadable(round=end.round, reason=str(error)))
+            return
+        if index is not None:
+            verdict = verdicts[index]
+            self._listener(
+                VerdictReceived(
+                    round=end.round,
+                    code=verdict.code.label,
+                    correct=verdict.correct,
+                    baseline_correct=end.baseline_correct,
+                )
+            )

@@ -201,10 +201,32 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     }
 
     /// @inheritdoc IFederatedTask
-    function phase() external view returns (Phase) {
+    function overview(address account) external view returns (Overview memory) {
         RoundState current = _round;
-        if (current.isOver()) return Phase.Finished;
-        return current.isClosed() ? Phase.Closed : Phase.Open;
+        Client storage client = _clients[account];
+        Juries.Jury storage jury = _juries[current.juryVersion()];
+        return
+            Overview({
+                phase: _phase(current),
+                paused: current.isPaused(),
+                round: current.number(),
+                submitted: current.submitted(),
+                deadline: current.deadline(),
+                juryVersion: current.juryVersion(),
+                updatesHash: _runningHash(current),
+                modelDigest: _modelDigest,
+                jurySize: jury.size,
+                quorum: jury.quorum,
+                isJuror: jury.isMember[account],
+                clientIndex: client.index,
+                lastRound: client.lastRound,
+                isActive: client.active
+            });
+    }
+
+    /// @inheritdoc IFederatedTask
+    function phase() external view returns (Phase) {
+        return _phase(_round);
     }
 
     /// @inheritdoc IFederatedTask
@@ -313,6 +335,14 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// @return running hash of the round's updates
     function _runningHash(RoundState state) private view returns (bytes32) {
         return state.submitted() == 0 ? bytes32(uint256(state.number())) : _updatesHash;
+    }
+
+    /// @notice Says where a round stands.
+    /// @param state state of the round that is on
+    /// @return the phase of the task
+    function _phase(RoundState state) private view returns (Phase) {
+        if (state.isOver()) return Phase.Finished;
+        return state.isClosed() ? Phase.Closed : Phase.Open;
     }
 
     /// @notice Reverts unless a round is on and is the one that the caller means.

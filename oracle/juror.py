@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.contracts.types import Phase, RoundState
+from fedjury.chain.contracts.types import Overview, Phase, RoundState
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.data.verification import VerificationSet
@@ -91,24 +91,22 @@ class Juror:
         """
         stamp = self._task.chain.block(self._confirmations)
         self._idle_chain.see(stamp)
-        contract = self._task.contract
-        if contract.phase(at=stamp) is Phase.FINISHED:
+        seen = self._task.contract.overview(self._account.address, at=stamp)
+        if seen.phase is Phase.FINISHED:
             self._listener(TaskFinished())
             return Step.FINISHED
-        state = contract.current_round(at=stamp)
-        _, quorum = contract.jury_of(state.jury_version, at=stamp)
-        if reason := self._why_wait(state, quorum, stamp):
-            self._say(Waiting(round=state.number, reason=reason))
+        if reason := self._why_wait(seen, stamp):
+            self._say(Waiting(round=seen.round.number, reason=reason))
             return Step.WAITING
-        return self._finalize(state, quorum, stamp)
+        return self._finalize(seen.round, seen.quorum, stamp)
 
-    def _why_wait(self, state: RoundState, quorum: int, stamp: BlockStamp) -> str:
-        contract, config = self._task.contract, self._task.config
-        if contract.paused(at=stamp):
+    def _why_wait(self, seen: Overview, stamp: BlockStamp) -> str:
+        state, config = seen.round, self._task.config
+        if seen.paused:
             return "the task is paused"
-        if not contract.is_juror(state.jury_version, self._account.address, at=stamp):
+        if not seen.is_juror:
             return f"{self._account.address} is not in jury {state.jury_version}"
-        self._collector.require(state.jury_version, quorum)
+        self._collector.require(state.jury_version, seen.quorum)
         if state.submitted < config.min_updates:
             return f"{state.submitted} of at least {config.min_updates} updates"
         # A chain without traffic makes no blocks, so its clock stands: ours counts as well, and

@@ -46,6 +46,38 @@ interface IFederatedTask {
         Finished
     }
 
+    /// @notice An overview holds all that one account must know to say what it has to do next.
+    /// @param phase whether the task takes updates, waits for the jury or is finished
+    /// @param paused whether the coordinator stopped submitting and finalizing
+    /// @param round number of the round that is on, from 1; one more than the last round's once finished
+    /// @param submitted number of updates that the round holds
+    /// @param deadline time from which the round is closed, once it holds enough updates; 0 once finished
+    /// @param juryVersion version of the jury that judges the round
+    /// @param updatesHash running hash of the round's updates
+    /// @param modelDigest digest of the model that the round starts from; of the last one once finished
+    /// @param jurySize number of jurors in that jury
+    /// @param quorum number of that jury's jurors that must sign a report
+    /// @param isJuror whether the account is a member of that jury
+    /// @param clientIndex number of the account as a client, from 1; 0: it was never registered
+    /// @param lastRound number of the last round that the account submitted an update in; 0: none
+    /// @param isActive whether the account may submit updates
+    struct Overview {
+        Phase phase;
+        bool paused;
+        uint32 round;
+        uint32 submitted;
+        uint64 deadline;
+        uint32 juryVersion;
+        bytes32 updatesHash;
+        bytes32 modelDigest;
+        uint32 jurySize;
+        uint32 quorum;
+        bool isJuror;
+        uint32 clientIndex;
+        uint32 lastRound;
+        bool isActive;
+    }
+
     /// @notice A round opened and takes updates from now on.
     /// @param round number of the round
     /// @param juryVersion version of the jury that will judge the round
@@ -312,6 +344,12 @@ interface IFederatedTask {
             bytes32 updatesHash,
             bytes32 modelDigest
         );
+
+    /// @notice Returns at once what a client or a juror reads to say what it has to do next: the values of
+    /// {phase}, {paused}, {currentRound}, {clientOf}, and of {juryOf} and {isJuror} for the round's jury.
+    /// @param account account of the client or the juror
+    /// @return overview of the task for the account
+    function overview(address account) external view returns (Overview memory);
 
     /// @notice Says whether the task takes updates, waits for the jury or is finished.
     /// @return the phase of the task

@@ -23,7 +23,7 @@ from fedjury.chain.contracts.events import (
     UpdateSubmitted,
 )
 from fedjury.chain.contracts.federated_task import FederatedTask
-from fedjury.chain.contracts.types import ClientState, Config, Phase, RoundState
+from fedjury.chain.contracts.types import ClientState, Config, Overview, Phase, RoundState
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
@@ -242,14 +242,16 @@ class FakeContract:
             model_digest=self.model,
         )
 
-    def paused(self, at: object = None) -> bool:
-        return self.is_paused
-
-    def is_juror(self, version: int, address: str, at: object = None) -> bool:
-        return address in (JUROR.address, OTHER_JUROR.address)
-
-    def jury_of(self, version: int, at: object = None) -> tuple[int, int]:
-        return (1, 1) if self.quorum == 1 else (2, self.quorum)
+    def overview(self, account: str, at: object = None) -> Overview:
+        return Overview(
+            phase=self.phase(),
+            paused=self.is_paused,
+            round=self.current_round(),
+            jury_size=1 if self.quorum == 1 else 2,
+            quorum=self.quorum,
+            is_juror=account in (JUROR.address, OTHER_JUROR.address),
+            client=self.client_of(account),
+        )
 
     def client_of(self, address: str, at: object = None) -> ClientState:
         known: list[str] = [client.address for client in CLIENTS]

@@ -7,10 +7,16 @@ from eth_utils.address import to_checksum_address
 
 from fedjury.chain.contracts.contract import Contract
 from fedjury.chain.contracts.events import ChainEvent, read_events
-from fedjury.chain.contracts.types import ClientState, Config, Phase, RoundState
+from fedjury.chain.contracts.types import (
+    ClientState,
+    Config,
+    Overview,
+    Phase,
+    RoundState,
+)
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.transactions.call import ContractCall
-from fedjury.errors import ChainUnavailable, NoContract
+from fedjury.errors import ChainUnavailable, NoContract, TransactionReverted
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
 from fedjury.protocol.signing import DOMAIN_NAME, DOMAIN_VERSION
@@ -41,6 +47,32 @@ class FederatedTask(Contract):
         spec, genesis, *numbers = self.read("config", at=at)
         return Config(Digest(spec), Digest(genesis), *numbers)
 
+    def overview(self, account: str, at: BlockStamp | None = None) -> Overview:
+        """What a client or a juror reads to say what it has to do next, in one call.
+
+        Raises:
+            NoContract: the task is of an earlier version, which has no such view.
+        """
+        try:
+            values = self.read("overview", to_checksum_address(account), at=at)
+        except TransactionReverted:
+            raise NoContract(
+                f"the task at {self.address} is of an earlier version of fedjury, whose contract "
+                "has no overview: take part in it with that version, or deploy it anew"
+            ) from None
+        phase, paused, *values = values
+        *state, updates_hash, model, jury_size, quorum, is_juror, index, last_round, active = values
+        number, submitted, deadline, version = state
+        return Overview(
+            phase=_phase("overview()", phase),
+            paused=paused,
+            round=RoundState(number, submitted, deadline, version, updates_hash, Digest(model)),
+            jury_size=jury_size,
+            quorum=quorum,
+            is_juror=is_juror,
+            client=ClientState(index, last_round, active),
+        )
+
     def current_round(self, at: BlockStamp | None = None) -> RoundState:
         """The current round."""
         number, submitted, deadline, version, updates_hash, model = self.read("currentRound", at=at)
@@ -48,11 +80,7 @@ class FederatedTask(Contract):
 
     def phase(self, at: BlockStamp | None = None) -> Phase:
         """Where the current round stands at the block's own time."""
-        value = self.read("phase", at=at)
-        try:
-            return Phase(value)
-        except ValueError:
-            raise ChainUnavailable.garbage("phase()", value) from None
+        return _phase("phase()", self.read("phase", at=at))
 
     def paused(self, at: BlockStamp | None = None) -> bool:
         """Whether submitting and finalizing are stopped."""
@@ -158,3 +186,10 @@ class FederatedTask(Contract):
 def addresses(values: Sequence[str]) -> list[str]:
     """Checksummed addresses (EIP-55)."""
     return [to_checksum_address(value) for value in values]
+
+
+def _phase(what: str, value: int) -> Phase:
+    try:
+        return Phase(value)
+    except ValueError:
+        raise ChainUnavailable.garbage(what, value) from None

@@ -57,3 +57,26 @@ class ClientState:
     index: int
     last_round: int
     active: bool
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that one account must know to say what it has to do next, as of one block.
+
+    Attributes:
+        phase: where the current round stands at the block's own time.
+        paused: whether submitting and finalizing are stopped.
+        round: the current round.
+        jury_size: number of jurors in the current round's jury.
+        quorum: how many of them must sign.
+        is_juror: whether the account is one of them.
+        client: the account's standing as a client.
+    """
+
+    phase: Phase
+    paused: bool
+    round: RoundState
+    jury_size: int
+    quorum: int
+    is_juror: bool
+    client: ClientState

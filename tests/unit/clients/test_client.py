@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.contracts.events import UpdateSubmitted
+from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
 from fedjury.clients.client import Client
 from fedjury.clients.events import NotSubmitted, RoundVoided, VerdictReceived, VerdictUnreadable
 from fedjury.clients.journal import Journal
@@ -286,17 +286,27 @@ def test_a_voided_round_is_reported(bench: Bench) -> None:
     assert bench.told.of(RoundVoided) == [RoundVoided(round=1)]
 
 
-def test_verdicts_that_make_no_sense_do_not_end_a_client(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("verdicts", "reason"),
+    [
+        (b"", "0 verdicts, but this update has number 0"),
+        (bytes(5), "0 is not a valid VerdictCode"),
+        (bytes(4), "4 bytes of verdicts are no multiple of 5"),
+    ],
+)
+def test_verdicts_that_make_no_sense_do_not_end_a_client(
+    bench: Bench, verdicts: bytes, reason: str
+) -> None:
     bench.client.cycle()
-    bench.finalize(Verdict(VerdictCode.ACCEPTED, 5), Verdict(VerdictCode.ACCEPTED, 5))
+    bench.finalize()
+    bench.federation.change(RoundFinalized, verdicts=verdicts)
     assert bench.client.cycle() is Step.PROGRESS
-    (unreadable,) = bench.told.of(VerdictUnreadable)
-    assert unreadable == VerdictUnreadable(round=1, reason="2 verdicts on 1 updates")
+    assert bench.told.of(VerdictUnreadable) == [VerdictUnreadable(round=1, reason=reason)]
 
 
 def test_a_node_that_tells_nothing_of_a_round_is_asked_again(bench: Bench) -> None:
     bench.contract.void()
     bench.contract.events = [e for e in bench.contract.events if not hasattr(e, "round")]
-    with pytest.raises(ChainUnavailable, match="not tell all of round 1"):
+    with pytest.raises(ChainUnavailable, match="not tell how round 1 ended"):
         bench.client.cycle()
     assert bench.journal.reported == 0

@@ -6,7 +6,7 @@ from fedjury.chain.abi.codec import abi_of, selector
 from fedjury.chain.contracts.events import RoundOpened
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.task_factory import TaskFactory
-from fedjury.chain.contracts.types import ClientState, Phase
+from fedjury.chain.contracts.types import ClientState, Overview, Phase, RoundState
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.errors import (
@@ -60,6 +60,33 @@ def test_views_give_dataclasses() -> None:
     node = answering(clientOf="0x" + word(3) + word(2) + word(1), phase="0x" + word(2))
     assert task_on(node).client_of(ADDRESS.lower()) == ClientState(3, 2, True)
     assert task_on(node).phase() is Phase.FINISHED
+
+
+OVERVIEW: tuple[int | bytes, ...] = (1, 0, 4, 3, 1234, 2, b"\1" * 32, b"\2" * 32, 5, 3, 1, 7, 4, 1)
+
+
+def test_an_overview_is_all_that_a_cycle_reads() -> None:
+    node = answering(overview="0x" + "".join(map(word, OVERVIEW)))
+    assert task_on(node).overview(ADDRESS.lower(), at=STAMP) == Overview(
+        phase=Phase.CLOSED,
+        paused=False,
+        round=RoundState(4, 3, 1234, 2, b"\1" * 32, Digest(b"\2" * 32)),
+        jury_size=5,
+        quorum=3,
+        is_juror=True,
+        client=ClientState(7, 4, True),
+    )
+
+
+def test_an_overview_with_an_unheard_of_phase() -> None:
+    node = answering(overview="0x" + "".join(map(word, (3, *OVERVIEW[1:]))))
+    with pytest.raises(ChainUnavailable, match="overview"):
+        task_on(node).overview(ADDRESS)
+
+
+def test_a_task_of_before_there_were_overviews() -> None:
+    with pytest.raises(NoContract, match="of an earlier version of fedjury"):
+        task_on(answering()).overview(ADDRESS)
 
 
 @pytest.mark.parametrize("result", ["0x", "0x01", "0x" + word(2), "0x" + "ff" * 32])
