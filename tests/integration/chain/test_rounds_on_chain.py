@@ -70,11 +70,12 @@ def test_a_round_from_first_update_to_the_next_model(made: ContractTask) -> None
     assert task.client_of(made.clients[1].address) == ClientState(2, 1, True)
     for account in (made.clients[1], made.jurors[0]):
         overview = task.overview(account.address)
-        assert (overview.phase, overview.paused, overview.round) == (Phase.CLOSED, False, state)
+        assert (overview.phase, overview.paused, overview.round) == (Phase.OPEN, False, state)
         assert (overview.jury_size, overview.quorum) == task.jury_of(state.jury_version)
         assert overview.is_juror is (account is made.jurors[0])
         assert overview.client == task.client_of(account.address)
     assert task.overview(made.clients[1].address, at=before).client.last_round == 0
+    assert task.overview(made.clients[0].address, at=before).client.last_round == 1
     assert task.current_round(at=before).submitted == 1
     assert task.phase(at=before) is Phase.OPEN
     updates = events(made, kinds=[UpdateSubmitted], round=1)
