@@ -4,14 +4,16 @@ import time
 
 from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.contracts.types import Overview, Phase, RoundState
+from fedjury.chain.contracts.types import Phase, RoundState
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.chain.transactions.unconfirmed import Unconfirmed
 from fedjury.clients.events import NotSubmitted, Trained, UpdateSubmitted
 from fedjury.clients.journal import Journal
 from fedjury.clients.publishing import Publisher
 from fedjury.clients.training import Trainer
 from fedjury.clients.verdicts import VerdictReporter
+from fedjury.clients.waiting import ClientWaits
 from fedjury.errors import ConfigError, TransactionReverted
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_file import UpdateRejected, encode_update, read_update
@@ -26,8 +28,8 @@ _OVERTAKEN = {"RoundClosed", "WrongRound", "AlreadySubmitted", "TaskFinished", "
 class Client:
     """Takes part in every round of a task.
 
-    The digest goes on chain first and the file is published once that is mined, so that nobody
-    can publish the same weights earlier under another name (docs/protocol/files.md).
+    The digest goes on chain first and the file is published once that has its confirmations, so
+    that nobody can publish the same weights earlier under another name (docs/protocol/files.md).
 
     Args:
         task: opened.
@@ -55,6 +57,8 @@ class Client:
         self._listener, self._confirmations = listener, confirmations
         self._publisher = Publisher(task, self._address, journal, listener)
         self._verdicts = VerdictReporter(task, self._address, journal, listener)
+        self._unconfirmed = Unconfirmed(task.chain, confirmations)
+        self._waits = ClientWaits(task, self._address, confirmations, self._unconfirmed)
         self._say = OnChange(listener)
 
     def cycle(self) -> Step:
@@ -72,26 +76,15 @@ class Client:
                 f"{self._address} is not a registered client of {self._task.name}: "
                 "ask the coordinator"
             )
-        self._publisher.publish_if_needed(me.last_round)
+        self._publisher.publish_if_needed(me.last_round, stamp)
         self._verdicts.report(before=state.number, last_round=me.last_round, at=stamp)
         if seen.phase is Phase.FINISHED:
             self._listener(TaskFinished())
             return Step.FINISHED
-        if reason := self._why_wait(seen):
+        if reason := self._waits.why(seen, stamp):
             self._say(Waiting(round=state.number, reason=reason))
             return Step.WAITING
         return self._take_part(state)
-
-    def _why_wait(self, seen: Overview) -> str:
-        if not seen.client.active:
-            raise ConfigError(f"{self._address} was removed from {self._task.name}")
-        if seen.paused:
-            return "the task is paused"
-        if seen.client.last_round == seen.round.number:
-            return "submitted; waiting for the others and the jury"
-        if seen.phase is Phase.CLOSED:
-            return "closed without this client; waiting for the next"
-        return ""
 
     def _take_part(self, state: RoundState) -> Step:
         data = self._update_file(state)
@@ -106,6 +99,8 @@ class Client:
                 NotSubmitted(round=state.number, error=reverted.error, reason=str(reverted))
             )
             return Step.WAITING
+        self._unconfirmed.remember(state.number, receipt)
+        self._publisher.submitted(state.number, digest)
         self._listener(
             UpdateSubmitted(
                 round=state.number,
@@ -114,7 +109,8 @@ class Client:
                 transaction="0x" + receipt.transaction_hash.hex(),
             )
         )
-        self._publisher.publish(state.number, data)
+        if self._confirmations == 0:
+            self._publisher.publish(state.number, data)
         return Step.PROGRESS
 
     def _update_file(self, state: RoundState) -> bytes:

@@ -1,6 +1,7 @@
-"""Publishing a client's update files, also those that a restart left unpublished."""
+"""Publishing a client's update files once they are confirmed, also after a restart."""
 
 from fedjury.chain.contracts.events import UpdateSubmitted
+from fedjury.chain.rpc.block import BlockStamp
 from fedjury.clients.events import FileLost, UpdatePublished
 from fedjury.clients.journal import Journal
 from fedjury.errors import ChainUnavailable
@@ -25,6 +26,11 @@ class Publisher:
         self._task, self._address = task, address
         self._journal, self._listener = journal, listener
         self._published = 0
+        self._submitted: tuple[int, Digest] | None = None
+
+    def submitted(self, round_number: int, digest: Digest) -> None:
+        """Note what was submitted in a round, so that the chain need not be asked."""
+        self._submitted = round_number, digest
 
     def publish(self, round_number: int, data: bytes) -> None:
         """Put a round's update file into the store.
@@ -36,11 +42,12 @@ class Publisher:
         self._published = round_number
         self._listener(UpdatePublished(round=round_number, cid=digest.cid, bytes=len(data)))
 
-    def publish_if_needed(self, last_round: int) -> None:
-        """After a restart, publish what was submitted and may not have been published yet.
+    def publish_if_needed(self, last_round: int, at: BlockStamp) -> None:
+        """Publish what was submitted and may not have been published yet.
 
         Args:
             last_round: the round that the client submitted in last; 0 for none.
+            at: the block that says so.
 
         Raises:
             ChainUnavailable, StoreUnavailable: it cannot be done now.
@@ -48,16 +55,18 @@ class Publisher:
         if last_round <= self._published:
             return
         data = self._journal.load_update(last_round)
-        if data is not None and Digest.of(data) == self._submitted_digest(last_round):
+        if data is not None and Digest.of(data) == self._digest(last_round, at):
             self.publish(last_round, data)
             return
         self._published = last_round
         self._listener(FileLost(round=last_round))
 
-    def _submitted_digest(self, round_number: int) -> Digest:
-        latest = self._task.chain.block().number
+    def _digest(self, round_number: int, at: BlockStamp) -> Digest:
+        """What was submitted in a round; after a restart the chain knows it."""
+        if self._submitted is not None and self._submitted[0] == round_number:
+            return self._submitted[1]
         events = self._task.read_events(
-            latest, [UpdateSubmitted], round=round_number, client=self._address
+            at.number, [UpdateSubmitted], round=round_number, client=self._address
         )
         for event in events:
             if isinstance(event, UpdateSubmitted):

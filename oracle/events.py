@@ -2,7 +2,23 @@
 
 from dataclasses import dataclass
 
-from fedjury.runtime.events import RefusedByContract, RoundEvent, Severity
+from fedjury.runtime.events import Event, RefusedByContract, RoundEvent, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimesMisfit(Event):
+    """Confirmations, the time for files and the grace time do not fit into each other.
+
+    Attributes:
+        reason: what does not fit, with the figures and the remedy.
+    """
+
+    severity = Severity.WARNING
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        return self.reason
 
 
 @dataclass(frozen=True, kw_only=True)

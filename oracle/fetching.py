@@ -33,6 +33,9 @@ class UpdateFetcher:
         limit: seconds for all files of a round together.
         workers: how many files are asked for at a time.
         clock, sleep: seconds that only ever grow, and waiting for some.
+
+    Attributes:
+        limit: the same.
     """
 
     def __init__(
@@ -47,11 +50,17 @@ class UpdateFetcher:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._cache = store, cache
-        self._max_bytes, self._limit = max_bytes, limit
+        self._max_bytes, self.limit = max_bytes, limit
         self._workers, self._clock, self._sleep = workers, clock, sleep
 
-    def fetch_all(self, digests: Sequence[Digest]) -> list[FetchOutcome]:
+    def fetch_all(
+        self, digests: Sequence[Digest], *, limit: float | None = None
+    ) -> list[FetchOutcome]:
         """Try to have every file in the cache.
+
+        Args:
+            digests: of the files.
+            limit: seconds for all of them together this time; None for the fetcher's own limit.
 
         Returns:
             For each digest None, or why it cannot be had.
@@ -59,8 +68,9 @@ class UpdateFetcher:
         Raises:
             StoreUnavailable: the store itself does not work, which says nothing of the updates.
         """
-        deadline = self._clock() + self._limit
-        outcomes = dict(zip(digests, self._try(digests, min(QUICK_TRY, self._limit)), strict=True))
+        limit = self.limit if limit is None else limit
+        deadline = self._clock() + limit
+        outcomes = dict(zip(digests, self._try(digests, min(QUICK_TRY, limit)), strict=True))
         while missing := [d for d in outcomes if _worth_another_try(outcomes[d])]:
             left = deadline - self._clock()
             if left <= 0:

@@ -11,6 +11,7 @@ from eth_account.signers.local import LocalAccount
 from fedjury.chain.contracts.types import Overview, Phase, RoundState
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.chain.transactions.unconfirmed import Unconfirmed
 from fedjury.data.verification import VerificationSet
 from fedjury.oracle.collecting import Collector, LoneSigner
 from fedjury.oracle.commitment import check_verification
@@ -21,6 +22,7 @@ from fedjury.oracle.judging import Judgement
 from fedjury.oracle.round_judge import RoundJudge
 from fedjury.oracle.round_updates import RoundUpdates
 from fedjury.oracle.submitting import Submitter
+from fedjury.oracle.waiting import JurorWaits
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report, SignedReport
 from fedjury.protocol.signing import ReportDomain
@@ -30,6 +32,8 @@ from fedjury.runtime.loop import Step
 from fedjury.task.opened import OpenedTask
 
 IDLE_CHAIN_SECONDS = 60.0
+# A juror that comes to a round late tries for so long nevertheless, if the limit is not shorter.
+FAIR_SECONDS = 10.0
 
 
 class Juror:
@@ -76,9 +80,12 @@ class Juror:
         self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
         self._updates = RoundUpdates(task)
         evaluator = Evaluator(task.build_model(), verification)
+        self._fetch_limit = fetcher.limit
         self._judge = RoundJudge(task, fetcher, evaluator, listener)
         self._idle_chain = IdleChain(idle_chain_seconds, now)
-        self._submitter = Submitter(task.contract, sender, self._idle_chain, listener)
+        unconfirmed = Unconfirmed(task.chain, confirmations)
+        self._waits = JurorWaits(task, account.address, confirmations, unconfirmed, now)
+        self._submitter = Submitter(task.contract, sender, self._idle_chain, unconfirmed, listener)
         self._judged: tuple[RoundState, Judgement] | None = None
         self._published: Digest | None = None
 
@@ -101,19 +108,9 @@ class Juror:
         return self._finalize(seen.round, seen.quorum, stamp)
 
     def _why_wait(self, seen: Overview, stamp: BlockStamp) -> str:
-        state, config = seen.round, self._task.config
-        if seen.paused:
-            return "the task is paused"
-        if not seen.is_juror:
-            return f"{self._account.address} is not in jury {state.jury_version}"
-        self._collector.require(state.jury_version, seen.quorum)
-        if state.submitted < config.min_updates:
-            return f"{state.submitted} of at least {config.min_updates} updates"
-        # A chain without traffic makes no blocks, so its clock stands: ours counts as well, and
-        # the contract has the last word when the report is simulated.
-        if max(stamp.timestamp, self._now()) < state.deadline:
-            return "the round is open"
-        return ""
+        if seen.is_juror and not seen.paused:
+            self._collector.require(seen.round.jury_version, seen.quorum)
+        return self._waits.why(seen, stamp)
 
     def _finalize(self, state: RoundState, quorum: int, stamp: BlockStamp) -> Step:
         judgement = self._judgement(state, stamp)
@@ -128,8 +125,16 @@ class Juror:
         """What was judged but could not be sent yet is not judged again."""
         if self._judged is None or self._judged[0] != state:
             updates = self._updates.read(state, stamp)
-            self._judged = (state, self._judge.judge(state, updates))
+            self._judged = (state, self._judge.judge(state, updates, self._time_for_files(state)))
         return self._judged[1]
+
+    def _time_for_files(self, state: RoundState) -> float:
+        """Seconds that a round's files have left: the limit counts from its closing on chain.
+
+        The contract sets a round's deadline to the time at which it closes.
+        """
+        left = state.deadline + self._fetch_limit - self._now()
+        return min(max(left, FAIR_SECONDS), self._fetch_limit)
 
     def _publish(self, state: RoundState, judgement: Judgement) -> None:
         """Put the new model into the store, once."""

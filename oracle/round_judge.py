@@ -33,26 +33,34 @@ class RoundJudge:
         self._terms = Terms.of(task.spec, task.shapes)
         self._listener = listener
 
-    def judge(self, state: RoundState, updates: Sequence[UpdateSubmitted]) -> Judgement:
+    def judge(
+        self,
+        state: RoundState,
+        updates: Sequence[UpdateSubmitted],
+        fetch_limit: float | None = None,
+    ) -> Judgement:
         """Fetch a round's files and judge them.
 
         Args:
             state: the closed round.
             updates: the round's updates in the contract's order.
+            fetch_limit: seconds that their files may take; None for the fetcher's own limit.
 
         Raises:
             StoreUnavailable: the store does not work, or the round's model cannot be had.
         """
         self._listener(Judging(round=state.number, updates=len(updates)))
         started = time.monotonic()
-        candidates = self._candidates(state.number, updates)
+        candidates = self._candidates(state.number, updates, fetch_limit)
         current = self._task.fetch_model(state.model_digest)
         judgement = judge(current, candidates, self._terms, self._scores)
         self._tell(state, updates, judgement, time.monotonic() - started)
         return judgement
 
-    def _candidates(self, number: int, updates: Sequence[UpdateSubmitted]) -> list[Candidate]:
-        failures = self._fetcher.fetch_all([update.digest for update in updates])
+    def _candidates(
+        self, number: int, updates: Sequence[UpdateSubmitted], limit: float | None
+    ) -> list[Candidate]:
+        failures = self._fetcher.fetch_all([update.digest for update in updates], limit=limit)
         return [
             Candidate(
                 self._task.tag(number, update.client),

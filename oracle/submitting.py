@@ -3,6 +3,7 @@
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.chain.transactions.unconfirmed import Unconfirmed
 from fedjury.errors import TransactionReverted
 from fedjury.oracle.events import Overtaken, RoundFinalized, WakingChain
 from fedjury.oracle.idle_chain import IdleChain
@@ -21,6 +22,7 @@ class Submitter:
         contract: the task's.
         sender: pays for the transactions.
         idle_chain: knows how long the chain has made no block.
+        unconfirmed: remembers what was mined.
         listener: is told what comes of it.
     """
 
@@ -29,10 +31,12 @@ class Submitter:
         contract: FederatedTask,
         sender: TransactionSender,
         idle_chain: IdleChain,
+        unconfirmed: Unconfirmed,
         listener: Listener,
     ) -> None:
         self._contract, self._sender = contract, sender
-        self._idle_chain, self._listener = idle_chain, listener
+        self._idle_chain, self._unconfirmed = idle_chain, unconfirmed
+        self._listener = listener
         self._say = OnChange(listener)
 
     def submit(self, certificate: Certificate) -> Step:
@@ -48,6 +52,7 @@ class Submitter:
             receipt = self._sender.send(call)
         except TransactionReverted as reverted:
             return self._refused(report.round, reverted)
+        self._unconfirmed.remember(report.round, receipt)
         self._listener(
             RoundFinalized(
                 round=report.round,

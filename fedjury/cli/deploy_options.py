@@ -121,6 +121,21 @@ class RoundOptions:
             min=1, help="Number of updates that closes a round at once; default: all clients."
         ),
     ] = None
+    confirmations: Annotated[
+        str,
+        typer.Option(
+            help="With how many confirmations clients and jurors read the chain, or `safe` or "
+            "`finalized`, unless they are told otherwise."
+        ),
+    ] = "0"
+    fetch_timeout: Annotated[
+        float,
+        typer.Option(
+            min=1,
+            help="Seconds from a round's closing in which its files have to arrive, unless jurors "
+            "are told otherwise; confirmations have to fit into them.",
+        ),
+    ] = 60.0
 
 
 def parse_model_arguments(text: str) -> dict[str, Any]:

@@ -12,6 +12,8 @@ DEPLOYMENT = Path(".fedjury") / "deployment.json"
 DATASETS = "digits, mnist, idx:DIR or module:callable"
 SCHEMES = "iid, dirichlet:ALPHA or dirichlet-equal:ALPHA"
 
+Confirmations = int | Literal["finalized", "safe"]
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 DeploymentOption = Annotated[
     Path,
@@ -49,6 +51,13 @@ ConfirmationsOption = Annotated[
     str,
     typer.Option(
         help="How many blocks lie on top of the one that is read, or `safe` or `finalized`."
+    ),
+]
+DaemonConfirmationsOption = Annotated[
+    str | None,
+    typer.Option(
+        help="How many blocks lie on top of the one that is read, or `safe` or `finalized`; "
+        "default: the deployment's."
     ),
 ]
 PollOption = Annotated[
@@ -95,7 +104,7 @@ class TaskOptions:
     store: StoreOption = None
     work_dir: WorkDirOption = None
     allow_model: AllowModelOption = None
-    confirmations: ConfirmationsOption = "0"
+    confirmations: DaemonConfirmationsOption = None
     poll: PollOption = 2.0
     max_fee_gwei: MaxFeeOption = None
 
@@ -103,6 +112,14 @@ class TaskOptions:
     def directory(self) -> Path:
         """Where the daemon keeps its files."""
         return self.work_dir or self.deployment.parent
+
+    def parse_confirmations(self) -> Confirmations | None:
+        """The value of --confirmations; None where it is not given.
+
+        Raises:
+            ConfigError: neither a count nor a tag.
+        """
+        return None if self.confirmations is None else parse_confirmations(self.confirmations)
 
 
 @dataclass(frozen=True)
@@ -122,7 +139,7 @@ class ReadOptions(ChainReadOptions):
     store: StoreOption = None
 
 
-def parse_confirmations(text: str) -> int | Literal["finalized", "safe"]:
+def parse_confirmations(text: str) -> Confirmations:
     """The value of --confirmations.
 
     Raises:

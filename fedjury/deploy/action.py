@@ -58,13 +58,16 @@ def carry_out(
         factory: an existing factory; None deploys a new one.
 
     Raises:
-        ConfigError: the deployment file cannot be written. Where that shows only in the end, the
+        ConfigError: the times do not fit into each other, and nothing is on chain; or the
+            deployment file cannot be written. Where that shows only in the end, the
             message names the task, which is on chain.
         OSError: the directory cannot be made or written; nothing is on chain.
         FedjuryError: as `create_task`; the jury's file is kept, so that its salt is not lost.
     """
     if deployment_file.is_dir():
         raise ConfigError(f"the deployment file {deployment_file} is a directory: name a file")
+    if misfit := plan.timing.misfit(sender.chain, plan.limits.grace_seconds):
+        raise ConfigError(misfit)
     name = verification_file_name(plan.task.spec.verification.commitment)
     verification_file = deployment_file.parent / name
     # the first file shows that the directory can be written, before anything is sent
@@ -109,4 +112,6 @@ def _deployment_of(
         split_seed=plan.data.split_seed,
         partition=plan.data.partition,
         partition_seed=plan.data.partition_seed,
+        confirmations=plan.timing.confirmations,
+        fetch_timeout=plan.timing.fetch_timeout,
     )

@@ -1,6 +1,6 @@
 """What a deployment will be, worked out before anything is published or put on chain."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from fedjury.data import Samples
@@ -12,6 +12,7 @@ from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Tensors
 from fedjury.task.creation import Members, RoundLimits, TaskFiles
 from fedjury.task.models import build_trusted_model, initial_weights
+from fedjury.task.timing import Timing
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,14 @@ class DeployOptions:
         limits: timing and size of the rounds.
         members: who takes part.
         data: where the data come from.
+        timing: what daemons go by unless told otherwise.
     """
 
     draft: SpecDraft
     limits: RoundLimits
     members: Members
     data: DataSource
+    timing: Timing = field(default_factory=Timing)
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,13 @@ class TaskPlan:
 
 @dataclass(frozen=True)
 class DeployPlan:
-    """A task's files, rounds, members and data."""
+    """A task's files, rounds, members and data, and the times that its daemons go by."""
 
     task: TaskPlan
     limits: RoundLimits
     members: Members
     data: DataSource
+    timing: Timing = field(default_factory=Timing)
 
 
 def plan_deployment(
@@ -95,7 +99,7 @@ def plan_deployment(
         ModelError: the model cannot be built, or does not take the data.
     """
     task = plan_task(options.draft, verification, sample)
-    return DeployPlan(task, options.limits, options.members, options.data)
+    return DeployPlan(task, options.limits, options.members, options.data, options.timing)
 
 
 def plan_task(draft: SpecDraft, verification: VerificationSet, sample: Samples) -> TaskPlan:

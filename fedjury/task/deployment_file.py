@@ -1,9 +1,11 @@
 """The deployment file: what `fedjury deploy` writes and every other command reads."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from fedjury.chain.rpc.block import BlockTag
 from fedjury.checks.validation import first_error
 from fedjury.errors import ConfigError
 from fedjury.runtime.files import write_whole
@@ -23,6 +25,8 @@ class Deployment(BaseModel):
         spec, genesis: CIDs.
         data: the dataset's name; `split_seed` split its test part, `partition_seed` and
             the scheme `partition` its training part.
+        confirmations: with which daemons read the chain, unless told otherwise.
+        fetch_timeout: seconds that jurors give a round's files, unless told otherwise.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,7 +45,10 @@ class Deployment(BaseModel):
     data: str
     split_seed: int
     partition_seed: int
-    partition: str = "iid"  # what files say that were written before there was a choice
+    # defaults are what files say that were written before there was a choice
+    partition: str = "iid"
+    confirmations: Annotated[int, Field(ge=0)] | BlockTag = 0
+    fetch_timeout: float = Field(default=60.0, ge=1, allow_inf_nan=False)
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all, for its owner alone."""

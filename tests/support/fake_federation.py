@@ -91,16 +91,33 @@ class FakeChain:
     Attributes:
         height: number of the newest block.
         timestamp: its time.
+        finalized: how many blocks the finalized one lies below it.
+        mined: by hash the transactions that are mined, and in which block.
     """
 
     chain_id = CHAIN_ID
 
     def __init__(self) -> None:
-        self.height, self.timestamp = 1, 1000
+        self.height, self.timestamp, self.finalized = 1, 1000, 64
+        self.mined: dict[bytes, int] = {}
 
-    def block(self, depth: object = 0) -> BlockStamp:
-        """The newest block, however deep it was asked for."""
-        return BlockStamp(self.height, self.height.to_bytes(32, "big"), self.timestamp)
+    def block(self, confirmations: int | str = 0) -> BlockStamp:
+        """The block with so many blocks on top, at the newest one's time."""
+        depth = self.finalized if isinstance(confirmations, str) else confirmations
+        number = max(0, self.height - depth)
+        return BlockStamp(number, number.to_bytes(32, "big"), self.timestamp)
+
+    def request(self, method: str, transaction: str) -> object:
+        """The receipt of a transaction."""
+        assert method == "eth_getTransactionReceipt"
+        block = self.mined.get(bytes.fromhex(transaction[2:]))
+        return block and {
+            "transactionHash": transaction,
+            "blockNumber": hex(block),
+            "gasUsed": "0x5208",
+            "status": "0x1",
+            "logs": [],
+        }
 
 
 @dataclass
@@ -114,6 +131,7 @@ class FakeContract:
         quorum: how many jurors must sign.
         events: all there ever were, in order.
         is_paused: whether the task is paused.
+        paused_at: the block that paused it.
         removed: addresses of clients that were removed.
         last_rounds: by address the round that each client submitted in last.
         number: of the current round.
@@ -129,6 +147,7 @@ class FakeContract:
     quorum: int = 1
     events: list[ChainEvent] = field(default_factory=list)
     is_paused: bool = False
+    paused_at: int = 0
     removed: set[str] = field(default_factory=set)
     last_rounds: dict[str, int] = field(default_factory=dict)
     number: int = 0
@@ -203,6 +222,15 @@ class FakeContract:
         self.events.append(RoundVoided(round=self.number, updates_hash=running, **self.next_log()))
         self.open_round(self.model)
 
+    def close(self) -> None:
+        """Let the current round's window be over."""
+        self.deadline = self.chain.timestamp
+
+    def pause(self) -> None:
+        """Pause the task from the next block on."""
+        self.chain.height += 1
+        self.is_paused, self.paused_at = True, self.chain.height
+
     # --- what FederatedTask offers, by the same names ---
 
     def read_events(
@@ -242,16 +270,40 @@ class FakeContract:
             model_digest=self.model,
         )
 
-    def overview(self, account: str, at: object = None) -> Overview:
+    def _as_of(self, block: int) -> "FakeContract":
+        """The contract as an earlier block has it."""
+        events = [event for event in self.events if event.block_number <= block]
+        opened = [event for event in events if isinstance(event, RoundOpened)][-1]
+        updates = [event for event in events if isinstance(event, UpdateSubmitted)]
+        full = sum(each.round == opened.round for each in updates) == self.settings.max_updates
+        return replace(
+            self,
+            events=events,
+            is_paused=self.is_paused and self.paused_at <= block,
+            last_rounds={update.client: update.round for update in updates},
+            number=opened.round,
+            deadline=self.deadline if full and opened.round == self.number else opened.deadline,
+            model=opened.model_digest,
+        )
+
+    def overview(self, account: str, at: BlockStamp | None = None) -> Overview:
+        if at is not None and at.number < self.chain.height:
+            return self._as_of(at.number).overview(account)
         return Overview(
             phase=self.phase(),
             paused=self.is_paused,
             round=self.current_round(),
-            jury_size=1 if self.quorum == 1 else 2,
+            jury_size=self.jury_of(1)[0],
             quorum=self.quorum,
             is_juror=account in (JUROR.address, OTHER_JUROR.address),
             client=self.client_of(account),
         )
+
+    def paused(self, at: object = None) -> bool:
+        return self.is_paused
+
+    def jury_of(self, version: int, at: object = None) -> tuple[int, int]:
+        return (1, 1) if self.quorum == 1 else (2, self.quorum)
 
     def client_of(self, address: str, at: object = None) -> ClientState:
         known: list[str] = [client.address for client in CLIENTS]
@@ -275,6 +327,7 @@ class FakeSender:
         contract: takes the calls.
         address: that they come from.
         errors: raised one after the other, before anything is delivered.
+        tried: the calls that were to be sent.
         sent: the calls that were delivered.
         on_delivery: called after each of them.
     """
@@ -282,11 +335,13 @@ class FakeSender:
     contract: FakeContract
     address: str
     errors: list[Exception] = field(default_factory=list)
+    tried: list[Any] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
     on_delivery: Callable[[], object] = lambda: None
 
     def send(self, call: Any) -> Receipt:
         """As TransactionSender.send."""
+        self.tried.append(call)
         if self.errors:
             raise self.errors.pop(0)
         self.sent.append(call)
@@ -296,8 +351,10 @@ class FakeSender:
             self.contract.submit(self.address, call[2])
         else:
             self.contract.finalize(*call[1:])
+        chain, hash = self.contract.chain, bytes([len(self.sent)]) * 32
+        chain.mined[hash] = chain.height
         self.on_delivery()
-        return Receipt(bytes(32), self.contract.chain.height, 21_000, 1)
+        return Receipt(hash, chain.height, 21_000, 1)
 
 
 class FakeFederation:

@@ -11,6 +11,7 @@ from pathlib import Path
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
+from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.chain.transactions.call import ContractCall
@@ -85,13 +86,21 @@ class Federation:
         """Have the coordinator do something."""
         return self.sender(self.coordinator).send(call)
 
-    def client(self, index: int, listener: Listener, *, poison: bool = False) -> Client:
+    def client(
+        self,
+        index: int,
+        listener: Listener,
+        *,
+        poison: bool = False,
+        confirmations: int | BlockTag = 0,
+    ) -> Client:
         """The program of a client, as after a restart.
 
         Args:
             index: of the client, from 0.
             listener: is told what happens.
             poison: whether an adversary controls the client.
+            confirmations: with which it reads the chain.
         """
         account = self.clients[index]
         shards = partition(digits().train, len(self.clients), _DATA_SEED)
@@ -111,6 +120,7 @@ class Federation:
             adversary.trainer(index),
             Journal(self.directory / f"client-{index}"),
             listener,
+            confirmations,
         )
 
     def juror(
@@ -118,6 +128,7 @@ class Federation:
         listener: Listener,
         account: LocalAccount | None = None,
         fetcher: UpdateFetcher | None = None,
+        confirmations: int | BlockTag = 0,
     ) -> Juror:
         """The program of a juror.
 
@@ -125,6 +136,7 @@ class Federation:
             listener: is told what happens.
             account: the juror's; None is the first juror's.
             fetcher: gets update files; None is one with a cache of the juror's own.
+            confirmations: with which it reads the chain.
         """
         account = account or self.jurors[0]
         return Juror(
@@ -134,6 +146,7 @@ class Federation:
             self.verification,
             fetcher or self.fetcher(account.address),
             listener,
+            confirmations=confirmations,
             idle_chain_seconds=_IDLE_CHAIN_SECONDS,
         )
 

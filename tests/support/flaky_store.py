@@ -10,12 +10,15 @@ class FlakyStore(DirectoryStore):
 
     Attributes:
         is_down: whether it is; tests set it.
+        added: how often something was added.
     """
 
     is_down = False
+    added = 0
 
     def add(self, data: bytes) -> Digest:
         self._require_up()
+        self.added += 1
         return super().add(data)
 
     def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.chain.rpc.block import BlockTag
 from fedjury.data.verification import VerificationSet
 from fedjury.oracle.collecting import Collector
 from fedjury.oracle.fetching import UpdateFetcher
@@ -32,8 +33,10 @@ def make_juror(
     chosen: VerificationSet | None = None,
     now: Callable[[], float] = time.time,
     collector: Collector | None = None,
+    confirmations: int | BlockTag = 0,
+    fetcher: UpdateFetcher | None = None,
 ) -> Juror:
-    """A juror that waits for no file.
+    """A juror that waits for no file, unless it has another fetcher.
 
     Args:
         federation: whose rounds it judges.
@@ -44,17 +47,20 @@ def make_juror(
         chosen: its verification set; by default the one that the task commits to.
         now: Unix seconds.
         collector: of the other jurors' signatures; by default there are none.
+        confirmations: with which it reads the chain.
+        fetcher: of update files.
     """
-    fetcher = UpdateFetcher(federation.store, DirectoryStore(directory / "cache"), 4096, 0.0)
+    cache = DirectoryStore(directory / "cache")
     return Juror(
         federation.task,
         account,
         as_sender(sender or federation.sender(account)),
         chosen or verification(),
-        fetcher,
+        fetcher or UpdateFetcher(federation.store, cache, 4096, 0.0),
         listener,
         now=now,
         collector=collector,
+        confirmations=confirmations,
     )
 
 

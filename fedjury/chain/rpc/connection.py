@@ -91,6 +91,14 @@ class Chain:
             return latest
         return self._block_by(hex(max(0, latest.number - confirmations)))
 
+    def block_at(self, number: int) -> BlockStamp:
+        """The block of this number.
+
+        Raises:
+            ChainUnavailable: no usable answer, or the node has no such block.
+        """
+        return self._block_by(hex(number))
+
     def _block_by(self, identifier: str) -> BlockStamp:
         answer = self.request("eth_getBlockByNumber", identifier, False)
         if answer is None:

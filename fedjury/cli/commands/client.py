@@ -52,9 +52,10 @@ def client(
     from fedjury.runtime.signals import stop_on_signals
     from fedjury.task.location import find_location
     from fedjury.task.opened import open_task_at
+    from fedjury.task.timing import choose_timing
 
     output, stop = Output(as_json), stop_on_signals()
-    depth = options.parse_confirmations(where.confirmations)
+    depth = where.parse_confirmations()
     attack = attacking.parse()
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
@@ -69,6 +70,8 @@ def client(
     trainer = make_trainer(task, samples, chosen.number if seed is None else seed, attack)
     work = where.directory / f"client-{account.address}" / task.contract.address
     sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
-    program = Client(task, account, sender, trainer, Journal(work), output.event, depth)
+    timing = choose_timing(location.deployment, depth)
+    journal = Journal(work)
+    program = Client(task, account, sender, trainer, journal, output.event, timing.confirmations)
     output.event(Started(role="client", address=account.address, task=task.name))
     run_cycles(program.cycle, stop, where.poll, output.event)

@@ -60,6 +60,7 @@ def deploy(
     from fedjury.devnet import status
     from fedjury.runtime.keystore import open_account
     from fedjury.task.creation import Members
+    from fedjury.task.timing import Timing
 
     if out.exists() and not force:
         raise ConfigError(f"{out} exists: say --force to overwrite it, or --out for another")
@@ -73,7 +74,8 @@ def deploy(
     chosen = Members(account.address, jurors, members.quorum or majority_of(jurors), clients)
     source = DataSource(data.data, data.split_seed, data.partition, data.partition_seed)
     dataset = load_dataset(data.data, data.data_dir)
-    wanted = DeployOptions(_draft(spec), _limits(rounds, chosen), chosen, source)
+    timing = Timing(options.parse_confirmations(rounds.confirmations), rounds.fetch_timeout)
+    wanted = DeployOptions(_draft(spec), _limits(rounds, chosen), chosen, source, timing)
     plan = plan_deployment(wanted, draw_verification_set(dataset, data.split_seed), dataset.test)
     chain = Chain.connect(rpc)
     factory = None if members.factory is None else TaskFactory.at(chain, members.factory)

@@ -23,8 +23,13 @@ def oracle(
         typer.Option(help="The jury's private verification set; default: beside the deployment."),
     ] = None,
     fetch_timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds that a round's files may take to arrive.")
-    ] = 60.0,
+        float | None,
+        typer.Option(
+            min=1,
+            help="Seconds from a round's closing in which its files have to arrive; "
+            "default: the deployment's.",
+        ),
+    ] = None,
     threads: options.ThreadsOption = 2,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -38,6 +43,7 @@ def oracle(
     from fedjury.chain.transactions.sender import TransactionSender
     from fedjury.cli.output import Output
     from fedjury.data.verification import load_verification_set, verification_file_name
+    from fedjury.oracle.events import TimesMisfit
     from fedjury.oracle.fetching import UpdateFetcher
     from fedjury.oracle.juror import Juror
     from fedjury.runtime.events import Started
@@ -47,9 +53,10 @@ def oracle(
     from fedjury.store import DirectoryStore
     from fedjury.task.location import find_location
     from fedjury.task.opened import open_task_at
+    from fedjury.task.timing import choose_timing
 
     output, stop = Output(as_json), stop_on_signals()
-    depth = options.parse_confirmations(where.confirmations)
+    depth = where.parse_confirmations()
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
@@ -58,12 +65,25 @@ def oracle(
     )
     if task is None:
         return
+    timing = choose_timing(location.deployment, depth, fetch_timeout)
+    grace = task.config.grace_seconds
+    misfit = retry_until_stopped(lambda: timing.misfit(task.chain, grace), stop, output.event)
+    if misfit:
+        output.event(TimesMisfit(reason=misfit))
     name = verification_file_name(task.spec.verification.commitment)
     samples = load_verification_set(verification or where.deployment.parent / name)
     work = where.directory / f"oracle-{account.address}" / task.contract.address
     cache = DirectoryStore(work / "updates")
-    fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, fetch_timeout)
+    fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, timing.fetch_timeout)
     sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
-    juror = Juror(task, account, sender, samples, fetcher, output.event, confirmations=depth)
+    juror = Juror(
+        task,
+        account,
+        sender,
+        samples,
+        fetcher,
+        output.event,
+        confirmations=timing.confirmations,
+    )
     output.event(Started(role="juror", address=account.address, task=task.name))
     run_cycles(juror.cycle, stop, where.poll, output.event)

@@ -22,6 +22,7 @@ from fedjury.simulation.prepared import PreparedScenario
 from fedjury.store import DirectoryStore, open_store
 from fedjury.task.creation import Members, RoundLimits
 from fedjury.task.opened import OpenedTask, open_task
+from fedjury.task.timing import Timing
 
 _ROUND_SECONDS = 3600
 _FETCH_SECONDS = 30.0
@@ -96,6 +97,7 @@ def _plan(
         ),
         members=Members(coordinator, [juror], 1, clients),
         data=DataSource(scenario.data, scenario.split_seed, scenario.partition, scenario.seed),
+        timing=Timing(fetch_timeout=_FETCH_SECONDS),
     )
 
 

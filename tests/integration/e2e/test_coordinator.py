@@ -41,7 +41,7 @@ class Deployed:
 def deployed(ganache: str, tmp_path: Path) -> Deployed:
     """A task with rounds of a second."""
     keys = Keys(tmp_path)
-    timing = ["--round-seconds", 1, "--grace-seconds", 0]
+    timing = ["--round-seconds", 1, "--grace-seconds", 1, "--fetch-timeout", 1]
     succeed(*keys.deploy(tmp_path, ganache, f"dir:{tmp_path / 'store'}", *timing))
     return Deployed(keys, tmp_path / "deployment.json")
 
@@ -63,7 +63,7 @@ def test_members_and_pauses(deployed: Deployed) -> None:
 
 def test_an_overdue_round_is_voided(deployed: Deployed) -> None:
     contract = deployed.contract()
-    overdue = contract.current_round().deadline + 1
+    overdue = contract.current_round().deadline + 2
     until(lambda: time.time() >= overdue)
     contract.chain.request("evm_mine")  # this Ganache makes no block by itself
     succeed("coordinator", "void", 1, *deployed.options())

@@ -1,11 +1,13 @@
 """One client's cycle, against a contract in memory."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
+from fedjury.chain.rpc.block import BlockTag
 from fedjury.clients.client import Client
 from fedjury.clients.events import NotSubmitted, RoundVoided, VerdictReceived, VerdictUnreadable
 from fedjury.clients.journal import Journal
@@ -21,10 +23,12 @@ from fedjury.protocol.report import Report
 from fedjury.protocol.tensors import Tensors
 from fedjury.protocol.updates_hash import updates_hash
 from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+from fedjury.runtime.events import Waiting
 from fedjury.runtime.loop import Step
 from tests.support.fake_federation import (
     CLIENTS,
     STRANGER,
+    FakeContract,
     FakeFederation,
     FakeSender,
     as_sender,
@@ -39,7 +43,10 @@ GONE = Digest(b"\7" * 32)
 class Bench:
     """A federation and one client of it, which can be killed and started again."""
 
-    def __init__(self, directory: Path, account: LocalAccount = ME) -> None:
+    def __init__(
+        self, directory: Path, account: LocalAccount = ME, confirmations: int | BlockTag = 0
+    ) -> None:
+        self.confirmations: int | BlockTag = confirmations
         self.federation = FakeFederation(directory, clients=3)
         self.contract = self.federation.contract
         self.journal = Journal(directory / "journal")
@@ -57,6 +64,7 @@ class Bench:
             self.train,
             self.journal,
             self.told,
+            self.confirmations,
         )
 
     def train(self, round_number: int, current: Tensors) -> Tensors:
@@ -77,6 +85,16 @@ class Bench:
         except ContentNotFound:
             return False
         return True
+
+    def mine(self, blocks: int) -> None:
+        self.federation.chain.height += blocks
+
+    def undo(self, update: UpdateSubmitted) -> None:
+        """A reorganization: other blocks follow, of which none holds the update."""
+        self.contract.events.remove(update)
+        self.contract.last_rounds.clear()
+        self.federation.chain.mined.clear()
+        self.mine(1)
 
     def submitted(self) -> list[UpdateSubmitted]:
         return [event for event in self.contract.events if isinstance(event, UpdateSubmitted)]
@@ -200,6 +218,72 @@ def test_a_file_that_was_not_the_one_submitted_is_not_published(bench: Bench) ->
     assert not bench.is_published(Digest.of(data))
     bench.client.cycle()
     assert bench.told.names.count("file-lost") == 1
+
+
+# --- between being mined and being confirmed ---
+
+DEEP: dict[int | str, int] = {3: 3, "finalized": 64}
+
+
+@pytest.fixture(params=[3, "finalized"])
+def deep(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
+    """A client that reads the chain with confirmations, and sees round 1."""
+    bench = Bench(tmp_path, confirmations=request.param)
+    bench.mine(DEEP[request.param])
+    return bench
+
+
+def test_a_submission_is_published_once_and_when_it_is_confirmed(deep: Bench) -> None:
+    assert deep.client.cycle() is Step.PROGRESS
+    (update,) = deep.submitted()
+    published = []
+    for _ in range(DEEP[deep.confirmations]):
+        published.append(deep.is_published(update.digest))
+        assert [deep.client.cycle(), deep.client.cycle()] == [Step.WAITING] * 2
+        deep.mine(1)
+    assert not any(published)
+    deep.client.cycle()
+    deep.client.cycle()
+    assert deep.is_published(update.digest)
+    assert deep.told.names == [
+        *("trained", "update-submitted", "waiting", "update-published", "waiting")
+    ]
+    assert (deep.trained, len(deep.sender.tried)) == ([1], 1)
+    words = {3: "3 confirmations", "finalized": "its block to be finalized"}[deep.confirmations]
+    reason = f"submitted in block {update.block_number}; waiting for {words}"
+    assert deep.told.of(Waiting)[0] == Waiting(round=1, reason=reason)
+
+
+def test_a_restart_before_it_is_confirmed_costs_no_work(deep: Bench) -> None:
+    deep.client.cycle()
+    deep.restart()
+    for _ in range(DEEP[deep.confirmations]):
+        assert deep.client.cycle() is Step.WAITING
+        deep.mine(1)
+    deep.client.cycle()
+    assert deep.told.names == ["waiting", "update-published", "waiting"]
+    assert "submitted before; waiting for" in deep.told.of(Waiting)[0].reason
+    assert (deep.trained, len(deep.sender.tried)) == ([1], 1)
+
+
+def test_a_submission_that_a_reorganization_undoes_is_sent_again_at_once(deep: Bench) -> None:
+    deep.client.cycle()
+    deep.client.cycle()
+    (update,) = deep.submitted()
+    deep.undo(update)
+    assert deep.client.cycle() is Step.PROGRESS
+    assert [event.digest for event in deep.submitted()] == [update.digest]
+    assert (deep.trained, len(deep.sender.tried)) == ([1], 2)
+
+
+@pytest.mark.parametrize("ends", [FakeContract.void, FakeContract.close, FakeContract.pause])
+def test_what_the_newest_block_rules_out_is_not_trained_for(
+    deep: Bench, ends: Callable[[FakeContract], None]
+) -> None:
+    deep.contract.submit(CLIENTS[1].address, GONE)
+    ends(deep.contract)
+    assert [deep.client.cycle(), deep.client.cycle()] == [Step.WAITING] * 2
+    assert (deep.trained, deep.sender.tried, deep.told.names) == ([], [], ["waiting"])
 
 
 # --- when there is nothing to do ---

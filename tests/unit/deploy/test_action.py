@@ -1,5 +1,6 @@
 """Carrying out a deployment, on a chain in this process."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from fedjury.store import open_store
 from fedjury.task.creation import Members, RoundLimits
 from fedjury.task.deployment_file import load_deployment
 from fedjury.task.files import fetch_spec
+from fedjury.task.timing import Timing
 from tests.support.fake_federation import MODEL, verification
 from tests.support.plugins import tiny_dataset
 
@@ -48,6 +50,7 @@ def plan() -> DeployPlan:
         RoundLimits(60, 60, 1, 2, 3),
         Members(coordinator, [juror], 1, clients),
         DataSource("tiny", 5, "iid", 7),
+        Timing(2, 45.0),
     )
     return plan_deployment(wanted, verification(), verification().samples)
 
@@ -62,6 +65,7 @@ def test_a_task_is_on_chain_and_its_files_lie_side_by_side(
     assert (known.rpc, known.store, known.chain_id) == ("embedded", store, chain().chain_id)
     assert (known.coordinator, known.jurors) == (plan.members.coordinator, plan.members.jurors)
     assert known.clients == plan.members.clients
+    assert (known.confirmations, known.fetch_timeout) == (2, 45.0)
     assert (known.data, known.split_seed, known.partition_seed) == ("tiny", 5, 7)
     task = FederatedTask.at(chain(), known.task)
     assert task.owner() == plan.members.coordinator
@@ -69,6 +73,17 @@ def test_a_task_is_on_chain_and_its_files_lie_side_by_side(
     assert deployed.verification_file.parent == file.parent
     kept = load_verification_set(deployed.verification_file)
     assert kept.commitment() == plan.task.spec.verification.commitment
+
+
+def test_times_that_do_not_fit_are_refused_before_anything_is_sent(
+    plan: DeployPlan, sender: TransactionSender, tmp_path: Path
+) -> None:
+    before = chain().request("eth_getTransactionCount", sender.address, "latest")
+    unfit = replace(plan, timing=Timing(2, 61.0))
+    with pytest.raises(ConfigError, match="may take 61 s, but the round may be voided 60 s"):
+        carry_out(unfit, sender, f"dir:{tmp_path / 'store'}", tmp_path / "deployment.json")
+    assert list(tmp_path.iterdir()) == []
+    assert chain().request("eth_getTransactionCount", sender.address, "latest") == before
 
 
 def test_a_directory_is_no_deployment_file_and_nothing_is_sent(

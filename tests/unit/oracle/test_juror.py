@@ -9,6 +9,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.chain.rpc.block import BlockTag
 from fedjury.data.verification import VerificationSet
 from fedjury.errors import (
     ChainUnavailable,
@@ -21,6 +22,7 @@ from fedjury.errors import (
 from fedjury.oracle.aggregation.averaging import mean, mix
 from fedjury.oracle.audit.chain_checks import report_of
 from fedjury.oracle.events import Overtaken
+from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import IDLE_CHAIN_SECONDS, Juror
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Certificate, SignedReport
@@ -29,8 +31,10 @@ from fedjury.protocol.tensors import encode
 from fedjury.protocol.verdicts import Verdict, VerdictCode, unpack
 from fedjury.runtime.events import Waiting
 from fedjury.runtime.loop import Step
+from fedjury.store import DirectoryStore
 from tests.support.fake_federation import (
     CHAIN_ID,
+    CLIENTS,
     JUROR,
     OTHER_JUROR,
     STRANGER,
@@ -329,3 +333,139 @@ def test_a_chain_without_blocks_is_woken_once_it_was_idle_for_long(make: MakeBen
     assert bench.juror.cycle() is Step.PROGRESS
     assert len(bench.finalized) == 1
     assert bench.told.names.count("judging") == 1
+
+
+# --- between being mined and being confirmed ---
+
+
+class Deep:
+    """A juror that reads the chain with confirmations, of a round that everyone submitted in."""
+
+    def __init__(self, directory: Path, confirmations: int | BlockTag) -> None:
+        self.depth = 64 if isinstance(confirmations, str) else confirmations
+        self.confirmations, self.directory = confirmations, directory
+        self.federation = FakeFederation(directory)
+        self.sender = self.federation.sender(JUROR)
+        self.mine(self.depth)
+        self.federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+        self.files = self.federation.store.added
+        self.restart()
+
+    def restart(self) -> None:
+        self.told = Recorder()
+        self.juror = make_juror(
+            self.federation,
+            self.directory,
+            self.told,
+            sender=self.sender,
+            confirmations=self.confirmations,
+        )
+
+    def mine(self, blocks: int) -> None:
+        self.federation.chain.height += blocks
+
+    def wait(self, blocks: int) -> None:
+        """So many blocks, and two looks at the chain in each, at which nothing is due."""
+        for _ in range(blocks):
+            assert [self.juror.cycle(), self.juror.cycle()] == [Step.WAITING] * 2
+            self.mine(1)
+
+    @property
+    def uploads(self) -> int:
+        return self.federation.store.added - self.files
+
+
+@pytest.fixture(params=[3, "finalized"])
+def deep(request: pytest.FixtureRequest, tmp_path: Path) -> Deep:
+    return Deep(tmp_path, request.param)
+
+
+def test_a_round_is_judged_uploaded_and_simulated_once(deep: Deep) -> None:
+    deep.wait(deep.depth)
+    assert deep.juror.cycle() is Step.PROGRESS
+    (finalized,) = finalized_rounds(deep.federation)
+    deep.wait(deep.depth)
+    deep.juror.cycle()
+    assert (deep.told.names.count("judging"), deep.uploads, len(deep.sender.tried)) == (1, 1, 1)
+    reasons = [event.reason for event in deep.told.of(Waiting)]
+    assert f"reported in block {finalized.block_number + 1}; waiting for" in reasons[-2]
+    assert reasons[-1] == "0 of at least 1 updates"
+
+
+def test_a_restart_before_the_report_is_confirmed_judges_nothing(deep: Deep) -> None:
+    deep.mine(deep.depth)
+    deep.juror.cycle()
+    deep.restart()
+    deep.wait(deep.depth)
+    assert set(deep.told.names) == {"waiting"}
+    assert (deep.uploads, len(deep.sender.tried)) == (1, 1)
+
+
+def test_a_report_that_a_reorganization_undoes_is_sent_again_at_once(deep: Deep) -> None:
+    deep.mine(deep.depth)
+    contract = deep.federation.contract
+    before = {**vars(contract), "events": list(contract.events)}
+    deep.juror.cycle()
+    assert deep.juror.cycle() is Step.WAITING
+    vars(contract).update(before)
+    deep.federation.chain.mined.clear()
+    deep.mine(1)
+    assert deep.juror.cycle() is Step.PROGRESS
+    assert len(finalized_rounds(deep.federation)) == 1
+    assert (deep.told.names.count("judging"), deep.uploads, len(deep.sender.tried)) == (1, 1, 2)
+
+
+def test_updates_that_are_not_confirmed_yet_are_not_judged_without(tmp_path: Path) -> None:
+    deep = Deep(tmp_path, 1)
+    contract = deep.federation.contract
+    contract.events.pop()  # the third client is late
+    contract.close()
+    deep.mine(1)
+    contract.submit(CLIENTS[2].address, GONE)
+    assert deep.juror.cycle() is Step.WAITING
+    assert [event.reason for event in deep.told.of(Waiting)] == [
+        "holds more updates already; waiting for 1 confirmation"
+    ]
+    deep.mine(1)
+    assert deep.juror.cycle() is Step.PROGRESS
+    assert [len(unpack(each.verdicts)) for each in finalized_rounds(deep.federation)] == [3]
+    assert deep.told.names.count("judging") == 1
+
+
+# --- the time for files ---
+
+
+@pytest.mark.parametrize(
+    ("limit", "late", "taken"),
+    [
+        (60.0, 0.0, 60.0),
+        (60.0, 45.0, 15.0),
+        (60.0, 59.0, 10.0),  # a fair try
+        (60.0, 9999.0, 10.0),
+        (4.0, 9999.0, 4.0),
+        (60.0, -500.0, 60.0),  # this machine's clock is behind the chain's
+    ],
+)
+def test_the_time_for_files_counts_from_the_rounds_closing(
+    tmp_path: Path, limit: float, late: float, taken: float
+) -> None:
+    federation, slept = FakeFederation(tmp_path, clients=1), [0.0]
+
+    def sleep(seconds: float) -> None:
+        slept[0] += seconds
+
+    fetcher = UpdateFetcher(
+        federation.store,
+        DirectoryStore(tmp_path / "cache"),
+        4096,
+        limit,
+        clock=lambda: slept[0],
+        sleep=sleep,
+    )
+    federation.chain.timestamp += 7
+    federation.contract.submit(CLIENTS[0].address, GONE)
+    closed = federation.chain.timestamp
+    federation.chain.timestamp += 30
+    juror = make_juror(federation, tmp_path, fetcher=fetcher, now=lambda: closed + late)
+    assert juror.cycle() is Step.PROGRESS
+    assert slept[0] == pytest.approx(taken)

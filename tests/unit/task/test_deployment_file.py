@@ -9,6 +9,8 @@ from fedjury.errors import ConfigError
 from fedjury.task.deployment_file import load_deployment
 from tests.support.example_deployment import deployment
 
+TIMES = [("confirmations", -1), ("confirmations", "latest"), ("fetch_timeout", 0)]
+
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "deployment.json"
@@ -36,6 +38,16 @@ def test_a_file_from_before_there_were_partitions_is_loaded_as_iid(tmp_path: Pat
     assert load_deployment(path) == skewed
 
 
+def test_a_file_from_before_there_were_confirmations_is_loaded_without(tmp_path: Path) -> None:
+    path = tmp_path / "deployment.json"
+    older = deployment().model_dump(exclude={"confirmations", "fetch_timeout"})
+    path.write_text(json.dumps(older))
+    assert (load_deployment(path).confirmations, load_deployment(path).fetch_timeout) == (0, 60)
+    deep = deployment().model_copy(update={"confirmations": "finalized", "fetch_timeout": 900.0})
+    deep.save(path)
+    assert load_deployment(path) == deep
+
+
 def test_a_missing_file_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="fedjury deploy"):
         load_deployment(tmp_path / "none.json")
@@ -56,7 +68,14 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("task", "0x12"), ("block", -1), ("chain_id", "many"), ("clients", None), ("extra", 1)],
+    [
+        ("task", "0x12"),
+        ("block", -1),
+        ("chain_id", "many"),
+        ("clients", None),
+        ("extra", 1),
+        *TIMES,
+    ],
 )
 def test_a_wrong_field_is_named(tmp_path: Path, field: str, value: object) -> None:
     path = tmp_path / "deployment.json"

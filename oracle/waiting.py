@@ -1,0 +1,71 @@
+"""Why a juror has nothing to do in a round, by what is confirmed and by the newest block."""
+
+from collections.abc import Callable
+
+from fedjury.chain.contracts.types import Overview, Phase
+from fedjury.chain.rpc.block import BlockStamp, BlockTag
+from fedjury.chain.transactions.unconfirmed import Unconfirmed
+from fedjury.task.on_chain import TaskOnChain
+
+
+class JurorWaits:
+    """Finds why a juror waits.
+
+    Args:
+        task: whose rounds it judges.
+        address: the juror's.
+        confirmations: with which it reads the chain.
+        unconfirmed: remembers its report.
+        now: Unix seconds.
+    """
+
+    def __init__(
+        self,
+        task: TaskOnChain,
+        address: str,
+        confirmations: int | BlockTag,
+        unconfirmed: Unconfirmed,
+        now: Callable[[], float],
+    ) -> None:
+        self._task, self._address, self._now = task, address, now
+        self._confirmations, self._unconfirmed = confirmations, unconfirmed
+
+    def why(self, seen: Overview, stamp: BlockStamp) -> str:
+        """Why there is nothing to do; "" where the round has to be judged.
+
+        Args:
+            seen: what the contract holds at the block that is read.
+            stamp: that block.
+
+        Raises:
+            ChainUnavailable: no usable answer.
+        """
+        state, config = seen.round, self._task.config
+        if seen.paused:
+            return "the task is paused"
+        if not seen.is_juror:
+            return f"{self._address} is not in jury {state.jury_version}"
+        if state.submitted < config.min_updates:
+            return f"{state.submitted} of at least {config.min_updates} updates"
+        # A chain without traffic makes no blocks, so its clock stands: ours counts as well, and
+        # the contract has the last word when the report is simulated.
+        if max(stamp.timestamp, self._now()) < state.deadline:
+            return "the round is open"
+        return self._why_wait_for_blocks(seen, stamp)
+
+    def _why_wait_for_blocks(self, seen: Overview, stamp: BlockStamp) -> str:
+        """What is mined already, and will show in the block that is read in a while."""
+        wanted = self._unconfirmed.words()
+        block = self._unconfirmed.block_of(seen.round.number, stamp)
+        if block is not None:
+            return f"reported in block {block}; waiting for {wanted}"
+        if self._confirmations == 0:
+            return ""
+        newest = self._task.contract.overview(self._address)
+        if newest.phase is Phase.FINISHED or newest.round.number != seen.round.number:
+            return f"over already; waiting for {wanted}"
+        if newest.paused:
+            return "the task is paused"
+        if newest.round != seen.round:
+            return f"holds more updates already; waiting for {wanted}"
+        return ""
