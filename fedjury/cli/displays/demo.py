@@ -12,6 +12,7 @@ from fedjury.simulation.demo.run import DemoRun
 from fedjury.simulation.events import (
     AuditStarted,
     FederationStarting,
+    LambdaChosen,
     RoundMeasured,
     TurnTaken,
 )
@@ -47,7 +48,7 @@ class DemoDisplay(ProgressDisplay):
             return
         if isinstance(event, RoundMeasured):
             self.progress.advance(self._rounds)
-        plain = isinstance(event, RoundMeasured | FederationStarting | AuditStarted)
+        plain = isinstance(event, RoundMeasured | FederationStarting | LambdaChosen | AuditStarted)
         if plain or event.severity is not Severity.INFO:
             self.say(event.sentence, STYLES[event.severity])
 
