@@ -21,6 +21,8 @@ from fedjury.simulation.events import (
 class DemoDisplay(ProgressDisplay):
     """Progress bars while a demo runs, a line a round; or JSON lines.
 
+    Without a terminal there are only the lines.
+
     Args:
         rounds: how many there are.
         members: how many have a turn in each round, the jury included.
