@@ -66,6 +66,10 @@ class FedjuryError(Exception):
 
     exit_code = ExitCode.CRASH
 
+    def fields(self) -> dict[str, object]:
+        """What machines are told of the error beside its class and its sentence."""
+        return {}
+
 
 class TransientError(FedjuryError):
     """May go away by itself: retry with backoff.
@@ -191,6 +195,11 @@ class DevnetError(FatalError):
 class TransactionReverted(FedjuryError):
     """The contract refuses a call, in simulation or when mined.
 
+    Its message is a sentence for people, `fedjury.chain.abi.refusals`.
+
+    Args:
+        sentence: what the refusal means; empty makes the message of name and arguments.
+
     Attributes:
         error: name of the contract's custom error ("RoundClosed"), or the node's own words.
         args_: decoded arguments of the custom error, by position.
@@ -198,10 +207,16 @@ class TransactionReverted(FedjuryError):
 
     exit_code = ExitCode.TRANSACTION
 
-    def __init__(self, error: str, args_: tuple[object, ...] = ()) -> None:
-        super().__init__(f"{error}({', '.join(map(str, args_))})" if args_ else error)
+    def __init__(self, error: str, args_: tuple[object, ...] = (), sentence: str = "") -> None:
+        plain = f"{error}({', '.join(map(str, args_))})" if args_ else error
+        super().__init__(sentence or plain)
         self.error = error
         self.args_ = args_
+
+    def fields(self) -> dict[str, object]:
+        """The refusal for machines: the contract's error and its arguments."""
+        arguments = ["0x" + each.hex() if isinstance(each, bytes) else each for each in self.args_]
+        return {"refusal": self.error, "arguments": arguments}
 
 
 class ContentError(FedjuryError):

@@ -126,7 +126,8 @@ def file_refusal(error: OSError) -> str | None:
 def _end(error: Exception, message: str, code: ExitCode, *, as_json: bool) -> NoReturn:
     """Tell of an error that ends the command, and end it."""
     if as_json:
-        line = {"event": "error", "error": type(error).__name__, "message": message}
+        more = error.fields() if isinstance(error, FedjuryError) else {}
+        line = {"event": "error", "error": type(error).__name__, "message": message, **more}
         sys.stdout.write(json.dumps({**line, "exit_code": int(code)}) + "\n")
     else:
         sys.stderr.write(f"error: {message}\n")

@@ -69,9 +69,7 @@ class SpecOptions:
     model_arguments: Annotated[
         str, typer.Option(help="The model's keyword arguments, as a JSON object.")
     ] = "{}"
-    lam: Annotated[
-        float, typer.Option("--lambda", help="λ, the share of the old model that stays.")
-    ] = 0.5
+    lam: Annotated[float | None, typer.Option("--lambda", help=options.LAMBDA)] = None
     rule: Annotated[str, typer.Option(help="The verification rule.")] = "paper"
     rule_parameter: Annotated[
         list[str] | None,

@@ -11,6 +11,10 @@ from fedjury.errors import ConfigError
 DEPLOYMENT = Path(".fedjury") / "deployment.json"
 DATASETS = "digits, mnist, idx:DIR or module:callable"
 SCHEMES = "iid, dirichlet:ALPHA or dirichlet-equal:ALPHA"
+LAMBDA = (
+    "λ, the share of the old model that stays; default: what suits the rule, 0.5 for paper and 0 "
+    "for the others."
+)
 
 Confirmations = int | Literal["finalized", "safe"]
 

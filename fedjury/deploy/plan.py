@@ -6,6 +6,7 @@ from functools import cached_property
 from fedjury.data import Samples
 from fedjury.data.verification import VerificationSet
 from fedjury.deploy.draft import SpecDraft, build_spec
+from fedjury.deploy.refusals import require_acceptable
 from fedjury.errors import ModelError
 from fedjury.oracle.first_model import choose_first_model
 from fedjury.protocol.task_spec import TaskSpec
@@ -95,9 +96,11 @@ def plan_deployment(
         sample: samples that the model has to take.
 
     Raises:
+        TransactionReverted: the contract would refuse, see `require_acceptable`.
         SpecError: the options make no valid task.
         ModelError: the model cannot be built, or does not take the data.
     """
+    require_acceptable(options.limits, options.members)
     task = plan_task(options.draft, verification, sample)
     return DeployPlan(task, options.limits, options.members, options.data, options.timing)
 

@@ -48,6 +48,7 @@ def read_update(data: bytes, tag: UpdateTag, shapes: Shapes, max_magnitude: floa
 
 
 def _check_metadata(metadata: dict[str, str], tag: UpdateTag) -> None:
+    """Hold the four keys that count against the tag; all others are anybody's own."""
     wanted = tag.metadata()
     if missing := sorted(wanted.keys() - metadata.keys()):
         raise UpdateRejected(VerdictCode.MALFORMED, f"metadata lacks {missing[0]!r}")

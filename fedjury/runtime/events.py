@@ -87,7 +87,7 @@ class RefusedByContract(RoundEvent):
 
     Attributes:
         error: the contract's error.
-        reason: the error with its arguments.
+        reason: the refusal in a sentence.
     """
 
     severity = Severity.WARNING

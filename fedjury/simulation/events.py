@@ -23,6 +23,23 @@ class FederationStarting(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LambdaChosen(Event):
+    """Nobody gave a λ, so a live federation takes the one that suits its rule.
+
+    Attributes:
+        rule: the verification rule's name.
+        lam: λ, the share of the old model that stays.
+    """
+
+    rule: str
+    lam: float
+
+    @property
+    def sentence(self) -> str:
+        return f"rule {self.rule}, λ = {self.lam:g}, which suits it; --lambda takes another"
+
+
+@dataclass(frozen=True, kw_only=True)
 class TurnTaken(Event):
     """A member of a live federation has the turn.
 

@@ -23,6 +23,20 @@ RULES: dict[str, type[Rule]] = {
     "multi-krum": MultiKrumRule,
 }
 
+# The paper's rule tries an update by half a step, and has its mean enter by half; the others take
+# the whole mean (docs/study.md).
+_SUITED_LAMBDAS = {"paper": 0.5}
+_SUITED_LAMBDA = 0.0
+
+
+def suited_lambda(rule: str) -> float:
+    """The λ that suits a rule, for whoever names a rule and no λ; see docs/study.md.
+
+    Args:
+        rule: the rule's name; one that is unknown is refused elsewhere.
+    """
+    return _SUITED_LAMBDAS.get(rule, _SUITED_LAMBDA)
+
 
 def find_rule(spec: RuleSpec) -> Rule:
     """The rule that a spec names, with the spec's parameters.

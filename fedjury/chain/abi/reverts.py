@@ -16,6 +16,7 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.abi import get_abi_input_types
 
 from fedjury.chain.abi.codec import abi_of, decode_strictly, selector
+from fedjury.chain.abi.refusals import refusal_sentence
 from fedjury.errors import ChainUnavailable, TransactionReverted
 
 ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
@@ -54,15 +55,22 @@ def decode_revert(raw: bytes, message: str = "execution reverted") -> Transactio
     entry = _custom_errors().get(head)
     try:
         if entry is not None:
-            types = get_abi_input_types(entry)
-            return TransactionReverted(entry["name"], decode_strictly(types, body, entry["name"]))
+            return _custom_error(entry, body)
         if head == ERROR_STRING:
             return TransactionReverted(decode(["string"], body)[0])
         if head == PANIC:
-            return TransactionReverted("Panic", (hex(decode(["uint256"], body)[0]),))
+            code = hex(decode(["uint256"], body)[0])
+            return TransactionReverted("Panic", (code,), refusal_sentence("Panic", {"code": code}))
     except (ChainUnavailable, DecodingError, ValueError):
         pass
     return TransactionReverted(f"{_own_words(message)} (unknown error 0x{head.hex()})")
+
+
+def _custom_error(entry: Any, body: bytes) -> TransactionReverted:
+    name = entry["name"]
+    values = decode_strictly(get_abi_input_types(entry), body, name)
+    named = dict(zip((each["name"] for each in entry["inputs"]), values, strict=True))
+    return TransactionReverted(name, values, refusal_sentence(name, named))
 
 
 @cache

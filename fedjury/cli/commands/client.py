@@ -51,6 +51,7 @@ def client(
     from fedjury.runtime.loop import retry_until_stopped, run_cycles
     from fedjury.runtime.signals import stop_on_signals
     from fedjury.task.location import find_location
+    from fedjury.task.membership import require_client
     from fedjury.task.opened import open_task_at
     from fedjury.task.timing import choose_timing
 
@@ -59,6 +60,11 @@ def client(
     attack = attacking.parse()
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
+    member = retry_until_stopped(
+        lambda: require_client(location.on_chain(), account.address), stop, output.event
+    )
+    if member is None:
+        return
     chosen = choose_shard(shard, location.deployment, account.address)
     torch.set_num_threads(threads)
     samples = load_shard(chosen, location.deployment, data, data_dir)

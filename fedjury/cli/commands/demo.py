@@ -36,10 +36,7 @@ class FederationOptions:
         str, typer.Option(help=f"How the training data are shared: {options.SCHEMES}.")
     ] = "iid"
     rounds: Annotated[int, typer.Option(min=1, help="Number of rounds.")] = 10
-    lam: Annotated[
-        float,
-        typer.Option("--lambda", min=0, max=1, help="λ, the share of the old model that stays."),
-    ] = 0.5
+    lam: Annotated[float | None, typer.Option("--lambda", min=0, max=1, help=options.LAMBDA)] = None
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 1
     split_seed: options.SplitSeedOption = 0
 
@@ -78,7 +75,9 @@ def demo(
     settings = {key: value for key, value in vars(federation).items() if key != "data_dir"}
     scenario = demo_scenario(**settings)
     directory = runs / (name or federation.name)
-    chosen = DemoOptions(scenario, place.environment(), directory, federation.data_dir)
+    chosen = DemoOptions(
+        scenario, place.environment(), directory, federation.data_dir, federation.lam is not None
+    )
     output = Output(as_json)
     with DemoDisplay(scenario.rounds, scenario.clients + 1, output) as display:
         run = run_demo(chosen, display.listen)

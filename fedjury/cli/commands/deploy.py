@@ -80,17 +80,18 @@ def deploy(
     chain = Chain.connect(rpc)
     factory = None if members.factory is None else TaskFactory.at(chain, members.factory)
     deployed = carry_out(plan, TransactionSender(chain, account), store, out, factory)
-    show_deployed(plan, deployed, out, dataset, Output(as_json))
+    show_deployed(plan, deployed, out, dataset, Output(as_json), lambda_given=spec.lam is not None)
 
 
 def _draft(spec: SpecOptions) -> "SpecDraft":
     from fedjury.deploy.draft import SpecDraft, name_model
+    from fedjury.oracle.rules.registry import suited_lambda
     from fedjury.protocol.task_spec import RuleSpec
 
     return SpecDraft(
         name=spec.name,
         model=name_model(spec.model, parse_model_arguments(spec.model_arguments)),
-        lam=spec.lam,
+        lam=suited_lambda(spec.rule) if spec.lam is None else spec.lam,
         rule=RuleSpec(name=spec.rule, parameters=parse_rule_parameters(spec.rule_parameter)),
         training={
             "optimizer": spec.optimizer,

@@ -52,6 +52,7 @@ def oracle(
     from fedjury.runtime.signals import stop_on_signals
     from fedjury.store import DirectoryStore
     from fedjury.task.location import find_location
+    from fedjury.task.membership import require_juror
     from fedjury.task.opened import open_task_at
     from fedjury.task.timing import choose_timing
 
@@ -59,6 +60,11 @@ def oracle(
     depth = where.parse_confirmations()
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
+    member = retry_until_stopped(
+        lambda: require_juror(location.on_chain(), account.address), stop, output.event
+    )
+    if member is None:
+        return
     torch.set_num_threads(threads)
     task = retry_until_stopped(
         lambda: open_task_at(location, where.allow_model), stop, output.event

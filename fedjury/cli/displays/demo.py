@@ -12,6 +12,7 @@ from fedjury.simulation.demo.run import DemoRun
 from fedjury.simulation.events import (
     AuditStarted,
     FederationStarting,
+    LambdaChosen,
     RoundMeasured,
     TurnTaken,
 )
@@ -19,6 +20,8 @@ from fedjury.simulation.events import (
 
 class DemoDisplay(ProgressDisplay):
     """Progress bars while a demo runs, a line a round; or JSON lines.
+
+    Without a terminal there are only the lines.
 
     Args:
         rounds: how many there are.
@@ -47,7 +50,7 @@ class DemoDisplay(ProgressDisplay):
             return
         if isinstance(event, RoundMeasured):
             self.progress.advance(self._rounds)
-        plain = isinstance(event, RoundMeasured | FederationStarting | AuditStarted)
+        plain = isinstance(event, RoundMeasured | FederationStarting | LambdaChosen | AuditStarted)
         if plain or event.severity is not Severity.INFO:
             self.say(event.sentence, STYLES[event.severity])
 

@@ -7,12 +7,22 @@ from fedjury.cli.output import Output
 from fedjury.data import Dataset
 from fedjury.deploy.action import Deployed
 from fedjury.deploy.plan import DeployPlan
+from fedjury.protocol.task_spec import TaskSpec
 
 
 def show_deployed(
-    plan: DeployPlan, deployed: Deployed, out: Path, dataset: Dataset, output: Output
+    plan: DeployPlan,
+    deployed: Deployed,
+    out: Path,
+    dataset: Dataset,
+    output: Output,
+    *,
+    lambda_given: bool,
 ) -> None:
-    """The task's addresses, CIDs and members, and where the files are; no secret of the RPC URL."""
+    """The task's addresses, CIDs, rule and members, and where the files are.
+
+    No secret of the RPC URL is shown. Where nobody gave a λ, it is said which one the rule got.
+    """
     deployment, seed = deployed.deployment, plan.task.genesis_seed
     drawn = (
         f"seed {seed}"
@@ -24,6 +34,8 @@ def show_deployed(
         "rpc": without_secrets(deployment.rpc),
         "deployment": str(out),
         "verification": str(deployed.verification_file),
+        "rule": plan.task.spec.rule.name,
+        "lambda": plan.task.spec.lam,
         "gas": deployed.created.receipt.gas_used,
         "genesis_seed": seed,
     }
@@ -32,9 +44,15 @@ def show_deployed(
         f"factory  {deployment.factory}",
         f"spec     {deployment.spec}",
         f"genesis  {deployment.genesis} ({drawn})",
+        f"rule     {_rule(plan.task.spec, lambda_given=lambda_given)}",
         f"members  {len(deployment.jurors)} jurors, {len(deployment.clients)} clients",
         f"data     {dataset.name}: {len(dataset.train):,} to train on",
         f"wrote    {out}",
         f"secret   {deployed.verification_file}: the jury's verification set; for jurors only",
     ]
     output.result(document, "\n".join(lines))
+
+
+def _rule(spec: TaskSpec, *, lambda_given: bool) -> str:
+    words = f"{spec.rule.name}, λ = {spec.lam:g}"
+    return words if lambda_given else f"{words}, which suits it; --lambda takes another"

@@ -44,7 +44,6 @@ class SweepDisplay(ProgressDisplay):
             TextColumn("{task.fields[count]}"),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            shown=output.console.is_terminal,
         )
         self._scenarios, self._varying = scenarios, varying
         self._total = sum(scenario.rounds for scenario in scenarios.values())
@@ -94,7 +93,7 @@ class SweepDisplay(ProgressDisplay):
 
     def _left(self) -> str:
         """The time that the rest will take, at the pace so far; the bars show it otherwise."""
-        if self.output.console.is_terminal or not self._rounds:
+        if self.has_bars or not self._rounds:
             return ""
         pace = (time.monotonic() - self._started) / self._rounds
         return f", {pace * (self._total - self._rounds) / 60:.1f} min left"

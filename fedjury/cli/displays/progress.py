@@ -9,19 +9,19 @@ from fedjury.cli.output import Output
 
 
 class ProgressDisplay:
-    """Progress bars for people.
+    """Progress bars for people, where there is a terminal to draw them on.
+
+    A file or a pipe gets none, whatever the environment says of colours; nor does --json.
 
     Args:
         output: where to.
         columns: of the bars.
-        shown: whether there are bars at all; never with --json.
     """
 
-    def __init__(self, output: Output, *columns: ProgressColumn, shown: bool = True) -> None:
+    def __init__(self, output: Output, *columns: ProgressColumn) -> None:
         self.output = output
-        self.progress = Progress(
-            *columns, console=output.console, disable=output.as_json or not shown
-        )
+        self.has_bars = not output.as_json and output.console.file.isatty()
+        self.progress = Progress(*columns, console=output.console, disable=not self.has_bars)
 
     def __enter__(self) -> Self:
         self.progress.start()

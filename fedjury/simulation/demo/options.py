@@ -6,6 +6,7 @@ from pathlib import Path
 from fedjury.clients.attacks.registry import find_attack
 from fedjury.data.scheme import parse_scheme
 from fedjury.errors import ConfigError
+from fedjury.oracle.rules.registry import suited_lambda
 from fedjury.simulation.live.environment import Environment, shown
 from fedjury.simulation.scenario import Scenario
 
@@ -19,12 +20,14 @@ class DemoOptions:
         environment: chain and store.
         directory: for the run's files.
         data_dir: of the dataset's files.
+        lambda_given: whether somebody chose λ, rather than that it suits the rule.
     """
 
     scenario: Scenario
     environment: Environment
     directory: Path
     data_dir: Path | None
+    lambda_given: bool = True
 
     def to_json(self) -> dict[str, str]:
         """The settings in words, those that were not given left out; holds nothing secret."""
@@ -59,11 +62,14 @@ def demo_scenario(
     rule: str,
     partition: str,
     rounds: int,
-    lam: float,
+    lam: float | None,
     seed: int,
     split_seed: int,
 ) -> Scenario:
     """The scenario of so many poisoners, changing from round to round.
+
+    Args:
+        lam: λ; None takes the one that suits the rule.
 
     Raises:
         ConfigError: more poisoners than clients, no such attack, or λ out of range.
@@ -72,6 +78,7 @@ def demo_scenario(
     if poisoners > clients:
         raise ConfigError(f"{poisoners} of {clients} clients cannot poison")
     find_attack(attack)
+    lam = suited_lambda(rule) if lam is None else lam
     if not 0 <= lam < 1:
         raise ConfigError(f"λ must be at least 0 and less than 1, not {lam}")
     parse_scheme(partition)

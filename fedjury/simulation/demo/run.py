@@ -14,7 +14,7 @@ from fedjury.simulation.checking import require_enough_samples
 from fedjury.simulation.demo.options import DemoOptions
 from fedjury.simulation.demo.plot import draw
 from fedjury.simulation.demo.results import ClientResult, DemoResult, RoundResult
-from fedjury.simulation.events import RoundMeasured
+from fedjury.simulation.events import LambdaChosen, RoundMeasured
 from fedjury.simulation.live.federation import Federation
 from fedjury.simulation.live.room import require_room
 from fedjury.simulation.live.run import LiveEnd, run_live
@@ -56,6 +56,8 @@ def run_demo(options: DemoOptions, listener: Listener) -> DemoRun:
     require_matplotlib()
     require_room(options.directory)
     prepared = _prepare(options)
+    if not options.lambda_given:
+        listener(LambdaChosen(rule=options.scenario.rule.name, lam=options.scenario.lam))
     rounds: list[RoundResult] = []
 
     def on_outcome(federation: Federation, outcome: RoundOutcome) -> None:

@@ -146,7 +146,7 @@ def test_the_coordinators_functions(made: ContractTask) -> None:
     task, send = made.task, made.sender(made.coordinator).send
     send(task.pause())
     assert task.paused()
-    with pytest.raises(TransactionReverted, match="EnforcedPause"):
+    with pytest.raises(TransactionReverted, match="the task is paused"):
         made.submit(0, ONE)
     send(task.unpause())
     send(task.set_jury([juror.address for juror in made.jurors[:1]], 1))
@@ -159,7 +159,7 @@ def test_the_coordinators_functions(made: ContractTask) -> None:
     assert task.pending_owner() == newcomer.address
     made.sender(newcomer).send(task.accept_ownership())
     assert task.owner() == newcomer.address
-    with pytest.raises(TransactionReverted, match="OwnableUnauthorizedAccount"):
+    with pytest.raises(TransactionReverted, match="is not the coordinator of this task"):
         send(task.void_round(1))
 
 
@@ -179,10 +179,10 @@ def test_an_unsigned_report_is_refused(made: ContractTask) -> None:
     good = made.task.current_round()
     report = Report(1, 1, good.updates_hash, 0, 0, MODEL)
     sender = made.sender(made.clients[0])
-    with pytest.raises(TransactionReverted, match="QuorumNotReached"):
+    with pytest.raises(TransactionReverted, match="has 0 of the 2 signatures"):
         sender.send(made.task.finalize_round(report, VERDICT * 2, b""))
     wrong = replace(report, updates_hash=ONE)
-    with pytest.raises(TransactionReverted, match="WrongUpdatesHash"):
+    with pytest.raises(TransactionReverted, match="other updates than the round's"):
         sender.send(made.task.finalize_round(wrong, VERDICT * 2, b""))
 
 

@@ -212,7 +212,7 @@ def test_a_call_that_another_one_overtakes_learns_why(made: ContractTask) -> Non
     removal = {**fields, "data": call.data, "value": 0}
     broadcast(chain, sign(made.coordinator, removal, Fees(100 * GWEI, 50 * GWEI)))
     chain.request("miner_start")
-    with pytest.raises(TransactionReverted, match="NotAClient"):
+    with pytest.raises(TransactionReverted, match="is not a client of this task"):
         submitting.result()
     assert submitted(made) == 0
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fedjury.chain.abi.refusals import local_time
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.rpc.connection import Chain
 from fedjury.task.deployment_file import load_deployment
@@ -74,9 +75,34 @@ def test_what_is_refused(deployed: Deployed) -> None:
     other = command("coordinator", "pause", *deployed.options(1))
     assert (other.code, "is not the task's coordinator" in other.err) == (10, True)
     twice = command("coordinator", "unpause", *deployed.options())
-    assert (twice.code, "ExpectedPause" in twice.err) == (23, True)
+    assert (twice.code, twice.err) == (23, "error: the task is not paused\n")
     nobody = command("coordinator", "register", "0x12", *deployed.options())
     assert (nobody.code, "is not an address" in nobody.err) == (10, True)
+
+
+def test_a_refusal_is_a_sentence_for_people_and_a_name_for_machines(
+    ganache: str, tmp_path: Path
+) -> None:
+    keys, grace = Keys(tmp_path), 86_400
+    store = f"dir:{tmp_path / 'store'}"
+    succeed(*keys.deploy(tmp_path, ganache, store, "--grace-seconds", grace))
+    deployed = Deployed(keys, tmp_path / "deployment.json")
+    known = deployed.contract().current_round().deadline + grace
+    words = f"round 1 may be voided only from {local_time(known)} on"
+    early = command("coordinator", "void", 1, *deployed.options())
+    assert (early.code, early.out, early.err) == (23, "", f"error: {words}\n")
+    told = command("coordinator", "void", 1, *deployed.options(), "--json")
+    assert told.document == {
+        "event": "error",
+        "error": "TransactionReverted",
+        "message": words,
+        "refusal": "TooEarlyToVoid",
+        "arguments": [1, known],
+        "exit_code": 23,
+    }
+    client = keys.accounts[2].address
+    again = command("coordinator", "register", client, *deployed.options())
+    assert again.err == f"error: {client} is a client of this task already\n"
 
 
 def test_a_deployment_file_that_cannot_be_written_loses_no_task(

@@ -31,7 +31,9 @@ def test_a_key_or_password_in_the_rpc_url_is_not_shown(
     known = deployment().model_copy(update={"rpc": "https://me:pass@node.example/v3/key?token=x"})
     deployed = Deployed(CREATED, known, Path("verification.safetensors"))
     output = Output(as_json)
-    show_deployed(PLAN, deployed, Path("deployment.json"), tiny_dataset(None), output)
+    show_deployed(
+        PLAN, deployed, Path("deployment.json"), tiny_dataset(None), output, lambda_given=True
+    )
     printed = capsys.readouterr().out
     assert ADDRESS in printed
     assert not [secret for secret in ("me:", "pass@", "v3", "token") if secret in printed]
@@ -40,3 +42,19 @@ def test_a_key_or_password_in_the_rpc_url_is_not_shown(
         assert document["rpc"] == "https://node.example"
         assert document["deployment"] == "deployment.json"
         assert {**document, "rpc": known.rpc}.items() >= known.model_dump().items()
+        assert (document["rule"], document["lambda"]) == ("paper", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (True, "rule     paper, λ = 0.5\n"),
+        (False, "rule     paper, λ = 0.5, which suits it; --lambda takes another\n"),
+    ],
+)
+def test_a_lambda_that_nobody_gave_is_told(
+    given: bool, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed = Deployed(CREATED, deployment(), Path("verification.safetensors"))
+    show_deployed(PLAN, deployed, Path("it.json"), tiny_dataset(None), Output(), lambda_given=given)
+    assert words in capsys.readouterr().out

@@ -108,6 +108,13 @@ def test_a_copy_of_a_rejected_update_is_a_duplicate_as_well() -> None:
     assert codes == [NOT_IMPROVED, VerdictCode.DUPLICATE]
 
 
+def test_a_copy_with_other_metadata_is_a_duplicate() -> None:
+    good = weights(0, 1)
+    noted = encode(good, {**tag_of(1).metadata(), "note": "my own work"})
+    judged = _judge(candidate_of(0, good), _raw(1, noted))
+    assert [each.code for each in judged.verdicts] == [ACCEPTED, VerdictCode.DUPLICATE]
+
+
 def test_what_never_passed_the_checks_makes_no_duplicates() -> None:
     same = weights(0, 1)
     stolen = encode_update(same, tag_of(9))

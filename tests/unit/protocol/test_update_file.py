@@ -49,8 +49,30 @@ def test_addresses_may_be_written_in_any_case() -> None:
     assert _read(_with(client=CLIENT, task=TAG.task.replace("cd", "CD")))
 
 
-def test_more_metadata_does_no_harm() -> None:
-    assert _read(_with(note="trained on Tuesday"))
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"note": "trained on Tuesday"},
+        {"framework": "pt", "torch_version": "2.13.0"},
+        {"": "", "λ": "λ", "x" * 10_000: "y" * 10_000},
+        {"Round": "8", "clients": "nobody", "format ": "pt"},
+    ],
+    ids=["for people", "another program's", "odd", "nearly ours"],
+)
+def test_other_keys_of_the_metadata_are_ignored(more: dict[str, str]) -> None:
+    assert encode(_read(_with(**more))) == encode(GOOD)
+    library = safetensors.torch.save(GOOD, {**TAG.metadata(), **more})
+    assert encode(_read(library)) == encode(GOOD)
+
+
+def test_a_key_that_is_no_string_or_stands_twice_is_malformed() -> None:
+    data = _with(note="1")
+    for flaw in (b'"note": 1 ', b'"note":[1]', b'"note":{} '):
+        number = data.replace(b'"note":"1"', flaw)
+        assert len(number) == len(data)
+        assert _verdict(number) is VerdictCode.MALFORMED
+    twice = _with(note="1", nota="2").replace(b'"nota"', b'"note"')
+    assert _verdict(twice) is VerdictCode.MALFORMED
 
 
 @pytest.mark.parametrize(
@@ -89,7 +111,7 @@ def test_each_part_of_the_metadata_is_required(missing: str) -> None:
     assert _verdict(encode(GOOD, metadata)) is VerdictCode.MALFORMED
 
 
-@pytest.mark.parametrize("value", ["", "fedjury-update/2", "FEDJURY-UPDATE/1"])
+@pytest.mark.parametrize("value", ["", "pt", "fedjury-update/2", "FEDJURY-UPDATE/1"])
 def test_another_format_is_malformed(value: str) -> None:
     assert _verdict(_with(format=value)) is VerdictCode.MALFORMED
 

@@ -68,7 +68,7 @@ def test_a_node_without_a_tip_method() -> None:
 
 def test_a_refusal_in_simulation_sends_nothing() -> None:
     pool = Pool(call=lambda *_: REVERT)
-    with pytest.raises(TransactionReverted, match="ZeroDigest"):
+    with pytest.raises(TransactionReverted, match="new model is zero"):
         pool.sender().send(CALL)
     assert pool.sent == []
 
@@ -247,7 +247,7 @@ def test_a_receipt_ahead_of_the_nodes_head_is_waited_for() -> None:
 
 def test_mined_but_reverted_tells_why() -> None:
     pool = Pool(status=0, call=lambda pool, _: REVERT if pool.mined else "0x")
-    with pytest.raises(TransactionReverted, match="ZeroDigest"):
+    with pytest.raises(TransactionReverted, match="new model is zero"):
         pool.sender().send(CALL)
     calls = [params[1] for method, params in pool.node.asked if method == "eth_call"]
     assert calls[-1] == "0x10"

@@ -1,12 +1,15 @@
 """Finding rules by name."""
 
+from pathlib import Path
+
 import pytest
 
 from fedjury.errors import SpecError
 from fedjury.oracle.rules.coordinatewise import TrimmedMeanRule
 from fedjury.oracle.rules.paper import PaperRule
-from fedjury.oracle.rules.registry import RULES, find_rule
+from fedjury.oracle.rules.registry import RULES, find_rule, suited_lambda
 from fedjury.protocol.task_spec import RuleSpec
+from fedjury.simulation.experiment import load_experiment
 
 
 def test_the_paper_rule_is_found_by_name() -> None:
@@ -50,3 +53,14 @@ def test_every_rule_has_defaults(name: str) -> None:
 def test_an_unknown_rule_or_parameter_is_a_spec_error(spec: RuleSpec) -> None:
     with pytest.raises(SpecError):
         find_rule(spec)
+
+
+def test_the_lambda_that_suits_each_rule_is_the_studys() -> None:
+    used = {
+        (each.rule.name, each.lam)
+        for path in (Path(__file__).parents[4] / "experiments" / "study").glob("*.toml")
+        for each in load_experiment(path).scenarios
+    }
+    assert used == {(name, suited_lambda(name)) for name in RULES}
+    assert suited_lambda("paper") == 0.5
+    assert suited_lambda("selection") == 0.0

@@ -64,6 +64,22 @@ def test_what_cannot_be_shown_is_named(
         scenario(**changes)
 
 
+@pytest.mark.parametrize(
+    ("rule", "given", "lam"),
+    [
+        ("paper", None, 0.5),
+        ("selection", None, 0.0),
+        ("median", None, 0.0),
+        ("selection", 0.25, 0.25),
+        ("paper", 0.0, 0.0),
+    ],
+)
+def test_a_rule_without_a_lambda_gets_the_one_that_suits_it(
+    rule: str, given: float | None, lam: float
+) -> None:
+    assert scenario(rule=rule, lam=given).lam == lam
+
+
 def test_the_settings_are_told_in_words_and_those_that_were_not_given_left_out() -> None:
     where = Environment("embedded", "embedded")
     told = DemoOptions(scenario(), where, Path("runs/it"), None).to_json()
