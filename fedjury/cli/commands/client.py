@@ -38,6 +38,9 @@ def client(
 
     Safe to restart at any point: what was trained is kept until the jury has spoken.
     """
+    from fedjury.runtime.signals import DAEMON, end_in
+
+    stop = end_in(DAEMON)  # before imports that take seconds
     import torch
 
     from fedjury.chain.transactions.sender import TransactionSender
@@ -49,11 +52,10 @@ def client(
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.loop import retry_until_stopped, run_cycles
-    from fedjury.runtime.signals import stop_on_signals
     from fedjury.task.location import find_location
     from fedjury.task.opened import open_task_at
 
-    output, stop = Output(as_json), stop_on_signals()
+    output = Output(as_json)
     depth = options.parse_confirmations(where.confirmations)
     attack = attacking.parse()
     location = find_location(where.deployment, where.rpc, where.store)

@@ -33,6 +33,9 @@ def oracle(
     Safe to kill at any moment: the chain says where to go on. While chain or store are down
     the daemon waits for them.
     """
+    from fedjury.runtime.signals import DAEMON, end_in
+
+    stop = end_in(DAEMON)  # before imports that take seconds
     import torch
 
     from fedjury.chain.transactions.sender import TransactionSender
@@ -43,12 +46,11 @@ def oracle(
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.loop import retry_until_stopped, run_cycles
-    from fedjury.runtime.signals import stop_on_signals
     from fedjury.store import DirectoryStore
     from fedjury.task.location import find_location
     from fedjury.task.opened import open_task_at
 
-    output, stop = Output(as_json), stop_on_signals()
+    output = Output(as_json)
     depth = options.parse_confirmations(where.confirmations)
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
