@@ -45,6 +45,7 @@ def oracle(
     from fedjury.oracle.juror import Juror
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
+    from fedjury.runtime.lock import sole_user
     from fedjury.runtime.loop import retry_until_stopped, run_cycles
     from fedjury.store import DirectoryStore
     from fedjury.task.location import find_location
@@ -55,17 +56,18 @@ def oracle(
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
-    task = retry_until_stopped(
-        lambda: open_task_at(location, where.allow_model), stop, output.event
-    )
-    if task is None:
-        return
-    name = verification_file_name(task.spec.verification.commitment)
-    samples = load_verification_set(verification or where.deployment.parent / name)
-    work = where.directory / f"oracle-{account.address}" / task.contract.address
-    cache = DirectoryStore(work / "updates")
-    fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, fetch_timeout)
-    sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
-    juror = Juror(task, account, sender, samples, fetcher, output.event, confirmations=depth)
-    output.event(Started(role="juror", address=account.address, task=task.name))
-    run_cycles(juror.cycle, stop, where.poll, output.event)
+    work = where.work_directory("oracle", account.address, location.task)
+    with sole_user(work, output.event):
+        task = retry_until_stopped(
+            lambda: open_task_at(location, where.allow_model), stop, output.event
+        )
+        if task is None:
+            return
+        name = verification_file_name(task.spec.verification.commitment)
+        samples = load_verification_set(verification or where.deployment.parent / name)
+        cache = DirectoryStore(work / "updates")
+        fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, fetch_timeout)
+        sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
+        juror = Juror(task, account, sender, samples, fetcher, output.event, confirmations=depth)
+        output.event(Started(role="juror", address=account.address, task=task.name))
+        run_cycles(juror.cycle, stop, where.poll, output.event)

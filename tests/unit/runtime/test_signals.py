@@ -22,13 +22,9 @@ from fedjury.runtime.signals import (
 )
 
 
-class Ended(BaseException):
-    """Stands for the end of the process."""
-
-
 def end(code: int) -> NoReturn:
     """End the process, or here the thread that would."""
-    raise Ended(code)
+    raise SystemExit(code)
 
 
 @pytest.fixture
@@ -53,7 +49,6 @@ def test_a_signal_sets_the_event_and_is_raised(
 @pytest.mark.parametrize(
     ("manner", "raised"), [(BETWEEN_STEPS, [False, True]), (COMMAND, [True]), (DAEMON, [True])]
 )
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_each_signal_has_its_answer_and_the_one_after_those_ends_the_process(
     catcher: SignalCatcher, manner: Manner, raised: list[bool]
 ) -> None:
@@ -64,9 +59,9 @@ def test_each_signal_has_its_answer_and_the_one_after_those_ends_the_process(
             assert not expected
         except Stopped:
             assert expected
-    with pytest.raises(Ended) as ended:
+    with pytest.raises(SystemExit) as ended:
         signal.raise_signal(signal.SIGTERM)
-    assert ended.value.args == (catcher.manner.code,)
+    assert ended.value.code == catcher.manner.code
 
 
 def test_handlers_are_as_before_where_no_signal_came() -> None:
