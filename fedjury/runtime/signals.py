@@ -6,6 +6,7 @@ the process where that does not help: in a long operation in C, in a library tha
 raised, in a thread that is waited for. A second signal ends the process at once.
 """
 
+import math
 import os
 import select
 import signal
@@ -39,11 +40,11 @@ class Answer:
 
     Attributes:
         raises: whether `Stopped` is raised in the main thread.
-        seconds: after which the process is ended by force; None for never.
+        seconds: after which the process is ended by force.
     """
 
     raises: bool
-    seconds: float | None
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ COMMAND = Manner(ExitCode.INTERRUPTED, (Answer(True, COMMAND_SECONDS),))
 """What is under way is given up, and cleared away."""
 DAEMON = Manner(ExitCode.OK, (Answer(True, DAEMON_SECONDS),))
 """The same within 2 seconds: the chain says where to go on."""
-BETWEEN_STEPS = Manner(ExitCode.INTERRUPTED, (Answer(False, None), *COMMAND.answers))
+BETWEEN_STEPS = Manner(ExitCode.INTERRUPTED, (Answer(False, math.inf), *COMMAND.answers))
 """The first signal only sets the event, which the program looks at between two steps."""
 
 
@@ -91,14 +92,14 @@ class SignalCatcher:
 
     Args:
         manner: how the program ends.
-        end: ends the process with an exit code.
+        end: ends the process with an exit code; the watchdog does no more after it.
 
     Attributes:
         manner: the same.
         stop: set by the first signal.
     """
 
-    def __init__(self, manner: Manner = COMMAND, end: Callable[[int], NoReturn] = end_now) -> None:
+    def __init__(self, manner: Manner = COMMAND, end: Callable[[int], object] = end_now) -> None:
         self.manner, self.stop = manner, threading.Event()
         self._end = end
         self._handled = 0
@@ -135,21 +136,24 @@ class SignalCatcher:
 
     def _watch(self) -> None:
         """The watchdog: counts by itself, since the main thread may be deep in C."""
-        count, deadline = 0, None
-        while True:
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if not select.select([self._ears], [], [], left)[0]:
-                self._end(self.manner.code)
+        count, deadline = 0, math.inf
+        while time.monotonic() < deadline:
+            left = max(0.0, deadline - time.monotonic())
+            if not select.select([self._ears], [], [], None if left == math.inf else left)[0]:
+                continue
             received = os.read(self._ears, 64)
             if not received:
                 os.close(self._ears)
                 return
             for _ in filter(SIGNALS.__contains__, received):
+                deadline = time.monotonic() + self._seconds_after(count)
                 count += 1
-                if count > len(self.manner.answers):
-                    self._end(self.manner.code)
-                seconds = self.manner.answers[count - 1].seconds
-                deadline = None if seconds is None else time.monotonic() + seconds
+        self._end(self.manner.code)
+
+    def _seconds_after(self, count: int) -> float:
+        """Until the end by force, after one more signal than so many."""
+        answers = self.manner.answers
+        return answers[count].seconds if count < len(answers) else 0.0
 
     def _unraisable(self, what: "sys.UnraisableHookArgs") -> None:
         if what.exc_type is not Stopped:  # the watchdog sees to those that a finalizer swallows
