@@ -16,7 +16,8 @@ from typer.core import TyperGroup
 
 from fedjury.cli.config_file import DEFAULT_FILE, default_map
 from fedjury.cli.lazy import LazyCommand, LazyCommands, lazy_command, lazy_group
-from fedjury.errors import ExitCode, FedjuryError
+from fedjury.errors import ExitCode, FedjuryError, StopRequested
+from fedjury.runtime.signals import Stopped, catch_signals, end_now, exit_code
 
 app = typer.Typer(
     name="fedjury",
@@ -92,12 +93,27 @@ def _load(name: str) -> LazyCommand:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every error made on purpose becomes a sentence and an exit code.
 
-    So does what the file system refuses.
+    So does what the file system refuses, and a signal that asks the process to end.
 
     Args:
         arguments: as after `fedjury` on a command line; None takes those of this process.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    with catch_signals():
+        try:
+            _run(given)
+        except Stopped:
+            _end_stopped(as_json="--json" in given)
+
+
+def _end_stopped(*, as_json: bool) -> NoReturn:
+    code = exit_code()
+    if code is ExitCode.OK:
+        end_now(code)  # a daemon: its threads are not waited for
+    _end(StopRequested(), "asked to stop before it was done", code, as_json=as_json)
+
+
+def _run(given: list[str]) -> None:
     gc.disable()  # until a command runs: help comes a tenth sooner
     try:
         root_command()(given, prog_name="fedjury")

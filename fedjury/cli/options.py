@@ -112,10 +112,17 @@ class TaskOptions:
     poll: PollOption = 2.0
     max_fee_gwei: MaxFeeOption = None
 
-    @property
-    def directory(self) -> Path:
-        """Where the daemon keeps its files."""
-        return self.work_dir or self.deployment.parent
+    def work_directory(self, role: str, account: str, task: str) -> Path:
+        """Where a daemon keeps its files.
+
+        Args:
+            role: ``oracle`` or ``client``.
+            account, task: addresses of both, the account's checksummed (EIP-55).
+        """
+        from eth_utils.address import to_checksum_address  # noqa: PLC0415 (slow)
+
+        top = self.work_dir or self.deployment.parent
+        return top / f"{role}-{account}" / to_checksum_address(task)
 
     def parse_confirmations(self) -> Confirmations | None:
         """The value of --confirmations; None where it is not given.

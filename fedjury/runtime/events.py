@@ -144,6 +144,27 @@ class Started(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotLocked(Event):
+    """The file system knows no locks, so a second process with this key would not be noticed.
+
+    Attributes:
+        directory: of the daemon's files.
+        reason: the system's words.
+    """
+
+    severity = Severity.WARNING
+    directory: str
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"{self.directory} cannot be locked ({self.reason}): make sure that no other process "
+            "uses it with this key"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Waiting(RoundEvent):
     """There is nothing to do now.
 

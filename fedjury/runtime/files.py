@@ -7,6 +7,9 @@ from pathlib import Path
 
 OWNER_ONLY = 0o600
 _EVERYBODY = 0o666  # less what the process's umask takes away
+_PARTIAL = ".*.????????.part"  # hidden, with a name that nobody else chooses
+
+_unfinished: set[Path] = set()
 
 
 def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None:
@@ -23,6 +26,7 @@ def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     mode = OWNER_ONLY if private else _EVERYBODY
+    _unfinished.add(partial)
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
@@ -34,3 +38,18 @@ def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None
         with suppress(OSError):
             partial.unlink()
         raise
+    finally:
+        _unfinished.discard(partial)
+
+
+def remove_partial_files(directory: Path | None = None) -> None:
+    """Remove what was not written to its end.
+
+    Args:
+        directory: where nobody writes now: what a killed process left there and below. None is
+            for a process that is about to end: what its own threads are writing.
+    """
+    found = list(_unfinished) if directory is None else directory.rglob(_PARTIAL)
+    for path in found:
+        with suppress(OSError):
+            path.unlink()

@@ -127,6 +127,11 @@ class Daemon:
         if self._process.poll() is None:
             self.kill()
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def until(self, event: str, **fields: object) -> Line:
         """Wait until it has told of an event; fails when it ends before that."""
         with self._news:

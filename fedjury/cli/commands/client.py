@@ -38,6 +38,9 @@ def client(
 
     Safe to restart at any point: what was trained is kept until the jury has spoken.
     """
+    from fedjury.runtime.signals import DAEMON, end_in
+
+    stop = end_in(DAEMON)  # before imports that take seconds
     import torch
 
     from fedjury.chain.transactions.sender import TransactionSender
@@ -48,36 +51,36 @@ def client(
     from fedjury.clients.shard import choose_shard, load_shard
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
+    from fedjury.runtime.lock import sole_user
     from fedjury.runtime.loop import retry_until_stopped, run_cycles
-    from fedjury.runtime.signals import stop_on_signals
     from fedjury.task.location import find_location
     from fedjury.task.membership import require_client
     from fedjury.task.opened import open_task_at
     from fedjury.task.timing import choose_timing
 
-    output, stop = Output(as_json), stop_on_signals()
+    output = Output(as_json)
     depth = where.parse_confirmations()
     attack = attacking.parse()
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
-    member = retry_until_stopped(
-        lambda: require_client(location.on_chain(), account.address), stop, output.event
-    )
-    if member is None:
-        return
-    chosen = choose_shard(shard, location.deployment, account.address)
     torch.set_num_threads(threads)
-    samples = load_shard(chosen, location.deployment, data, data_dir)
-    task = retry_until_stopped(
-        lambda: open_task_at(location, where.allow_model), stop, output.event
-    )
-    if task is None:
-        return
-    trainer = make_trainer(task, samples, chosen.number if seed is None else seed, attack)
-    work = where.directory / f"client-{account.address}" / task.contract.address
-    sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
-    timing = choose_timing(location.deployment, depth)
-    journal = Journal(work)
-    program = Client(task, account, sender, trainer, journal, output.event, timing.confirmations)
-    output.event(Started(role="client", address=account.address, task=task.name))
-    run_cycles(program.cycle, stop, where.poll, output.event)
+    work = where.work_directory("client", account.address, location.task)
+    with sole_user(work, output.event):
+        member = retry_until_stopped(
+            lambda: require_client(location.on_chain(), account.address), stop, output.event
+        )
+        if member is None:
+            return
+        chosen = choose_shard(shard, location.deployment, account.address)
+        samples = load_shard(chosen, location.deployment, data, data_dir)
+        task = retry_until_stopped(
+            lambda: open_task_at(location, where.allow_model), stop, output.event
+        )
+        if task is None:
+            return
+        trainer = make_trainer(task, samples, chosen.number if seed is None else seed, attack)
+        sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
+        depth = choose_timing(location.deployment, depth).confirmations
+        program = Client(task, account, sender, trainer, Journal(work), output.event, depth)
+        output.event(Started(role="client", address=account.address, task=task.name))
+        run_cycles(program.cycle, stop, where.poll, output.event)

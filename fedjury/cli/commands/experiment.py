@@ -110,7 +110,7 @@ def experiment(
     """
     from fedjury.cli.displays.experiment import SweepDisplay, show_outcome, show_scenarios
     from fedjury.cli.output import Output
-    from fedjury.runtime.signals import stop_on_signals
+    from fedjury.runtime.signals import BETWEEN_STEPS, end_in
     from fedjury.simulation.experiment import load_experiment, parse_changes
     from fedjury.simulation.plotting import require_matplotlib
     from fedjury.simulation.summary import varying_keys
@@ -126,7 +126,7 @@ def experiment(
     if settings.plot:
         with _worded("{}, or say --no-plot"):
             require_matplotlib()
-    stop = stop_on_signals()
+    stop = end_in(BETWEEN_STEPS)
     with SweepDisplay(sweep.missing, varying_keys(loaded.scenarios), output) as display:
         outcome = sweep.run(display.listen, stop.is_set)
     show_outcome(loaded, outcome, output)

@@ -38,6 +38,9 @@ def oracle(
     Safe to kill at any moment: the chain says where to go on. While chain or store are down
     the daemon waits for them.
     """
+    from fedjury.runtime.signals import DAEMON, end_in
+
+    stop = end_in(DAEMON)  # before imports that take seconds
     import torch
 
     from fedjury.chain.transactions.sender import TransactionSender
@@ -48,48 +51,49 @@ def oracle(
     from fedjury.oracle.juror import Juror
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
+    from fedjury.runtime.lock import sole_user
     from fedjury.runtime.loop import retry_until_stopped, run_cycles
-    from fedjury.runtime.signals import stop_on_signals
     from fedjury.store import DirectoryStore
     from fedjury.task.location import find_location
     from fedjury.task.membership import require_juror
     from fedjury.task.opened import open_task_at
     from fedjury.task.timing import choose_timing
 
-    output, stop = Output(as_json), stop_on_signals()
+    output = Output(as_json)
     depth = where.parse_confirmations()
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
-    member = retry_until_stopped(
-        lambda: require_juror(location.on_chain(), account.address), stop, output.event
-    )
-    if member is None:
-        return
     torch.set_num_threads(threads)
-    task = retry_until_stopped(
-        lambda: open_task_at(location, where.allow_model), stop, output.event
-    )
-    if task is None:
-        return
-    timing = choose_timing(location.deployment, depth, fetch_timeout)
-    grace = task.config.grace_seconds
-    misfit = retry_until_stopped(lambda: timing.misfit(task.chain, grace), stop, output.event)
-    if misfit:
-        output.event(TimesMisfit(reason=misfit))
-    name = verification_file_name(task.spec.verification.commitment)
-    samples = load_verification_set(verification or where.deployment.parent / name)
-    work = where.directory / f"oracle-{account.address}" / task.contract.address
-    cache = DirectoryStore(work / "updates")
-    fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, timing.fetch_timeout)
-    sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
-    juror = Juror(
-        task,
-        account,
-        sender,
-        samples,
-        fetcher,
-        output.event,
-        confirmations=timing.confirmations,
-    )
-    output.event(Started(role="juror", address=account.address, task=task.name))
-    run_cycles(juror.cycle, stop, where.poll, output.event)
+    work = where.work_directory("oracle", account.address, location.task)
+    with sole_user(work, output.event):
+        member = retry_until_stopped(
+            lambda: require_juror(location.on_chain(), account.address), stop, output.event
+        )
+        if member is None:
+            return
+        task = retry_until_stopped(
+            lambda: open_task_at(location, where.allow_model), stop, output.event
+        )
+        if task is None:
+            return
+        timing = choose_timing(location.deployment, depth, fetch_timeout)
+        grace = task.config.grace_seconds
+        misfit = retry_until_stopped(lambda: timing.misfit(task.chain, grace), stop, output.event)
+        if misfit:
+            output.event(TimesMisfit(reason=misfit))
+        name = verification_file_name(task.spec.verification.commitment)
+        samples = load_verification_set(verification or where.deployment.parent / name)
+        cache = DirectoryStore(work / "updates")
+        fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, timing.fetch_timeout)
+        sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
+        juror = Juror(
+            task,
+            account,
+            sender,
+            samples,
+            fetcher,
+            output.event,
+            confirmations=timing.confirmations,
+        )
+        output.event(Started(role="juror", address=account.address, task=task.name))
+        run_cycles(juror.cycle, stop, where.poll, output.event)

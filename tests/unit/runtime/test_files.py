@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from fedjury.runtime.files import write_whole
+from fedjury.runtime.files import remove_partial_files, write_whole
 
 
 @pytest.fixture
@@ -105,3 +105,13 @@ def test_a_directory_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="file"):
         write_whole(tmp_path / "file", b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    kept = [tmp_path / "deep" / "a.part", tmp_path / ".a.part", tmp_path / "deep" / "state.json"]
+    left = [tmp_path / ".a.0123abcd.part", tmp_path / "deep" / ".state.json.89abcdef.part"]
+    (tmp_path / "deep").mkdir()
+    for path in (*kept, *left):
+        path.touch()
+    remove_partial_files(tmp_path)
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == set(kept)

@@ -1,0 +1,66 @@
+"""One process at a time in a directory: two with one key would be in each other's way."""
+
+import errno
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from fedjury.errors import ConfigError
+from fedjury.runtime.events import Listener, NotLocked
+from fedjury.runtime.files import remove_partial_files
+
+_NAME = "lock"
+# What file systems say that know no locks.
+_UNSUPPORTED = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
+
+
+@contextmanager
+def sole_user(
+    directory: Path,
+    listener: Listener,
+    lock: Callable[[IO[str], int], object] = fcntl.flock,
+) -> Iterator[None]:
+    """Be the only process that uses a directory while the block runs.
+
+    The system frees the lock when the process ends, however it ends. What a killed process left
+    half written in the directory is removed.
+
+    Args:
+        directory: created if need be.
+        listener: is told where the file system knows no locks; the block runs then all the same.
+        lock: locks an open file, as `fcntl.flock` does.
+
+    Raises:
+        ConfigError: another process uses it; names its process id.
+        OSError: the directory cannot be made or written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / _NAME).open("a+", encoding="ascii", errors="replace") as file:
+        try:
+            lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _taken(file.fileno(), directory) from None
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                raise
+            listener(NotLocked(directory=str(directory), reason=os.strerror(error.errno)))
+        else:
+            with suppress(OSError):  # a full disk: the lock holds without the process id
+                file.truncate(0)
+                file.write(f"{os.getpid()}\n")
+                file.flush()
+            remove_partial_files(directory)
+        yield
+
+
+def _taken(descriptor: int, directory: Path) -> ConfigError:
+    # empty in the moment between another's lock and its process id
+    holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+    who = f"process {holder}" if holder.isdecimal() else "another process"
+    return ConfigError(
+        f"{who} is already at work with this key in {directory}: stop it first, or say another "
+        "--work-dir"
+    )
