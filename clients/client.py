@@ -14,11 +14,12 @@ from fedjury.clients.publishing import Publisher
 from fedjury.clients.training import Trainer
 from fedjury.clients.verdicts import VerdictReporter
 from fedjury.clients.waiting import ClientWaits
-from fedjury.errors import ConfigError, TransactionReverted
+from fedjury.errors import TransactionReverted
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_file import UpdateRejected, encode_update, read_update
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
+from fedjury.task.membership import require_client
 from fedjury.task.opened import OpenedTask
 
 # Reverts that only say that the world moved on; the next cycle reads what it is now.
@@ -72,10 +73,7 @@ class Client:
         seen = self._task.contract.overview(self._address, at=stamp)
         me, state = seen.client, seen.round
         if me.index == 0:
-            raise ConfigError(
-                f"{self._address} is not a registered client of {self._task.name}: "
-                "ask the coordinator"
-            )
+            return self._await_registration(state.number)
         self._publisher.publish_if_needed(me.last_round, stamp)
         self._verdicts.report(before=state.number, last_round=me.last_round, at=stamp)
         if seen.phase is Phase.FINISHED:
@@ -85,6 +83,13 @@ class Client:
             self._say(Waiting(round=state.number, reason=reason))
             return Step.WAITING
         return self._take_part(state)
+
+    def _await_registration(self, round_number: int) -> Step:
+        """Who is registered by the newest block waits until that is confirmed."""
+        require_client(self._task, self._address)
+        reason = f"registered; waiting for {self._unconfirmed.words()}"
+        self._say(Waiting(round=round_number, reason=reason))
+        return Step.WAITING
 
     def _take_part(self, state: RoundState) -> Step:
         data = self._update_file(state)
@@ -115,7 +120,7 @@ class Client:
 
     def _update_file(self, state: RoundState) -> bytes:
         """This round's update: the one on disk from before a restart, or a new one."""
-        kept = self._journal.load_update(state.number)
+        kept = self._journal.load_update(state.number, state.model_digest)
         if kept is not None and self._is_mine(kept, state.number):
             return kept
         weights = self._task.fetch_model(state.model_digest)
@@ -125,7 +130,7 @@ class Client:
         self._listener(Trained(round=state.number, seconds=seconds))
         data = encode_update(trained, self._task.tag(state.number, self._address))
         self._journal.forget_updates(before=state.number)
-        self._journal.save_update(state.number, data)
+        self._journal.save_update(state.number, state.model_digest, data)
         return data
 
     def _is_mine(self, data: bytes, round_number: int) -> bool:

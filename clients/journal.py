@@ -7,6 +7,7 @@ an update's submission and its publication the update: nobody else has the file 
 import json
 from pathlib import Path
 
+from fedjury.protocol.digest import Digest
 from fedjury.runtime.files import write_whole
 
 
@@ -21,21 +22,30 @@ class Journal:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
 
-    def save_update(self, round_number: int, data: bytes) -> None:
-        """Keep a round's update file, whole or not at all."""
-        write_whole(self._update(round_number), data)
+    def save_update(self, round_number: int, base: Digest, data: bytes) -> None:
+        """Keep the update file of a round that begins with this global model, whole or not at all.
 
-    def load_update(self, round_number: int) -> bytes | None:
-        """A round's update file, or None."""
-        try:
-            return self._update(round_number).read_bytes()
-        except FileNotFoundError:
-            return None
+        After a reorganization a round may begin with another model: that is another update, and
+        the one before is kept, since its submission may come back.
+        """
+        write_whole(self._update(round_number, base), data)
+
+    def load_update(self, round_number: int, base: Digest) -> bytes | None:
+        """The update file of a round that begins with this global model, or None."""
+        return _content(self._update(round_number, base))
+
+    def find_update(self, round_number: int, digest: Digest) -> bytes | None:
+        """The update file of this digest, whatever global model its round began with, or None."""
+        for path in self._directory.glob(f"round-{round_number}-*.safetensors"):
+            data = _content(path)
+            if data is not None and Digest.of(data) == digest:
+                return data
+        return None
 
     def forget_updates(self, before: int) -> None:
         """Delete the update files of rounds before this one."""
         for path in self._directory.glob("round-*.safetensors"):
-            number = path.stem.removeprefix("round-")
+            number = path.stem.split("-")[1]
             if number.isdigit() and int(number) < before:
                 path.unlink(missing_ok=True)
 
@@ -56,5 +66,12 @@ class Journal:
     def _state(self) -> Path:
         return self._directory / "state.json"
 
-    def _update(self, round_number: int) -> Path:
-        return self._directory / f"round-{round_number}.safetensors"
+    def _update(self, round_number: int, base: Digest) -> Path:
+        return self._directory / f"round-{round_number}-{base.cid}.safetensors"
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None

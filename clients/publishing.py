@@ -29,7 +29,12 @@ class Publisher:
         self._submitted: tuple[int, Digest] | None = None
 
     def submitted(self, round_number: int, digest: Digest) -> None:
-        """Note what was submitted in a round, so that the chain need not be asked."""
+        """Note what was submitted in a round, so that the chain need not be asked.
+
+        After a reorganization that may be another file in a round whose first is published.
+        """
+        if self._submitted not in (None, (round_number, digest)):
+            self._published = min(self._published, round_number - 1)
         self._submitted = round_number, digest
 
     def publish(self, round_number: int, data: bytes) -> None:
@@ -54,8 +59,8 @@ class Publisher:
         """
         if last_round <= self._published:
             return
-        data = self._journal.load_update(last_round)
-        if data is not None and Digest.of(data) == self._digest(last_round, at):
+        data = self._journal.find_update(last_round, self._digest(last_round, at))
+        if data is not None:
             self.publish(last_round, data)
             return
         self._published = last_round

@@ -133,12 +133,14 @@ class FakeContract:
         is_paused: whether the task is paused.
         paused_at: the block that paused it.
         removed: addresses of clients that were removed.
+        registered_in: by address the block that registered a client that came later.
         last_rounds: by address the round that each client submitted in last.
         number: of the current round.
         deadline: of the current round.
         model: digest of the current round's model.
         finished: whether the last round is over.
         withheld: events that the node does not tell.
+        strangers: addresses that are not registered.
     """
 
     chain: FakeChain
@@ -149,12 +151,14 @@ class FakeContract:
     is_paused: bool = False
     paused_at: int = 0
     removed: set[str] = field(default_factory=set)
+    registered_in: dict[str, int] = field(default_factory=dict)
     last_rounds: dict[str, int] = field(default_factory=dict)
     number: int = 0
     deadline: int = 0
     model: Digest = NO_DIGEST
     finished: bool = False
     withheld: list[ChainEvent] = field(default_factory=list)
+    strangers: set[str] = field(default_factory=set)
 
     def next_log(self) -> dict[str, Any]:
         """Where the next event stands: in a new block."""
@@ -284,6 +288,7 @@ class FakeContract:
             number=opened.round,
             deadline=self.deadline if full and opened.round == self.number else opened.deadline,
             model=opened.model_digest,
+            strangers={who for who, since in self.registered_in.items() if since > block},
         )
 
     def overview(self, account: str, at: BlockStamp | None = None) -> Overview:
@@ -307,7 +312,7 @@ class FakeContract:
 
     def client_of(self, address: str, at: object = None) -> ClientState:
         known: list[str] = [client.address for client in CLIENTS]
-        if address not in known:
+        if address not in known or address in self.strangers:
             return ClientState(0, 0, False)
         last = self.last_rounds.get(address, 0)
         return ClientState(known.index(address) + 1, last, address not in self.removed)

@@ -48,11 +48,12 @@ class Federation:
             assert program.send(signal.SIGTERM) < LIMIT
             assert program.ended().code == ExitCode.OK
 
-    def journal(self, account: int) -> Journal:
-        """A client's journal."""
-        task = load_deployment(self.directory / "deployment.json").task
+    def kept_update(self, account: int) -> bytes | None:
+        """The first round's update file in a client's journal."""
+        deployment = load_deployment(self.directory / "deployment.json")
         client = self.keys.accounts[account].address
-        return Journal(self.directory / f"client-{client}" / task)
+        journal = Journal(self.directory / f"client-{client}" / deployment.task)
+        return journal.load_update(1, Digest.from_cid(deployment.genesis))
 
     def daemon(self, kind: str, account: int) -> Daemon:
         """Start a daemon that is not slow."""
@@ -63,10 +64,10 @@ class Federation:
 def test_daemons_stopped_while_they_train_send_and_judge(ganache: str, tmp_path: Path) -> None:
     federation = Federation(tmp_path, ganache)
     federation.stop_while_slow("client", 2, "training")
-    assert federation.journal(2).load_update(1) is None
+    assert federation.kept_update(2) is None
 
     stop_while_it_waits_to_be_mined(federation, ganache)
-    kept = federation.journal(2).load_update(1)
+    kept = federation.kept_update(2)
     assert kept is not None
     with federation.daemon("client", 2) as first, federation.daemon("client", 3) as second:
         published = first.until("update-published", round=1)

@@ -20,7 +20,7 @@ from fedjury.errors import (
 )
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
-from fedjury.protocol.tensors import Tensors
+from fedjury.protocol.tensors import Tensors, encode
 from fedjury.protocol.updates_hash import updates_hash
 from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
 from fedjury.runtime.events import Waiting
@@ -152,11 +152,12 @@ def test_each_round_is_trained_anew(bench: Bench) -> None:
 
 
 def test_files_of_earlier_rounds_are_forgotten(bench: Bench) -> None:
+    first = bench.contract.model
     bench.client.cycle()
     bench.finalize(Verdict(VerdictCode.NOT_IMPROVED, 1))
     bench.client.cycle()
-    assert bench.journal.load_update(1) is None
-    assert bench.journal.load_update(2) is not None
+    assert bench.journal.load_update(1, first) is None
+    assert bench.journal.load_update(2, bench.contract.model) is not None
 
 
 # --- restarts ---
@@ -192,13 +193,13 @@ def test_without_a_restart_publishing_is_tried_again_too(bench: Bench) -> None:
 
 
 def test_a_damaged_file_is_trained_anew(bench: Bench) -> None:
-    bench.journal.save_update(1, b"damage")
+    bench.journal.save_update(1, bench.contract.model, b"damage")
     assert bench.client.cycle() is Step.PROGRESS
     assert bench.trained == [1]
 
 
 def test_a_file_of_another_client_is_not_used(bench: Bench) -> None:
-    bench.journal.save_update(1, bench.federation.update(1, weights(0)))
+    bench.journal.save_update(1, bench.contract.model, bench.federation.update(1, weights(0)))
     bench.client.cycle()
     assert bench.trained == [1]
 
@@ -212,7 +213,7 @@ def test_a_lost_file_is_told_once(bench: Bench) -> None:
 
 def test_a_file_that_was_not_the_one_submitted_is_not_published(bench: Bench) -> None:
     data = bench.federation.update(0, weights(0))
-    bench.journal.save_update(1, data)
+    bench.journal.save_update(1, bench.contract.model, data)
     bench.contract.submit(ME.address, GONE)
     bench.client.cycle()
     assert not bench.is_published(Digest.of(data))
@@ -286,12 +287,63 @@ def test_what_the_newest_block_rules_out_is_not_trained_for(
     assert (deep.trained, deep.sender.tried, deep.told.names) == ([], [], ["waiting"])
 
 
+# --- reorganizations ---
+
+
+def _undone(bench: Bench, base: Digest) -> None:
+    """Have a reorganization take the client's submission back; the round begins with a model."""
+    bench.contract.events = [
+        event for event in bench.contract.events if not isinstance(event, UpdateSubmitted)
+    ]
+    bench.contract.last_rounds.clear()
+    bench.contract.chain.mined.clear()
+    bench.contract.model = base
+
+
+def test_a_round_that_begins_with_another_model_is_trained_for_anew(deep: Bench) -> None:
+    deep.client.cycle()
+    deep.mine(DEEP[deep.confirmations])
+    deep.client.cycle()
+    (before,) = deep.submitted()
+    assert deep.is_published(before.digest)
+    other = deep.federation.store.add(encode(weights(1)))
+    _undone(deep, other)
+    deep.contract.number -= 1
+    deep.contract.open_round(other)
+    deep.mine(DEEP[deep.confirmations])
+    assert deep.client.cycle() is Step.PROGRESS
+    (after,) = deep.submitted()
+    assert (deep.trained, after.digest != before.digest) == ([1, 1], True)
+    deep.mine(DEEP[deep.confirmations])
+    deep.client.cycle()
+    assert deep.is_published(after.digest)
+
+
+def test_a_round_that_begins_with_the_same_model_gets_the_same_update(deep: Bench) -> None:
+    deep.client.cycle()
+    (before,) = deep.submitted()
+    _undone(deep, deep.contract.model)
+    assert deep.client.cycle() is Step.PROGRESS
+    assert [update.digest for update in deep.submitted()] == [before.digest]
+    assert deep.trained == [1]
+
+
 # --- when there is nothing to do ---
 
 
 def test_who_is_no_client_is_told_to_ask(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="not a registered client"):
         Bench(tmp_path, STRANGER).client.cycle()
+
+
+def test_who_is_registered_but_not_yet_confirmed_waits_for_that(deep: Bench) -> None:
+    deep.contract.registered_in[ME.address] = deep.contract.chain.height
+    for _ in range(DEEP[deep.confirmations]):
+        assert deep.client.cycle() is Step.WAITING
+        deep.mine(1)
+    assert (deep.told.names, deep.trained) == (["waiting"], [])
+    assert deep.client.cycle() is Step.PROGRESS
+    assert deep.trained == [1]
 
 
 def test_who_was_removed_stops(bench: Bench) -> None:

@@ -5,53 +5,71 @@ from pathlib import Path
 import pytest
 
 from fedjury.clients.journal import Journal
+from fedjury.protocol.digest import Digest
+
+BASE, OTHER_BASE = Digest.of(b"a model"), Digest.of(b"another")
 
 
 def test_an_update_is_kept_by_its_round(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "deep" / "client")
-    journal.save_update(3, b"three")
-    assert journal.load_update(3) == b"three"
-    assert journal.load_update(4) is None
+    journal.save_update(3, BASE, b"three")
+    assert journal.load_update(3, BASE) == b"three"
+    assert journal.load_update(4, BASE) is None
+
+
+def test_a_round_that_begins_with_another_model_has_another_update(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.save_update(3, BASE, b"three")
+    assert journal.load_update(3, OTHER_BASE) is None
+    journal.save_update(3, OTHER_BASE, b"another")
+    assert journal.load_update(3, BASE) == b"three"
+    assert journal.find_update(3, Digest.of(b"three")) == b"three"
+    assert journal.find_update(3, Digest.of(b"another")) == b"another"
+    assert journal.find_update(3, Digest.of(b"neither")) is None
+    assert journal.find_update(4, Digest.of(b"three")) is None
 
 
 def test_another_journal_of_the_same_directory_goes_on(tmp_path: Path) -> None:
-    Journal(tmp_path).save_update(3, b"three")
+    Journal(tmp_path).save_update(3, BASE, b"three")
     Journal(tmp_path).reported = 2
-    assert Journal(tmp_path).load_update(3) == b"three"
+    assert Journal(tmp_path).load_update(3, BASE) == b"three"
     assert Journal(tmp_path).reported == 2
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    journal.save_update(3, b"a long first version")
-    journal.save_update(3, b"short")
-    assert journal.load_update(3) == b"short"
-    assert [path.name for path in tmp_path.iterdir()] == ["round-3.safetensors"]
+    journal.save_update(3, BASE, b"a long first version")
+    journal.save_update(3, BASE, b"short")
+    assert journal.load_update(3, BASE) == b"short"
+    assert [path.name for path in tmp_path.iterdir()] == [f"round-3-{BASE.cid}.safetensors"]
 
 
 def test_a_write_that_was_cut_off_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal = Journal(tmp_path)
-    journal.save_update(3, b"old")
+    journal.save_update(3, BASE, b"old")
 
     def power_cut(_: int) -> None:
         raise OSError("power cut")
 
     monkeypatch.setattr("os.fsync", power_cut)
     with pytest.raises(OSError, match="power cut"):
-        journal.save_update(3, b"new")
-    assert journal.load_update(3) == b"old"
+        journal.save_update(3, BASE, b"new")
+    assert journal.load_update(3, BASE) == b"old"
 
 
 def test_only_earlier_rounds_are_forgotten(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     for number in (2, 9, 10, 11):
-        journal.save_update(number, b"x")
+        journal.save_update(number, BASE, b"x")
     (tmp_path / "round-mine.safetensors").touch()
     journal.forget_updates(before=10)
-    names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"round-10.safetensors", "round-11.safetensors", "round-mine.safetensors"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"round-10-{BASE.cid}.safetensors",
+        f"round-11-{BASE.cid}.safetensors",
+        "round-mine.safetensors",
+    }
 
 
 def test_a_new_journal_has_reported_nothing(tmp_path: Path) -> None:
