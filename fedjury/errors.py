@@ -11,6 +11,7 @@ and crashes loudly.
           NotMined                sent, but not mined in time; it may be yet
         FeeTooHigh              the chain asks for more than the fee cap
         NonceTaken              another transaction of the account was mined instead
+        TransactionUndone       a reorganization took the transaction back
         StoreUnavailable        no usable answer from the content store
       FatalError              will not go away by itself: stop, and say what to do
         ConfigError             an option, configuration or deployment file
@@ -120,6 +121,12 @@ class FeeTooHigh(TransientError):
 
 class NonceTaken(TransientError):
     """Another transaction of the same account was mined at our nonce: read the state again."""
+
+    exit_code = ExitCode.TRANSACTION
+
+
+class TransactionUndone(TransientError):
+    """A reorganization took back our transaction, or one before it: read the state again."""
 
     exit_code = ExitCode.TRANSACTION
 

@@ -85,13 +85,16 @@ class Federation:
         """Have the coordinator do something."""
         return self.sender(self.coordinator).send(call)
 
-    def client(self, index: int, listener: Listener, *, poison: bool = False) -> Client:
+    def client(
+        self, index: int, listener: Listener, *, poison: bool = False, confirmations: int = 0
+    ) -> Client:
         """The program of a client, as after a restart.
 
         Args:
             index: of the client, from 0.
             listener: is told what happens.
             poison: whether an adversary controls the client.
+            confirmations: blocks on top of the one that it reads.
         """
         account = self.clients[index]
         shards = partition(digits().train, len(self.clients), _DATA_SEED)
@@ -111,6 +114,7 @@ class Federation:
             adversary.trainer(index),
             Journal(self.directory / f"client-{index}"),
             listener,
+            confirmations,
         )
 
     def juror(
@@ -118,6 +122,7 @@ class Federation:
         listener: Listener,
         account: LocalAccount | None = None,
         fetcher: UpdateFetcher | None = None,
+        confirmations: int = 0,
     ) -> Juror:
         """The program of a juror.
 
@@ -125,6 +130,7 @@ class Federation:
             listener: is told what happens.
             account: the juror's; None is the first juror's.
             fetcher: gets update files; None is one with a cache of the juror's own.
+            confirmations: blocks on top of the one that it reads.
         """
         account = account or self.jurors[0]
         return Juror(
@@ -134,6 +140,7 @@ class Federation:
             self.verification,
             fetcher or self.fetcher(account.address),
             listener,
+            confirmations=confirmations,
             idle_chain_seconds=_IDLE_CHAIN_SECONDS,
         )
 

@@ -89,7 +89,15 @@ class Chain:
         latest = self._block_by("latest")
         if confirmations == 0:
             return latest
-        return self._block_by(hex(max(0, latest.number - confirmations)))
+        return self.block_at(max(0, latest.number - confirmations))
+
+    def block_at(self, number: int) -> BlockStamp:
+        """The block of this number.
+
+        Raises:
+            ChainUnavailable: no usable answer, or the node does not have the block.
+        """
+        return self._block_by(hex(number))
 
     def _block_by(self, identifier: str) -> BlockStamp:
         answer = self.request("eth_getBlockByNumber", identifier, False)
