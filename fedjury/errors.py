@@ -7,6 +7,7 @@ and crashes loudly.
       TransientError          may go away by itself: daemons retry with backoff
         ChainUnavailable        no usable answer from the RPC endpoint
           NodeError               the node's own refusal, in its own words
+          LogsMissing             the node leaves out logs that the contract counts
           UnexpectedAnswer        a function returned what it cannot return
           NotMined                sent, but not mined in time; it may be yet
         FeeTooHigh              the chain asks for more than the fee cap
@@ -80,9 +81,14 @@ class TransientError(FedjuryError):
 
 
 class ChainUnavailable(TransientError):
-    """The RPC endpoint is down, times out or gives an answer that cannot be used."""
+    """The RPC endpoint is down, times out or gives an answer that cannot be used.
+
+    Attributes:
+        http_status: of the answer, where it was not 200.
+    """
 
     exit_code = ExitCode.CHAIN_UNAVAILABLE
+    http_status: int | None = None
 
     @classmethod
     def garbage(cls, what: str, value: object) -> "ChainUnavailable":
@@ -102,6 +108,10 @@ class NodeError(ChainUnavailable):
         super().__init__(f"the node refuses {method or 'a request'}: {text} (code {code})")
         self.code = code
         self.text = text
+
+
+class LogsMissing(ChainUnavailable):
+    """The node tells fewer events than the contract's own counters and hashes know of."""
 
 
 class UnexpectedAnswer(ChainUnavailable):

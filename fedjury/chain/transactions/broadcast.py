@@ -78,9 +78,9 @@ def broadcast(chain: Chain, attempt: Attempt) -> Outcome:
         TransactionReverted: the node mined it at once and the contract refused.
     """
     try:
-        chain.request("eth_sendRawTransaction", "0x" + attempt.raw.hex())
+        chain.ask("eth_sendRawTransaction", "0x" + attempt.raw.hex())
     except NodeError as error:
-        return _outcome(error)
+        return Outcome.UNKNOWN if error.retry_after is not None else _outcome(error)
     except ChainUnavailable:
         return Outcome.UNKNOWN
     return Outcome.ACCEPTED

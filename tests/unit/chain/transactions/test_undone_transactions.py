@@ -191,6 +191,21 @@ def test_an_outage_widens_the_pauses_beyond_the_interval() -> None:
     assert times == [0, 1, 3, 7, 15, 31]
 
 
+@pytest.mark.parametrize("code", [429, -32005, -32029])
+def test_a_rate_limit_leaves_open_whether_it_arrived(code: int) -> None:
+    """Some count the request and forward it all the same."""
+    tries: list[float] = []
+
+    def limited(pool: Pool, _: dict[str, Any]) -> Refusal | None:
+        tries.append(pool.now)
+        return Refusal("slow down", code) if len(tries) < 3 else None
+
+    pool = Pool(on_send=limited)
+    assert pool.sender(stuck_after=60).send(CALL).status == 1
+    assert len(pool.sent) == 1
+    assert pool.now < 10
+
+
 def test_an_outage_while_it_is_handed_in_again() -> None:
     tries: list[float] = []
 
