@@ -7,10 +7,12 @@ and crashes loudly.
       TransientError          may go away by itself: daemons retry with backoff
         ChainUnavailable        no usable answer from the RPC endpoint
           NodeError               the node's own refusal, in its own words
+          LogsMissing             the node leaves out logs that the contract counts
           UnexpectedAnswer        a function returned what it cannot return
           NotMined                sent, but not mined in time; it may be yet
         FeeTooHigh              the chain asks for more than the fee cap
         NonceTaken              another transaction of the account was mined instead
+        TransactionUndone       a reorganization took the transaction back
         StoreUnavailable        no usable answer from the content store
       FatalError              will not go away by itself: stop, and say what to do
         ConfigError             an option, configuration or deployment file
@@ -83,9 +85,14 @@ class TransientError(FedjuryError):
 
 
 class ChainUnavailable(TransientError):
-    """The RPC endpoint is down, times out or gives an answer that cannot be used."""
+    """The RPC endpoint is down, times out or gives an answer that cannot be used.
+
+    Attributes:
+        http_status: of the answer, where it was not 200.
+    """
 
     exit_code = ExitCode.CHAIN_UNAVAILABLE
+    http_status: int | None = None
 
     @classmethod
     def garbage(cls, what: str, value: object) -> "ChainUnavailable":
@@ -107,6 +114,10 @@ class NodeError(ChainUnavailable):
         self.text = text
 
 
+class LogsMissing(ChainUnavailable):
+    """The node tells fewer events than the contract's own counters and hashes know of."""
+
+
 class UnexpectedAnswer(ChainUnavailable):
     """A contract's function returns what that function cannot return: a stale node, or no such
     contract."""
@@ -124,6 +135,12 @@ class FeeTooHigh(TransientError):
 
 class NonceTaken(TransientError):
     """Another transaction of the same account was mined at our nonce: read the state again."""
+
+    exit_code = ExitCode.TRANSACTION
+
+
+class TransactionUndone(TransientError):
+    """A reorganization took back our transaction, or one before it: read the state again."""
 
     exit_code = ExitCode.TRANSACTION
 

@@ -3,8 +3,8 @@
 from fedjury.chain.contracts.events import UpdateSubmitted
 from fedjury.chain.contracts.types import RoundState
 from fedjury.chain.rpc.block import BlockStamp
-from fedjury.errors import ChainUnavailable
-from fedjury.protocol.updates_hash import updates_hash
+from fedjury.chain.rpc.logs import Care
+from fedjury.task.completeness import read_closely, require_updates
 from fedjury.task.on_chain import TaskOnChain
 
 
@@ -27,18 +27,24 @@ class RoundUpdates:
             at: the block.
 
         Raises:
-            ChainUnavailable: no usable answer, or events that do not hash to what the contract
-                holds.
+            LogsMissing: the node's events do not hash to what the contract holds.
+            ChainUnavailable: no usable answer.
         """
-        events = self._task.read_events(
-            at.number, [UpdateSubmitted], from_block=self._from_block, round=state.number
-        )
-        updates = [event for event in events if isinstance(event, UpdateSubmitted)]
-        if updates_hash(state.number, updates) != state.updates_hash:
-            self._from_block = self._task.from_block  # a reorganization may have moved them
-            raise ChainUnavailable(
-                f"the node's {len(updates)} events do not hash to what the contract holds of "
-                f"round {state.number}: it has not caught up, or leaves some out"
+
+        def read(care: Care) -> list[UpdateSubmitted]:
+            events = self._task.read_events(
+                at.number,
+                [UpdateSubmitted],
+                # a reorganization may have moved them
+                from_block=self._task.from_block if care is Care.HALVING else self._from_block,
+                round=state.number,
+                care=care,
             )
-        self._from_block = updates[0].block_number  # this and later rounds lie after it
+            return [event for event in events if isinstance(event, UpdateSubmitted)]
+
+        updates = read_closely(
+            read, lambda found, _: require_updates(state.number, found, state.updates_hash)
+        )
+        if updates:
+            self._from_block = updates[0].block_number  # this and later rounds lie after it
         return updates

@@ -26,6 +26,7 @@ _FIRST = (
     "test_figures.py",
     "test_outages.py",
     "test_on_anvil.py",
+    "test_reorganizations.py",
     "test_lifecycle.py",
     "test_command.py",
     "test_hostile_daemon.py",

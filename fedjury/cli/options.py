@@ -10,6 +10,7 @@ from fedjury.errors import ConfigError
 
 DEPLOYMENT = Path(".fedjury") / "deployment.json"
 DATASETS = "digits, mnist, idx:DIR or module:callable"
+PATIENCE_SECONDS = 60.0
 SCHEMES = "iid, dirichlet:ALPHA or dirichlet-equal:ALPHA"
 LAMBDA = (
     "λ, the share of the old model that stays; default: what suits the rule, 0.5 for paper and 0 "
@@ -85,6 +86,14 @@ FromBlockOption = Annotated[
     int | None,
     typer.Option(min=0, help="First block to read events from; default: the deployment's, or 0."),
 ]
+PatienceOption = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        help="Seconds to wait, in all, for a service that limits how often it may be asked.",
+        envvar="FEDJURY_PATIENCE",
+    ),
+]
 SplitSeedOption = Annotated[
     int,
     typer.Option(help="Seed that splits the test data for the jury; 0 leaves the dataset's order."),
@@ -141,6 +150,7 @@ class ChainReadOptions:
     rpc: RpcOption = None
     task: TaskOption = None
     from_block: FromBlockOption = None
+    patience: PatienceOption = PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from fedjury.chain.contracts.events import (
     RoundVoided,
     UpdateSubmitted,
 )
-from fedjury.errors import ChainUnavailable
+from fedjury.errors import LogsMissing
 from fedjury.protocol.verdicts import Verdict, unpack
 
 
@@ -64,15 +64,24 @@ class RoundRecord:
 
 @dataclass
 class TaskHistory:
-    """Rounds in order, every jury that ever was, and who is a client in the end."""
+    """Rounds in order, every jury that ever was, and who is a client in the end.
+
+    Attributes:
+        ever_registered: everyone who ever was a client.
+    """
 
     rounds: dict[int, RoundRecord] = field(default_factory=dict)
     juries: dict[int, JurySet] = field(default_factory=dict)
     clients: set[str] = field(default_factory=set)
+    ever_registered: set[str] = field(default_factory=set)
 
 
 def assemble(events: Iterable[ChainEvent]) -> TaskHistory:
-    """Put events, in chain order, together."""
+    """Put events, in chain order, together.
+
+    Raises:
+        LogsMissing: they tell of a round, but not of its opening.
+    """
     history = TaskHistory()
     for event in events:
         _add(history, event)
@@ -96,11 +105,12 @@ def _add(history: TaskHistory, event: ChainEvent) -> None:
             history.juries[event.version] = event
         case ClientRegistered():
             history.clients.add(event.client)
+            history.ever_registered.add(event.client)
         case ClientRemoved():
             history.clients.discard(event.client)
 
 
 def _round(history: TaskHistory, number: int) -> RoundRecord:
     if number not in history.rounds:
-        raise ChainUnavailable(f"the node tells of round {number}, but not of its opening")
+        raise LogsMissing(f"the node tells of round {number}, but not of its opening")
     return history.rounds[number]

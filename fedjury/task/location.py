@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fedjury.chain.rpc.connection import Chain
 from fedjury.errors import ConfigError
+from fedjury.runtime.patience import Patience
 from fedjury.task.deployment_file import Deployment, load_deployment
 from fedjury.task.on_chain import TaskOnChain
 
@@ -29,13 +30,13 @@ class TaskLocation:
     chain_id: int | None
     deployment: Deployment | None
 
-    def connect(self) -> Chain:
-        """Connect to the chain; raises what `Chain.connect` raises."""
-        return Chain.connect(self.rpc, self.chain_id)
+    def connect(self, patience: Patience | None = None) -> Chain:
+        """Connect to the chain; arguments and errors as of `Chain.connect`."""
+        return Chain.connect(self.rpc, self.chain_id, patience=patience)
 
-    def on_chain(self) -> TaskOnChain:
+    def on_chain(self, patience: Patience | None = None) -> TaskOnChain:
         """The task as the chain tells of it; raises what `TaskOnChain.at` raises."""
-        return TaskOnChain.at(self.connect(), self.task, self.from_block)
+        return TaskOnChain.at(self.connect(patience), self.task, self.from_block)
 
 
 def find_location(

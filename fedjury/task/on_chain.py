@@ -7,9 +7,12 @@ from functools import cached_property
 from fedjury.chain.contracts.events import ChainEvent
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.types import Config
+from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.connection import Chain
-from fedjury.errors import ChainUnavailable
+from fedjury.chain.rpc.logs import Care
+from fedjury.errors import LogsMissing
 from fedjury.protocol.update_tag import task_name
+from fedjury.task.completeness import Counters, read_closely, require_closed, require_complete
 from fedjury.task.history import RoundRecord, TaskHistory, assemble
 
 
@@ -55,6 +58,7 @@ class TaskOnChain:
         from_block: int | None = None,
         round: int | None = None,
         client: str | None = None,
+        care: Care = Care.USUAL,
     ) -> list[ChainEvent]:
         """The task's events in chain order.
 
@@ -64,21 +68,29 @@ class TaskOnChain:
             from_block: first block to read; the task's creation if None.
             round: only events of this round.
             client: only events of this client.
+            care: how closely to read, where the node leaves some out.
 
         Raises:
             ChainUnavailable: no usable answer.
         """
         first = self.from_block if from_block is None else from_block
-        return self.contract.read_events(first, to_block, kinds, round=round, client=client)
+        return self.contract.read_events(
+            first, to_block, kinds, round=round, client=client, care=care
+        )
 
-    def read_history(self, to_block: int) -> TaskHistory:
+    def read_history(self, at: BlockStamp) -> TaskHistory:
         """The task's whole story up to a block.
 
         Raises:
-            ChainUnavailable: no usable answer, or events that contradict each other (a node that
-                has not caught up, or lies).
+            LogsMissing: the node leaves out events that the contract counts.
+            ChainUnavailable: no usable answer.
         """
-        return assemble(self.read_events(to_block))
+        # first of all: a node may soon have forgotten the state at this block
+        counters = Counters.read(self.contract, at)
+        return read_closely(
+            lambda care: assemble(self.read_events(at.number, care=care)),
+            lambda history, care: require_complete(history, counters, care),
+        )
 
     def read_round(
         self, number: int, to_block: int, *, from_block: int | None = None
@@ -91,10 +103,17 @@ class TaskOnChain:
             from_block: a block not after the round's opening; the task's creation if None.
 
         Raises:
-            ChainUnavailable: no usable answer, or none that tells of the whole round.
+            LogsMissing: the node does not tell all of the round.
+            ChainUnavailable: no usable answer.
         """
-        events = self.read_events(to_block, from_block=from_block, round=number)
-        record = assemble(events).rounds.get(number)
-        if record is None or record.state == "open":
-            raise ChainUnavailable(f"the node does not tell all of round {number}")
-        return record
+
+        def read(care: Care) -> RoundRecord:
+            events = self.read_events(to_block, from_block=from_block, round=number, care=care)
+            record = assemble(events).rounds.get(number)
+            if record is None:
+                raise LogsMissing(
+                    f"the node does not tell all of round {number}: it has no opening"
+                )
+            return record
+
+        return read_closely(read, require_closed)

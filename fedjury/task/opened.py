@@ -12,6 +12,7 @@ from fedjury.protocol.digest import Digest
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Shapes, Tensors, check_shapes, decode, shapes_of
 from fedjury.protocol.update_tag import UpdateTag
+from fedjury.runtime.patience import Patience
 from fedjury.store import ContentStore, open_store
 from fedjury.task.files import FETCH_TIMEOUT, fetch_required, fetch_spec
 from fedjury.task.location import TaskLocation
@@ -94,8 +95,15 @@ def open_task(
     return task
 
 
-def open_task_at(location: TaskLocation, allowed_models: Collection[str] | None) -> OpenedTask:
+def open_task_at(
+    location: TaskLocation,
+    allowed_models: Collection[str] | None,
+    patience: Patience | None = None,
+) -> OpenedTask:
     """Open the task at a location.
+
+    Args:
+        patience: for services that limit their users' rate; none by default.
 
     Raises:
         ConfigError: nobody said where the content store is.
@@ -103,6 +111,6 @@ def open_task_at(location: TaskLocation, allowed_models: Collection[str] | None)
     """
     if location.store is None:
         raise ConfigError("--task needs --rpc and --store as well")
-    chain = location.connect()
+    chain = location.connect(patience)
     store = open_store(location.store)
     return open_task(chain, store, location.task, location.from_block, allowed_models or ())

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fedjury.chain.contracts.types import Config, Phase, RoundState
+from fedjury.chain.rpc.block import BlockStamp
 from fedjury.errors import StoreUnavailable
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.store import open_store
@@ -100,14 +101,14 @@ def read_status(task: TaskOnChain, store: str | None) -> TaskStatus:
         jurors=jurors,
         quorum=quorum,
         clients=contract.client_count(at=stamp),
-        model_correct=_model_correct(task, stamp.number),
+        model_correct=_model_correct(task, stamp),
         spec=None if store is None else _find_spec(task, store),
     )
 
 
-def _model_correct(task: TaskOnChain, block: int) -> int | None:
+def _model_correct(task: TaskOnChain, at: BlockStamp) -> int | None:
     """What the newest report says of the model, which stays when a later round is voided."""
-    rounds = task.read_history(block).rounds.values()
+    rounds = task.read_history(at).rounds.values()
     reports = [record.finalized for record in rounds if record.finalized]
     return reports[-1].model_correct if reports else None
 

@@ -66,7 +66,7 @@ class Auditor:
         try:
             # first of all: a node may soon have forgotten the state at this block
             present = self._task.contract.current_round(at=at)
-            self._audit(self._task.read_history(at.number), present, result)
+            self._audit(self._task.read_history(at), present, result)
         except Difference as difference:
             result.difference = difference
             self._listener(DifferenceFound(round=difference.round, difference=difference.what))

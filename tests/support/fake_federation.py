@@ -26,6 +26,7 @@ from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.types import ClientState, Config, Overview, Phase, RoundState
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.rpc.logs import Care
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.sender import TransactionSender
@@ -141,6 +142,7 @@ class FakeContract:
         finished: whether the last round is over.
         withheld: events that the node does not tell.
         strangers: addresses that are not registered.
+        told_from: how closely one has to read to be told even those; never, by default.
     """
 
     chain: FakeChain
@@ -159,6 +161,7 @@ class FakeContract:
     finished: bool = False
     withheld: list[ChainEvent] = field(default_factory=list)
     strangers: set[str] = field(default_factory=set)
+    told_from: Care | None = None
 
     def next_log(self) -> dict[str, Any]:
         """Where the next event stands: in a new block."""
@@ -245,16 +248,20 @@ class FakeContract:
         *,
         round: int | None = None,
         client: str | None = None,
+        care: Care = Care.USUAL,
     ) -> list[ChainEvent]:
         return [
             event
             for event in self.events
             if from_block <= event.block_number <= to_block
-            and event not in self.withheld
+            and (event not in self.withheld or self._tells_all(care))
             and (kinds is None or isinstance(event, tuple(kinds)))
             and round in (None, getattr(event, "round", None))
             and client in (None, getattr(event, "client", None))
         ]
+
+    def _tells_all(self, care: Care) -> bool:
+        return self.told_from is not None and care.value >= self.told_from.value
 
     def phase(self, at: object = None) -> Phase:
         if self.finished:
@@ -309,6 +316,12 @@ class FakeContract:
 
     def jury_of(self, version: int, at: object = None) -> tuple[int, int]:
         return (1, 1) if self.quorum == 1 else (2, self.quorum)
+
+    def client_count(self, at: object = None) -> int:
+        return len({event.client for event in self.events if isinstance(event, ClientRegistered)})
+
+    def latest_jury_version(self, at: object = None) -> int:
+        return sum(isinstance(event, JurySet) for event in self.events)
 
     def client_of(self, address: str, at: object = None) -> ClientState:
         known: list[str] = [client.address for client in CLIENTS]

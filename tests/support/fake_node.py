@@ -7,6 +7,7 @@ from web3.providers.base import BaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from fedjury.chain.rpc.connection import Chain
+from fedjury.runtime.patience import Patience
 
 CHAIN_ID = 1337
 
@@ -61,9 +62,9 @@ class FakeNode(BaseProvider):
         return sum(asked == method for asked, _ in self.asked)
 
 
-def chain_on(node: FakeNode) -> Chain:
+def chain_on(node: FakeNode, patience: Patience | None = None) -> Chain:
     """A chain on a fake node."""
-    return Chain(Web3(node, middleware=[]), "http://node.example:8545/secret-key")
+    return Chain(Web3(node, middleware=[]), "http://node.example:8545/secret-key", patience)
 
 
 def word(value: int | bytes | str) -> str:

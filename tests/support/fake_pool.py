@@ -20,6 +20,7 @@ ACCOUNT: LocalAccount = Account.from_key(b"\1" * 32)
 TO = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 CALL = ContractCall("submitUpdate", TO, b"\1\2\3\4")
 REVERT = Refusal("execution reverted", 3, "0x" + keccak(text="ZeroDigest()")[:4].hex())
+BLOCK_HASH = "0x" + "1" * 64
 OUTAGE = requests.ConnectionError()
 
 
@@ -34,6 +35,7 @@ class Pool:
         base_fee: of the newest block, in wei; None on a chain without EIP-1559.
         head: number of the newest block.
         sent: the transactions that the node took, in order.
+        held: hashes of those that it still has.
         mined: receipts by transaction hash.
         mine: whether the newest transaction sent is to be mined now.
         on_send: may return or raise what eth_sendRawTransaction answers for a transaction.
@@ -47,6 +49,7 @@ class Pool:
     base_fee: int | None = 10 * GWEI
     head: int = 16
     sent: list[dict[str, Any]] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
     mined: dict[str, Any] = field(default_factory=dict)
     mine: Callable[["Pool"], bool] = lambda pool: True
     on_send: Callable[["Pool", dict[str, Any]], Any] = lambda pool, transaction: None
@@ -63,6 +66,7 @@ class Pool:
             eth_gasPrice=self._up(lambda: hex(20 * GWEI)),
             eth_sendRawTransaction=self._up(self._send),
             eth_getTransactionReceipt=self._up(self._receipt),
+            eth_getTransactionByHash=self._up(lambda hash: {} if hash in self.held else None),
         )
 
     def sender(self, **options: Any) -> TransactionSender:
@@ -76,12 +80,20 @@ class Pool:
         """The fee caps of what was sent, in wei."""
         return [sent.get("maxFeePerGas") or sent["gasPrice"] for sent in self.sent]
 
+    def undo(self, transactions: int = 1) -> None:
+        """A reorganization: nothing of ours is mined or pending, the account's nonce is lower."""
+        self.nonce -= transactions
+        self.mined.clear()
+        self.held.clear()
+
     def take(self, hash: str) -> None:
         """Mine the transaction of this hash."""
         self.nonce += 1
+        self.held.add(hash)
         self.mined[hash] = {
             "transactionHash": hash,
             "blockNumber": "0x10",
+            "blockHash": BLOCK_HASH,
             "gasUsed": "0xafc8",
             "status": hex(self.status),
             "contractAddress": None,
@@ -97,13 +109,16 @@ class Pool:
 
     def _count(self, address: str, block: str) -> str:
         assert (address, block) == (ACCOUNT.address, "latest")
-        if self.sent and not self.mined and self.mine(self):
-            self.take(self.sent[-1]["hash"])
+        self._advance()
         return hex(self.nonce)
+
+    def _advance(self) -> None:
+        if self.sent and not self.mined and self.mine(self) and self.sent[-1]["hash"] in self.held:
+            self.take(self.sent[-1]["hash"])
 
     def _block(self, *_: object) -> dict[str, Any]:
         base = {} if self.base_fee is None else {"baseFeePerGas": hex(self.base_fee)}
-        return {"number": hex(self.head), "hash": "0x" + "1" * 64, "timestamp": "0x1", **base}
+        return {"number": hex(self.head), "hash": BLOCK_HASH, "timestamp": "0x1", **base}
 
     def _send(self, raw: str) -> Any:
         transaction = {**decode(raw), "hash": "0x" + keccak(hexstr=raw).hex()}
@@ -111,9 +126,11 @@ class Pool:
         if isinstance(answer, Refusal):
             return answer
         self.sent.append(transaction)
+        self.held.add(transaction["hash"])
         return answer if isinstance(answer, Exception) else transaction["hash"]
 
     def _receipt(self, hash: str) -> Any:
+        self._advance()
         return self.mined.get(hash)
 
 

@@ -164,7 +164,7 @@ class Federation:
 
     def record(self, number: int) -> RoundRecord:
         """A round as the chain tells it."""
-        return self.task.read_history(self.chain.block().number).rounds[number]
+        return self.task.read_history(self.chain.block()).rounds[number]
 
     def updates(self, number: int) -> list[UpdateSubmitted]:
         """A round's updates in order."""

@@ -9,7 +9,7 @@ from eth_abi.abi import encode
 
 from fedjury.chain.abi.codec import abi_of, decode_strictly, topic
 from fedjury.chain.rpc.connection import Chain
-from fedjury.chain.rpc.logs import Log, read_logs
+from fedjury.chain.rpc.logs import Care, Log, read_logs
 from fedjury.errors import ChainUnavailable
 from fedjury.protocol.digest import Digest
 
@@ -109,6 +109,7 @@ def read_events(
     *,
     round: int | None = None,
     client: str | None = None,
+    care: Care = Care.USUAL,
 ) -> list[ChainEvent]:
     """A task's events from one block to another, both included, in chain order.
 
@@ -117,6 +118,7 @@ def read_events(
         kinds: only these kinds; all if None.
         round: only events of this round, so none that has no round.
         client: only events of this client, so none that has no client.
+        care: how closely to read, where the node leaves some out.
 
     Raises:
         ChainUnavailable: no usable answer, or one holding a log that was not asked for, does not
@@ -124,7 +126,7 @@ def read_events(
     """
     found: dict[tuple[int, int], ChainEvent] = {}
     for topics in _queries(KINDS if kinds is None else tuple(kinds), round, client):
-        for log in read_logs(chain, address, topics, from_block, to_block):
+        for log in read_logs(chain, address, topics, from_block, to_block, care):
             event = _decode(log, topics)
             position = (event.block_number, event.log_index)
             if found.setdefault(position, event) != event:

@@ -15,6 +15,7 @@ from fedjury.chain.contracts.types import (
     RoundState,
 )
 from fedjury.chain.rpc.block import BlockStamp
+from fedjury.chain.rpc.logs import Care
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.errors import ChainUnavailable, NoContract, TransactionReverted
 from fedjury.protocol.digest import Digest
@@ -129,10 +130,18 @@ class FederatedTask(Contract):
         *,
         round: int | None = None,
         client: str | None = None,
+        care: Care = Care.USUAL,
     ) -> list[ChainEvent]:
         """The task's events; arguments and errors as of `fedjury.chain.contracts.events`."""
         return read_events(
-            self.chain, self.address, from_block, to_block, kinds, round=round, client=client
+            self.chain,
+            self.address,
+            from_block,
+            to_block,
+            kinds,
+            round=round,
+            client=client,
+            care=care,
         )
 
     # --- state-changing ---

@@ -12,6 +12,7 @@ from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.rpc.providers import open_provider, without_secrets
 from fedjury.chain.rpc.translation import OUTSIDE, translate
 from fedjury.errors import ChainUnavailable, WrongChain
+from fedjury.runtime.patience import Patience
 
 REQUEST_TIMEOUT = 20.0
 
@@ -23,22 +24,30 @@ class Chain:
         web3: for what this package does not wrap; wrap its calls in `translate_errors()`.
         chain_id: the chain's number (EIP-155), as the endpoint gave it when connecting.
         url: the endpoint; may hold an API key, so show `endpoint` instead.
+        patience: how long to wait, in all, for an endpoint that limits its users' rate.
     """
 
-    def __init__(self, web3: Web3, url: str) -> None:
+    def __init__(self, web3: Web3, url: str, patience: Patience | None = None) -> None:
         self.web3 = web3
         self.url = url
+        self.patience = patience or Patience()
         self.endpoint = without_secrets(url)
         self.chain_id = json_rpc.quantity(self.request("eth_chainId"), "the chain id")
 
     @classmethod
     def connect(
-        cls, url: str, expected_chain_id: int | None = None, *, timeout: float = REQUEST_TIMEOUT
+        cls,
+        url: str,
+        expected_chain_id: int | None = None,
+        *,
+        timeout: float = REQUEST_TIMEOUT,
+        patience: Patience | None = None,
     ) -> "Chain":
         """Connect to an http(s) RPC endpoint, or with "embedded" to a new chain in this process.
 
         Args:
             timeout: seconds that one request may take.
+            patience: for an endpoint that limits its users' rate; none by default.
 
         Raises:
             ConfigError: the URL is unusable, or the embedded chain is not installed.
@@ -46,7 +55,7 @@ class Chain:
             WrongChain: it serves another chain than expected.
         """
         # no middleware: its checks refuse proof-of-authority blocks and its conveniences guess
-        chain = cls(Web3(open_provider(url, timeout), middleware=[]), url)
+        chain = cls(Web3(open_provider(url, timeout), middleware=[]), url, patience)
         if expected_chain_id not in (None, chain.chain_id):
             raise WrongChain(
                 f"{chain.endpoint} serves chain {chain.chain_id}, not {expected_chain_id}: "
@@ -67,12 +76,18 @@ class Chain:
             raise translate(error, self.endpoint, method) from None
 
     def request(self, method: str, *params: object) -> Any:
-        """Send one JSON-RPC request and return the `result` member as the node sent it.
+        """Send a JSON-RPC request and return the `result` member as the node sent it.
+
+        It is sent again, within this chain's patience, where the endpoint asks to be left alone.
 
         Raises:
             ChainUnavailable: no usable answer (NodeError: the node's own refusal).
             TransactionReverted: a contract refuses the call.
         """
+        return self.patience.call(lambda: self.ask(method, *params))
+
+    def ask(self, method: str, *params: object) -> Any:
+        """Send a JSON-RPC request once; otherwise as `request`."""
         with self.translate_errors(method):
             return self.web3.manager.request_blocking(RPCEndpoint(method), list(params))
 
@@ -89,7 +104,7 @@ class Chain:
         latest = self._block_by("latest")
         if confirmations == 0:
             return latest
-        return self._block_by(hex(max(0, latest.number - confirmations)))
+        return self.block_at(max(0, latest.number - confirmations))
 
     def block_at(self, number: int) -> BlockStamp:
         """The block of this number.

@@ -2,35 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from eth_utils.address import to_checksum_address
 
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.rpc.range_size import RangeSize
+from fedjury.chain.rpc.rate_limits import is_rate_limit
 from fedjury.errors import ChainUnavailable, NodeError
 
 RANGE_BLOCKS = 2_000
+MOST_REQUESTS = 5_000  # of the finest reading
 
-LIMIT_EXCEEDED = -32005  # EIP-1474
-# How providers say that a query covers too much; their codes differ even more than their words.
-_TOO_MUCH = (
-    "query returned more than",
-    "more than 10000 results",
-    "range too large",
-    "range is too large",
-    "range too wide",
-    "too wide",
-    "block range",
-    "exceed maximum block",
-    "exceeds the range",
-    "response size",
-    "response is too big",
-    "too many results",
-    "too many logs",
-    "limit exceeded",
-    "query timeout exceeded",
-    "up to a",
-)
+
+class Care(Enum):
+    """How closely to read logs. Some nodes cut a long answer short without a word."""
+
+    USUAL = auto()
+    """In ranges as large as the node serves."""
+    HALVING = auto()
+    """Each of these also in halves, until both have some and together no more than the whole."""
+    FINEST = auto()
+    """Block by block, or in the smallest ranges that take no more than 5,000 requests."""
 
 
 @dataclass(frozen=True)
@@ -74,49 +68,91 @@ def read_logs(
     topics: list[object],
     from_block: int,
     to_block: int,
-    *,
-    range_blocks: int = RANGE_BLOCKS,
+    care: Care = Care.USUAL,
 ) -> Iterator[Log]:
     """Logs of one contract by eth_getLogs, both blocks included, oldest range first.
 
-    A range that the node finds too large is halved, down to one block.
+    Nodes limit a query by blocks, results, bytes or time, and say so in all manner of ways: a range
+    that is refused for whatever reason is halved, down to one block, and grows again afterwards.
 
     Raises:
-        ChainUnavailable: no usable answer, or a log that was not asked for.
+        ChainUnavailable: no usable answer, not even for one block, or a log that was not asked for.
     """
-    start, size = from_block, range_blocks
-    while start <= to_block:
-        end = min(start + size - 1, to_block)
+    query = _Query(chain, address, topics)
+    blocks = max(0, to_block - from_block + 1)
+    largest = -(-blocks // MOST_REQUESTS) if care is Care.FINEST else RANGE_BLOCKS
+    for start, end, logs in query.ranges(from_block, to_block, RangeSize(max(1, largest))):
+        yield from query.halved(start, end, logs) if care is Care.HALVING else logs
+
+
+@dataclass(frozen=True)
+class _Query:
+    """What logs are asked for, in whichever blocks."""
+
+    chain: Chain
+    address: str
+    topics: list[object]
+
+    def ranges(
+        self, start: int, last: int, size: RangeSize
+    ) -> Iterator[tuple[int, int, list[Log]]]:
+        """Ranges that the node serves, from the first to the last block, with their logs."""
+        while start <= last:
+            end = min(start + size.blocks - 1, last)
+            logs = self._serve(start, end)
+            if logs is None:
+                size.refused(end - start + 1)
+                continue
+            size.served()
+            yield start, end, logs
+            start = end + 1
+
+    def halved(self, start: int, end: int, whole: list[Log]) -> list[Log]:
+        """A range's logs, whatever number of them the node cuts its answers at.
+
+        Both halves having some and together as many as the whole shows that nothing was cut: a cut
+        whole has exactly as many as a cut half alone.
+        """
+        if not whole or start == end:
+            return whole
+        middle = (start + end) // 2
+        left, right = self._read(start, middle), self._read(middle + 1, end)
+        if left and right and len(left) + len(right) == len(whole):
+            return whole
+        return self.halved(start, middle, left) + self.halved(middle + 1, end, right)
+
+    def _read(self, start: int, end: int) -> list[Log]:
+        served = self.ranges(start, end, RangeSize(end - start + 1))
+        return [log for _, _, logs in served for log in logs]
+
+    def _serve(self, start: int, end: int) -> list[Log] | None:
+        """A range's logs; None where the node may serve a smaller one."""
+        logs = self.chain.patience.call(lambda: self._ask(start, end))
+        for log in logs or ():
+            if log.address != self.address or not start <= log.block_number <= end:
+                raise ChainUnavailable(
+                    f"the node answers with {log.name} of {log.address}, which was not asked for"
+                )
+        return logs
+
+    def _ask(self, start: int, end: int) -> list[Log] | None:
+        fields = {
+            "address": self.address,
+            "topics": self.topics,
+            "fromBlock": hex(start),
+            "toBlock": hex(end),
+        }
         try:
-            answer = _get_logs(chain, address, topics, start, end)
-        except NodeError as error:
-            if start == end or not _asks_for_less(error):
+            answer = json_rpc.array(self.chain.ask("eth_getLogs", fields), "logs")
+            return [parse_log(raw) for raw in answer if not _is_removed(raw)]
+        except ChainUnavailable as error:
+            if start == end or is_rate_limit(error):
                 raise
-            size = (end - start + 1) // 2
-            continue
-        for log in answer:
-            _require_asked_for(log, address, start, end)
-            yield log
-        start = end + 1
+            if not isinstance(error, NodeError):
+                self.chain.request("eth_chainId")  # a node that is down is not asked 11 times more
+            return None
 
 
-def _get_logs(chain: Chain, address: str, topics: list[object], start: int, end: int) -> list[Log]:
-    query = {
-        "address": address,
-        "topics": topics,
-        "fromBlock": hex(start),
-        "toBlock": hex(end),
-    }
-    return [parse_log(raw) for raw in json_rpc.array(chain.request("eth_getLogs", query), "logs")]
-
-
-def _asks_for_less(error: NodeError) -> bool:
-    text = error.text.lower()
-    return error.code == LIMIT_EXCEEDED or any(words in text for words in _TOO_MUCH)
-
-
-def _require_asked_for(log: Log, address: str, start: int, end: int) -> None:
-    if log.address != address or not start <= log.block_number <= end:
-        raise ChainUnavailable(
-            f"the node answers with {log.name} of {log.address}, which was not asked for"
-        )
+def _is_removed(raw: object) -> bool:
+    """Whether a reorganization has taken the log back; such a one is not on the chain."""
+    return isinstance(raw, dict) and raw.get("removed") is True

@@ -6,10 +6,14 @@ import requests
 from web3.exceptions import BadResponseFormat, ContractLogicError, Web3Exception, Web3RPCError
 
 from fedjury.chain.abi.reverts import is_revert, revert_from_rpc
+from fedjury.chain.rpc.rate_limits import seconds_by_code, seconds_by_http
 from fedjury.errors import ChainUnavailable, FedjuryError, NodeError
 
 # What a request can raise for reasons outside this program. Everything else is a bug.
 OUTSIDE = (requests.RequestException, Web3Exception, OSError, ValueError, RecursionError)
+
+# Only what runs a contract can be refused by one; elsewhere such words are the node's own.
+_RUNS_CONTRACTS = ("", "eth_call", "eth_estimateGas", "eth_sendRawTransaction")
 
 
 def translate(error: Exception, endpoint: str, method: str = "") -> FedjuryError:
@@ -18,8 +22,8 @@ def translate(error: Exception, endpoint: str, method: str = "") -> FedjuryError
         return revert_from_rpc(error.message or "", error.data)
     if isinstance(error, Web3RPCError):
         return from_rpc_error((error.rpc_response or {}).get("error"), method)
-    if isinstance(error, requests.HTTPError):
-        return _from_http(error, endpoint, method)
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return _from_http(error.response, endpoint, method)
     return ChainUnavailable(f"{endpoint} {_describe(error)}")
 
 
@@ -30,22 +34,28 @@ def from_rpc_error(error: object, method: str = "") -> FedjuryError:
     code = error.get("code")
     code = code if isinstance(code, int) else 0
     message = error["message"]
-    if is_revert(code, message):
+    if method in _RUNS_CONTRACTS and is_revert(code, message):
         return revert_from_rpc(message, error.get("data"))
-    return NodeError(method, code, message[:300])
+    refusal = NodeError(method, code, message[:300])
+    refusal.retry_after = seconds_by_code(code, error.get("data"))
+    return refusal
 
 
-def _from_http(error: requests.HTTPError, endpoint: str, method: str) -> FedjuryError:
-    # some providers send a proper JSON-RPC error with a status of 4xx
-    if error.response is not None and 400 <= error.response.status_code < 500:
-        try:
-            body = error.response.json()
-        except ValueError:
-            body = None
-        if isinstance(body, dict) and isinstance(body.get("error"), dict):
-            return from_rpc_error(body["error"], method)
-    status = error.response.status_code if error.response is not None else "an error"
-    return ChainUnavailable(f"{endpoint} answers with HTTP {status}")
+def _from_http(response: requests.Response, endpoint: str, method: str) -> FedjuryError:
+    status = response.status_code
+    error: FedjuryError = ChainUnavailable(f"{endpoint} answers with HTTP {status}")
+    # some send a proper JSON-RPC error with a status of 4xx or 5xx
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        body = None
+    if isinstance(body, dict) and isinstance(body.get("error"), dict):
+        error = from_rpc_error(body["error"], method)
+    if isinstance(error, ChainUnavailable):
+        error.http_status = status
+        asked = seconds_by_http(status, response.headers.get("Retry-After"))
+        error.retry_after = error.retry_after if asked is None else asked
+    return error
 
 
 def _describe(error: Exception) -> str:

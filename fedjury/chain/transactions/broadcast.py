@@ -78,12 +78,24 @@ def broadcast(chain: Chain, attempt: Attempt) -> Outcome:
         TransactionReverted: the node mined it at once and the contract refused.
     """
     try:
-        chain.request("eth_sendRawTransaction", "0x" + attempt.raw.hex())
+        chain.ask("eth_sendRawTransaction", "0x" + attempt.raw.hex())
     except NodeError as error:
-        return _outcome(error)
+        return Outcome.UNKNOWN if error.retry_after is not None else _outcome(error)
     except ChainUnavailable:
         return Outcome.UNKNOWN
     return Outcome.ACCEPTED
+
+
+def is_known(chain: Chain, attempt: Attempt) -> bool:
+    """Whether the node has this transaction, pending or mined; True where it cannot tell.
+
+    Raises:
+        ChainUnavailable: no usable answer.
+    """
+    try:
+        return chain.request("eth_getTransactionByHash", "0x" + attempt.hash.hex()) is not None
+    except NodeError:
+        return True  # a node that lacks the method, or has words instead of null
 
 
 def _outcome(error: NodeError) -> Outcome:

@@ -1,32 +1,18 @@
 """Following one nonce until a transaction of ours is mined at it."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
-from fedjury.chain.rpc.receipts import Receipt, find_receipt
-from fedjury.chain.transactions.broadcast import Attempt, Outcome, broadcast
-from fedjury.chain.transactions.fees import GWEI, Fees, market_fees
-from fedjury.errors import ChainUnavailable, FeeTooHigh, NodeError, NonceTaken, NotMined
+from fedjury.chain.rpc.receipts import Receipt, Standing, find_receipt, standing
+from fedjury.chain.transactions.broadcast import Outcome
+from fedjury.chain.transactions.offers import Offers
+from fedjury.chain.transactions.timing import Pauses, Timing
+from fedjury.errors import ChainUnavailable, NonceTaken, NotMined, TransactionUndone
 
 LOG = logging.getLogger(__name__)
 
-MAX_RAISES = 16  # of one offer that the node finds underpriced: 35 times the market's fee
-LOST_AFTER = 3  # looks at which our nonce is used but no receipt is ours: the node may lag
-LONGEST_PAUSE = 30.0
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long to wait for what, in seconds, and by which clock."""
-
-    timeout: float
-    stuck_after: float
-    interval: float
-    clock: Callable[[], float]
-    sleep: Callable[[float], None]
+LOST_AFTER = 2  # intervals in which our nonce is used but no receipt is ours: the node may lag
 
 
 def transaction_count(chain: Chain, address: str) -> int:
@@ -36,27 +22,23 @@ def transaction_count(chain: Chain, address: str) -> int:
 
 
 class Delivery:
-    """One nonce, and the attempts at getting a transaction mined at it."""
+    """One nonce, and what becomes of what is offered at it.
+
+    Args:
+        chain: where it is sent.
+        address: the account's.
+        nonce: the account's next by the latest state.
+        offers: the attempts at this nonce.
+        timing: how long to wait for what.
+    """
 
     def __init__(
-        self,
-        *,
-        chain: Chain,
-        address: str,
-        nonce: int,
-        sign: Callable[[Fees], Attempt],
-        limit: int | None,
-        patience: Patience,
+        self, *, chain: Chain, address: str, nonce: int, offers: Offers, timing: Timing
     ) -> None:
-        self._chain = chain
-        self._address = address
-        self._nonce = nonce
-        self._sign = sign
-        self._limit = limit
-        self._patience = patience
-        self._attempts: list[Attempt] = []
-        self._outcome = Outcome.UNKNOWN
-        self._lost = 0
+        self._chain, self._address, self._nonce = chain, address, nonce
+        self._offers, self._timing = offers, timing
+        self._account_due = 0.0
+        self._lost_since: float | None = None
 
     def run(self, name: str) -> Receipt:
         """Send, and wait; replace what is stuck; sit out an outage.
@@ -65,90 +47,89 @@ class Delivery:
             name: what is sent, for logs and errors.
 
         Raises:
-            FeeTooHigh, NonceTaken, NotMined, NodeError: see TransactionSender.send.
+            FeeTooHigh, NonceTaken, NotMined, NodeError, TransactionUndone: see
+                TransactionSender.send.
         """
-        clock, patience = self._patience.clock, self._patience
-        deadline = clock() + patience.timeout
-        self._offer(market_fees(self._chain, self._limit))
-        stuck_at = clock() + patience.stuck_after
-        pause = patience.interval
+        clock, timing = self._timing.clock, self._timing
+        deadline = clock() + timing.timeout
+        self._offers.begin()
+        stuck_at = clock() + timing.stuck_after
+        self._account_due = clock() + timing.interval
+        pauses = Pauses(timing.interval)
         while True:
             try:
                 receipt = self._look()
                 if receipt is not None:
                     return receipt
                 if stuck_at <= clock() < deadline:
-                    self._replace(name)
-                    stuck_at = clock() + patience.stuck_after
-                pause, trouble = patience.interval, ""
+                    self._offers.replace(name)
+                    stuck_at = clock() + timing.stuck_after
+                pause, trouble = pauses.take(), ""
             except ChainUnavailable as error:
-                pause, trouble = min(2 * pause, LONGEST_PAUSE), f" ({error})"
+                pause, trouble = pauses.take_after_outage(), f" ({error})"
                 LOG.warning("waiting for %s: %s", name, error)
             remaining = deadline - clock()
             if remaining <= 0:
-                raise NotMined(f"{name} was not mined in {patience.timeout:g} s{trouble}")
-            patience.sleep(min(pause, remaining))
+                raise NotMined(f"{name} was not mined in {timing.timeout:g} s{trouble}")
+            timing.sleep(min(pause, remaining))
 
     def _look(self) -> Receipt | None:
+        """Look for a receipt, and once an interval at the account as well."""
+        if self._timing.clock() < self._account_due:
+            found, where = self._find()
+            return found if where is Standing.ON_CHAIN else None
         # the count first: a receipt that is missing after it says more than one missing before it
-        used = transaction_count(self._chain, self._address) > self._nonce
-        # in sending order: Ganache moves a replacement of nonce 0 to a nonce of its own, so that
-        # more than one of ours is mined, and the first decides
-        for attempt in self._attempts:
-            receipt = find_receipt(self._chain, attempt.hash)
-            if receipt is not None:
-                # Ganache shows a receipt before its block, and nodes behind one URL differ; whoever
-                # reads the state next must see what the transaction did
-                seen = self._chain.block().number >= receipt.block_number
-                return receipt if seen else None
-        if used or self._outcome is Outcome.NONCE_USED:
-            self._lost += 1
-            if self._lost >= LOST_AFTER:
-                raise NonceTaken(
-                    f"another transaction of {self._address} was mined at nonce {self._nonce}"
-                )
-        elif self._outcome is Outcome.UNKNOWN:
-            self._outcome = broadcast(self._chain, self._attempts[-1])
+        count = transaction_count(self._chain, self._address)
+        found, where = self._find()
+        # Ganache's miner_start can put a transaction into a block that then is not its chain's;
+        # where our nonce is used, the receipt is right
+        if where is Standing.ON_CHAIN or (where is Standing.ORPHANED and count > self._nonce):
+            return found
+        self._reconsider(count, expected=where is Standing.AHEAD)
+        self._account_due = self._timing.clock() + self._timing.interval
         return None
 
-    def _offer(self, fees: Fees) -> None:
-        for _ in range(MAX_RAISES):
-            attempt = self._sign(fees)
-            outcome = broadcast(self._chain, attempt)
-            if outcome is not Outcome.UNDERPRICED:
-                self._attempts.append(attempt)
-                self._outcome = outcome
-                return
-            fees = self._more_than(fees)
-        raise FeeTooHigh(
-            f"an earlier transaction of {self._address} at nonce {self._nonce} "
-            f"cannot be replaced: the node still asks for more than {fees.cap / GWEI:.3g} gwei"
-        )
+    def _find(self) -> tuple[Receipt | None, Standing | None]:
+        """The receipt of one of ours, and where its block stands.
 
-    def _replace(self, name: str) -> None:
-        last = self._attempts[-1]
-        try:
-            market = market_fees(self._chain, self._limit)
-            self._offer(self._more_than(last.fees, market))
-        except FeeTooHigh as error:
-            LOG.warning("%s is stuck at nonce %d: %s", name, self._nonce, error)
-            # a node drops what is pending for long; hand it in again
-            self._outcome = broadcast(self._chain, last)
-        except NodeError as error:
-            LOG.warning("%s is stuck at nonce %d: %s", name, self._nonce, error)
-        else:
-            cap = self._attempts[-1].fees.cap / GWEI
-            LOG.warning("replaced %s at nonce %d, now %.3g gwei", name, self._nonce, cap)
+        Ganache shows a receipt before its block, and nodes behind one URL differ; whoever reads the
+        state next must see what the transaction did.
+        """
+        found: tuple[Receipt | None, Standing | None] = None, None
+        # in sending order: Ganache moves a replacement of nonce 0 to a nonce of its own, so that
+        # more than one of ours is mined, and the first decides
+        for attempt in self._offers.attempts:
+            if (receipt := find_receipt(self._chain, attempt.hash)) is None:
+                continue
+            found = receipt, standing(self._chain, receipt)
+            if found[1] is not Standing.ORPHANED:
+                break
+        return found
 
-    def _more_than(self, fees: Fees, market: Fees | None = None) -> Fees:
-        raised = fees.raised()
-        if market is not None:
-            raised = raised.at_least(market)
-        if self._limit is None or raised.cap <= self._limit:
-            return raised
-        if fees.cap < self._limit:
-            return raised.within(self._limit)
-        raise FeeTooHigh(
-            f"replacing the pending transaction at nonce {self._nonce} of {self._address} "
-            f"would cost more than the cap of {self._limit / GWEI:.3g} gwei"
-        )
+    def _reconsider(self, count: int, *, expected: bool) -> None:
+        """Without a receipt that counts, by the account's transaction count: what became of ours?
+
+        Args:
+            count: the account's next nonce.
+            expected: whether there is a receipt, of a block that is still to come.
+        """
+        if count < self._nonce:
+            raise TransactionUndone(
+                f"a reorganization took back transactions of {self._address}: "
+                f"its next nonce is {count}, and was {self._nonce}"
+            )
+        if count == self._nonce and not self._offers.is_pending():
+            self._offers.hand_in_again()
+        if count == self._nonce and self._offers.outcome is not Outcome.NONCE_USED:
+            self._lost_since = None
+        elif not expected:
+            self._lose()
+
+    def _lose(self) -> None:
+        now = self._timing.clock()
+        if self._lost_since is None:
+            self._lost_since = now
+        elif now - self._lost_since >= LOST_AFTER * self._timing.interval:
+            raise NonceTaken(
+                f"another transaction of {self._address} was mined at nonce {self._nonce}"
+            )

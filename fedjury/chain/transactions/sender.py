@@ -19,8 +19,10 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.chain.transactions.broadcast import funds_error, sign
 from fedjury.chain.transactions.call import ContractCall
-from fedjury.chain.transactions.delivery import Delivery, Patience, transaction_count
+from fedjury.chain.transactions.delivery import Delivery, transaction_count
 from fedjury.chain.transactions.fees import GWEI
+from fedjury.chain.transactions.offers import Offers
+from fedjury.chain.transactions.timing import Timing
 from fedjury.errors import ChainUnavailable, NodeError, TransactionReverted
 
 LOG = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ class TransactionSender:
         receipt_timeout: seconds to wait for a transaction to be mined.
         stuck_after: seconds after which one that is not mined is replaced with higher fees.
         max_fee_gwei: the most to offer per unit of gas, in gwei; None for no limit.
-        poll_interval: seconds between two looks for a receipt.
+        poll_interval: seconds between two looks for a receipt; the first ones come sooner.
         clock: seconds that only ever grow.
     """
 
@@ -59,7 +61,7 @@ class TransactionSender:
         self.address: str = account.address
         self._account = account
         self._limit = None if max_fee_gwei is None else max_fee_gwei * GWEI
-        self._patience = Patience(receipt_timeout, stuck_after, poll_interval, clock, sleep)
+        self._timing = Timing(receipt_timeout, stuck_after, poll_interval, clock, sleep)
         self._one_at_a_time = threading.Lock()
 
     def __repr__(self) -> str:
@@ -72,6 +74,7 @@ class TransactionSender:
             TransactionReverted: the contract refuses, in simulation (nothing was sent) or mined.
             FeeTooHigh: the chain asks for more than max_fee_gwei; nothing is mined.
             NonceTaken: another transaction of this account was mined instead.
+            TransactionUndone: a reorganization took it back; what to do now shows the chain.
             NotMined: not mined within receipt_timeout; it may be yet.
             InsufficientFunds: the account cannot pay.
             ChainUnavailable: no usable answer before anything was sent.
@@ -98,13 +101,19 @@ class TransactionSender:
         }
         if call.to is not None:
             fields["to"] = call.to
+        offers = Offers(
+            self.chain,
+            self.address,
+            nonce,
+            lambda fees: sign(self._account, fields, fees),
+            self._limit,
+        )
         return Delivery(
             chain=self.chain,
             address=self.address,
             nonce=nonce,
-            sign=lambda fees: sign(self._account, fields, fees),
-            limit=self._limit,
-            patience=self._patience,
+            offers=offers,
+            timing=self._timing,
         ).run(call.name)
 
     def _passing_block(self, call: ContractCall) -> str:

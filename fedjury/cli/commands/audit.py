@@ -35,12 +35,13 @@ def audit(
     from fedjury.cli.output import Output
     from fedjury.data.verification import load_verification_set
     from fedjury.oracle.audit import Auditor
+    from fedjury.runtime.patience import Patience
     from fedjury.task.location import find_location
     from fedjury.task.opened import open_task_at
 
     output = Output(as_json)
     location = find_location(read.deployment, read.rpc, read.store, read.task, read.from_block)
-    task = open_task_at(location, allow_model)
+    task = open_task_at(location, allow_model, Patience(read.patience))
     samples = None if verification is None else load_verification_set(verification)
     auditor = Auditor(task, samples, timeout, output.event)
     result = auditor.run(task.chain.block(options.parse_confirmations(confirmations)))

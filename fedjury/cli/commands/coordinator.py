@@ -27,6 +27,7 @@ class CoordinatorOptions:
     password_file: options.PasswordFileOption = None
     deployment: options.DeploymentOption = options.DEPLOYMENT
     rpc: options.RpcOption = None
+    patience: options.PatienceOption = options.PATIENCE_SECONDS
     as_json: options.JsonOption = False
 
 
@@ -37,10 +38,11 @@ def _send(chosen: CoordinatorOptions, prepare: "Callable[[FederatedTask], Contra
     from fedjury.cli.output import Output
     from fedjury.errors import ConfigError
     from fedjury.runtime.keystore import open_account
+    from fedjury.runtime.patience import Patience
     from fedjury.task.location import find_location
 
     location = find_location(chosen.deployment, chosen.rpc)
-    task = FederatedTask.at(location.connect(), location.task)
+    task = FederatedTask.at(location.connect(Patience(chosen.patience)), location.task)
     call = prepare(task)
     account = open_account(chosen.keystore, chosen.password_file)
     if account.address != (owner := task.owner()):

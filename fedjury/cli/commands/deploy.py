@@ -35,6 +35,7 @@ def deploy(
     rounds: RoundOptions,
     out: Annotated[Path, typer.Option(help="Deployment file to write.")] = options.DEPLOYMENT,
     force: Annotated[bool, typer.Option(help="Overwrite the deployment file.")] = False,
+    patience: options.PatienceOption = options.PATIENCE_SECONDS,
     as_json: options.JsonOption = False,
 ) -> None:
     """Publish spec and genesis model, create the task, register its clients and jury.
@@ -59,6 +60,7 @@ def deploy(
     from fedjury.deploy.plan import DataSource, DeployOptions, plan_deployment
     from fedjury.devnet import status
     from fedjury.runtime.keystore import open_account
+    from fedjury.runtime.patience import Patience
     from fedjury.task.creation import Members
     from fedjury.task.timing import Timing
 
@@ -77,7 +79,7 @@ def deploy(
     timing = Timing(options.parse_confirmations(rounds.confirmations), rounds.fetch_timeout)
     wanted = DeployOptions(_draft(spec), _limits(rounds, chosen), chosen, source, timing)
     plan = plan_deployment(wanted, draw_verification_set(dataset, data.split_seed), dataset.test)
-    chain = Chain.connect(rpc)
+    chain = Chain.connect(rpc, patience=Patience(patience))
     factory = None if members.factory is None else TaskFactory.at(chain, members.factory)
     deployed = carry_out(plan, TransactionSender(chain, account), store, out, factory)
     show_deployed(plan, deployed, out, dataset, Output(as_json), lambda_given=spec.lam is not None)

@@ -28,13 +28,14 @@ def events(
     from fedjury.cli.displays.updates import show_updates, update_rows
     from fedjury.cli.output import Output
     from fedjury.errors import ConfigError
+    from fedjury.runtime.patience import Patience
     from fedjury.task.location import find_location
 
     if client is not None and not is_address(client):
         raise ConfigError(f"{client!r} is not an address: 0x and 40 hexadecimal digits")
     location = find_location(read.deployment, read.rpc, None, read.task, read.from_block)
-    task = location.on_chain()
-    history = task.read_history(task.chain.block().number)
+    task = location.on_chain(Patience(read.patience))
+    history = task.read_history(task.chain.block())
     chosen = client and to_checksum_address(client)
     rows = update_rows(history, round_number, chosen, accepted)
     show_updates(rows, task.contract.address, Output(as_json))

@@ -14,7 +14,7 @@ def gas_of(federation: Federation, end: BlockStamp) -> dict[str, int]:
         ChainUnavailable: no usable answer, or a receipt is missing.
     """
     chain = federation.task.chain
-    rounds = federation.task.read_history(end.number).rounds.values()
+    rounds = federation.task.read_history(end).rounds.values()
     submissions = [update.transaction_hash for record in rounds for update in record.updates]
     finals = [record.finalized.transaction_hash for record in rounds if record.finalized]
     gas = {

@@ -27,7 +27,7 @@ def history(tmp_path: Path) -> TaskHistory:
     federation.submit_weights(weights(0), weights(1))
     contract.void()
     federation.submit_weights(weights(0), weights(1))
-    return federation.task.read_history(federation.chain.height)
+    return federation.task.read_history(federation.chain.block())
 
 
 def shown(rows: list[Row]) -> list[tuple[int, int, str]]:

@@ -57,7 +57,7 @@ def test_a_later_first_block_is_honoured(federation: FakeFederation) -> None:
 
 
 def test_the_whole_story_is_put_together(federation: FakeFederation) -> None:
-    history = federation.task.read_history(federation.chain.height)
+    history = federation.task.read_history(federation.chain.block())
     states = [record.state for record in history.rounds.values()]
     assert states == ["voided", "voided", "open"]
 

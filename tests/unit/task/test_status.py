@@ -6,9 +6,11 @@ from typing import cast
 
 import pytest
 
+from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.types import Phase
-from fedjury.errors import ConfigError, SpecError
+from fedjury.chain.rpc.logs import Care
+from fedjury.errors import ConfigError, LogsMissing, SpecError
 from fedjury.protocol.report import Report
 from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
 from fedjury.task.on_chain import TaskOnChain
@@ -96,9 +98,18 @@ def test_without_a_store_or_the_spec_in_it_the_rest_is_told(
 
 
 def test_before_any_report_nothing_is_known_of_the_model(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    bench.federation.contract.events = bench.federation.contract.events[:0]
-    assert read_status(bench.task, None).model_correct is None
+    contract = cast(FederatedTask, _Contract(**vars(FakeFederation(tmp_path).contract)))
+    task = TaskOnChain(contract, FakeFederation(tmp_path).contract.settings, 0)
+    assert read_status(task, None).model_correct is None
+
+
+def test_a_report_that_the_node_leaves_out_is_looked_for(bench: Bench) -> None:
+    contract = bench.federation.contract
+    contract.withheld = [event for event in contract.events if isinstance(event, RoundFinalized)]
+    with pytest.raises(LogsMissing, match="not tell all of round 1"):
+        read_status(bench.task, None)
+    contract.told_from = Care.HALVING
+    assert read_status(bench.task, None).model_correct == 5
 
 
 @pytest.mark.parametrize("store", ["https://", "http://node/path", "dir:", "/ip4/nowhere/tcp/1"])

@@ -1,4 +1,3 @@
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from fedjury.chain.contracts.events import (
 )
 from fedjury.errors import ChainUnavailable
 from fedjury.protocol.digest import Digest
-from tests.support.fake_node import FakeNode, Refusal, chain_on, word
+from tests.support.fake_node import FakeNode, chain_on, word
 
 ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 CLIENT = "0xe1AB8145F7E55DC933d51a18c793F901A3A0b276"
@@ -168,56 +167,3 @@ def test_no_server_side_filters() -> None:
     node = FakeNode(eth_getLogs=[])
     read(node)
     assert {method for method, _ in node.asked} == {"eth_chainId", "eth_getLogs"}
-
-
-class Picky:
-    """Serves at most so many blocks a query, each holding one update."""
-
-    def __init__(self, most: int, refusal: Refusal) -> None:
-        self.most = most
-        self.refusal = refusal
-        self.served: list[tuple[int, int]] = []
-
-    def __call__(self, query: Any) -> Any:
-        start, end = int(query["fromBlock"], 16), int(query["toBlock"], 16)
-        if end - start + 1 > self.most:
-            return self.refusal
-        self.served.append((start, end))
-        return [update(block=number) for number in range(start, end + 1)]
-
-
-def test_ranges_of_2000_blocks() -> None:
-    picky = Picky(2000, Refusal("too wide"))
-    assert len(read(picky, 4500)) == 4501
-    assert picky.served == [(0, 1999), (2000, 3999), (4000, 4500)]
-
-
-@pytest.mark.parametrize(
-    "refusal",
-    [
-        Refusal("query returned more than 10000 results", -32005),
-        Refusal("block range is too wide", -32000),
-        Refusal("Log response size exceeded. You can make queries up to a 2K block range", -32602),
-        Refusal("eth_getLogs range too large, max: 1k blocks", -32000),
-        Refusal("something new", -32005),
-    ],
-)
-@pytest.mark.parametrize("most", [1, 3, 300])
-def test_a_range_that_is_too_large_is_halved(refusal: Refusal, most: int) -> None:
-    picky = Picky(most, refusal)
-    events = read(picky, 700)
-    assert [event.block_number for event in events] == list(range(701))
-    assert picky.served[0][0] == 0
-    assert all(a[1] + 1 == b[0] for a, b in pairwise(picky.served))
-
-
-def test_one_block_that_is_too_large_is_an_error() -> None:
-    with pytest.raises(ChainUnavailable, match="more than"):
-        read(Picky(0, Refusal("query returned more than 10000 results", -32005)))
-
-
-def test_another_refusal_is_not_taken_for_a_large_range() -> None:
-    node = FakeNode(eth_getLogs=Refusal("internal error", -32603))
-    with pytest.raises(ChainUnavailable, match="internal error"):
-        read(node)
-    assert node.count("eth_getLogs") == 1

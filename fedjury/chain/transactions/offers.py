@@ -1,0 +1,130 @@
+"""The attempts at one nonce: handing in, handing in again, outbidding what is pending."""
+
+import logging
+from collections.abc import Callable
+
+from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.transactions.broadcast import Attempt, Outcome, broadcast, is_known
+from fedjury.chain.transactions.fees import GWEI, Fees, market_fees
+from fedjury.errors import FeeTooHigh, NodeError, TransactionUndone
+
+LOG = logging.getLogger(__name__)
+
+MAX_RAISES = 16  # of one offer that the node finds underpriced: 35 times the market's fee
+
+
+class Offers:
+    """What was sent at one nonce of one account.
+
+    Args:
+        chain: where to.
+        address: the account's.
+        nonce: of all attempts.
+        sign: makes an attempt that offers these fees.
+        limit: the most to offer, in wei per unit of gas; None for no limit.
+
+    Attributes:
+        attempts: what the node took, in sending order.
+        outcome: what the node said last.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        address: str,
+        nonce: int,
+        sign: Callable[[Fees], Attempt],
+        limit: int | None,
+    ) -> None:
+        self._chain, self._address, self._nonce = chain, address, nonce
+        self._sign, self._limit = sign, limit
+        self.attempts: list[Attempt] = []
+        self.outcome = Outcome.UNKNOWN
+
+    def begin(self) -> None:
+        """Hand in the first one, for what the market asks.
+
+        Raises:
+            FeeTooHigh: that is above the limit, or another one is pending and cannot be outbid.
+            NodeError: the node refuses for good.
+            ChainUnavailable: no usable answer.
+        """
+        self._offer(market_fees(self._chain, self._limit))
+
+    def is_pending(self) -> bool:
+        """Whether the node has taken one of these and still knows it.
+
+        Raises:
+            ChainUnavailable: no usable answer.
+        """
+        if self.outcome is not Outcome.ACCEPTED:
+            return False
+        return any(is_known(self._chain, attempt) for attempt in reversed(self.attempts))
+
+    def hand_in_again(self) -> None:
+        """Give the node the last one again, or a better one where it asks for more.
+
+        Raises:
+            TransactionUndone: the node does not take it.
+            FeeTooHigh: it asks for more than the limit.
+        """
+        last = self.attempts[-1]
+        try:
+            self.outcome = broadcast(self._chain, last)
+            if self.outcome is Outcome.UNDERPRICED:
+                self._offer(self._more_than(last.fees))
+        except NodeError as error:
+            raise TransactionUndone(
+                f"the node lost the transaction of {self._address} at nonce {self._nonce}, "
+                f"and does not take it again: {error.text}"
+            ) from None
+
+    def replace(self, name: str) -> None:
+        """Outbid what is stuck; at the limit hand it in again.
+
+        Args:
+            name: what is sent, for logs.
+
+        Raises:
+            ChainUnavailable: no usable answer.
+        """
+        last = self.attempts[-1]
+        try:
+            market = market_fees(self._chain, self._limit)
+            self._offer(self._more_than(last.fees, market))
+        except FeeTooHigh as error:
+            LOG.warning("%s is stuck at nonce %d: %s", name, self._nonce, error)
+            # a node drops what is pending for long; hand it in again
+            self.outcome = broadcast(self._chain, last)
+        except NodeError as error:
+            LOG.warning("%s is stuck at nonce %d: %s", name, self._nonce, error)
+        else:
+            cap = self.attempts[-1].fees.cap / GWEI
+            LOG.warning("replaced %s at nonce %d, now %.3g gwei", name, self._nonce, cap)
+
+    def _offer(self, fees: Fees) -> None:
+        for _ in range(MAX_RAISES):
+            attempt = self._sign(fees)
+            outcome = broadcast(self._chain, attempt)
+            if outcome is not Outcome.UNDERPRICED:
+                self.attempts.append(attempt)
+                self.outcome = outcome
+                return
+            fees = self._more_than(fees)
+        raise FeeTooHigh(
+            f"an earlier transaction of {self._address} at nonce {self._nonce} "
+            f"cannot be replaced: the node still asks for more than {fees.cap / GWEI:.3g} gwei"
+        )
+
+    def _more_than(self, fees: Fees, market: Fees | None = None) -> Fees:
+        raised = fees.raised()
+        if market is not None:
+            raised = raised.at_least(market)
+        if self._limit is None or raised.cap <= self._limit:
+            return raised
+        if fees.cap < self._limit:
+            return raised.within(self._limit)
+        raise FeeTooHigh(
+            f"replacing the pending transaction at nonce {self._nonce} of {self._address} "
+            f"would cost more than the cap of {self._limit / GWEI:.3g} gwei"
+        )
