@@ -1,5 +1,7 @@
 """A content store that can be down."""
 
+from pathlib import Path
+
 from fedjury.errors import StoreUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.store import DirectoryStore
@@ -10,9 +12,14 @@ class FlakyStore(DirectoryStore):
 
     Attributes:
         is_down: whether it is; tests set it.
+        refused: files that it says nothing of, as behind a proxy that limits downloads.
     """
 
     is_down = False
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.refused: set[Digest] = set()
 
     def add(self, data: bytes) -> Digest:
         self._require_up()
@@ -20,6 +27,8 @@ class FlakyStore(DirectoryStore):
 
     def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
         self._require_up()
+        if digest in self.refused:
+            raise StoreUnavailable("HTTP 503")
         return super().fetch(digest, max_bytes, timeout)
 
     def _require_up(self) -> None:
