@@ -387,9 +387,7 @@ def test_a_store_that_is_down_gives_no_statement(story: Story) -> None:
 
 @pytest.mark.parametrize("full", [True, False])
 @pytest.mark.parametrize("index", [0, 1, 2, 3])
-def test_a_file_that_the_store_refuses_accuses_nobody(
-    story: Story, index: int, full: bool
-) -> None:
+def test_a_file_that_the_store_refuses_accuses_nobody(story: Story, index: int, full: bool) -> None:
     story.federation.store.refused = {story.digests[index]}
     with pytest.raises(StoreUnavailable, match="503"):
         story.audit(full=full)
