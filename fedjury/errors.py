@@ -28,6 +28,7 @@ and crashes loudly.
       TransactionReverted     what a contract refuses; who called it knows what that means
       ContentError            what one piece of content lacks; says nothing about the store
         ContentNotFound         not produced in time
+          NotAFile                will never be: what has this CID is something else
         ContentTooLarge         larger than the limit
         ContentMismatch         other bytes than the digest's
         UpdateRejected          an update file that fails a check (`fedjury.protocol.update_file`)
@@ -146,7 +147,7 @@ class TransactionUndone(TransientError):
 
 
 class StoreUnavailable(TransientError):
-    """The IPFS daemon is down, times out or gives an answer that cannot be used."""
+    """The content store is down or refuses, which says nothing about any content."""
 
     exit_code = ExitCode.STORE_UNAVAILABLE
 
@@ -244,6 +245,11 @@ class ContentError(FedjuryError):
 
 class ContentNotFound(ContentError):
     """The store did not produce the content within the time allowed."""
+
+
+class NotAFile(ContentNotFound):
+    """What has this CID is a directory, a block of another kind or a file built in another way:
+    no file that has this digest will ever be produced, so that asking again is of no use."""
 
 
 class ContentTooLarge(ContentError):

@@ -1,26 +1,34 @@
 """Getting a round's update files, all within one time limit.
 
-Every file gets a quick first try, side by side; only what was not to be had then is tried again
-until the limit. So those that never answer cost the others nothing but the round's limit.
-What was fetched lies in a cache on disk, so a killed juror starts where it was.
+The files are asked for side by side, each again and again until the limit. So those that never
+come cost the others nothing but the round's limit. What was fetched lies in a cache on disk, so a
+killed juror starts where it was.
 """
 
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 
-from fedjury.errors import ContentError, ContentMismatch, ContentNotFound, ContentTooLarge
+from fedjury.errors import (
+    ContentError,
+    ContentTooLarge,
+    FedjuryError,
+    NotAFile,
+    StoreUnavailable,
+)
+from fedjury.oracle.tries import FetchOutcome, Tries, Try
 from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.verdicts import VerdictCode
+from fedjury.runtime.side_by_side import side_by_side
 from fedjury.store import ContentStore
 
-WORKERS = 8
-QUICK_TRY = 5.0
-PAUSE = 1.0
+WORKERS = 128  # each holds a connection; systems allow a process as few as 256
+_IN_MEMORY = 8  # files at a time
+_CACHE_SECONDS = 5.0
+_GRACE = 0.75  # seconds beyond the limit for what a try has yet to find out about the store
 
-
-FetchOutcome = UpdateFailure | None
+Runner = Callable[[Callable[[], None], int, float], None]
 
 
 class UpdateFetcher:
@@ -32,6 +40,7 @@ class UpdateFetcher:
         max_bytes: the spec's size limit.
         limit: seconds for all files of a round together.
         workers: how many files are asked for at a time.
+        run: does the work in so many threads, see `side_by_side`.
         clock, sleep: seconds that only ever grow, and waiting for some.
 
     Attributes:
@@ -46,12 +55,15 @@ class UpdateFetcher:
         limit: float,
         *,
         workers: int = WORKERS,
+        run: Runner = side_by_side,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._cache = store, cache
         self._max_bytes, self.limit = max_bytes, limit
-        self._workers, self._clock, self._sleep = workers, clock, sleep
+        self._workers, self._run = workers, run
+        self._clock, self._sleep = clock, sleep
+        self._room = threading.BoundedSemaphore(_IN_MEMORY)
 
     def fetch_all(
         self, digests: Sequence[Digest], *, limit: float | None = None
@@ -66,18 +78,20 @@ class UpdateFetcher:
             For each digest None, or why it cannot be had.
 
         Raises:
-            StoreUnavailable: the store itself does not work, which says nothing of the updates.
+            StoreUnavailable: the store does not work well enough to say of every file whether it
+                is to be had, which says nothing of the updates.
         """
         limit = self.limit if limit is None else limit
-        deadline = self._clock() + limit
-        outcomes = dict(zip(digests, self._try(digests, min(QUICK_TRY, limit)), strict=True))
-        while missing := [d for d in outcomes if _worth_another_try(outcomes[d])]:
-            left = deadline - self._clock()
-            if left <= 0:
-                break
-            self._sleep(min(PAUSE, left))
-            outcomes.update(zip(missing, self._try_again(missing, deadline, outcomes), strict=True))
-        return [outcomes[digest] for digest in digests]
+        missing = {digest for digest in digests if not self._is_cached(digest)}
+        wanted = [digest for digest in digests if digest in missing]
+        tries = Tries(wanted, limit, self._workers, self._clock)
+        workers = min(len(missing), self._workers)
+        try:
+            self._run(lambda: self._work(tries), workers, limit + _GRACE)
+        finally:
+            tries.stop()
+        outcomes = tries.outcomes()
+        return [outcomes.get(digest) for digest in digests]
 
     def cached(self, digest: Digest) -> bytes:
         """A file that was fetched.
@@ -85,41 +99,41 @@ class UpdateFetcher:
         Raises:
             ContentError, StoreUnavailable: the cache was tampered with since.
         """
-        return self._cache.fetch(digest, self._max_bytes, QUICK_TRY)
+        return self._cache.fetch(digest, self._max_bytes, _CACHE_SECONDS)
 
-    def _try(self, digests: Sequence[Digest], timeout: float) -> list[FetchOutcome]:
-        with ThreadPoolExecutor(self._workers) as pool:
-            return list(pool.map(lambda digest: self._fetch(digest, timeout), digests))
+    def _work(self, tries: Tries) -> None:
+        """Take one file after the other, until none is left."""
+        while (turn := tries.take()) is not None:
+            task, seconds = turn
+            if wait := tries.wait_for(task):
+                self._sleep(wait)
+            if not tries.is_over:
+                self._try(tries, task, seconds)
 
-    def _try_again(
-        self, digests: Sequence[Digest], deadline: float, before: Mapping[Digest, FetchOutcome]
-    ) -> list[FetchOutcome]:
-        def again(digest: Digest) -> FetchOutcome:
-            # many silent ones wait for a worker: by then the limit may be over
-            left = deadline - self._clock()
-            return self._fetch(digest, min(QUICK_TRY, left)) if left > 0 else before[digest]
-
-        with ThreadPoolExecutor(self._workers) as pool:
-            return list(pool.map(again, digests))
-
-    def _fetch(self, digest: Digest, timeout: float) -> FetchOutcome:
-        if self._is_cached(digest):
-            return None
+    def _try(self, tries: Tries, task: Try, seconds: float) -> None:
+        digest = task.digest
         try:
-            self._cache.add(self._store.fetch(digest, self._max_bytes, timeout))
+            content = self._store.receive(digest, self._max_bytes, seconds)
+            with self._room:
+                self._cache.add(content())
         except ContentTooLarge as error:
-            return UpdateFailure(VerdictCode.TOO_LARGE, str(error))
-        except (ContentNotFound, ContentMismatch) as error:
-            return UpdateFailure(VerdictCode.UNAVAILABLE, f"{digest.cid}: {error}")
-        return None
+            tries.decide(task, UpdateFailure(VerdictCode.TOO_LARGE, str(error)))
+        except NotAFile as error:
+            tries.decide(task, _unavailable(digest, error))
+        except ContentError as error:
+            tries.again(task, _unavailable(digest, error))
+        except StoreUnavailable as error:
+            tries.again(task, error)
+        else:
+            tries.decide(task, None)
 
     def _is_cached(self, digest: Digest) -> bool:
         try:
-            self._cache.fetch(digest, self._max_bytes, QUICK_TRY)
+            self.cached(digest)
         except ContentError:
             return False
         return True
 
 
-def _worth_another_try(outcome: FetchOutcome) -> bool:
-    return outcome is not None and outcome.code is VerdictCode.UNAVAILABLE
+def _unavailable(digest: Digest, error: FedjuryError) -> UpdateFailure:
+    return UpdateFailure(VerdictCode.UNAVAILABLE, f"{digest.cid}: {error}")

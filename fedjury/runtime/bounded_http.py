@@ -5,7 +5,6 @@ would hold a juror for ever, one that never stops would fill its memory.
 """
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +15,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import BaseHTTPResponse
+
+from fedjury.runtime.watchdog import shared_watchdog
 
 _PIECE_BYTES = 1 << 16
 
@@ -41,9 +42,7 @@ class BoundedSession(requests.Session):
         self.mount("http://", adapter)
         self.mount("https://", adapter)
         self._adapter = adapter
-        self._watchdog = threading.Timer(seconds, adapter.cut)
-        self._watchdog.daemon = True
-        self._watchdog.start()
+        self._alarm = shared_watchdog().after(seconds, adapter.cut)
 
     @property
     def seconds_left(self) -> float:
@@ -62,7 +61,7 @@ class BoundedSession(requests.Session):
         )
 
     def close(self) -> None:
-        self._watchdog.cancel()
+        self._alarm.cancel()
         self._adapter.cut()  # what is still on its way is not wanted any more
         super().close()
 

@@ -1,5 +1,6 @@
 """What every content store offers."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from fedjury.protocol.digest import Digest
@@ -26,14 +27,22 @@ class ContentStore(Protocol):
         Args:
             digest: 32 bytes.
             max_bytes: the largest file wanted; a larger one is cut off while downloading.
-            timeout: seconds for the whole download. A store that falls silent is asked whether
-                it lives at all, which may take 5 seconds more.
+            timeout: seconds for the whole download, and half a second more to see whether a
+                store that does not produce the file is well.
 
         Raises:
-            ContentNotFound: the store works, but did not produce this file in time.
+            ContentNotFound: a store that is well does not have this file, or not all of it.
+            NotAFile: what has this digest is no file, and never will be.
             ContentTooLarge: the file is larger than max_bytes.
-            ContentMismatch: what arrived is not this file.
-            StoreUnavailable: the store does not work.
+            ContentMismatch: what arrived is not this file, from a store that is well.
+            StoreUnavailable: the store does not work or refuses, which says nothing of the file.
+        """
+
+    def receive(self, digest: Digest, max_bytes: int, timeout: float) -> Callable[[], bytes]:
+        """As `fetch`, but the file need not lie in memory until the function is called.
+
+        Whoever fetches many files side by side calls only a few of these functions at a time.
+        They are called once, and raise what `fetch` raises.
         """
 
     def check(self) -> None:

@@ -1,5 +1,7 @@
 """A content store that can be down."""
 
+from pathlib import Path
+
 from fedjury.errors import StoreUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.store import DirectoryStore
@@ -11,10 +13,15 @@ class FlakyStore(DirectoryStore):
     Attributes:
         is_down: whether it is; tests set it.
         added: how often something was added.
+        refused: files that it says nothing of, as behind a proxy that limits downloads.
     """
 
     is_down = False
     added = 0
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.refused: set[Digest] = set()
 
     def add(self, data: bytes) -> Digest:
         self._require_up()
@@ -23,6 +30,8 @@ class FlakyStore(DirectoryStore):
 
     def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
         self._require_up()
+        if digest in self.refused:
+            raise StoreUnavailable("HTTP 503")
         return super().fetch(digest, max_bytes, timeout)
 
     def _require_up(self) -> None:

@@ -5,7 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from fedjury.protocol.digest import Digest
 
 Handler = BaseHTTPRequestHandler
 Behaviour = Callable[[Handler], None]
@@ -95,12 +99,43 @@ def elsewhere(handler: Handler) -> None:
     handler.end_headers()
 
 
+def limited(status: int, body: bytes = b"", retry_after: str | None = None) -> Behaviour:
+    """Refuse as a proxy or a rate limit does."""
+
+    def behave(handler: Handler) -> None:
+        handler.send_response(status)
+        if retry_after is not None:
+            handler.send_header("Retry-After", retry_after)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return behave
+
+
 works = answer_json({"Version": "0.0.1"})
+missing = refuse("could not be found")
+
+
+@dataclass
+class Asked:
+    """What a daemon was asked: commands, each with its CID, in order."""
+
+    requests: list[tuple[str, str]] = field(default_factory=list)
+
+    def count(self, command: str, cid: str | None = None) -> int:
+        """How often a command came, for one CID or for any."""
+        return sum(each[0] == command and cid in (None, each[1]) for each in self.requests)
 
 
 @contextmanager
 def daemon(
-    *, cat: Behaviour = hang_up, add: Behaviour = hang_up, version: Behaviour = works
+    *,
+    cat: Behaviour = hang_up,
+    add: Behaviour = hang_up,
+    version: Behaviour = works,
+    block: Behaviour = hang_up,
+    pin: Behaviour = hang_up,
 ) -> Iterator[str]:
     """API URL of a daemon that behaves in these ways; by default it is up and no more.
 
@@ -108,16 +143,66 @@ def daemon(
         cat: how it answers downloads.
         add: how it answers uploads.
         version: how it answers the question for its version.
+        block: how it answers the question for a block.
+        pin: how it answers whatever is asked about pins.
     """
-    behaviours = {"cat": cat, "add": add, "version": version}
+    behaviours = {"cat": cat, "add": add, "version": version, "block/get": block}
 
+    def answer_to(command: str, _: str, handler: Handler) -> None:
+        if command == "add":
+            _swallow(handler)
+        behaviours.get(command, pin)(handler)
+
+    with _serve(answer_to) as url:
+        yield url
+
+
+@contextmanager
+def well_daemon(
+    troubled: Digest,
+    *,
+    cat: Behaviour,
+    block: Behaviour = missing,
+    others: Behaviour = missing,
+    asked: Asked | None = None,
+) -> Iterator[str]:
+    """API URL of a daemon that is well: it serves what it is given.
+
+    Args:
+        troubled: there is something about this content.
+        cat: how the daemon answers downloads of it.
+        block: how it answers the question for its root block.
+        others: how it answers downloads of all that it was not given.
+        asked: is told what the daemon is asked.
+    """
+    held: dict[str, bytes] = {}
+    asked = asked or Asked()
+
+    def answer_to(command: str, cid: str, handler: Handler) -> None:
+        asked.requests.append((command, cid))
+        if command == "add":
+            data = _uploaded(_swallow(handler))
+            held[Digest.of(data).cid] = data
+            answer_json({"Hash": Digest.of(data).cid})(handler)
+        elif command == "cat" and cid in held:
+            answer(held[cid])(handler)
+        elif cid == troubled.cid:
+            {"cat": cat, "block/get": block}[command](handler)
+        else:
+            others(handler)
+
+    with _serve(answer_to) as url:
+        yield url
+
+
+@contextmanager
+def _serve(answer_to: Callable[[str, str, Handler], None]) -> Iterator[str]:
     class _Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            command = self.path.partition("?")[0].rpartition("/")[2]
-            if command == "add":
-                _swallow(self)
+            url = urlsplit(self.path)
+            cid = parse_qs(url.query).get("arg", [""])[0]
             with suppress(OSError):
-                behaviours[command](self)
+                answer_to(url.path.removeprefix("/api/v0/"), cid, self)
             self.close_connection = True
 
         def log_message(self, *_: object) -> None:
@@ -135,8 +220,15 @@ def daemon(
         server.server_close()
 
 
-def _swallow(handler: Handler) -> None:
+def _swallow(handler: Handler) -> bytes:
     """Read an upload, which comes in chunks."""
+    body = b""
     while size := int(handler.rfile.readline().strip() or b"0", 16):
-        handler.rfile.read(size + 2)
+        body += handler.rfile.read(size + 2)[:-2]
     handler.rfile.readline()
+    return body
+
+
+def _uploaded(form: bytes) -> bytes:
+    """The one file in a form."""
+    return form.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]

@@ -1,16 +1,19 @@
 """Our CIDs and our errors, against real IPFS daemons."""
 
+import hashlib
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import requests
 
-from fedjury.errors import ContentNotFound, ContentTooLarge, StoreUnavailable
+from fedjury.errors import ContentNotFound, ContentTooLarge, NotAFile, StoreUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.unixfs import CHUNK_BYTES, LINKS_PER_NODE
 from fedjury.store import DirectoryStore, IpfsStore
+from tests.support.dag_nodes import directory, file_root, leaf, shard, symlink
 from tests.support.services import Ipfs
 
 SIZES = [
@@ -57,6 +60,47 @@ def test_unknown_content_is_given_up_in_time(daemon_api: str) -> None:
     with pytest.raises(ContentNotFound):
         IpfsStore(daemon_api).fetch(Digest.of(b"never added"), max_bytes=100, timeout=1)
     assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize(
+    ("node", "what"),
+    [
+        (directory({"a": Digest.of(b"a")}), "a directory"),
+        (symlink("/etc/passwd"), "a symlink"),
+        (shard(), "a sharded directory"),
+        (b"no protobuf at all", "another kind"),
+        (leaf(b"x", mode=0o644), "mode"),
+        (leaf(bytes(CHUNK_BYTES + 1)), "one chunk"),
+    ],
+)
+def test_what_is_no_file_is_known_at_once(daemon_api: str, node: bytes, what: str) -> None:
+    start = time.monotonic()
+    with pytest.raises(NotAFile, match=what):
+        IpfsStore(daemon_api).fetch(_put_block(daemon_api, node), 1 << 20, timeout=20)
+    assert time.monotonic() - start < 10
+
+
+def test_a_root_with_links_to_nothing_is_absent(daemon_api: str) -> None:
+    """Its daemon is well: whoever publishes half a file keeps no juror waiting."""
+    root = file_root([(Digest.of(b"nobody has this"), CHUNK_BYTES), (Digest.of(b"nor this"), 5)])
+    with pytest.raises(ContentNotFound) as caught:
+        IpfsStore(daemon_api).fetch(_put_block(daemon_api, root), 1 << 20, timeout=2)
+    assert type(caught.value) is ContentNotFound
+
+
+def test_a_root_that_promises_too_much_is_too_large(daemon_api: str) -> None:
+    root = file_root([(Digest.of(b"nobody has this"), CHUNK_BYTES)] * 174)
+    with pytest.raises(ContentTooLarge):
+        IpfsStore(daemon_api).fetch(_put_block(daemon_api, root), 1 << 20, timeout=2)
+
+
+def _put_block(api: str, node: bytes) -> Digest:
+    form = {"file": ("block", node, "application/octet-stream")}
+    how = {"format": "v0", "mhtype": "sha2-256"}
+    response = requests.post(f"{api}/api/v0/block/put", params=how, files=form, timeout=10)
+    digest = Digest(hashlib.sha256(node).digest())
+    assert response.json()["Key"] == digest.cid
+    return digest
 
 
 def test_eight_threads_may_share_a_store(daemon_api: str) -> None:

@@ -423,6 +423,21 @@ def test_a_store_that_is_down_gives_no_statement(story: Story) -> None:
         story.audit()
 
 
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize("index", [0, 1, 2, 3])
+def test_a_file_that_the_store_refuses_accuses_nobody(story: Story, index: int, full: bool) -> None:
+    story.federation.store.refused = {story.digests[index]}
+    with pytest.raises(StoreUnavailable, match="503"):
+        story.audit(full=full)
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_model_that_the_store_refuses_accuses_nobody(story: Story, full: bool) -> None:
+    story.federation.store.refused = {story.federation.task.config.genesis_digest}
+    with pytest.raises(StoreUnavailable, match="503"):
+        story.audit(full=full)
+
+
 # --- under a rule that chooses how much of the old model to keep ---
 
 RIGHT, WRONG = weights(0, 1, scale=8), weights(scale=12)

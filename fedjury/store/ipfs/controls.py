@@ -1,0 +1,128 @@
+"""Is the daemon well? What it does not produce says something only if it is.
+
+Two experiments: it has to serve content that it holds; and what it refuses at once, it has to
+refuse as it refuses content that nobody has.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+
+from fedjury.errors import StoreUnavailable
+from fedjury.protocol.digest import Digest
+from fedjury.store.ipfs.adding import upload
+from fedjury.store.ipfs.answers import Refused, TimedOut, Unanswered
+from fedjury.store.ipfs.api import Api
+
+_PROBE = b"fedjury: does this daemon serve what it holds?\n"
+_SMALL = 1 << 16  # bytes; what is larger is asked for again only where nothing smaller is known
+_LARGEST = 1 << 20
+_SHORTEST = 0.1  # seconds for an experiment, however late it is
+_STRANGE_SECONDS = 1.0
+FRESH = 1.0  # seconds for which an experiment speaks for requests that began after it
+
+
+class Experiment:
+    """Something that is tried by one thread for all that want to know, and remembered for a while.
+
+    Args:
+        attempt: does it, in at most so many seconds; raises StoreUnavailable where it fails.
+    """
+
+    def __init__(self, attempt: Callable[[float], None]) -> None:
+        self._attempt = attempt
+        self._turn = threading.Lock()
+        self._succeeded_at = self._failed_at = float("-inf")
+        self._failure = ""
+
+    def succeeded(self) -> None:
+        """It has been seen to succeed just now."""
+        self._succeeded_at = max(self._succeeded_at, time.monotonic())
+
+    def require(self, since: float, until: float) -> None:
+        """Make sure that it succeeded since, or succeeds now.
+
+        Args:
+            since, until: of the monotonic clock.
+
+        Raises:
+            StoreUnavailable: it does not, or there was no time to see.
+        """
+        if self._succeeded_at >= since:
+            return
+        asked = time.monotonic()
+        if not self._turn.acquire(timeout=max(until - asked, _SHORTEST)):
+            raise StoreUnavailable("there was no time to see whether the IPFS daemon works")
+        try:
+            if self._failed_at >= asked > self._succeeded_at:  # while we waited for our turn
+                raise StoreUnavailable(self._failure)
+            if self._succeeded_at < since:
+                self._make(max(until - time.monotonic(), _SHORTEST))
+        finally:
+            self._turn.release()
+
+    def _make(self, seconds: float) -> None:
+        try:
+            self._attempt(seconds)
+        except StoreUnavailable as error:
+            self._failed_at, self._failure = time.monotonic(), str(error)
+            raise
+        self.succeeded()
+
+
+class Controls:
+    """The experiments on one daemon."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._held: tuple[Digest, int] | None = None
+        self.serves_what_it_holds = Experiment(self._serve)
+        self.refuses_all_that_is_missing = Experiment(self._refuse)
+
+    def holds(self, digest: Digest, size: int) -> None:
+        """The daemon is known to hold this content, of so many bytes."""
+        known = self._held
+        if size <= _SMALL or (size <= _LARGEST and (known is None or size <= known[1])):
+            self._held = digest, size
+
+    def served(self, digest: Digest, size: int) -> None:
+        """The daemon has just served this content."""
+        self.holds(digest, size)
+        self.serves_what_it_holds.succeeded()
+
+    def _serve(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        held = self._held
+        if held is not None and self._serves(*held, seconds / 2):
+            return
+        probe = Digest.of(_PROBE)
+        try:
+            upload(self._api, _PROBE, end - time.monotonic(), pin=False)
+        except Unanswered as error:
+            raise self._api.unavailable(str(error)) from error
+        if not self._serves(probe, len(_PROBE), max(end - time.monotonic(), _SHORTEST)):
+            raise self._api.unavailable("it does not serve a file that it has just been given")
+        self._held = probe, len(_PROBE)
+
+    def _serves(self, digest: Digest, size: int, seconds: float) -> bool:
+        wanted = {"arg": digest.cid, "length": str(size + 1)}
+        try:
+            body = self._api.ask("cat", wanted, seconds, size)
+        except Unanswered:
+            return False
+        return body.digest() == digest
+
+    def _refuse(self, seconds: float) -> None:
+        unknown = Digest(secrets.token_bytes(Digest.SIZE))
+        try:
+            self._api.ask("cat", {"arg": unknown.cid}, min(_STRANGE_SECONDS, seconds))
+        except Refused:
+            return
+        except TimedOut as error:
+            if error.is_said:
+                return
+            raise self._api.unavailable("it does not say that something is missing") from error
+        except Unanswered as error:
+            raise self._api.unavailable(str(error)) from error
+        raise self._api.unavailable("it claims to have what nobody has")

@@ -1,0 +1,96 @@
+"""The content store on an IPFS daemon."""
+
+import json
+from collections.abc import Callable
+from typing import TypeVar
+
+from fedjury.errors import ContentMismatch, StoreUnavailable
+from fedjury.protocol.digest import Digest
+from fedjury.runtime.patience import Patience
+from fedjury.store.address import parse_address
+from fedjury.store.ipfs.adding import upload
+from fedjury.store.ipfs.answers import Unanswered
+from fedjury.store.ipfs.api import Api
+from fedjury.store.ipfs.controls import Controls
+from fedjury.store.ipfs.fetching import Fetching
+from fedjury.store.ipfs.foreign_cid import explain
+
+CHECK_SECONDS = 5.0
+T = TypeVar("T")
+
+
+class IpfsStore:
+    """Files on an IPFS daemon. Holds no connection, so threads may share it."""
+
+    def __init__(
+        self, api: str, *, add_seconds: float = 120.0, patience: Patience | None = None
+    ) -> None:
+        """Connects to nothing yet.
+
+        Args:
+            api: "http://127.0.0.1:5001" or "/ip4/127.0.0.1/tcp/5001".
+            add_seconds: how long an upload may take in all.
+            patience: with an endpoint that limits its users' rate; by default there is none.
+
+        Raises:
+            ConfigError: `api` is neither.
+        """
+        self._api = Api(parse_address(api))
+        self._controls = Controls(self._api)
+        self._fetching = Fetching(self._api, self._controls)
+        self._add_seconds = add_seconds
+        self._patience = patience or Patience()
+
+    @property
+    def name(self) -> str:
+        return self._api.name
+
+    def add(self, data: bytes) -> Digest:
+        digest = Digest.of(data)
+        cid = self._call(lambda: upload(self._api, data, self._add_seconds, pin=True))
+        if cid != digest.cid:
+            raise ContentMismatch(self._why_another(digest, cid))
+        self._controls.holds(digest, len(data))
+        return digest
+
+    def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
+        return self.receive(digest, max_bytes, timeout)()
+
+    def receive(self, digest: Digest, max_bytes: int, timeout: float) -> Callable[[], bytes]:
+        return self._patience.call(lambda: self._fetching.receive(digest, max_bytes, timeout)).read
+
+    def check(self) -> None:
+        self.version()
+
+    def version(self) -> str:
+        """What the daemon says its version is. Raises StoreUnavailable."""
+        answer = self._call(lambda: self._api.ask("version", {}, CHECK_SECONDS).read())
+        try:
+            version = json.loads(answer)["Version"]
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise StoreUnavailable(f"the {self.name} answers nonsense") from error
+        if not isinstance(version, str):
+            raise StoreUnavailable(f"the {self.name} does not say its version")
+        return version
+
+    def _call(self, call: Callable[[], T]) -> T:
+        """Something that must be answered; all that goes wrong is StoreUnavailable."""
+
+        def answered() -> T:
+            try:
+                return call()
+            except Unanswered as error:
+                raise self._api.unavailable(str(error)) from error
+
+        return self._patience.call(answered)
+
+    def _why_another(self, digest: Digest, cid: str) -> str:
+        """What is added under another CID stays: its pin may be somebody else's as well."""
+        try:
+            root = self._fetching.root(cid, CHECK_SECONDS)
+        except StoreUnavailable:
+            root = None
+        return (
+            f"the {self.name} calls a file {cid[:80]!r} whose CID is {digest.cid}: "
+            f"{explain(cid, root)} (what it added stays pinned there)"
+        )
