@@ -6,7 +6,7 @@ digest is computed anew. See https://docs.ipfs.tech/reference/kubo/rpc/.
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import ipfshttpclient
@@ -44,17 +44,24 @@ _ADD_OPTIONS = {
 class IpfsStore:
     """Files on an IPFS daemon. Holds no connection, so threads may share it."""
 
-    def __init__(self, api: str, *, add_seconds: float = 120.0) -> None:
+    def __init__(
+        self,
+        api: str,
+        *,
+        add_seconds: float = 120.0,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """Connects to nothing yet.
 
         Args:
             api: "http://127.0.0.1:5001" or "/ip4/127.0.0.1/tcp/5001".
             add_seconds: how long an upload may take in all.
+            headers: for every request.
 
         Raises:
             ConfigError: `api` is neither.
         """
-        self._address = parse_address(api)
+        self._address = parse_address(api, headers)
         self._add_seconds = add_seconds
 
     @property
@@ -89,19 +96,24 @@ class IpfsStore:
         return version
 
     def _session(self, seconds: float, max_bytes: int) -> BoundedSession:
-        return BoundedSession(seconds, max_bytes, use_proxies=not self._address.is_loopback)
+        session = BoundedSession(seconds, max_bytes, use_proxies=not self._address.is_loopback)
+        session.auth = self._address.endpoint.auth
+        session.params = self._address.query
+        return session
 
     def _call(self, seconds: float, call: Callable[[ipfshttpclient.Client], _T]) -> _T:
         """One call through ipfshttpclient; all that goes wrong is StoreUnavailable."""
-        client = ipfshttpclient.Client(self._address.multiaddr, chunk_size=_UPLOAD_PIECE_BYTES)
+        client = ipfshttpclient.Client(
+            self._address.multiaddr, self._address.api_path, chunk_size=_UPLOAD_PIECE_BYTES
+        )
         with self._session(seconds, _ANSWER_BYTES) as session:
             # Its own sessions have no total deadline and no limit on an answer.
             client._client._session = session
             try:
                 return call(client)
             except (ipfshttpclient.exceptions.Error, requests.RequestException) as error:
-                why = f"no answer within {seconds:g} s" if session.expired else _brief(error)
-                raise StoreUnavailable(f"the {self.name} does not work: {why}") from error
+                why = f"no answer within {seconds:g} s" if session.expired else self._brief(error)
+                raise StoreUnavailable(f"the {self.name} does not work: {why}") from None
             except (BodyTooLarge, AssertionError, LookupError, TypeError, ValueError) as error:
                 # ipfshttpclient takes the shape of an answer for granted.
                 raise StoreUnavailable(f"the {self.name} answers nonsense") from error
@@ -121,14 +133,14 @@ class IpfsStore:
                 except requests.RequestException as error:
                     if session.expired:
                         break
-                    why = _brief(error)
+                    why = self._brief(error)
         else:
             raise self._not_found(cid, f"twice broken off: {why}")
         raise self._not_found(cid, f"not produced within {timeout:g} s")
 
     def _cat(self, session: BoundedSession, cid: str, max_bytes: int) -> bytes:
         response = session.post(
-            f"{self._address.url}/api/v0/cat",
+            f"{self._address.api}/cat",
             params={
                 "arg": cid,
                 # One byte more tells a file that is too large from one that just fits.
@@ -137,13 +149,17 @@ class IpfsStore:
             },
         )
         if not response.ok:
-            raise self._not_found(cid, _refusal(response))
+            raise self._not_found(cid, self._address.endpoint.redact(_refusal(response)))
         body = _read(response, max_bytes)
         if len(body) > max_bytes:
             raise ContentTooLarge(f"{cid} is larger than {max_bytes} bytes")
         if session.expired:  # a body without a length ends like a whole one when it is cut
             raise requests.Timeout
         return body
+
+    def _brief(self, error: Exception) -> str:
+        """The beginning of an error's words, which may hold the whole URL."""
+        return self._address.endpoint.redact(str(error))[:_BRIEF] or type(error).__name__
 
     def _not_found(self, cid: str, why: str) -> ContentNotFound:
         """The error to raise for content that did not come; raises if it is the daemon's fault."""
@@ -172,7 +188,3 @@ def _refusal(response: requests.Response) -> str:
         return str(json.loads(_read(response, _ANSWER_BYTES))["Message"])[:_BRIEF]
     except (ValueError, KeyError, TypeError):
         return f"HTTP {response.status_code}"
-
-
-def _brief(error: Exception) -> str:
-    return str(error)[:_BRIEF] or type(error).__name__

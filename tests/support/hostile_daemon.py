@@ -115,7 +115,7 @@ def daemon(
         def do_POST(self) -> None:
             command = self.path.partition("?")[0].rpartition("/")[2]
             if command == "add":
-                _swallow(self)
+                swallow(self)
             with suppress(OSError):
                 behaviours[command](self)
             self.close_connection = True
@@ -135,7 +135,7 @@ def daemon(
         server.server_close()
 
 
-def _swallow(handler: Handler) -> None:
+def swallow(handler: Handler) -> None:
     """Read an upload, which comes in chunks."""
     while size := int(handler.rfile.readline().strip() or b"0", 16):
         handler.rfile.read(size + 2)

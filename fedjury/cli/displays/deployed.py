@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from fedjury import store
 from fedjury.chain.rpc.providers import without_secrets
 from fedjury.cli.output import Output
 from fedjury.data import Dataset
@@ -12,7 +13,7 @@ from fedjury.deploy.plan import DeployPlan
 def show_deployed(
     plan: DeployPlan, deployed: Deployed, out: Path, dataset: Dataset, output: Output
 ) -> None:
-    """The task's addresses, CIDs and members, and where the files are; no secret of the RPC URL."""
+    """The task's addresses, CIDs and members, and where the files are; no endpoint's secrets."""
     deployment, seed = deployed.deployment, plan.task.genesis_seed
     drawn = (
         f"seed {seed}"
@@ -22,10 +23,12 @@ def show_deployed(
     document = {
         **deployment.model_dump(),
         "rpc": without_secrets(deployment.rpc),
+        "store": store.without_secrets(deployment.store),
         "deployment": str(out),
         "verification": str(deployed.verification_file),
         "gas": deployed.created.receipt.gas_used,
         "genesis_seed": seed,
+        "incomplete": list(deployed.incomplete),
     }
     lines = [
         f"task     {deployment.task} on chain {deployment.chain_id}, block {deployment.block}",
@@ -36,5 +39,10 @@ def show_deployed(
         f"data     {dataset.name}: {len(dataset.train):,} to train on",
         f"wrote    {out}",
         f"secret   {deployed.verification_file}: the jury's verification set; for jurors only",
+    ]
+    lines += [
+        f"note     of the {name} the file has only scheme, host and port, as the rest may be "
+        f"secret: say --{name} or FEDJURY_{name.upper()} to the other commands"
+        for name in deployed.incomplete
     ]
     output.result(document, "\n".join(lines))

@@ -101,7 +101,7 @@ def test_before_any_report_nothing_is_known_of_the_model(tmp_path: Path) -> None
     assert read_status(bench.task, None).model_correct is None
 
 
-@pytest.mark.parametrize("store", ["https://", "http://node/path", "dir:", "/ip4/nowhere/tcp/1"])
+@pytest.mark.parametrize("store", ["https://", "node:5001", "dir:", "/ip4/nowhere/tcp/1"])
 def test_a_malformed_store_is_a_config_error(bench: Bench, store: str) -> None:
     with pytest.raises(ConfigError):
         read_status(bench.task, store)
