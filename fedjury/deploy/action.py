@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedjury.chain.contracts.task_factory import TaskFactory
+from fedjury.chain.rpc.providers import has_secrets
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.data import Dataset
 from fedjury.data.split import split_test
@@ -15,7 +16,8 @@ from fedjury.data.verification import (
 )
 from fedjury.deploy.plan import DeployPlan
 from fedjury.errors import ConfigError
-from fedjury.store import open_store
+from fedjury.store import has_secrets as store_has_secrets
+from fedjury.store import open_store, without_secrets
 from fedjury.task.creation import CreatedTask, create_task
 from fedjury.task.deployment_file import Deployment
 
@@ -28,11 +30,14 @@ class Deployed:
         created: the task on chain.
         deployment: what the deployment file says.
         verification_file: the jury's private samples, for jurors alone.
+        incomplete: ``rpc`` and ``store`` where the deployment file has less than their whole
+            location: a user part, a path or a query may be secret, and others get the file.
     """
 
     created: CreatedTask
     deployment: Deployment
     verification_file: Path
+    incomplete: tuple[str, ...] = ()
 
 
 def draw_verification_set(dataset: Dataset, split_seed: int) -> VerificationSet:
@@ -77,7 +82,9 @@ def carry_out(
     )
     deployment = _deployment_of(plan, created, sender, store)
     _save(deployment, deployment_file)
-    return Deployed(created, deployment, verification_file)
+    secret = {"rpc": has_secrets(sender.chain.url), "store": store_has_secrets(store)}
+    incomplete = tuple(name for name, is_secret in secret.items() if is_secret)
+    return Deployed(created, deployment, verification_file, incomplete)
 
 
 def _save(deployment: Deployment, path: Path) -> None:
@@ -98,8 +105,8 @@ def _deployment_of(
     """What the deployment file says of a task."""
     return Deployment(
         chain_id=sender.chain.chain_id,
-        rpc=sender.chain.url,
-        store=store,
+        rpc=sender.chain.endpoint,
+        store=without_secrets(store),
         factory=created.factory,
         task=created.address,
         block=created.receipt.block_number,

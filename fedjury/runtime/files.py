@@ -1,5 +1,6 @@
-"""Writing a file whole or not at all."""
+"""Writing a file whole or not at all, and reading what a person wrote with any editor."""
 
+import codecs
 import os
 import secrets
 from contextlib import suppress
@@ -8,6 +9,15 @@ from pathlib import Path
 OWNER_ONLY = 0o600
 _EVERYBODY = 0o666  # less what the process's umask takes away
 _PARTIAL = ".*.????????.part"  # hidden, with a name that nobody else chooses
+
+# The longer ones first: one of UTF-32 begins like one of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 _unfinished: set[Path] = set()
 
@@ -53,3 +63,25 @@ def remove_partial_files(directory: Path | None = None) -> None:
     for path in found:
         with suppress(OSError):
             path.unlink()
+
+
+def read_text_file(path: Path) -> str:
+    """A small text file of the user's: UTF-8, or what its byte order mark says, which is left out.
+
+    Line ends are as they are in the file.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is other than text in that encoding; its words fit after the file's name.
+    """
+    data = path.read_bytes()
+    mark, encoding = next(
+        ((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8")
+    )
+    try:
+        text = data[len(mark) :].decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # UTF-16 without a mark, too
+        raise ValueError("is not UTF-8 text: save it as UTF-8")
+    return text

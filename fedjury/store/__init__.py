@@ -1,7 +1,9 @@
 """The content store: files by the digest of their CID, on IPFS or in a directory."""
 
 from fedjury.errors import ConfigError
-from fedjury.store.address import MULTIADDR_HOSTS
+from fedjury.runtime.endpoint import suggestion
+from fedjury.runtime.headers import headers_for
+from fedjury.store.address import MULTIADDR_HOSTS, parse_address
 from fedjury.store.base import ContentStore
 from fedjury.store.directory import DirectoryStore
 from fedjury.store.ipfs import IpfsStore
@@ -10,7 +12,10 @@ __all__ = [
     "ContentStore",
     "DirectoryStore",
     "IpfsStore",
+    "has_secrets",
+    "is_ipfs",
     "open_store",
+    "without_secrets",
 ]
 
 
@@ -19,17 +24,50 @@ def open_store(location: str) -> ContentStore:
 
     Args:
         location: the URL or multiaddr of an IPFS daemon's API ("http://127.0.0.1:5001",
-            "/ip4/127.0.0.1/tcp/5001"), or a directory ("dir:PATH" or a plain path).
+            "/ip4/127.0.0.1/tcp/5001"), or a directory ("dir:PATH" or a plain path). The
+            environment may have headers for the daemon (`headers_for`).
 
     Raises:
-        ConfigError: it is none of these.
+        ConfigError: it is none of these, or a host and port without a scheme.
         StoreUnavailable: the directory cannot be created.
     """
     if location.startswith("dir:"):
         return _directory(location.removeprefix("dir:"))
-    if "://" in location or location.startswith(tuple(f"/{kind}/" for kind in MULTIADDR_HOSTS)):
-        return IpfsStore(location)
+    if is_ipfs(location):
+        return IpfsStore(location, headers=headers_for("STORE"))
+    if meant := suggestion(location):
+        raise ConfigError(
+            f"the content store needs http:// or https:// before a host{meant} A directory of "
+            "that name is given as dir:NAME"
+        )
     return _directory(location)
+
+
+def is_ipfs(location: str) -> bool:
+    """Whether a store's location is an IPFS daemon's address, usable or not."""
+    start = location.strip().lower()
+    hosts = tuple(f"/{kind}/" for kind in MULTIADDR_HOSTS)
+    return "://" in start or start.startswith(("http:", "https:", *hosts))
+
+
+def without_secrets(location: str) -> str:
+    """A store's location as files and people may see it.
+
+    As it is, or where more of a daemon's address could be secret its scheme, host and port.
+
+    Raises:
+        ConfigError: it is unusable.
+    """
+    return parse_address(location).url if has_secrets(location) else location
+
+
+def has_secrets(location: str) -> bool:
+    """Whether there is more to a store's location than `without_secrets` leaves.
+
+    Raises:
+        ConfigError: it is unusable.
+    """
+    return is_ipfs(location) and parse_address(location).endpoint.has_secrets
 
 
 def _directory(path: str) -> DirectoryStore:

@@ -2,76 +2,104 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote
 
 from fedjury.errors import ConfigError
+from fedjury.runtime.endpoint import LAST_PORT, Endpoint, parse_endpoint
 
-MULTIADDR_HOSTS = ("ip4", "ip6", "dns", "dns4", "dns6")
-_SCHEMES = ("http", "https")
-_LAST_PORT = 65_535
+MULTIADDR_HOSTS = ("ip4", "ip6", "dns", "dns4", "dns6", "dnsaddr")
+_WHAT = "the address of the IPFS daemon"
+_PORTS = {"http": 80, "https": 443}
 _MULTIADDR = re.compile(
-    rf"/({'|'.join(MULTIADDR_HOSTS)})/([^/\s]+)/tcp/([0-9]{{1,5}})(?:/(https?))?/?"
+    r"/(ip4|ip6|dns|dns4|dns6)/([^/\s]+)/tcp/([0-9]{1,5})"
+    r"(?:/(https?|tls/http))?(?:/http-path/([^/\s]+))?/?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An HTTP endpoint."""
+    """An IPFS daemon's RPC API.
 
-    scheme: str
-    host: str
-    port: int
+    Attributes:
+        endpoint: where it is, less the API's own path.
+    """
+
+    endpoint: Endpoint
 
     @property
     def url(self) -> str:
-        """Without a path: http://127.0.0.1:5001."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        """Scheme, host and port, for people: http://127.0.0.1:5001."""
+        shown = self.endpoint.shown
+        return shown if self.endpoint.port else f"{shown}:{self._port}"
+
+    @property
+    def api(self) -> str:
+        """The API's URL, below which its commands are; what requests are made of, so secret."""
+        return f"{self.url}/{self.api_path}"
+
+    @property
+    def api_path(self) -> str:
+        """The path of the API: api/v0, after a prefix if there is one."""
+        return f"{self.endpoint.path.strip('/')}/api/v0".lstrip("/")
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        """For every request: names and values."""
+        return parse_qs(self.endpoint.query, keep_blank_values=True)
 
     @property
     def multiaddr(self) -> str:
         """As ipfshttpclient wants it: /ip4/127.0.0.1/tcp/5001/http."""
-        ip = _ip(self.host)
+        host, ip = self.endpoint.host, _ip(self.endpoint.host)
         kind = f"ip{ip.version}" if ip else "dns"
-        return f"/{kind}/{self.host}/tcp/{self.port}/{self.scheme}"
+        return f"/{kind}/{host}/tcp/{self._port}/{self.endpoint.scheme}"
 
     @property
     def is_loopback(self) -> bool:
         """Whether it is on this machine; such an address must never go through a proxy."""
-        ip = _ip(self.host)
-        return self.host == "localhost" if ip is None else ip.is_loopback
+        ip = _ip(self.endpoint.host)
+        return self.endpoint.host.lower() == "localhost" if ip is None else ip.is_loopback
+
+    @property
+    def _port(self) -> int:
+        return self.endpoint.port or _PORTS[self.endpoint.scheme]
 
 
-def parse_address(text: str) -> Address:
-    """Parse "http://127.0.0.1:5001" or "/ip4/127.0.0.1/tcp/5001". Raises ConfigError."""
-    return _parse_multiaddr(text) if text.startswith("/") else _parse_url(text)
+def parse_address(text: str, headers: Mapping[str, str] | None = None) -> Address:
+    """Parse "http://127.0.0.1:5001" or "/ip4/127.0.0.1/tcp/5001".
+
+    Args:
+        text: as a person wrote it.
+        headers: for every request.
+
+    Raises:
+        ConfigError: it is neither; never shows it, as it may hold a password.
+    """
+    url = _url_of_multiaddr(text.strip()) if text.strip().startswith("/") else text
+    endpoint = parse_endpoint(url, _WHAT, headers)
+    if endpoint.path.rstrip("/").endswith("/api/v0"):
+        raise ConfigError(f"{_WHAT} is given without the /api/v0 at its end")
+    return Address(endpoint)
 
 
-def _parse_url(text: str) -> Address:
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError as error:
-        raise _unusable(text, str(error)) from error
-    if parts.scheme not in _SCHEMES or not parts.hostname:
-        raise _unusable(text, "it must start with http:// or https:// and name a host")
-    if parts.username or parts.path.strip("/") or parts.query or parts.fragment:
-        raise _unusable(text, "only scheme, host and port may be given")
-    return Address(parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80))
-
-
-def _parse_multiaddr(text: str) -> Address:
+def _url_of_multiaddr(text: str) -> str:
     match = _MULTIADDR.fullmatch(text)
     if match is None:
-        raise _unusable(text, "a multiaddr must read /ip4/<address>/tcp/<port> (or ip6, dns)")
-    kind, host, port, scheme = match.groups(default="http")
+        raise ConfigError(
+            f"{_WHAT}, as a multiaddr, must read /ip4/<address>/tcp/<port> (or ip6, dns), then "
+            "perhaps /http or /https and /http-path/<path>"
+        )
+    kind, host, port, scheme, path = match.groups(default="")
     ip = _ip(host)
     if kind in ("ip4", "ip6") and (ip is None or kind != f"ip{ip.version}"):
-        raise _unusable(text, f"{host!r} is not an {kind} address")
-    if not 0 < int(port) <= _LAST_PORT:
-        raise _unusable(text, f"{port} is not a port")
-    return Address(scheme, host, int(port))
+        raise ConfigError(f"{_WHAT} has a host that is not an {kind} address")
+    if not 0 < int(port) <= LAST_PORT:
+        raise ConfigError(f"{_WHAT} has a port that is not in 1 to {LAST_PORT}")
+    secure = scheme in ("https", "tls/http")
+    shown = f"[{host}]" if ip is not None and ip.version == 6 else host
+    return f"{'https' if secure else 'http'}://{shown}:{port}/{unquote(path).strip('/')}"
 
 
 def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -79,7 +107,3 @@ def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
-
-
-def _unusable(text: str, why: str) -> ConfigError:
-    return ConfigError(f"unusable address of an IPFS daemon: {text!r}: {why}")

@@ -16,11 +16,12 @@ _ADDRESS = r"^0x[0-9a-fA-F]{40}$"
 class Deployment(BaseModel):
     """Where a task lives and who takes part.
 
-    The RPC URL stands here whole, since daemons connect by it, and may hold an API key or a
-    password: the file is readable by its owner alone. Nothing else in it is secret.
+    Nothing in it is secret as `fedjury deploy` writes it. Its owner may add an API key or a
+    password to a location: the file is readable by its owner alone.
 
     Attributes:
-        rpc, store: locations that the other commands use unless told otherwise.
+        rpc, store: locations that the other commands use unless told otherwise; of a URL scheme,
+            host and port.
         block: the block that created the task; events are read from here.
         spec, genesis: CIDs.
         data: the dataset's name; `split_seed` split its test part, `partition_seed` and

@@ -150,7 +150,7 @@ def daemon(
 
     def answer_to(command: str, _: str, handler: Handler) -> None:
         if command == "add":
-            _swallow(handler)
+            swallow(handler)
         behaviours.get(command, pin)(handler)
 
     with _serve(answer_to) as url:
@@ -181,7 +181,7 @@ def well_daemon(
     def answer_to(command: str, cid: str, handler: Handler) -> None:
         asked.requests.append((command, cid))
         if command == "add":
-            data = _uploaded(_swallow(handler))
+            data = _uploaded(swallow(handler))
             held[Digest.of(data).cid] = data
             answer_json({"Hash": Digest.of(data).cid})(handler)
         elif command == "cat" and cid in held:
@@ -220,7 +220,7 @@ def _serve(answer_to: Callable[[str, str, Handler], None]) -> Iterator[str]:
         server.server_close()
 
 
-def _swallow(handler: Handler) -> bytes:
+def swallow(handler: Handler) -> bytes:
     """Read an upload, which comes in chunks."""
     body = b""
     while size := int(handler.rfile.readline().strip() or b"0", 16):

@@ -41,7 +41,7 @@ def proxy(upstream: str, answers: Mapping[str, object]) -> Iterator[Proxy]:
                 reply = json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result})
                 self._send(reply.encode())
             else:
-                self._send(_ask(upstream, body))
+                self._send(ask(upstream, body))
 
         def _send(self, body: bytes) -> None:
             self.send_response(200)
@@ -62,7 +62,8 @@ def proxy(upstream: str, answers: Mapping[str, object]) -> Iterator[Proxy]:
             server.shutdown()
 
 
-def _ask(url: str, body: bytes) -> bytes:
+def ask(url: str, body: bytes) -> bytes:
+    """A node's answer to a request."""
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request) as reply:
         answer: bytes = reply.read()

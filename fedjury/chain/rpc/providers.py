@@ -2,32 +2,60 @@
 
 import json
 from itertools import accumulate
-from urllib.parse import urlsplit
+from typing import Any
 
+import requests
 from web3 import HTTPProvider
 from web3.providers import BaseProvider
-from web3.types import RPCResponse
+from web3.types import RPCEndpoint, RPCResponse
 
 from fedjury.errors import ChainUnavailable, ConfigError
+from fedjury.runtime.endpoint import Endpoint, parse_endpoint
+from fedjury.runtime.headers import headers_for
 
 EMBEDDED = "embedded"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CONNECT_TIMEOUT = 5.0
 DEEPEST = 100  # levels of JSON; no method used here answers with more than 5
 
+_WHAT = "the RPC URL"
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class RpcProvider(HTTPProvider):
     """web3's HTTP provider, without silent retries and with a check of the answer's shape."""
 
-    def __init__(self, url: str, timeout: float) -> None:
-        options: dict[str, object] = {"timeout": (min(CONNECT_TIMEOUT, timeout), timeout)}
-        if urlsplit(url).hostname in LOOPBACK:
+    def __init__(self, endpoint: Endpoint, timeout: float) -> None:
+        options: dict[str, object] = {
+            "timeout": (min(CONNECT_TIMEOUT, timeout), timeout),
+            "auth": endpoint.auth,
+            "allow_redirects": False,  # our headers are for nobody else
+        }
+        if endpoint.host.lower() in LOOPBACK:
             # a proxy that the environment names cannot reach this machine's own node
             options["proxies"] = {"http": "", "https": ""}
         # web3 would retry 5 times by itself, which hides an outage for as long
-        super().__init__(url, request_kwargs=options, exception_retry_configuration=None)
+        super().__init__(endpoint.url, request_kwargs=options, exception_retry_configuration=None)
+        self._endpoint = endpoint
+
+    def __str__(self) -> str:
+        return f"RPC connection {self._endpoint.shown}"
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """As HTTPProvider.make_request; a node's words are rid of the endpoint's secrets."""
+        redact = self._endpoint.redact
+        try:
+            answer: Any = super().make_request(method, params)
+        except requests.HTTPError as error:
+            if error.response is not None:
+                error.response._content = redact(error.response.text).encode(
+                    error.response.encoding or "utf-8", "replace"
+                )
+            raise
+        refusal = answer.get("error")
+        if isinstance(refusal, dict) and isinstance(refusal.get("message"), str):
+            refusal["message"] = redact(refusal["message"])
+        return answer  # type: ignore[no-any-return]
 
     @staticmethod
     def decode_rpc_response(raw_response: bytes) -> RPCResponse:
@@ -60,18 +88,12 @@ def open_provider(url: str, timeout: float) -> BaseProvider:
     """The provider for an http(s) URL or for "embedded"; timeout in seconds for one request.
 
     Raises:
-        ConfigError: the URL is neither, or the embedded chain is not installed.
+        ConfigError: the URL is neither, the environment's headers for it (`headers_for`) are
+            unusable, or the embedded chain is not installed.
     """
     if url == EMBEDDED:
         return _embedded()
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ConfigError('the RPC URL must be http://host:port, https://host/path or "embedded"')
-    return RpcProvider(url, timeout)
+    return RpcProvider(parse_endpoint(url, _WHAT, headers_for("RPC")), timeout)
 
 
 def _embedded() -> BaseProvider:
@@ -86,10 +108,18 @@ def _embedded() -> BaseProvider:
 
 
 def without_secrets(url: str) -> str:
-    """The URL's scheme, host and port: its path and user part may hold an API key."""
-    if url == EMBEDDED:
-        return url
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}"
+    """The URL's scheme, host and port: the rest of it may hold an API key or a password.
+
+    Raises:
+        ConfigError: it is unusable.
+    """
+    return url if url == EMBEDDED else parse_endpoint(url, _WHAT).shown
+
+
+def has_secrets(url: str) -> bool:
+    """Whether there is more to a URL than `without_secrets` leaves.
+
+    Raises:
+        ConfigError: it is unusable.
+    """
+    return url != EMBEDDED and parse_endpoint(url, _WHAT).has_secrets

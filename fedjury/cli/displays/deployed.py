@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from fedjury import store
 from fedjury.chain.rpc.providers import without_secrets
 from fedjury.cli.output import Output
 from fedjury.data import Dataset
@@ -19,9 +20,9 @@ def show_deployed(
     *,
     lambda_given: bool,
 ) -> None:
-    """The task's addresses, CIDs, rule and members, and where the files are.
+    """The task's addresses, CIDs, rule and members, and where the files are; no endpoint's secrets.
 
-    No secret of the RPC URL is shown. Where nobody gave a λ, it is said which one the rule got.
+    Where nobody gave a λ, it is said which one the rule got.
     """
     deployment, seed = deployed.deployment, plan.task.genesis_seed
     drawn = (
@@ -32,12 +33,14 @@ def show_deployed(
     document = {
         **deployment.model_dump(),
         "rpc": without_secrets(deployment.rpc),
+        "store": store.without_secrets(deployment.store),
         "deployment": str(out),
         "verification": str(deployed.verification_file),
         "rule": plan.task.spec.rule.name,
         "lambda": plan.task.spec.lam,
         "gas": deployed.created.receipt.gas_used,
         "genesis_seed": seed,
+        "incomplete": list(deployed.incomplete),
     }
     lines = [
         f"task     {deployment.task} on chain {deployment.chain_id}, block {deployment.block}",
@@ -49,6 +52,11 @@ def show_deployed(
         f"data     {dataset.name}: {len(dataset.train):,} to train on",
         f"wrote    {out}",
         f"secret   {deployed.verification_file}: the jury's verification set; for jurors only",
+    ]
+    lines += [
+        f"note     of the {name} the file has only scheme, host and port, as the rest may be "
+        f"secret: say --{name} or FEDJURY_{name.upper()} to the other commands"
+        for name in deployed.incomplete
     ]
     output.result(document, "\n".join(lines))
 

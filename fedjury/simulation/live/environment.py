@@ -15,6 +15,7 @@ from fedjury.runtime.keystore import open_account
 from fedjury.simulation.live.accounts import account_from_node
 from fedjury.simulation.live.room import devnet_directory, make_room
 from fedjury.store import open_store
+from fedjury.store import without_secrets as store_without_secrets
 
 _DEVNET_CHAINS: tuple[ChainKind, ...] = get_args(ChainKind)
 _DEVNET_STORE = "ipfs"
@@ -72,7 +73,8 @@ class _Locations:
 
 def shown(address: str) -> str:
     """A chain or store as files and people may see it: of a URL only scheme, host and port."""
-    return without_secrets(address) if "://" in address else address
+    is_url = "://" in address
+    return without_secrets(address) if is_url else store_without_secrets(address)
 
 
 @contextmanager

@@ -25,11 +25,6 @@ _OWN_REFUSAL = 500
 _LATE = 0.9  # of the daemon's time: what it refuses then, it refuses for want of time
 
 
-def endpoint(address: Address, command: str) -> tuple[str, dict[str, str]]:
-    """URL and headers of a request for a command of the API."""
-    return f"{address.url}/api/v0/{command}", {}
-
-
 class Api:
     """An IPFS daemon's RPC API. Holds no connection, so threads may share it."""
 
@@ -65,16 +60,14 @@ class Api:
             Refused, TimedOut, BrokenOff: the daemon's, or its connection's, way to say no.
             StoreUnavailable: nobody listens, or somebody who is no IPFS daemon in good order.
         """
-        url, headers = endpoint(self._address, command)
-        if content_type is not None:
-            headers = {**headers, "Content-Type": content_type}
+        headers = {} if content_type is None else {"Content-Type": content_type}
         began, daemon_seconds = time.monotonic(), _daemon_seconds(seconds)
         most = max(max_bytes, ANSWER_BYTES) + ANSWER_BYTES  # `_read` stops before
-        session = BoundedSession(seconds, most, use_proxies=not self._address.is_loopback)
+        session = self._session(seconds, most)
         with session:
             try:
                 response = session.post(
-                    url,
+                    f"{self._address.api}/{command}",
                     params={**params, "timeout": f"{int(daemon_seconds * 1000)}ms"},
                     data=upload,
                     headers=headers,
@@ -85,13 +78,24 @@ class Api:
                     raise self._refusal(response, is_late=took >= _LATE * daemon_seconds)
                 body = _read(response, max_bytes)
             except requests.RequestException as error:
-                raise self._failure(session, seconds, error) from error
+                # "from None": the original may hold the whole URL
+                raise self._failure(session, seconds, error) from None
             except OSError as error:
                 raise StoreUnavailable(f"there is no room for what arrives: {error}") from error
             if session.expired and not body.is_cut:
                 # a body without a length ends like a whole one when it is cut
                 raise TimedOut(f"no whole answer within {seconds:g} s")
             return body
+
+    def brief(self, error: Exception) -> str:
+        """An error's words, cut short, without the address's secrets."""
+        return self._address.endpoint.redact(str(error))[:BRIEF] or type(error).__name__
+
+    def _session(self, seconds: float, max_bytes: int) -> BoundedSession:
+        session = BoundedSession(seconds, max_bytes, use_proxies=not self._address.is_loopback)
+        session.auth = self._address.endpoint.auth
+        session.params = self._address.query
+        return session
 
     def unavailable(self, why: str) -> StoreUnavailable:
         """The error for a daemon that does not work."""
@@ -103,22 +107,18 @@ class Api:
         if session.expired:
             return TimedOut(f"no answer within {seconds:g} s")
         if _never_connected(error):
-            return self.unavailable(brief(error))
-        return BrokenOff(brief(error))
+            return self.unavailable(self.brief(error))
+        return BrokenOff(self.brief(error))
 
     def _refusal(self, response: requests.Response, *, is_late: bool) -> Exception:
         status = response.status_code
         if status == _OWN_REFUSAL and "Retry-After" not in response.headers:
             words = refusal_in(_read(response, ANSWER_BYTES).read())
             if words is not None:
+                words = self._address.endpoint.redact(words)
                 return TimedOut(words, is_said=True) if is_late else Refused(words)
         what = f"the {self.name} answers with HTTP {status}"
         return HttpRefusal(what, status, retry_after(status, response.headers))
-
-
-def brief(error: Exception) -> str:
-    """An error's words, cut short."""
-    return str(error)[:BRIEF] or type(error).__name__
 
 
 def _daemon_seconds(seconds: float) -> float:

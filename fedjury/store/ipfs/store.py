@@ -1,7 +1,7 @@
 """The content store on an IPFS daemon."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from fedjury.errors import ContentMismatch, StoreUnavailable
@@ -23,19 +23,25 @@ class IpfsStore:
     """Files on an IPFS daemon. Holds no connection, so threads may share it."""
 
     def __init__(
-        self, api: str, *, add_seconds: float = 120.0, patience: Patience | None = None
+        self,
+        api: str,
+        *,
+        add_seconds: float = 120.0,
+        headers: Mapping[str, str] | None = None,
+        patience: Patience | None = None,
     ) -> None:
         """Connects to nothing yet.
 
         Args:
             api: "http://127.0.0.1:5001" or "/ip4/127.0.0.1/tcp/5001".
             add_seconds: how long an upload may take in all.
+            headers: for every request.
             patience: with an endpoint that limits its users' rate; by default there is none.
 
         Raises:
             ConfigError: `api` is neither.
         """
-        self._api = Api(parse_address(api))
+        self._api = Api(parse_address(api, headers))
         self._controls = Controls(self._api)
         self._fetching = Fetching(self._api, self._controls)
         self._add_seconds = add_seconds

@@ -1,11 +1,12 @@
 """Which location means which store."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from fedjury.errors import ConfigError
-from fedjury.store import DirectoryStore, IpfsStore, open_store
+from fedjury.store import DirectoryStore, IpfsStore, has_secrets, open_store, without_secrets
 from fedjury.store.address import parse_address
 
 
@@ -20,6 +21,12 @@ from fedjury.store.address import parse_address
         ("http://[::1]:5001", "http://[::1]:5001", "/ip6/::1/tcp/5001/http"),
         ("/dns4/ipfs/tcp/5001", "http://ipfs:5001", "/dns/ipfs/tcp/5001/http"),
         ("https://ipfs.example", "https://ipfs.example:443", "/dns/ipfs.example/tcp/443/https"),
+        ("HTTPS://ipfs.example/", "https://ipfs.example:443", "/dns/ipfs.example/tcp/443/https"),
+        ("http://localhost:5001", "http://localhost:5001", "/dns/localhost/tcp/5001/http"),
+        (" http://127.0.0.1:5001\n", "http://127.0.0.1:5001", "/ip4/127.0.0.1/tcp/5001/http"),
+        ("/dns4/ipfs/tcp/443/https", "https://ipfs:443", "/dns/ipfs/tcp/443/https"),
+        ("/dns4/ipfs/tcp/443/tls/http/", "https://ipfs:443", "/dns/ipfs/tcp/443/https"),
+        ("http://u:p@ipfs:5001/prefix?key=k", "http://ipfs:5001", "/dns/ipfs/tcp/5001/http"),
     ],
 )
 def test_urls_and_multiaddrs_are_ipfs(location: str, url: str, multiaddr: str) -> None:
@@ -46,7 +53,10 @@ def test_paths_are_directories(tmp_path: Path) -> None:
         "http://",
         "http://127.0.0.1:notaport",
         "http://127.0.0.1:99999",
-        "http://user:password@127.0.0.1:5001",
+        "http:/127.0.0.1:5001",
+        "http://user:password@",
+        "http://127.0.0.1:5001#here",
+        "/dnsaddr/ipfs.example",
         "http://127.0.0.1:5001/api/v0",
         "http://[::1:5001",
         "/ip4/127.0.0.1",
@@ -61,6 +71,69 @@ def test_paths_are_directories(tmp_path: Path) -> None:
 def test_anything_else_is_a_config_error(location: str) -> None:
     with pytest.raises(ConfigError):
         open_store(location)
+
+
+@pytest.mark.parametrize(
+    ("location", "api", "query"),
+    [
+        ("http://ipfs:5001", "http://ipfs:5001/api/v0", {}),
+        ("http://ipfs:5001/ipfs-api/", "http://ipfs:5001/ipfs-api/api/v0", {}),
+        ("http://ipfs:5001/a/b?key=1&key=2", "http://ipfs:5001/a/b/api/v0", {"key": ["1", "2"]}),
+        ("/dns/ipfs/tcp/1/https/http-path/a%2Fb", "https://ipfs:1/a/b/api/v0", {}),
+        ("/ip6/::1/tcp/1/http/http-path/a", "http://[::1]:1/a/api/v0", {}),
+    ],
+)
+def test_where_the_api_is(location: str, api: str, query: dict[str, list[str]]) -> None:
+    address = parse_address(location)
+    assert (address.api, address.query) == (api, query)
+
+
+@pytest.mark.parametrize(
+    ("location", "meant"),
+    [
+        ("127.0.0.1:5001", "http://127.0.0.1:5001"),
+        ("localhost:5001", "http://localhost:5001"),
+        ("[::1]:5001", "http://[::1]:5001"),
+        ("ipfs.example.com:5001/prefix", "http://ipfs.example.com:5001"),
+        ("me:secret@ipfs.example.com:5001", "http://ipfs.example.com:5001"),
+        ("localhost", "http://localhost"),
+        ("10.0.0.7", "http://10.0.0.7"),
+    ],
+)
+def test_a_host_without_a_scheme_is_not_taken_for_a_directory(
+    location: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=re.escape(f"did you mean {meant}?")) as refused:
+        open_store(location)
+    assert "secret" not in str(refused.value)
+    assert not list(tmp_path.iterdir())
+    store = open_store(f"dir:{location.replace('/', '-')}")
+    assert isinstance(store, DirectoryStore)
+    assert store.path.is_dir()
+
+
+@pytest.mark.parametrize("location", ["files", "a:b", "store-5001", "./127.0.0.1:5001"])
+def test_what_is_no_host_is_a_directory(
+    location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(open_store(location), DirectoryStore)
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("http://u:p@ipfs:5001/key?key=k", "http://ipfs:5001"),
+        ("/dns/ipfs/tcp/5001/https/http-path/key", "https://ipfs:5001"),
+        ("/ip4/127.0.0.1/tcp/5001", "/ip4/127.0.0.1/tcp/5001"),
+        ("dir:files", "dir:files"),
+        ("files", "files"),
+    ],
+)
+def test_of_a_store_only_scheme_host_and_port_are_shown(location: str, shown: str) -> None:
+    assert without_secrets(location) == shown
+    assert has_secrets(location) is ("key" in location)
 
 
 @pytest.mark.parametrize(

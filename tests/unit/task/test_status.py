@@ -112,7 +112,7 @@ def test_a_report_that_the_node_leaves_out_is_looked_for(bench: Bench) -> None:
     assert read_status(bench.task, None).model_correct == 5
 
 
-@pytest.mark.parametrize("store", ["https://", "http://node/path", "dir:", "/ip4/nowhere/tcp/1"])
+@pytest.mark.parametrize("store", ["https://", "node:5001", "dir:", "/ip4/nowhere/tcp/1"])
 def test_a_malformed_store_is_a_config_error(bench: Bench, store: str) -> None:
     with pytest.raises(ConfigError):
         read_status(bench.task, store)

@@ -46,7 +46,7 @@ def test_a_devnet_is_needed_for_its_chain_or_its_store(
     ("environment", "error"),
     [
         (Environment("gnache", "embedded"), ConfigError),
-        (Environment("embedded", "http://host/path"), ConfigError),
+        (Environment("embedded", "http://host#path"), ConfigError),
         (Environment("ganache", "embedded", keystore=Path("none.json")), KeystoreError),
     ],
 )
