@@ -4,6 +4,7 @@ import ast
 import sys
 import threading
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from eth.estimators.gas import binary_gas_search
@@ -11,10 +12,12 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_tester.exceptions import TransactionFailed
 from web3 import Web3
+from web3.middleware.base import MiddlewareOnion
 from web3.providers.eth_tester import EthereumTesterProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from fedjury.chain.abi.reverts import REVERT_CODE
+from fedjury.chain.rpc.embedded_index import BlockIndex
 from fedjury.errors import ConfigError
 
 SERVER_ERROR = -32000
@@ -32,21 +35,42 @@ class EmbeddedProvider(EthereumTesterProvider):
 
     It mines what arrives at once, and a block by itself when it is asked something and has made
     none for a second: without that an idle chain's time stands still and no round ever closes.
-    Failures become JSON-RPC errors, and it may be shared between threads.
+    Failures become JSON-RPC errors, and it may be shared between threads. Logs and receipts come
+    from an index, in the form of the Ethereum JSON-RPC specification.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._one_at_a_time = threading.Lock()
         self._newest_block_at = time.monotonic()
+        self._index_of: Any = None
         tester: Any = self.ethereum_tester
         tester.backend.chain.gas_estimator = _estimate_gas
+        self._indexed: dict[str, Callable[..., Any]] = {
+            "eth_getLogs": self._logs,
+            "eth_getTransactionReceipt": self._receipt,
+        }
+
+    def request_func(
+        self, w3: Web3, middleware_onion: MiddlewareOnion
+    ) -> Callable[..., RPCResponse]:
+        """How web3 sends requests: past its translations to eth-tester where the index answers."""
+        otherwise = super().request_func(w3, middleware_onion)
+
+        def request(method: RPCEndpoint, params: Any) -> RPCResponse:
+            if method in self._indexed:
+                return self.make_request(method, params)
+            return otherwise(method, params)
+
+        return request
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Answer one request; what eth-tester raises becomes a JSON-RPC error."""
         with self._one_at_a_time:
             try:
                 self._keep_time()
+                if method in self._indexed:
+                    return {"jsonrpc": "2.0", "id": 0, "result": self._indexed[method](*params)}
                 return super().make_request(method, params)
             except TransactionFailed as error:
                 raw = _revert_data(error)
@@ -54,6 +78,30 @@ class EmbeddedProvider(EthereumTesterProvider):
             # eth-tester and py-evm raise many unrelated kinds; to callers all are a node's refusal
             except Exception as error:
                 return _failure(SERVER_ERROR, f"{type(error).__name__}: {error}", None)
+
+    def _logs(self, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+        first, last = (
+            self._number_of(query.get(key, "latest")) for key in ("fromBlock", "toBlock")
+        )
+        return self._index.logs(first, last, query)
+
+    def _receipt(self, transaction_hash: str) -> dict[str, Any] | None:
+        return self._index.receipt(transaction_hash)
+
+    def _number_of(self, block: str) -> int:
+        if block.startswith("0x"):
+            return int(block, 16)
+        tester: Any = self.ethereum_tester
+        return int(tester.get_block_by_number(block)["number"])
+
+    @property
+    def _index(self) -> BlockIndex:
+        """The index of the chain that there is now: eth-tester makes a new one at a full reset."""
+        tester: Any = self.ethereum_tester
+        if self._index_of is not tester.backend.chain:
+            self._index_of = tester.backend.chain
+            self._known = BlockIndex(self._index_of)
+        return self._known
 
     def _keep_time(self) -> None:
         now = time.monotonic()
