@@ -1,8 +1,8 @@
 """Adding a file to an IPFS daemon so that it gets the CID that everybody else gives it."""
 
 import json
-import secrets
-from collections.abc import Iterator
+
+from ipfshttpclient import multipart
 
 from fedjury.errors import StoreUnavailable
 from fedjury.protocol.unixfs import CHUNK_BYTES, LINKS_PER_NODE
@@ -43,31 +43,13 @@ def upload(api: Api, data: bytes, seconds: float, *, pin: bool) -> str:
     Raises:
         Unanswered, StoreUnavailable: as `Api.ask`; also where the answer is none that we know.
     """
-    boundary = secrets.token_hex(16)
-    answer = api.ask(
-        "add",
-        {**_OPTIONS, "pin": "true" if pin else "false"},
-        seconds,
-        upload=_multipart(data, boundary),
-        content_type=f"multipart/form-data; boundary={boundary}",
-    )
+    form, headers = multipart.stream_bytes(data, chunk_size=_PIECE_BYTES)
+    options = {**_OPTIONS, "pin": "true" if pin else "false"}
+    answer = api.ask("add", options, seconds, upload=form, headers=headers)
     try:
         return _cid(answer.read())
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreUnavailable(f"the {api.name} answers nonsense to an upload") from error
-
-
-def _multipart(data: bytes, boundary: str) -> Iterator[bytes]:
-    """The form that carries one file, without a copy of the whole."""
-    headers = (
-        'Content-Disposition: form-data; name="file"; filename="file"\r\n'
-        "Content-Type: application/octet-stream\r\n"
-    )
-    yield f"--{boundary}\r\n{headers}\r\n".encode()
-    view = memoryview(data)
-    for at in range(0, len(view), _PIECE_BYTES):
-        yield bytes(view[at : at + _PIECE_BYTES])
-    yield f"\r\n--{boundary}--\r\n".encode()
 
 
 def _cid(answer: bytes) -> str:

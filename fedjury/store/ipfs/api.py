@@ -44,7 +44,7 @@ class Api:
         max_bytes: int = ANSWER_BYTES,
         *,
         upload: Iterable[bytes] | None = None,
-        content_type: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Body:
         """The answer to one request.
 
@@ -54,13 +54,12 @@ class Api:
             seconds: for the whole of it.
             max_bytes: of the answer's body, which is cut soon after.
             upload: what is sent along, in pieces.
-            content_type: of the upload.
+            headers: of the upload.
 
         Raises:
             Refused, TimedOut, BrokenOff: the daemon's, or its connection's, way to say no.
             StoreUnavailable: nobody listens, or somebody who is no IPFS daemon in good order.
         """
-        headers = {} if content_type is None else {"Content-Type": content_type}
         began, daemon_seconds = time.monotonic(), _daemon_seconds(seconds)
         most = max(max_bytes, ANSWER_BYTES) + ANSWER_BYTES  # `_read` stops before
         session = self._session(seconds, most)

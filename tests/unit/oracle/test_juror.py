@@ -468,4 +468,4 @@ def test_the_time_for_files_counts_from_the_rounds_closing(
     federation.chain.timestamp += 30
     juror = make_juror(federation, tmp_path, fetcher=fetcher, now=lambda: closed + late)
     assert juror.cycle() is Step.PROGRESS
-    assert slept[0] == pytest.approx(taken)
+    assert taken - 1 <= slept[0] <= taken  # what is left at the end is too short for another try
