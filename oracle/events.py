@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fedjury.runtime.events import RefusedByContract, RoundEvent, Severity
+from fedjury.runtime.events import Event, RefusedByContract, RoundEvent, Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +95,35 @@ class WakingChain(RoundEvent):
             f"no block for {self.idle_seconds:.0f} s; sending nothing to "
             "ourselves, so that the chain makes one"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepingFailed(Event):
+    """A file that was judged, or a model, cannot be kept now; it is tried again.
+
+    Attributes:
+        cid: of the file; none where it is about all of them.
+        reason: why.
+    """
+
+    severity = Severity.WARNING
+    cid: str | None = None
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        return f"cannot keep {self.cid or 'files'} for audits now: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesReleased(Event):
+    """Files were not needed for as long as they are kept, and are kept no longer."""
+
+    files: int
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.files} files are kept no longer"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A juror of a federation in memory."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
@@ -11,6 +11,7 @@ from fedjury.data.verification import VerificationSet
 from fedjury.oracle.collecting import Collector
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
+from fedjury.protocol.digest import Digest
 from fedjury.runtime.events import Listener, ignore
 from fedjury.store import DirectoryStore
 from tests.support.fake_federation import (
@@ -32,6 +33,7 @@ def make_juror(
     chosen: VerificationSet | None = None,
     now: Callable[[], float] = time.time,
     collector: Collector | None = None,
+    keep: Callable[[Iterable[Digest]], None] = lambda _: None,
 ) -> Juror:
     """A juror that waits for no file.
 
@@ -44,6 +46,7 @@ def make_juror(
         chosen: its verification set; by default the one that the task commits to.
         now: Unix seconds.
         collector: of the other jurors' signatures; by default there are none.
+        keep: is given the digests of what it judged and worked with.
     """
     fetcher = UpdateFetcher(federation.store, DirectoryStore(directory / "cache"), 4096, 0.0)
     return Juror(
@@ -55,6 +58,7 @@ def make_juror(
         listener,
         now=now,
         collector=collector,
+        keep=keep,
     )
 
 

@@ -26,6 +26,7 @@ def oracle(
         float, typer.Option(min=1, help="Seconds that a round's files may take to arrive.")
     ] = 60.0,
     threads: options.ThreadsOption = 2,
+    keep_days: options.KeepDaysOption = 365,
     as_json: options.JsonOption = False,
 ) -> None:
     """Judge every closed round and finalize it, until the task is finished.
@@ -40,6 +41,9 @@ def oracle(
     from fedjury.data.verification import load_verification_set, verification_file_name
     from fedjury.oracle.fetching import UpdateFetcher
     from fedjury.oracle.juror import Juror
+    from fedjury.oracle.keeping import Keeper, Shelf
+    from fedjury.oracle.kept_record import KeptRecord
+    from fedjury.protocol.task_spec import MAX_SPEC_BYTES
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.loop import retry_until_stopped, run_cycles
@@ -63,7 +67,22 @@ def oracle(
     work = where.directory / f"oracle-{account.address}" / task.contract.address
     cache = DirectoryStore(work / "updates")
     fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, fetch_timeout)
+    keeper = Keeper(
+        Shelf(task.store, cache, max(task.spec.update.max_bytes, MAX_SPEC_BYTES)),
+        KeptRecord(work / "kept.jsonl"),
+        keep_days,
+        output.event,
+    )
     sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
-    juror = Juror(task, account, sender, samples, fetcher, output.event, confirmations=depth)
+    juror = Juror(
+        task,
+        account,
+        sender,
+        samples,
+        fetcher,
+        output.event,
+        keep=keeper.note,
+        confirmations=depth,
+    )
     output.event(Started(role="juror", address=account.address, task=task.name))
-    run_cycles(juror.cycle, stop, where.poll, output.event)
+    run_cycles(keeper.after(juror.cycle, stop), stop, where.poll, output.event)
