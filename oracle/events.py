@@ -114,6 +114,35 @@ class WakingChain(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeepingFailed(Event):
+    """A file that was judged, or a model, cannot be kept now; it is tried again.
+
+    Attributes:
+        cid: of the file; none where it is about all of them.
+        reason: why.
+    """
+
+    severity = Severity.WARNING
+    cid: str | None = None
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        return f"cannot keep {self.cid or 'files'} for audits now: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesReleased(Event):
+    """Files were not needed for as long as they are kept, and are kept no longer."""
+
+    files: int
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.files} files are kept no longer"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RoundAudited(RoundEvent):
     """An audit found a round right.
 

@@ -4,10 +4,11 @@ A round goes through four steps: judge, sign, collect a quorum's signatures, sub
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from eth_account.signers.local import LocalAccount
 
+from fedjury.chain.contracts.events import UpdateSubmitted
 from fedjury.chain.contracts.types import Overview, Phase, RoundState
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
@@ -26,7 +27,7 @@ from fedjury.oracle.waiting import JurorWaits
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report, SignedReport
 from fedjury.protocol.signing import ReportDomain
-from fedjury.protocol.verdicts import pack
+from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
 from fedjury.task.opened import OpenedTask
@@ -34,6 +35,7 @@ from fedjury.task.opened import OpenedTask
 IDLE_CHAIN_SECONDS = 60.0
 # A juror that comes to a round late tries for so long nevertheless, if the limit is not shorter.
 FAIR_SECONDS = 10.0
+_NOT_HAD = {VerdictCode.UNAVAILABLE, VerdictCode.TOO_LARGE}
 
 
 class Juror:
@@ -47,6 +49,7 @@ class Juror:
         fetcher: gets update files.
         listener: is told what happens.
         collector: gathers the other jurors' signatures; by default there are none.
+        keep: is given the digests of every file that was judged or worked with.
         confirmations: blocks on top of the one that is read, or a block tag (``safe``,
             ``finalized``).
         idle_chain_seconds: see `IdleChain`; such a chain is sent a transaction where a round
@@ -68,6 +71,7 @@ class Juror:
         listener: Listener,
         *,
         collector: Collector | None = None,
+        keep: Callable[[Iterable[Digest]], None] = lambda _: None,
         confirmations: int | BlockTag = 0,
         idle_chain_seconds: float = IDLE_CHAIN_SECONDS,
         now: Callable[[], float] = time.time,
@@ -75,7 +79,7 @@ class Juror:
         check_verification(task.spec, verification)
         self._task, self._account, self._now = task, account, now
         self._confirmations, self._listener = confirmations, listener
-        self._say = OnChange(listener)
+        self._say, self._keep = OnChange(listener), keep
         self._collector = collector or LoneSigner()
         self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
         self._updates = RoundUpdates(task)
@@ -126,6 +130,7 @@ class Juror:
         if self._judged is None or self._judged[0] != state:
             updates = self._updates.read(state, stamp)
             self._judged = (state, self._judge.judge(state, updates, self._time_for_files(state)))
+            self._keep_all(state, updates, self._judged[1])
         return self._judged[1]
 
     def _time_for_files(self, state: RoundState) -> float:
@@ -136,11 +141,20 @@ class Juror:
         left = state.deadline + self._fetch_limit - self._now()
         return min(max(left, FAIR_SECONDS), self._fetch_limit)
 
+    def _keep_all(
+        self, state: RoundState, updates: Sequence[UpdateSubmitted], judgement: Judgement
+    ) -> None:
+        """Keep what this judgement rests on."""
+        judged = zip(updates, judgement.verdicts, strict=True)
+        had = [update.digest for update, verdict in judged if verdict.code not in _NOT_HAD]
+        self._keep([self._task.config.spec_digest, state.model_digest, *had])
+
     def _publish(self, state: RoundState, judgement: Judgement) -> None:
         """Put the new model into the store, once."""
         digest = judgement.model_digest(state.model_digest)
         if judgement.model_file is not None and self._published != digest:
             self._task.store.add(judgement.model_file)
+            self._keep([digest])
             self._published = digest
 
     def _sign(self, state: RoundState, judgement: Judgement) -> SignedReport:

@@ -76,6 +76,14 @@ MaxFeeOption = Annotated[
     int | None, typer.Option(min=1, help="The most to pay per unit of gas, in gwei.")
 ]
 ThreadsOption = Annotated[int, typer.Option(min=1, help="CPU threads that torch may use.")]
+KeepDaysOption = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="Days for which judged files and models are kept for audits after their last use; "
+        "0 for ever.",
+    ),
+]
 TaskOption = Annotated[
     str | None,
     typer.Option(

@@ -45,5 +45,20 @@ class ContentStore(Protocol):
         They are called once, and raise what `fetch` raises.
         """
 
+    def keep(self, digest: Digest, timeout: float) -> None:
+        """Have the store keep a file, whoever else removes it elsewhere; twice is as good as once.
+
+        Raises:
+            ContentNotFound: the store does not have it.
+            StoreUnavailable: it is not kept, or nobody can say whether it is.
+        """
+
+    def release(self, digest: Digest) -> None:
+        """Have the store keep a file no longer, if it does.
+
+        Raises:
+            StoreUnavailable: it may still be kept.
+        """
+
     def check(self) -> None:
         """Raise StoreUnavailable unless the store answers."""

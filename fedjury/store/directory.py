@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from fedjury.errors import ContentMismatch, ContentNotFound, ContentTooLarge, StoreUnavailable
@@ -46,6 +47,38 @@ class DirectoryStore:
         if not self._file(digest).is_file():
             self._read(digest, 0)  # says what is wrong
         return lambda: self.fetch(digest, max_bytes, timeout)
+
+    def keep(self, digest: Digest, timeout: float) -> None:
+        """As ContentStore.keep: the file is there. A directory keeps everything."""
+        if not self._file(digest).is_file():
+            self.check()
+            raise ContentNotFound(f"{digest.cid} is not in {self.name}")
+
+    def release(self, digest: Digest) -> None:
+        """Nothing: others may share the directory, and need the file."""
+
+    def digests(self) -> list[Digest]:
+        """Of all files here. Raises StoreUnavailable where the directory cannot be read."""
+        try:
+            names = os.listdir(self.path)
+        except OSError as error:
+            raise StoreUnavailable(f"cannot read {self.name}: {error}") from error
+        found = []
+        for name in names:
+            with suppress(ValueError):  # other files are none of ours
+                found.append(Digest.from_cid(name))
+        return found
+
+    def forget(self, digest: Digest) -> None:
+        """Remove a file, if it is there; for a directory that nobody else uses.
+
+        Raises:
+            StoreUnavailable: it cannot be removed.
+        """
+        try:
+            self._file(digest).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"cannot remove {self._file(digest)}: {error}") from error
 
     def check(self) -> None:
         if not os.access(self.path, os.R_OK | os.W_OK | os.X_OK) or not self.path.is_dir():

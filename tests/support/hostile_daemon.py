@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -135,7 +135,7 @@ def daemon(
     add: Behaviour = hang_up,
     version: Behaviour = works,
     block: Behaviour = hang_up,
-    pin: Behaviour = hang_up,
+    others: Behaviour = hang_up,
 ) -> Iterator[str]:
     """API URL of a daemon that behaves in these ways; by default it is up and no more.
 
@@ -144,14 +144,14 @@ def daemon(
         add: how it answers uploads.
         version: how it answers the question for its version.
         block: how it answers the question for a block.
-        pin: how it answers whatever is asked about pins.
+        others: how it answers whatever else it is asked.
     """
     behaviours = {"cat": cat, "add": add, "version": version, "block/get": block}
 
     def answer_to(command: str, _: str, handler: Handler) -> None:
         if command == "add":
             swallow(handler)
-        behaviours.get(command, pin)(handler)
+        behaviours.get(command, others)(handler)
 
     with _serve(answer_to) as url:
         yield url
@@ -190,6 +190,21 @@ def well_daemon(
             {"cat": cat, "block/get": block}[command](handler)
         else:
             others(handler)
+
+    with _serve(answer_to) as url:
+        yield url
+
+
+@contextmanager
+def serve_commands(
+    behaviours: Mapping[str, Behaviour], asked: Asked | None = None
+) -> Iterator[str]:
+    """API URL of a daemon that knows these commands alone, and what it is asked."""
+    asked = asked or Asked()
+
+    def answer_to(command: str, cid: str, handler: Handler) -> None:
+        asked.requests.append((command, cid))
+        behaviours[command](handler)
 
     with _serve(answer_to) as url:
         yield url

@@ -1,7 +1,7 @@
 """A juror of a federation in memory."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
@@ -12,6 +12,7 @@ from fedjury.data.verification import VerificationSet
 from fedjury.oracle.collecting import Collector
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
+from fedjury.protocol.digest import Digest
 from fedjury.runtime.events import Listener, ignore
 from fedjury.store import DirectoryStore
 from tests.support.fake_federation import (
@@ -35,6 +36,7 @@ def make_juror(
     collector: Collector | None = None,
     confirmations: int | BlockTag = 0,
     fetcher: UpdateFetcher | None = None,
+    keep: Callable[[Iterable[Digest]], None] = lambda _: None,
 ) -> Juror:
     """A juror that waits for no file, unless it has another fetcher.
 
@@ -49,6 +51,7 @@ def make_juror(
         collector: of the other jurors' signatures; by default there are none.
         confirmations: with which it reads the chain.
         fetcher: of update files.
+        keep: is given the digests of what it judged and worked with.
     """
     cache = DirectoryStore(directory / "cache")
     return Juror(
@@ -61,6 +64,7 @@ def make_juror(
         now=now,
         collector=collector,
         confirmations=confirmations,
+        keep=keep,
     )
 
 

@@ -31,6 +31,7 @@ def oracle(
         ),
     ] = None,
     threads: options.ThreadsOption = 2,
+    keep_days: options.KeepDaysOption = 365,
     as_json: options.JsonOption = False,
 ) -> None:
     """Judge every closed round and finalize it, until the task is finished.
@@ -49,6 +50,9 @@ def oracle(
     from fedjury.oracle.events import TimesMisfit
     from fedjury.oracle.fetching import UpdateFetcher
     from fedjury.oracle.juror import Juror
+    from fedjury.oracle.keeping import Keeper, Shelf
+    from fedjury.oracle.kept_record import KeptRecord
+    from fedjury.protocol.task_spec import MAX_SPEC_BYTES
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
@@ -85,6 +89,12 @@ def oracle(
         samples = load_verification_set(verification or where.deployment.parent / name)
         cache = DirectoryStore(work / "updates")
         fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, timing.fetch_timeout)
+        keeper = Keeper(
+            Shelf(task.store, cache, max(task.spec.update.max_bytes, MAX_SPEC_BYTES)),
+            KeptRecord(work / "kept.jsonl"),
+            keep_days,
+            output.event,
+        )
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
         juror = Juror(
             task,
@@ -93,7 +103,8 @@ def oracle(
             samples,
             fetcher,
             output.event,
+            keep=keeper.note,
             confirmations=timing.confirmations,
         )
         output.event(Started(role="juror", address=account.address, task=task.name))
-        run_cycles(juror.cycle, stop, where.poll, output.event)
+        run_cycles(keeper.after(juror.cycle, stop), stop, where.poll, output.event)

@@ -14,6 +14,7 @@ from fedjury.store.ipfs.api import Api
 from fedjury.store.ipfs.controls import Controls
 from fedjury.store.ipfs.fetching import Fetching
 from fedjury.store.ipfs.foreign_cid import explain
+from fedjury.store.ipfs.pinning import pin, unpin
 
 CHECK_SECONDS = 5.0
 T = TypeVar("T")
@@ -64,6 +65,12 @@ class IpfsStore:
 
     def receive(self, digest: Digest, max_bytes: int, timeout: float) -> Callable[[], bytes]:
         return self._patience.call(lambda: self._fetching.receive(digest, max_bytes, timeout)).read
+
+    def keep(self, digest: Digest, timeout: float) -> None:
+        self._call(lambda: pin(self._api, digest, timeout))
+
+    def release(self, digest: Digest) -> None:
+        self._call(lambda: unpin(self._api, digest, CHECK_SECONDS))
 
     def check(self) -> None:
         self.version()

@@ -118,7 +118,7 @@ def test_what_cannot_be_explained_is_said_to_be_so(cid: object) -> None:
 def test_what_was_added_under_another_cid_is_left_alone() -> None:
     """Its pin may be somebody else's; nothing but the upload and the root's block is asked for."""
     with (
-        daemon(add=answer_json({"Hash": v1(0x55)}), block=limited(500), pin=limited(500)) as api,
+        daemon(add=answer_json({"Hash": v1(0x55)}), block=limited(500), others=limited(500)) as api,
         pytest.raises(ContentMismatch, match="stays pinned"),
     ):
         IpfsStore(api).add(DATA)

@@ -92,6 +92,12 @@ class FakeStore:
         data = self.fetch(digest, max_bytes, timeout)
         return lambda: data
 
+    def keep(self, digest: Digest, timeout: float) -> None:
+        pass
+
+    def release(self, digest: Digest) -> None:
+        pass
+
     def check(self) -> None:
         pass
 

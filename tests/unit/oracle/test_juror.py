@@ -60,6 +60,7 @@ class Bench:
     told: Recorder
     juror: Juror
     clock: list[float]
+    kept: list[Digest]
 
     @property
     def finalized(self) -> list[RoundFinalized]:
@@ -76,6 +77,7 @@ def make(tmp_path: Path) -> MakeBench:
     ) -> Bench:
         federation = FakeFederation(tmp_path, **changes)
         told, sender, clock = Recorder(), federation.sender(account), [0.0]
+        kept: list[Digest] = []
         juror = make_juror(
             federation,
             tmp_path,
@@ -84,8 +86,9 @@ def make(tmp_path: Path) -> MakeBench:
             sender=sender,
             chosen=chosen,
             now=lambda: clock[0],
+            keep=kept.extend,
         )
-        return Bench(federation, sender, told, juror, clock)
+        return Bench(federation, sender, told, juror, clock, kept)
 
     return bench
 
@@ -117,6 +120,17 @@ def test_a_closed_round_is_judged_signed_and_finalized(make: MakeBench) -> None:
         "round-judged",
         "round-finalized",
     ]
+
+
+def test_all_that_a_judgement_rests_on_is_kept(make: MakeBench) -> None:
+    bench = make()
+    there = bench.federation.submit_weights(weights(0, 1), weights())
+    bench.federation.contract.submit(bench.federation.clients[2].address, GONE)
+    bench.juror.cycle()
+    settings = bench.federation.task.config
+    model = bench.finalized[0].model_digest
+    assert set(bench.kept) == {settings.spec_digest, settings.genesis_digest, model, *there}
+    assert len(bench.kept) == 5
 
 
 def test_the_model_is_published_before_the_report_is_sent(make: MakeBench) -> None:
