@@ -65,6 +65,11 @@ def decode_revert(raw: bytes, message: str = "execution reverted") -> Transactio
     return TransactionReverted(f"{_own_words(message)} (unknown error 0x{head.hex()})")
 
 
+def is_contract_error(refusal: TransactionReverted) -> bool:
+    """Whether a refusal is one of our contracts' own errors, by its name."""
+    return refusal.error in {entry["name"] for entry in _custom_errors().values()}
+
+
 @cache
 def _custom_errors() -> dict[bytes, Any]:
     contracts = ("FederatedTask", "TaskFactory")
