@@ -21,6 +21,7 @@ and crashes loudly.
         KeystoreError           a keystore or its password
         SpecError               a task spec
         WrongChain              another chain than the deployment's
+        ChainTooOld             a chain that lacks the contracts' hard fork
         NoContract              no contract, or another one, at the address
         InsufficientFunds       the account cannot pay for the gas
         DevnetError             a service of the devnet
@@ -188,6 +189,12 @@ class SpecError(FatalError):
 
 class WrongChain(FatalError):
     """The RPC endpoint serves another chain than the deployment names."""
+
+    exit_code = ExitCode.WRONG_CHAIN
+
+
+class ChainTooOld(FatalError):
+    """The chain does not know an instruction that the contracts are compiled to."""
 
     exit_code = ExitCode.WRONG_CHAIN
 

@@ -11,11 +11,19 @@ from fedjury.errors import ConfigError
 
 @dataclass(frozen=True)
 class Artifact:
-    """One compiled contract: its name, its ABI entries, and its creation code."""
+    """One compiled contract.
+
+    Attributes:
+        name: the contract's.
+        abi: its ABI entries.
+        bytecode: its creation code.
+        evm_version: the compiler's name for the EVM that it is compiled for.
+    """
 
     name: str
     abi: tuple[dict[str, Any], ...]
     bytecode: bytes
+    evm_version: str
 
 
 @cache
@@ -28,7 +36,8 @@ def load_artifact(name: str) -> Artifact:
     try:
         raw = json.loads(files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8"))
         code = bytes.fromhex(raw["bytecode"].removeprefix("0x"))
-        return Artifact(name, tuple(raw["abi"]), code)
+        version = str(raw["compiler"]["settings"]["evmVersion"])
+        return Artifact(name, tuple(raw["abi"]), code, version)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
             f"the compiled contract {name} is missing from this installation or damaged: "

@@ -10,7 +10,7 @@ from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.logs import Care
-from fedjury.errors import LogsMissing
+from fedjury.errors import ChainUnavailable, LogsMissing
 from fedjury.protocol.update_tag import task_name
 from fedjury.task.completeness import Counters, read_closely, require_closed, require_complete
 from fedjury.task.history import RoundRecord, TaskHistory, assemble
@@ -73,6 +73,8 @@ class TaskOnChain:
         Raises:
             ChainUnavailable: no usable answer.
         """
+        if care is not Care.USUAL and self.chain.block().number < to_block:
+            raise ChainUnavailable(f"{self.chain!r} has not caught up with block {to_block}")
         first = self.from_block if from_block is None else from_block
         return self.contract.read_events(
             first, to_block, kinds, round=round, client=client, care=care

@@ -34,6 +34,7 @@ class Pool:
         status: of receipts, 1 for done and 0 for reverted.
         base_fee: of the newest block, in wei; None on a chain without EIP-1559.
         head: number of the newest block.
+        balance: the account's, in wei.
         sent: the transactions that the node took, in order.
         held: hashes of those that it still has.
         mined: receipts by transaction hash.
@@ -48,6 +49,7 @@ class Pool:
     status: int = 1
     base_fee: int | None = 10 * GWEI
     head: int = 16
+    balance: int = 10**18
     sent: list[dict[str, Any]] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
     mined: dict[str, Any] = field(default_factory=dict)
@@ -63,6 +65,7 @@ class Pool:
             eth_getTransactionCount=self._up(self._count),
             eth_getBlockByNumber=self._up(self._block),
             eth_maxPriorityFeePerGas=self._up(lambda: hex(GWEI)),
+            eth_getBalance=self._up(lambda *_: hex(self.balance)),
             eth_gasPrice=self._up(lambda: hex(20 * GWEI)),
             eth_sendRawTransaction=self._up(self._send),
             eth_getTransactionReceipt=self._up(self._receipt),

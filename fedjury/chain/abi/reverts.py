@@ -73,6 +73,11 @@ def _custom_error(entry: Any, body: bytes) -> TransactionReverted:
     return TransactionReverted(name, values, refusal_sentence(name, named))
 
 
+def is_contract_error(refusal: TransactionReverted) -> bool:
+    """Whether a refusal is one of our contracts' own errors, by its name."""
+    return refusal.error in {entry["name"] for entry in _custom_errors().values()}
+
+
 @cache
 def _custom_errors() -> dict[bytes, Any]:
     contracts = ("FederatedTask", "TaskFactory")

@@ -8,6 +8,7 @@ from eth_utils.address import to_checksum_address
 from fedjury.chain.abi.codec import abi_of, topic
 from fedjury.chain.contracts.contract import Contract
 from fedjury.chain.contracts.federated_task import addresses
+from fedjury.chain.contracts.hard_fork import require_hard_fork
 from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.receipts import Receipt
@@ -27,10 +28,12 @@ class TaskFactory(Contract):
         """Create a factory, and with it the implementation that its tasks share.
 
         Raises:
+            ChainTooOld: the chain does not know the instructions of the contracts.
             As TransactionSender.send.
         """
-        code = abi_of(cls.abi_name).artifact.bytecode
-        receipt = sender.send(ContractCall("create TaskFactory", None, code))
+        artifact = abi_of(cls.abi_name).artifact
+        require_hard_fork(sender.chain, artifact.evm_version)
+        receipt = sender.send(ContractCall("create TaskFactory", None, artifact.bytecode))
         if receipt.contract_address is None:
             raise ChainUnavailable("the receipt of a contract's creation names no contract")
         return cls(sender.chain, receipt.contract_address)

@@ -11,7 +11,7 @@ from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.fees import Fees
-from fedjury.errors import ChainUnavailable, InsufficientFunds, NodeError
+from fedjury.errors import ChainUnavailable, NodeError
 
 
 class Outcome(Enum):
@@ -46,6 +46,8 @@ _UNDERPRICED = (
     "less than the block's basefeepergas",  # Ganache
     "not replacing existing",
     "replacementnotallowed",
+    "below configured minimum",  # Besu
+    "minimum needed",  # geth: "gas tip cap 0, minimum needed 1"
     "could not replace",
 )
 _NONCE_USED = (
@@ -55,12 +57,6 @@ _NONCE_USED = (
     "correct nonce",  # Ganache: "the tx doesn't have the correct nonce"
     "invalid transaction nonce",  # eth-tester
     "nonce already used",
-)
-_NO_FUNDS = (
-    "insufficient funds",
-    "insufficient balance",
-    "doesn't have enough funds",
-    "cannot afford",
 )
 
 
@@ -108,10 +104,3 @@ def _outcome(error: NodeError) -> Outcome:
         if any(phrase in words for phrase in phrases):
             return outcome
     raise error
-
-
-def funds_error(error: NodeError, address: str) -> InsufficientFunds | None:
-    """The error for an account that cannot pay, if that is what the node says."""
-    if any(phrase in error.text.lower() for phrase in _NO_FUNDS):
-        return InsufficientFunds(f"account {address} cannot pay for the gas: send it funds")
-    return None

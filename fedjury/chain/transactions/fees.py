@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
-from fedjury.errors import FeeTooHigh, NodeError
+from fedjury.errors import ChainUnavailable, FeeTooHigh
 
 GWEI = 10**9
 DEFAULT_TIP = GWEI
+FIRST_RAISE = GWEI // 1000  # from nothing; what geth asks for at least
 # A replacement must offer clearly more in both parts: geth asks for 10%, other nodes for 12.5%.
 # Twice that saves a second replacement.
 RAISE_PERCENT = 25
@@ -19,6 +20,11 @@ class Fees:
 
     cap: int
     tip: int | None
+
+    @property
+    def is_all_tip(self) -> bool:
+        """Whether the chain itself asks for nothing: its base fee is 0."""
+        return self.tip == self.cap
 
     def raised(self) -> "Fees":
         """The least offer that replaces this one."""
@@ -43,6 +49,8 @@ class Fees:
 
 
 def _more(amount: int) -> int:
+    if amount < GWEI:  # a chain that costs next to nothing: a quarter more would never be enough
+        return max(2 * amount, FIRST_RAISE)
     return -(-amount * (100 + RAISE_PERCENT) // 100) + 1
 
 
@@ -64,17 +72,22 @@ def market_fees(chain: Chain, limit: int | None) -> Fees:
         _require_within(price, limit)
         return Fees(price, None)
     base = json_rpc.quantity(block.get("baseFeePerGas"), "the base fee")
-    tip = _tip(chain)
+    tip = _tip(chain, base)
     _require_within(base + tip, limit)
     cap = 2 * base + tip
     return Fees(cap if limit is None else min(cap, limit), tip)
 
 
-def _tip(chain: Chain) -> int:
+def _tip(chain: Chain, base: int) -> int:
     try:
         return json_rpc.quantity(chain.request("eth_maxPriorityFeePerGas"), "the priority fee")
-    except NodeError:
-        return DEFAULT_TIP  # the method is an extension that some nodes lack
+    except ChainUnavailable:
+        pass  # the method is an extension that some nodes lack, and say so in all manner of ways
+    try:
+        price = json_rpc.quantity(chain.request("eth_gasPrice"), "the gas price")
+    except ChainUnavailable:
+        return DEFAULT_TIP
+    return min(max(0, price - base), DEFAULT_TIP)  # where gas is free, no tip is due either
 
 
 def _require_within(needed: int, limit: int | None) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.broadcast import Attempt, Outcome, broadcast, is_known
 from fedjury.chain.transactions.fees import GWEI, Fees, market_fees
-from fedjury.errors import FeeTooHigh, NodeError, TransactionUndone
+from fedjury.chain.transactions.funds import balance_of, funds_error
+from fedjury.errors import FeeTooHigh, InsufficientFunds, NodeError, TransactionUndone
 
 LOG = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ class Offers:
         address: the account's.
         nonce: of all attempts.
         sign: makes an attempt that offers these fees.
+        cost: the most that an attempt can cost with these fees, in wei.
         limit: the most to offer, in wei per unit of gas; None for no limit.
 
     Attributes:
@@ -34,10 +36,11 @@ class Offers:
         address: str,
         nonce: int,
         sign: Callable[[Fees], Attempt],
+        cost: Callable[[Fees], int],
         limit: int | None,
     ) -> None:
         self._chain, self._address, self._nonce = chain, address, nonce
-        self._sign, self._limit = sign, limit
+        self._sign, self._cost, self._limit = sign, cost, limit
         self.attempts: list[Attempt] = []
         self.outcome = Outcome.UNKNOWN
 
@@ -46,10 +49,21 @@ class Offers:
 
         Raises:
             FeeTooHigh: that is above the limit, or another one is pending and cannot be outbid.
+            InsufficientFunds: the account cannot pay.
             NodeError: the node refuses for good.
             ChainUnavailable: no usable answer.
         """
-        self._offer(market_fees(self._chain, self._limit))
+        fees = market_fees(self._chain, self._limit)
+        try:
+            self._offer(fees)
+        except InsufficientFunds as poor:
+            if not fees.is_all_tip:
+                raise
+            # where the chain itself asks for nothing, an account without ether may take part
+            try:
+                self._offer(Fees(0, 0))
+            except (FeeTooHigh, NodeError, InsufficientFunds):
+                raise poor from None
 
     def is_pending(self) -> bool:
         """Whether the node has taken one of these and still knows it.
@@ -73,10 +87,10 @@ class Offers:
             self.outcome = broadcast(self._chain, last)
             if self.outcome is Outcome.UNDERPRICED:
                 self._offer(self._more_than(last.fees))
-        except NodeError as error:
+        except (NodeError, InsufficientFunds) as error:
             raise TransactionUndone(
                 f"the node lost the transaction of {self._address} at nonce {self._nonce}, "
-                f"and does not take it again: {error.text}"
+                f"and does not take it again: {error}"
             ) from None
 
     def replace(self, name: str) -> None:
@@ -96,16 +110,19 @@ class Offers:
             LOG.warning("%s is stuck at nonce %d: %s", name, self._nonce, error)
             # a node drops what is pending for long; hand it in again
             self.outcome = broadcast(self._chain, last)
-        except NodeError as error:
+        except (NodeError, InsufficientFunds) as error:
             LOG.warning("%s is stuck at nonce %d: %s", name, self._nonce, error)
         else:
             cap = self.attempts[-1].fees.cap / GWEI
             LOG.warning("replaced %s at nonce %d, now %.3g gwei", name, self._nonce, cap)
 
     def _offer(self, fees: Fees) -> None:
-        for _ in range(MAX_RAISES):
+        for raises in range(MAX_RAISES):
             attempt = self._sign(fees)
-            outcome = broadcast(self._chain, attempt)
+            try:
+                outcome = broadcast(self._chain, attempt)
+            except NodeError as error:
+                raise self._why_refused(error, fees, raises) from None
             if outcome is not Outcome.UNDERPRICED:
                 self.attempts.append(attempt)
                 self.outcome = outcome
@@ -114,6 +131,18 @@ class Offers:
         raise FeeTooHigh(
             f"an earlier transaction of {self._address} at nonce {self._nonce} "
             f"cannot be replaced: the node still asks for more than {fees.cap / GWEI:.3g} gwei"
+        )
+
+    def _why_refused(self, error: NodeError, fees: Fees, raises: int) -> Exception:
+        cost = self._cost(fees)
+        poor = funds_error(self._address, balance_of(self._chain, self._address), cost)
+        if poor is None:
+            return error
+        if raises == 0:
+            return poor
+        return FeeTooHigh(
+            f"an earlier transaction of {self._address} at nonce {self._nonce} "
+            f"cannot be replaced: {poor}"
         )
 
     def _more_than(self, fees: Fees, market: Fees | None = None) -> Fees:

@@ -14,16 +14,18 @@ from typing import Any
 
 from eth_account.signers.local import LocalAccount
 
+from fedjury.chain.abi.reverts import is_contract_error
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
-from fedjury.chain.transactions.broadcast import funds_error, sign
+from fedjury.chain.transactions.broadcast import sign
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.delivery import Delivery, transaction_count
-from fedjury.chain.transactions.fees import GWEI
+from fedjury.chain.transactions.fees import GWEI, market_fees
+from fedjury.chain.transactions.funds import LEAST_GAS, balance_of, funds_error
 from fedjury.chain.transactions.offers import Offers
 from fedjury.chain.transactions.timing import Timing
-from fedjury.errors import ChainUnavailable, NodeError, TransactionReverted
+from fedjury.errors import ChainUnavailable, FedjuryError, NodeError, TransactionReverted
 
 LOG = logging.getLogger(__name__)
 
@@ -82,8 +84,8 @@ class TransactionSender:
         with self._one_at_a_time:
             try:
                 receipt = self._deliver(call)
-            except NodeError as error:
-                raise funds_error(error, self.address) or error from None
+            except (NodeError, TransactionReverted) as refusal:
+                raise self._why_refused(call, refusal) from None
         if receipt.status != 1:
             raise self._why_reverted(call, receipt)
         LOG.info("%s mined in block %d, %d gas", call.name, receipt.block_number, receipt.gas_used)
@@ -105,8 +107,9 @@ class TransactionSender:
             self.chain,
             self.address,
             nonce,
-            lambda fees: sign(self._account, fields, fees),
-            self._limit,
+            sign=lambda fees: sign(self._account, fields, fees),
+            cost=lambda fees: call.value + int(fields["gas"]) * fees.cap,
+            limit=self._limit,
         )
         return Delivery(
             chain=self.chain,
@@ -129,6 +132,17 @@ class TransactionSender:
                 raise refusal from None
             return "pending"
         return "latest"
+
+    def _why_refused(self, call: ContractCall, refusal: FedjuryError) -> FedjuryError:
+        """The refusal itself, unless the account could not pay even for the least transaction."""
+        if isinstance(refusal, TransactionReverted) and is_contract_error(refusal):
+            return refusal
+        try:
+            cost = call.value + LEAST_GAS * market_fees(self.chain, None).cap
+            balance = balance_of(self.chain, self.address)
+        except ChainUnavailable:
+            return refusal
+        return funds_error(self.address, balance, cost) or refusal
 
     def _simulate(self, call: ContractCall, block: str) -> None:
         self.chain.request("eth_call", self._unsigned(call), block)

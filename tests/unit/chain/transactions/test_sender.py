@@ -8,10 +8,7 @@ from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.fees import GWEI
 from fedjury.errors import (
     ChainUnavailable,
-    ExitCode,
-    FatalError,
     FeeTooHigh,
-    InsufficientFunds,
     NonceTaken,
     NotMined,
     TransactionReverted,
@@ -49,21 +46,6 @@ def test_no_server_side_filters() -> None:
     pool = Pool()
     pool.sender().send(CALL)
     assert not any("ilter" in method for method, _ in pool.node.asked)
-
-
-def test_a_chain_without_base_fee_gets_a_gas_price() -> None:
-    pool = Pool(base_fee=None, mine=lambda pool: pool.now > 100)
-    pool.sender().send(CALL)
-    assert pool.caps[0] == 20 * GWEI
-    assert raised_enough(pool.caps)
-    assert len(pool.caps) == 2
-
-
-def test_a_node_without_a_tip_method() -> None:
-    pool = Pool()
-    pool.node.answers["eth_maxPriorityFeePerGas"] = Refusal("method not found", -32601)
-    pool.sender().send(CALL)
-    assert pool.sent[0]["maxPriorityFeePerGas"] == GWEI
 
 
 def test_a_refusal_in_simulation_sends_nothing() -> None:
@@ -305,22 +287,6 @@ def test_a_transaction_whose_arrival_is_unknown_is_handed_in_again() -> None:
     pool.sender().send(CALL)
     assert tries == [tries[0]] * 2
     assert pool.now < 60
-
-
-def test_an_account_without_funds() -> None:
-    pool = Pool(on_send=lambda *_: Refusal("insufficient funds for gas * price + value", -32003))
-    with pytest.raises(InsufficientFunds, match=f"account {ACCOUNT.address} cannot pay") as caught:
-        pool.sender().send(CALL)
-    assert isinstance(caught.value, FatalError)
-    assert caught.value.exit_code == ExitCode.TRANSACTION
-
-
-def test_funds_that_only_lack_for_the_replacement() -> None:
-    def poor(pool: Pool, _: dict[str, Any]) -> Refusal | None:
-        return Refusal("insufficient funds") if pool.sent else None
-
-    pool = Pool(on_send=poor, mine=lambda pool: pool.now > 100)
-    assert pool.sender(stuck_after=60).send(CALL).status == 1
 
 
 @pytest.mark.parametrize(
