@@ -45,9 +45,9 @@ class EmbeddedProvider(EthereumTesterProvider):
         super().__init__(PyEVMBackend(vm_configuration=((0, EmbeddedVM),)))
         self._one_at_a_time = threading.Lock()
         self._newest_block_at = time.monotonic()
-        self._index_of: Any = None
         tester: Any = self.ethereum_tester
         tester.backend.chain.gas_estimator = _estimate_gas
+        self._blocks = BlockIndex(tester.backend.chain)
         self._somebody = tester.get_accounts()[0]
         self._indexed: dict[str, Callable[..., Any]] = {
             "eth_getLogs": self._logs,
@@ -104,10 +104,9 @@ class EmbeddedProvider(EthereumTesterProvider):
     def _index(self) -> BlockIndex:
         """The index of the chain that there is now: eth-tester makes a new one at a full reset."""
         tester: Any = self.ethereum_tester
-        if self._index_of is not tester.backend.chain:
-            self._index_of = tester.backend.chain
-            self._known = BlockIndex(self._index_of)
-        return self._known
+        if self._blocks.chain is not tester.backend.chain:
+            self._blocks = BlockIndex(tester.backend.chain)
+        return self._blocks
 
     def _keep_time(self) -> None:
         now = time.monotonic()
