@@ -10,6 +10,7 @@ from typing import Any
 from eth.estimators.gas import binary_gas_search
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_tester import PyEVMBackend
 from eth_tester.exceptions import TransactionFailed
 from web3 import Web3
 from web3.middleware.base import MiddlewareOnion
@@ -18,6 +19,7 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from fedjury.chain.abi.reverts import REVERT_CODE
 from fedjury.chain.rpc.embedded_index import BlockIndex
+from fedjury.chain.rpc.embedded_vm import EmbeddedVM
 from fedjury.errors import ConfigError
 
 SERVER_ERROR = -32000
@@ -40,12 +42,13 @@ class EmbeddedProvider(EthereumTesterProvider):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(PyEVMBackend(vm_configuration=((0, EmbeddedVM),)))
         self._one_at_a_time = threading.Lock()
         self._newest_block_at = time.monotonic()
-        self._index_of: Any = None
         tester: Any = self.ethereum_tester
         tester.backend.chain.gas_estimator = _estimate_gas
+        self._blocks = BlockIndex(tester.backend.chain)
+        self._somebody = tester.get_accounts()[0]
         self._indexed: dict[str, Callable[..., Any]] = {
             "eth_getLogs": self._logs,
             "eth_getTransactionReceipt": self._receipt,
@@ -60,6 +63,9 @@ class EmbeddedProvider(EthereumTesterProvider):
         def request(method: RPCEndpoint, params: Any) -> RPCResponse:
             if method in self._indexed:
                 return self.make_request(method, params)
+            if method == "eth_call" and "from" not in params[0]:
+                # web3 would look up the accounts, which takes longer than a call
+                params = [{"from": self._somebody, **params[0]}, *params[1:]]
             return otherwise(method, params)
 
         return request
@@ -98,10 +104,9 @@ class EmbeddedProvider(EthereumTesterProvider):
     def _index(self) -> BlockIndex:
         """The index of the chain that there is now: eth-tester makes a new one at a full reset."""
         tester: Any = self.ethereum_tester
-        if self._index_of is not tester.backend.chain:
-            self._index_of = tester.backend.chain
-            self._known = BlockIndex(self._index_of)
-        return self._known
+        if self._blocks.chain is not tester.backend.chain:
+            self._blocks = BlockIndex(tester.backend.chain)
+        return self._blocks
 
     def _keep_time(self) -> None:
         now = time.monotonic()

@@ -18,10 +18,14 @@ Json = dict[str, Any]
 
 
 class BlockIndex:
-    """Follows one chain's canonical blocks; not safe to share between threads."""
+    """Follows one chain's canonical blocks; not safe to share between threads.
+
+    Attributes:
+        chain: the chain.
+    """
 
     def __init__(self, chain: ChainAPI) -> None:
-        self._chain = chain
+        self.chain = chain
         self._hashes: list[bytes] = []  # of each block by number
         self._transactions: list[list[str]] = []  # of each block by number
         self._log_blocks: list[int] = []  # ascending, the block of each log
@@ -54,16 +58,16 @@ class BlockIndex:
 
     def _follow(self) -> None:
         """Forget what is not canonical any more, and read what is new."""
-        newest = self._chain.get_canonical_head().block_number
+        newest = self.chain.get_canonical_head().block_number
         while self._hashes and not self._is_canonical(len(self._hashes) - 1, newest):
             self._forget_newest()
         for number in range(len(self._hashes), newest + 1):
-            self._read(self._chain.get_canonical_block_by_number(BlockNumber(number)))
+            self._read(self.chain.get_canonical_block_by_number(BlockNumber(number)))
 
     def _is_canonical(self, number: int, newest: int) -> bool:
         if number > newest:
             return False
-        known = self._chain.get_canonical_block_hash(BlockNumber(number))
+        known = self.chain.get_canonical_block_hash(BlockNumber(number))
         return bool(known == self._hashes[number])
 
     def _forget_newest(self) -> None:
@@ -76,7 +80,7 @@ class BlockIndex:
     def _read(self, block: BlockAPI) -> None:
         hashes = []
         if block.transactions:
-            for receipt in _receipts(block, block.get_receipts(self._chain.chaindb)):
+            for receipt in _receipts(block, block.get_receipts(self.chain.chaindb)):
                 hashes.append(receipt["transactionHash"])
                 self._receipts[hashes[-1]] = receipt
                 self._logs += receipt["logs"]

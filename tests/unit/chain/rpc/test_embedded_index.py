@@ -82,7 +82,7 @@ def test_a_query_gets_what_it_asks_for(played: ContractTask) -> None:
         ({"address": "0x" + "77" * 20}, []),
         ({"toBlock": hex(int(newest, 16) - 1)}, everything[: -len(of_the_newest)]),
         ({"fromBlock": newest, "toBlock": newest}, of_the_newest),
-        ({"fromBlock": "latest"}, of_the_newest),
+        ({"fromBlock": "earliest", "toBlock": "latest"}, everything),
         ({"fromBlock": hex(int(newest, 16) + 1), "toBlock": "0xffff"}, []),
     ]
     for query, expected in queries:
