@@ -44,6 +44,12 @@ class Environment:
                 return kind
         return _DEVNET_CHAINS[0] if self.store == _DEVNET_STORE else None
 
+    @property
+    def stays(self) -> bool:
+        """Whether chain and store are still there after the run."""
+        embedded_chain = self.chain in (EMBEDDED, *_DEVNET_CHAINS)
+        return not embedded_chain and self.store != _DEVNET_STORE
+
 
 @dataclass(frozen=True)
 class OpenEnvironment:
