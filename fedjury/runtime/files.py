@@ -1,12 +1,32 @@
-"""Writing a file whole or not at all."""
+"""Writing a file whole or not at all; leaving no directory behind that nobody needs."""
 
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 OWNER_ONLY = 0o600
 _EVERYBODY = 0o666  # less what the process's umask takes away
+
+
+def missing_directories(directory: Path) -> list[Path]:
+    """The directory and those above it, as far as they do not exist; the deepest first."""
+    return [each for each in (directory, *directory.parents) if not each.exists()]
+
+
+def remove_empty(directories: Iterable[Path]) -> None:
+    """Remove directories in this order, up to the first that holds something.
+
+    Those that are gone already are passed over.
+    """
+    for directory in directories:
+        try:
+            directory.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return
 
 
 def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None:

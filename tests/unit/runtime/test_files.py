@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from fedjury.runtime.files import write_whole
+from fedjury.runtime.files import missing_directories, remove_empty, write_whole
 
 
 @pytest.fixture
@@ -105,3 +105,18 @@ def test_a_directory_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="file"):
         write_whole(tmp_path / "file", b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_directories_that_were_made_go_again_up_to_the_first_that_is_used(tmp_path: Path) -> None:
+    deep = tmp_path / "a" / "b" / "c"
+    made = missing_directories(deep)
+    assert made == [deep, deep.parent, deep.parent.parent]
+    deep.mkdir(parents=True)
+    assert missing_directories(deep) == []
+    (tmp_path / "a" / "file").touch()
+    deep.rmdir()
+    remove_empty(made)
+    assert sorted(each.name for each in (tmp_path / "a").iterdir()) == ["file"]
+    (tmp_path / "a" / "file").unlink()
+    remove_empty(made)
+    assert list(tmp_path.iterdir()) == []
