@@ -38,6 +38,7 @@ def oracle(
     from fedjury.chain.transactions.sender import TransactionSender
     from fedjury.cli.output import Output
     from fedjury.data.verification import load_verification_set, verification_file_name
+    from fedjury.oracle.commitment import check_verification
     from fedjury.oracle.fetching import UpdateFetcher
     from fedjury.oracle.juror import Juror
     from fedjury.runtime.events import Started
@@ -66,6 +67,7 @@ def oracle(
         return
     name = verification_file_name(task.spec.verification.commitment)
     samples = load_verification_set(verification or where.deployment.parent / name)
+    check_verification(task.spec, samples)  # before a directory is made for the work
     work = where.directory / f"oracle-{account.address}" / task.contract.address
     cache = DirectoryStore(work / "updates")
     fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, fetch_timeout)
