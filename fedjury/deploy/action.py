@@ -15,11 +15,22 @@ from fedjury.data.verification import (
     verification_file_name,
 )
 from fedjury.deploy.plan import DeployPlan
-from fedjury.errors import ConfigError
+from fedjury.errors import (
+    ConfigError,
+    ContentError,
+    FatalError,
+    StoreUnavailable,
+    TransactionReverted,
+)
+from fedjury.runtime.files import missing_directories, remove_empty
 from fedjury.store import has_secrets as store_has_secrets
 from fedjury.store import open_store, without_secrets
 from fedjury.task.creation import CreatedTask, create_task
 from fedjury.task.deployment_file import Deployment
+
+# After these no transaction that creates the task is under way; after trouble with the chain one
+# may be.
+_NEVER_ON_CHAIN = (FatalError, TransactionReverted, StoreUnavailable, ContentError)
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,8 @@ def carry_out(
             deployment file cannot be written. Where that shows only in the end, the
             message names the task, which is on chain.
         OSError: the directory cannot be made or written; nothing is on chain.
-        FedjuryError: as `create_task`; the jury's file is kept, so that its salt is not lost.
+        FedjuryError: as `create_task`. The jury's file is kept where the task may still come on
+            chain, so that its salt is not lost, and goes where it cannot.
     """
     if deployment_file.is_dir():
         raise ConfigError(f"the deployment file {deployment_file} is a directory: name a file")
@@ -76,10 +88,16 @@ def carry_out(
     name = verification_file_name(plan.task.spec.verification.commitment)
     verification_file = deployment_file.parent / name
     # the first file shows that the directory can be written, before anything is sent
+    made = missing_directories(deployment_file.parent)
     save_verification_set(plan.task.verification, verification_file)
-    created = create_task(
-        sender, open_store(store), plan.task.files, plan.limits, plan.members, factory
-    )
+    try:
+        created = create_task(
+            sender, open_store(store), plan.task.files, plan.limits, plan.members, factory
+        )
+    except _NEVER_ON_CHAIN:
+        verification_file.unlink(missing_ok=True)
+        remove_empty(made)
+        raise
     deployment = _deployment_of(plan, created, sender, store)
     _save(deployment, deployment_file)
     secret = {"rpc": has_secrets(sender.chain.url), "store": store_has_secrets(store)}

@@ -1,6 +1,7 @@
 """Bring a whole devnet up, take it down, say how it is."""
 
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,8 +27,10 @@ from fedjury.devnet.status import (
     load,
 )
 from fedjury.errors import DevnetError
+from fedjury.runtime.files import missing_directories, remove_empty
 
 MAX_ACCOUNTS = 1000
+_LOCK = "lock"
 _MADE_WITH = ("chain", "accounts", "chain_id")
 _RUNS_WITH = ("block_time", "chain_port", "ipfs_port", "ipfs")
 
@@ -60,12 +63,12 @@ def up(
 
     Raises:
         DevnetError: something is missing, or a service does not become healthy; then what this
-            call started is stopped again.
+            call started is stopped again, and a directory that was new or empty is so again.
     """
     directory = directory.resolve()  # the services get it, and may run in another directory
     if not 1 <= accounts <= MAX_ACCOUNTS:
         raise DevnetError(f"a devnet has 1 to {MAX_ACCOUNTS} accounts, not {accounts}")
-    with _locked(directory):
+    with _undone_on_failure(directory):
         old = load(directory)
         kept = old.settings if old else None
         # "auto" must not leave a repo behind because Kubo was installed in the meantime.
@@ -188,9 +191,32 @@ def _require(directory: Path) -> DevnetFile:
 
 
 @contextmanager
+def _undone_on_failure(directory: Path) -> Iterator[None]:
+    """As `_locked`; where that fails, a directory that held nothing is made as it was."""
+    made = missing_directories(directory)
+    with _locked(directory):
+        is_fresh = [each.name for each in directory.iterdir()] == [_LOCK]
+        try:
+            yield
+        except BaseException:
+            if is_fresh:
+                _empty(directory)
+                remove_empty(made)
+            raise
+
+
+def _empty(directory: Path) -> None:
+    for each in directory.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
+
+
+@contextmanager
 def _locked(directory: Path) -> Iterator[None]:
     """One `up` or `down` at a time; the lock goes with the process that holds it."""
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "lock").open("w") as lock:
+    with (directory / _LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

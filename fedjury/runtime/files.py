@@ -1,8 +1,9 @@
-"""Writing a file whole or not at all, and reading what a person wrote with any editor."""
+"""Files written whole or not at all, read as any editor wrote them; directories that go again."""
 
 import codecs
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +21,25 @@ _MARKS = (
 )
 
 _unfinished: set[Path] = set()
+
+
+def missing_directories(directory: Path) -> list[Path]:
+    """The directory and those above it, as far as they do not exist; the deepest first."""
+    return [each for each in (directory, *directory.parents) if not each.exists()]
+
+
+def remove_empty(directories: Iterable[Path]) -> None:
+    """Remove directories in this order, up to the first that holds something.
+
+    Those that are gone already are passed over.
+    """
+    for directory in directories:
+        try:
+            directory.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return
 
 
 def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None:

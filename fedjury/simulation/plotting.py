@@ -16,6 +16,7 @@ Points = Sequence[tuple[float, Sequence[float]]]
 """At each x the values of all seeds."""
 
 JURY, PLAIN, POISON, IDLE = "#1b6ca8", "#8a8a8a", "#c0392b", "#d5dde3"
+OTHER = "#14532d"
 GRID, EDGE = "#eeeeee", "#444444"
 COLORS = [JURY, POISON, "#2e8b57", "#8e44ad", "#d68910", "#5d6d7e", "#17a2a2", "#a04000"]
 MARKERS = "osD^vPX*"

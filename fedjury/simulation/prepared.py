@@ -101,7 +101,7 @@ def prepare(scenario: Scenario, dataset: Dataset, salt: bytes | None = None) -> 
         FedjuryError: the settings make no task, or the model does not take the data.
     """
     judged, unseen = split_test(dataset.test, scenario.split_seed)
-    verification = VerificationSet(_jury_samples(scenario, judged), salt or _salt(scenario))
+    verification = VerificationSet(_jury_samples(scenario, judged), salt or public_salt(scenario))
     draft = SpecDraft(
         name=f"{scenario.rule.name} on {dataset.name}",
         model=fitting_model(scenario.model, dataset),
@@ -148,6 +148,6 @@ def fitting_model(model: CallableSpec, dataset: Dataset) -> CallableSpec:
     return CallableSpec(callable=model.callable, arguments=other)
 
 
-def _salt(scenario: Scenario) -> bytes:
-    """Nobody guards a secret in an experiment."""
+def public_salt(scenario: Scenario) -> bytes:
+    """A salt that follows from the seed: nobody guards a secret in an experiment."""
     return hashlib.sha256(f"fedjury experiment, seed {scenario.seed}".encode()).digest()

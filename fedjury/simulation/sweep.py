@@ -12,7 +12,7 @@ from fedjury.runtime.files import write_whole
 from fedjury.simulation.checking import check_scenarios
 from fedjury.simulation.experiment import Experiment
 from fedjury.simulation.experiment_plots import draw_all
-from fedjury.simulation.live.environment import Environment
+from fedjury.simulation.live.environment import Environment, require_environment
 from fedjury.simulation.plotting import require_matplotlib
 from fedjury.simulation.pool import Began, Ended, Message, Pool, Reported, SerialPool
 from fedjury.simulation.result_store import ResultStore
@@ -108,6 +108,8 @@ class Sweep:
         missing = self.missing
         if missing:
             check_scenarios(self._experiment, self._options.data_dir)
+            if self._options.environment is not None:
+                require_environment(self._options.environment)
         listener(SweepStarted(scenarios=len(self._runs), done=len(self._runs) - len(missing)))
         failed = self._run_missing(missing, listener, stopped)
         documents = {id: self._store.load(id) for id in self._runs if self._store.has(id)}

@@ -42,9 +42,21 @@ class FederationOptions:
 
     @property
     def name(self) -> str:
-        """The run's name, unless it has another."""
-        data = re.sub(r"[:/]+", "-", self.data).strip("-")
-        return f"{data}-{self.poisoners}of{self.clients}-seed{self.seed}"
+        """The run's name, unless it has another.
+
+        Rule, attack and partition are said where they are not the defaults.
+        """
+        changed = [
+            given
+            for given, usual in (
+                (self.rule, FederationOptions.rule),
+                (self.attack, FederationOptions.attack),
+                (self.partition, FederationOptions.partition),
+            )
+            if given != usual
+        ]
+        words = [self.data, f"{self.poisoners}of{self.clients}", f"seed{self.seed}", *changed]
+        return "-".join(re.sub(r"[:/]+", "-", word).strip("-") for word in words)
 
 
 @grouped
@@ -81,6 +93,6 @@ def demo(
     output = Output(as_json)
     with DemoDisplay(scenario.rounds, scenario.clients + 1, output) as display:
         run = run_demo(chosen, display.listen)
-    show_run(run, output)
+    show_run(run, chosen, output)
     if not run.passed:
         raise typer.Exit(int(ExitCode.AUDIT_MISMATCH))

@@ -7,6 +7,8 @@ from rich.text import Text
 from fedjury.cli.displays.progress import ProgressDisplay
 from fedjury.cli.output import STYLES, Output
 from fedjury.runtime.events import Event, Severity
+from fedjury.simulation.demo.ending import next_steps, summary, why_turned_away
+from fedjury.simulation.demo.options import DemoOptions
 from fedjury.simulation.demo.results import ClientResult, DemoResult
 from fedjury.simulation.demo.run import DemoRun
 from fedjury.simulation.events import (
@@ -55,8 +57,8 @@ class DemoDisplay(ProgressDisplay):
             self.say(event.sentence, STYLES[event.severity])
 
 
-def show_run(run: DemoRun, output: Output) -> None:
-    """The table, the audit's word, and where the files are."""
+def show_run(run: DemoRun, options: DemoOptions, output: Output) -> None:
+    """The table, what it says in words, the audit's word, where the files are, what to try next."""
     result = run.result
     if output.as_json:
         output.result(result.to_json())
@@ -67,10 +69,19 @@ def show_run(run: DemoRun, output: Output) -> None:
         "✓ accepted, ✗ not: verification samples that the mixed model gets right, "
         "against the baseline, or the reason; [red]red: poisoned[/red]"
     )
+    for line in summary(result):
+        console.print(line, markup=False)
+    if why := why_turned_away(result):
+        console.print(f"why: {why}", markup=False)
     words = "passed" if run.passed else f"FAILED: {result.audit['difference']}"
     console.print(f"audit: {words}", style="green" if run.passed else "red")
     console.print(f"gas: {result.gas['per_update']:,} per update, task creation included")
     console.print(f"took {result.seconds:.0f} s; wrote {', '.join(map(str, run.written))}")
+    console.print("try next:")
+    steps = next_steps(options, result)
+    width = max(len(step.command) for step in steps)
+    for step in steps:
+        console.print(f"  {step.command:<{width}}  # {step.shows}", markup=False)
 
 
 def _table(result: DemoResult) -> Table:

@@ -1,4 +1,4 @@
-"""Running the demo: a live federation, measured beside plain averaging of the same updates."""
+"""Running the demo: a live federation, beside another rule and averaging on the same updates."""
 
 import secrets
 import time
@@ -11,6 +11,7 @@ from fedjury.oracle.aggregation.averaging import mean
 from fedjury.protocol.tensors import Tensors
 from fedjury.runtime.events import Listener
 from fedjury.simulation.checking import require_enough_samples
+from fedjury.simulation.demo.comparison import ComparedRound, Comparison
 from fedjury.simulation.demo.options import DemoOptions
 from fedjury.simulation.demo.plot import draw
 from fedjury.simulation.demo.results import ClientResult, DemoResult, RoundResult
@@ -59,14 +60,15 @@ def run_demo(options: DemoOptions, listener: Listener) -> DemoRun:
     if not options.lambda_given:
         listener(LambdaChosen(rule=options.scenario.rule.name, lam=options.scenario.lam))
     rounds: list[RoundResult] = []
+    comparison = Comparison(prepared)
 
     def on_outcome(federation: Federation, outcome: RoundOutcome) -> None:
-        rounds.append(_measure(federation, prepared, outcome))
+        rounds.append(_measure(federation, prepared, outcome, comparison.judge(outcome)))
         listener(_told(rounds[-1]))
 
     end = run_live(prepared, options.environment, options.directory, on_outcome, listener)
     seconds = round(time.monotonic() - started, 1)
-    result = _result(options, prepared, rounds, end, seconds)
+    result = _result(options, prepared, comparison, rounds, end, seconds)
     return DemoRun(result, end.audit.passed, _save(result, options.directory))
 
 
@@ -79,6 +81,7 @@ def _prepare(options: DemoOptions) -> PreparedScenario:
 def _result(
     options: DemoOptions,
     prepared: PreparedScenario,
+    comparison: Comparison,
     rounds: list[RoundResult],
     end: LiveEnd,
     seconds: float,
@@ -88,6 +91,9 @@ def _result(
         verification_samples=len(prepared.task.verification),
         held_out_samples=len(prepared.held_out),
         genesis_accuracy=prepared.held_out.accuracy(prepared.task.genesis),
+        rule=options.scenario.rule.name,
+        compared_rule=comparison.rule,
+        compared_lambda=comparison.lam,
         rounds=rounds,
         audit=end.audit.to_json(),
         gas=end.gas,
@@ -96,7 +102,10 @@ def _result(
 
 
 def _measure(
-    federation: Federation, prepared: PreparedScenario, outcome: RoundOutcome
+    federation: Federation,
+    prepared: PreparedScenario,
+    outcome: RoundOutcome,
+    compared: ComparedRound,
 ) -> RoundResult:
     """Look at a round with the held-out test set."""
     controlled = prepared.controlled[outcome.number]
@@ -106,6 +115,7 @@ def _measure(
         model_correct=outcome.model_correct,
         accuracy=prepared.held_out.accuracy(outcome.model),
         fedavg_accuracy=prepared.held_out.accuracy(_plain_mean(outcome.updates)),
+        comparison=compared,
         clients=[
             ClientResult(
                 client=index,

@@ -24,7 +24,7 @@ _FAST_SCRYPT = 4096  # the keys only ever hold the price of a demo's gas
 
 
 def new_accounts(count: int, directory: Path) -> list[LocalAccount]:
-    """Fresh accounts, kept as keystores so that no ether on them is lost (see `make_room`).
+    """Fresh accounts, kept as keystores so that no ether on them is lost (see `Room`).
 
     Args:
         count: how many.
@@ -41,6 +41,18 @@ def new_accounts(count: int, directory: Path) -> list[LocalAccount]:
             directory / f"{account.address}.json", password, account=account, work=_FAST_SCRYPT
         )
     return accounts
+
+
+def hold_nothing(chain: Chain, directory: Path) -> bool:
+    """Whether the accounts of `new_accounts` certainly have no ether; no, where nobody answers."""
+    addresses = [path.stem for path in directory.glob("0x*.json")]
+    try:
+        return not any(
+            json_rpc.quantity(chain.request("eth_getBalance", address, "latest"), "a balance")
+            for address in addresses
+        )
+    except ChainUnavailable:
+        return False
 
 
 def account_from_node(chain: Chain) -> LocalAccount:

@@ -11,9 +11,10 @@ from eth_account.signers.local import LocalAccount
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.providers import EMBEDDED, without_secrets
 from fedjury.devnet import ChainKind, devnet_accounts, down, up
+from fedjury.errors import FatalError
 from fedjury.runtime.keystore import open_account
-from fedjury.simulation.live.accounts import account_from_node
-from fedjury.simulation.live.room import devnet_directory, make_room
+from fedjury.simulation.live.accounts import account_from_node, hold_nothing
+from fedjury.simulation.live.room import Room, devnet_directory, keys_directory
 from fedjury.store import open_store
 from fedjury.store import without_secrets as store_without_secrets
 
@@ -45,6 +46,12 @@ class Environment:
                 return kind
         return _DEVNET_CHAINS[0] if self.store == _DEVNET_STORE else None
 
+    @property
+    def stays(self) -> bool:
+        """Whether chain and store are still there after the run."""
+        embedded_chain = self.chain in (EMBEDDED, *_DEVNET_CHAINS)
+        return not embedded_chain and self.store != _DEVNET_STORE
+
 
 @dataclass(frozen=True)
 class OpenEnvironment:
@@ -55,12 +62,14 @@ class OpenEnvironment:
         store: location of the content store.
         directory: for all of the run's files.
         treasury: an account that pays for everything.
+        room: to keep, as soon as the directory holds a run.
     """
 
     chain: Chain
     store: str
     directory: Path
     treasury: LocalAccount
+    room: Room
 
 
 @dataclass(frozen=True)
@@ -82,11 +91,12 @@ def open_environment(environment: Environment, directory: Path) -> Iterator[Open
     """Open what the environment names, in a directory that is made empty.
 
     Whatever exists before the run (a chain, a store, a keystore) has to work before anything in
-    the directory goes. A devnet is started for the run and stopped after it.
+    the directory goes. A devnet is started for the run and stopped after it. Where the block fails
+    before it keeps the room, the directory is as it was before, and so is an earlier run in it.
 
     Args:
         environment: where to run.
-        directory: for the run's files; see `make_room`.
+        directory: for the run's files; see `Room`.
 
     Raises:
         FedjuryError: something that the environment names does not work.
@@ -96,14 +106,46 @@ def open_environment(environment: Environment, directory: Path) -> Iterator[Open
     chain = None if environment.chain in _DEVNET_CHAINS else Chain.connect(environment.chain)
     if chain is not None and treasury is None:
         treasury = _account_on(chain)
-    make_room(directory)
-    with _locations(environment, directory) as found:
-        yield OpenEnvironment(
-            chain=chain or Chain.connect(found.rpc),
-            store=found.store,
-            directory=directory,
-            treasury=treasury or devnet_accounts(1)[0],
-        )
+    room = Room(directory)
+    try:
+        with _locations(environment, directory) as found:
+            yield OpenEnvironment(
+                chain=chain or Chain.connect(found.rpc),
+                store=found.store,
+                directory=directory,
+                treasury=treasury or devnet_accounts(1)[0],
+                room=room,
+            )
+    except BaseException as error:
+        if not room.kept:
+            room.give_back(save_keys=_may_hold_ether(chain, keys_directory(directory), error))
+        raise
+    room.keep()
+
+
+def require_environment(environment: Environment) -> None:
+    """Make sure that what an environment names works, before anything is written.
+
+    Raises:
+        FedjuryError: keystore, store or chain do not work; a devnet is not tried.
+    """
+    _require_store(environment)
+    _keystore_account(environment)
+    if environment.chain not in (EMBEDDED, *_DEVNET_CHAINS):
+        Chain.connect(environment.chain)
+
+
+def _may_hold_ether(chain: Chain | None, keys: Path, error: BaseException) -> bool:
+    """Whether keys of a run that came to nothing are worth keeping.
+
+    Args:
+        chain: that was there before the run; None for a devnet of its own, which is gone with it.
+        keys: directory of the keystores.
+        error: that ended the run; after a transient one, ether may still be on its way.
+    """
+    if chain is None or chain.url == EMBEDDED:
+        return False
+    return not (isinstance(error, FatalError) and hold_nothing(chain, keys))
 
 
 def _require_store(environment: Environment) -> None:

@@ -60,6 +60,7 @@ def run_live(
         store = open_store(opened.store).name
         listener(FederationStarting(chain=opened.chain.endpoint, store=store))
         federation = start_federation(prepared, opened, stopwatch)
+        opened.room.keep()
         for outcome in play_rounds(prepared, federation, stopwatch):
             on_outcome(federation, outcome)
         listener(AuditStarted())

@@ -1,6 +1,7 @@
 """`fedjury demo`, small: its files agree with what it said and with what it put on chain."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,11 @@ def check(done: Finished, directory: Path) -> None:
         assert set(turns) == {0, 1, 2, 3, None}
         assert turns.index(None) == len(turns) - 1 == 4  # the jury's turn is the last
         assert sum(line.get("event") == "update-submitted" for line in told) == 4
+        honest = {each["client"] for each in row["clients"] if not each["poisoned"]}
+        assert honest & set(row["comparison"]["accepted"])
+        assert 0 < row["comparison"]["accuracy"] <= 1
+    assert (run["rule"], run["compared_rule"], run["compared_lambda"]) == ("paper", "selection", 0)
+    assert run["final_compared_accuracy"] == run["rounds"][-1]["comparison"]["accuracy"]
     gas = [line["gas"] for line in done.lines if line.get("event") == "update-submitted"]
     assert run["gas"]["submit_updates"] == sum(gas)
     audited = run["audit"]["rounds"]
@@ -70,6 +76,27 @@ def test_embedded(tmp_path: Path) -> None:
     store = DirectoryStore(directory / "store")
     for row in read_run(directory)["rounds"]:
         assert store.fetch(Digest.from_cid(row["model"]), 1 << 20, 1.0)
+
+
+def test_in_a_pipe_it_shows_a_line_a_round_and_commands_that_work(tmp_path: Path) -> None:
+    small = ["--clients", 4, "--rounds", 2, "--poisoners", 1, "--runs", tmp_path]
+    lines = commands.succeed("demo", *small).out.splitlines()
+    rounds = [line for line in lines if line.startswith("round ")]
+    assert [line.split(":")[0] for line in rounds] == ["round  1", "round  2"]
+    assert not [line for line in lines if "setting up" in line or "trains" in line]
+    assert [line for line in lines if line.startswith("honest updates accepted: ")]
+    start = lines.index("try next:")
+    steps = [shlex.split(line, comments=True) for line in lines[start + 1 :]]
+    assert len(steps) == 3
+    for program, *arguments in steps:
+        assert program == "fedjury"
+        ended = commands.succeed(*arguments)
+        assert "audit: passed" in ended.out
+        assert "try next:" in ended.out
+    names = ["", "-alie", "-dirichlet-0.5", "-selection"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        f"digits-1of4-seed1{name}" for name in names
+    ]
 
 
 @pytest.mark.parametrize("chain", ["ganache", "anvil"])
@@ -132,6 +159,11 @@ def test_on_a_chain_that_stays_no_key_is_lost_and_no_secret_is_written(
         assert "a-token" not in done.out + (tmp_path / "small" / "run.json").read_text()
         names = {each.name for each in tmp_path.iterdir()}
         assert names == {"small", *(f"small-keys-{before}" for before in range(1, number))}
+    people = [option for option in SMALL if option != "--json"]
+    printed = commands.succeed(*people, *options, "--name", "other").out
+    (again,) = [line for line in printed.splitlines() if "fedjury audit" in line]
+    _, *arguments = shlex.split(again, comments=True)
+    assert "passed" in commands.succeed(*arguments).out
     first = {each.name for each in (tmp_path / "small-keys-1").iterdir()}
     second = {each.name for each in (tmp_path / "small" / "keys").iterdir()}
     assert first & second == {"password.txt"}

@@ -83,6 +83,17 @@ def test_members_get_further(place: Place) -> None:
     assert place.daemon("oracle", JUROR, *BAD_SET)[0] == ExitCode.DATA
 
 
+def test_a_juror_with_another_verification_set_leaves_no_folder(place: Place) -> None:
+    again = place.file.parent / "again"
+    store = f"dir:{again / 'store'}"
+    known = load_deployment(place.file)
+    succeed(*place.keys.deploy(again, known.rpc, store, "--split-seed", 2))
+    (other,) = again.glob("verification-*.safetensors")
+    code, said = place.daemon("oracle", JUROR, "--verification", other)
+    assert (code, "not the one that the task commits to" in said) == (ExitCode.DATA, True), said
+    assert not place.work.exists()
+
+
 def test_the_newest_jury_counts_as_well_and_so_does_a_client_that_was_removed(
     place: Place,
 ) -> None:

@@ -28,6 +28,24 @@ def test_a_demo_is_named_after_its_data_in_one_plain_word(
     assert ended.err == f"error: {directory} exists and holds no run: say another name\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        (["--rule", "selection"], "digits-3of10-seed1-selection"),
+        (["--attack", "alie", "--rule", "loss"], "digits-3of10-seed1-loss-alie"),
+        (["--partition", "dirichlet:0.5"], "digits-3of10-seed1-dirichlet-0.5"),
+        (["--rule", "paper", "--attack", "static-label"], "digits-3of10-seed1"),
+    ],
+)
+def test_demos_of_other_rules_attacks_and_shards_lie_side_by_side(
+    elsewhere: Path, options: list[str], name: str
+) -> None:
+    (elsewhere / "runs" / name).mkdir(parents=True)
+    (elsewhere / "runs" / name / "notes.txt").write_text("mine")
+    ended = command("demo", *options)
+    assert ended.err == f"error: runs/{name} exists and holds no run: say another name\n"
+
+
 def test_a_demo_can_have_another_name_and_place(elsewhere: Path) -> None:
     (elsewhere / "kept" / "mine").mkdir(parents=True)
     (elsewhere / "kept" / "mine" / "notes.txt").write_text("mine")

@@ -8,7 +8,12 @@ from typing import Any, NoReturn
 
 import pytest
 
-from fedjury.runtime.files import remove_partial_files, write_whole
+from fedjury.runtime.files import (
+    missing_directories,
+    remove_empty,
+    remove_partial_files,
+    write_whole,
+)
 
 
 @pytest.fixture
@@ -115,3 +120,18 @@ def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path: Path) 
         path.touch()
     remove_partial_files(tmp_path)
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == set(kept)
+
+
+def test_directories_that_were_made_go_again_up_to_the_first_that_is_used(tmp_path: Path) -> None:
+    deep = tmp_path / "a" / "b" / "c"
+    made = missing_directories(deep)
+    assert made == [deep, deep.parent, deep.parent.parent]
+    deep.mkdir(parents=True)
+    assert missing_directories(deep) == []
+    (tmp_path / "a" / "file").touch()
+    deep.rmdir()
+    remove_empty(made)
+    assert sorted(each.name for each in (tmp_path / "a").iterdir()) == ["file"]
+    (tmp_path / "a" / "file").unlink()
+    remove_empty(made)
+    assert list(tmp_path.iterdir()) == []

@@ -69,3 +69,28 @@ def test_embedded_parts_lie_in_an_empty_directory(tmp_path: Path) -> None:
         assert list(directory.iterdir()) == []
         assert (opened.chain.url, opened.store) == ("embedded", f"dir:{directory / 'store'}")
         assert opened.chain.request("eth_getBalance", opened.treasury.address, "latest") != "0x0"
+
+
+def test_a_run_that_comes_to_nothing_leaves_its_directory_as_it_was(tmp_path: Path) -> None:
+    directory = tmp_path / "deep" / "run"
+    embedded = Environment("embedded", "embedded")
+
+    def open_and_fail(*, kept: bool) -> None:
+        with open_environment(embedded, directory) as opened:
+            (directory / "work").mkdir()
+            if kept:
+                opened.room.keep()
+            raise ConfigError("too late, or not")
+
+    def fail(*, kept: bool) -> None:
+        with pytest.raises(ConfigError, match="too late"):
+            open_and_fail(kept=kept)
+
+    fail(kept=False)
+    assert list(tmp_path.iterdir()) == []
+    deployment().save(deployment_file(directory))
+    fail(kept=False)
+    assert [each.name for each in directory.iterdir()] == ["deployment.json"]
+    fail(kept=True)
+    assert [each.name for each in directory.iterdir()] == ["work"]
+    assert [each.name for each in directory.parent.iterdir()] == ["run"]

@@ -7,10 +7,10 @@ import pytest
 from fedjury.devnet.status import DevnetFile, Settings
 from fedjury.errors import ConfigError
 from fedjury.simulation.live.room import (
+    Room,
     deployment_file,
     devnet_directory,
     keys_directory,
-    make_room,
     require_room,
 )
 from tests.support.example_deployment import deployment
@@ -58,7 +58,7 @@ def test_keys_of_a_chain_that_went_with_its_run_go_too(tmp_path: Path) -> None:
     embedded = earlier_run(tmp_path / "embedded", "embedded")
     devnet = with_devnet(earlier_run(tmp_path / "devnet", rpc=f"http://127.0.0.1:{DEVNET_PORT}"))
     for directory in (embedded, devnet):
-        make_room(directory)
+        Room(directory).keep()
         assert list(directory.iterdir()) == []
     assert everything_beside(embedded) == ["devnet", "embedded"]
 
@@ -68,7 +68,7 @@ def test_keys_of_any_other_chain_are_moved_beside_the_run(tmp_path: Path, rpc: s
     directory = tmp_path / "run"
     for number in (1, 2):
         earlier_run(directory, rpc)
-        make_room(directory)
+        Room(directory).keep()
         assert list(directory.iterdir()) == []
         moved = tmp_path / f"run-keys-{number}"
         assert [each.read_text() for each in moved.iterdir()] == ["a key"]
@@ -79,14 +79,14 @@ def test_a_devnet_that_was_there_for_its_store_alone_says_nothing_of_the_chain(
     tmp_path: Path,
 ) -> None:
     directory = with_devnet(earlier_run(tmp_path / "run", "https://rpc.example"))
-    make_room(directory)
+    Room(directory).keep()
     assert everything_beside(directory) == ["run", "run-keys-1"]
 
 
 def test_files_that_are_damaged_save_the_keys(tmp_path: Path) -> None:
     directory = earlier_run(tmp_path / "run", None)
     deployment_file(directory).write_text("{")
-    make_room(directory)
+    Room(directory).keep()
     assert everything_beside(directory) == ["run", "run-keys-1"]
 
 
@@ -96,7 +96,7 @@ def test_there_is_room_where_nothing_is_or_an_earlier_run(tmp_path: Path) -> Non
     for directory in (tmp_path / "none", empty, earlier_run(tmp_path / "run", "embedded")):
         require_room(directory)
     assert (tmp_path / "run" / "accuracy.png").exists()
-    make_room(tmp_path / "deep" / "none")
+    Room(tmp_path / "deep" / "none").keep()
     assert (tmp_path / "deep" / "none").is_dir()
 
 
@@ -107,3 +107,28 @@ def test_there_is_no_room_where_something_else_is(tmp_path: Path) -> None:
     for name in ("file", "directory"):
         with pytest.raises(ConfigError, match=f"{name} exists and holds no run: say another name"):
             require_room(tmp_path / name)
+
+
+def test_what_was_there_before_comes_back_where_a_run_comes_to_nothing(tmp_path: Path) -> None:
+    earlier = earlier_run(tmp_path / "run", "https://rpc.example")
+    empty, none = tmp_path / "empty", tmp_path / "deep" / "none"
+    empty.mkdir()
+    for directory in (earlier, empty, none):
+        room = Room(directory)
+        assert list(directory.iterdir()) == []
+        keys_directory(directory).mkdir()
+        room.give_back(save_keys=False)
+    assert (keys_directory(earlier) / "0x1.json").read_text() == "a key"
+    assert (earlier / "accuracy.png").read_text() == "a picture"
+    assert list(empty.iterdir()) == []
+    assert everything_beside(earlier) == ["empty", "run"]
+
+
+def test_keys_of_a_run_that_comes_to_nothing_can_be_saved(tmp_path: Path) -> None:
+    directory = tmp_path / "deep" / "run"
+    room = Room(directory)
+    keys_directory(directory).mkdir()
+    (keys_directory(directory) / "0x2.json").write_text("another key")
+    room.give_back(save_keys=True)
+    assert everything_beside(directory) == ["run-keys-1"]
+    assert (tmp_path / "deep" / "run-keys-1" / "0x2.json").read_text() == "another key"

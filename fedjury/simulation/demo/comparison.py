@@ -1,0 +1,81 @@
+"""A demo's rounds judged once more, by another rule: what it would have made of the same updates.
+
+As plain averaging in a demo, the other rule has no model of its own from round to round: a round's
+updates were trained from the jury's model, and it starts from that model as well.
+"""
+
+from dataclasses import dataclass
+
+from fedjury.data.verification import VerificationSet
+from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.oracle.rules.base import RuleInput
+from fedjury.oracle.rules.registry import find_rule, suited_lambda
+from fedjury.protocol.task_spec import RuleSpec
+from fedjury.protocol.verdicts import VerdictCode
+from fedjury.simulation.outcome import RoundOutcome
+from fedjury.simulation.prepared import PreparedScenario, public_salt
+
+_PROJECTS_RULE, _PAPERS_RULE = "selection", "paper"
+_WELL_FORMED = (VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
+
+
+@dataclass(frozen=True)
+class ComparedRound:
+    """What the other rule would have made of one round.
+
+    Attributes:
+        accuracy: of the model that it would have made, on the held-out test set, 0 to 1.
+        accepted: indexes of the clients whose updates it would have accepted, ascending.
+    """
+
+    accuracy: float
+    accepted: list[int]
+
+
+def other_rule(rule: str) -> str:
+    """The rule that a demo of this one is compared with: `selection`, and `paper` for that one."""
+    return _PAPERS_RULE if rule == _PROJECTS_RULE else _PROJECTS_RULE
+
+
+class Comparison:
+    """Judges a scenario's rounds by the other rule, with the λ that suits it.
+
+    The samples are the jury's, but the salt is not: it decides what is too close to call, and with
+    one from the seed a demo that is run again is compared with the same.
+
+    Args:
+        prepared: the scenario.
+
+    Attributes:
+        rule: the other rule's name.
+        lam: its λ.
+    """
+
+    def __init__(self, prepared: PreparedScenario) -> None:
+        self.rule = other_rule(prepared.scenario.rule.name)
+        self.lam = suited_lambda(self.rule)
+        self._rule, self._held_out = find_rule(RuleSpec(name=self.rule)), prepared.held_out
+        samples = prepared.task.verification.samples
+        verification = VerificationSet(samples, public_salt(prepared.scenario))
+        self._evaluator = Evaluator(prepared.build_model(), verification)
+
+    def judge(self, outcome: RoundOutcome) -> ComparedRound:
+        """Judge a round that is over once more.
+
+        What the jury found malformed, or a duplicate, is so by any rule.
+        """
+        indexes = [
+            index for index in outcome.updates if outcome.verdicts[index].code in _WELL_FORMED
+        ]
+        updates = [outcome.updates[index] for index in indexes]
+        ruling = self._rule.judge(RuleInput(outcome.current, updates, self.lam, self._evaluator))
+        accepted = [at for at, taken in enumerate(ruling.accepted) if taken]
+        model = outcome.current
+        if accepted:
+            weight = self.lam if ruling.mixing_weight is None else ruling.mixing_weight
+            chosen = [updates[at] for at in accepted]
+            model = self._rule.aggregate(outcome.current, chosen, weight)
+        return ComparedRound(
+            accuracy=self._held_out.accuracy(model),
+            accepted=sorted(indexes[at] for at in accepted),
+        )
