@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -151,9 +152,10 @@ def until(cycle: Callable[[], Step], wanted: Step) -> None:
 
 def table_of(measured: list[Growth]) -> Table:
     """The figures for people."""
-    table = Table(title="a client and round, and what the juror spends on one update")
+    title = "requests, logs and time of a client and round, and of the juror for one update"
+    table = Table(title=title, box=SIMPLE_HEAD)
     table.add_column("chain")
-    spent = [f"{who}\n{what}" for who in ("client", "juror") for what in ("requests", "logs", "ms")]
+    spent = [f"{who}\n{what}" for who in ("client", "juror") for what in ("asked", "logs", "ms")]
     for heading in ("clients", *spent, "all,\ns"):
         table.add_column(heading, justify="right")
     for each in measured:
