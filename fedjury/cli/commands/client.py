@@ -56,7 +56,7 @@ def client(
     from fedjury.task.location import find_location
     from fedjury.task.opened import open_task_at
 
-    output = Output(as_json)
+    output = Output(as_json, outlasting=True)
     depth = options.parse_confirmations(where.confirmations)
     attack = attacking.parse()
     location = find_location(where.deployment, where.rpc, where.store)

@@ -51,7 +51,7 @@ def oracle(
     from fedjury.task.location import find_location
     from fedjury.task.opened import open_task_at
 
-    output = Output(as_json)
+    output = Output(as_json, outlasting=True)
     depth = options.parse_confirmations(where.confirmations)
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
