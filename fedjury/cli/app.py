@@ -131,6 +131,8 @@ def _run(given: list[str]) -> None:
     try:
         _run_command(given)
     except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # help and usage: click and rich end so
+            streams.lost(ended.__context__)
         # a command that failed says so by its own code
         with suppress(OutputLost) if ended.code else nullcontext():
             streams.flush()

@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -21,13 +23,16 @@ from tests.support.waiting import until
 # Prints what displays print: signs, a table, progress, an event in words that are not ours.
 PROGRAM = """
 import sys
+from rich.progress import BarColumn, TextColumn
 from fedjury.cli import streams
-from fedjury.cli.displays.demo import DemoDisplay
+from fedjury.cli.displays.progress import ProgressDisplay
 from fedjury.cli.output import Output
 from fedjury.runtime.events import TransientFailure
 streams.prepare()
 output = Output(as_json="--json" in sys.argv)
-with DemoDisplay(2, 3, output) as display:
+columns = TextColumn("{task.description}"), BarColumn()
+with ProgressDisplay(output, *columns) as display:
+    display.progress.add_task("✗ rounds", total=2, completed=1)
     display.say("✓ said")
 with output.waiting("waiting …"):
     pass
@@ -92,6 +97,23 @@ def test_displays_show_everything_in_every_encoding(kind: str, program: Path) ->
     assert r"\x1b[2J" in text
     assert "\x1b" not in text
     assert (r"\u4e2d" in text) is not has_signs
+
+
+@pytest.mark.parametrize("kind", ENCODINGS)
+def test_displays_draw_on_a_terminal_of_every_encoding(kind: str, program: Path) -> None:
+    ours, theirs = pty.openpty()
+    try:
+        done = run(program, extra={"TERM": "xterm", **ENCODINGS[kind]}, out=theirs)
+        drawn = os.read(ours, 1 << 16)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = drawn.decode("ascii" if kind == "C locale" else encoding_of(kind))
+    assert r"\x1b[2J" in text.replace("\r\n", "")
+    assert "\x1b[2J" not in text
+    if kind in ("no colour", "dumb"):
+        assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", text)
 
 
 @pytest.mark.parametrize("kind", ENCODINGS)
@@ -214,6 +236,13 @@ def test_a_command_without_output_does_its_work(options: list[str], address: lis
     line = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, *address, *options]
     done = subprocess.run([*map(str, line)], env=environment(), check=False, timeout=60)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("options", [["--help"], ["--version"], ["oracle", "--help"]])
+def test_help_whose_reader_is_gone_ends_without_a_word(options: list[str]) -> None:
+    with os.fdopen(closed_pipe(), "wb") as out:
+        done = run("-m", "fedjury", *options, extra={}, out=out)
+    assert (done.returncode, done.stderr) == (ExitCode.OUTPUT_CLOSED, b"")
 
 
 def test_a_command_that_fails_keeps_its_code() -> None:
