@@ -49,9 +49,9 @@ class CountingChain(Chain):
         self.requests = self.logs = 0
         super().__init__(chain.web3, chain.url)
 
-    def request(self, method: str, *params: object) -> Any:
-        """As `Chain.request`."""
-        answer = super().request(method, *params)
+    def ask(self, method: str, *params: object) -> Any:
+        """As `Chain.ask`."""
+        answer = super().ask(method, *params)
         self.requests += 1
         self.logs += len(answer) if method == "eth_getLogs" else 0
         return answer

@@ -63,6 +63,7 @@ class ExitCode(IntEnum):
     DEVNET = 50
     SCENARIO_FAILED = 60
     INTERRUPTED = 130
+    OUTPUT_CLOSED = 141
 
 
 class FedjuryError(Exception):

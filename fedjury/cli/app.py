@@ -2,10 +2,10 @@
 
 import errno
 import gc
-import json
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -14,8 +14,11 @@ import click
 import typer
 from typer.core import TyperGroup
 
+from fedjury.cli import streams
 from fedjury.cli.config_file import DEFAULT_FILE, default_map
 from fedjury.cli.lazy import LazyCommand, LazyCommands, lazy_command, lazy_group
+from fedjury.cli.plain_text import harmless
+from fedjury.cli.streams import OutputLost
 from fedjury.errors import ExitCode, FedjuryError, StopRequested
 from fedjury.runtime.signals import Stopped, catch_signals, end_now, exit_code
 
@@ -93,17 +96,21 @@ def _load(name: str) -> LazyCommand:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every error made on purpose becomes a sentence and an exit code.
 
-    So does what the file system refuses, and a signal that asks the process to end.
+    So does what the file system refuses, a signal that asks the process to end, and output that
+    nobody takes.
 
     Args:
         arguments: as after `fedjury` on a command line; None takes those of this process.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    streams.prepare()
     with catch_signals():
         try:
             _run(given)
         except Stopped:
             _end_stopped(as_json="--json" in given)
+        except OutputLost as lost:
+            _end_lost(lost)
 
 
 def _end_stopped(*, as_json: bool) -> NoReturn:
@@ -113,10 +120,31 @@ def _end_stopped(*, as_json: bool) -> NoReturn:
     _end(StopRequested(), "asked to stop before it was done", code, as_json=as_json)
 
 
+def _end_lost(lost: OutputLost) -> NoReturn:
+    """End a command whose output nobody takes: without a word if nobody is there."""
+    if not lost.is_gone:
+        streams.complain(f"error: {lost}\n")
+    sys.exit(int(lost.exit_code))
+
+
 def _run(given: list[str]) -> None:
+    try:
+        _run_command(given)
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # help and usage: click and rich end so
+            streams.lost(ended.__context__)
+        # a command that failed says so by its own code
+        with suppress(OutputLost) if ended.code else nullcontext():
+            streams.flush()
+        raise
+
+
+def _run_command(given: list[str]) -> None:
     gc.disable()  # until a command runs: help comes a tenth sooner
     try:
         root_command()(given, prog_name="fedjury")
+    except OutputLost:
+        raise
     except FedjuryError as error:
         _end(error, str(error), error.exit_code, as_json="--json" in given)
     except OSError as error:
@@ -144,7 +172,8 @@ def _end(error: Exception, message: str, code: ExitCode, *, as_json: bool) -> No
     if as_json:
         more = error.fields() if isinstance(error, FedjuryError) else {}
         line = {"event": "error", "error": type(error).__name__, "message": message, **more}
-        sys.stdout.write(json.dumps({**line, "exit_code": int(code)}) + "\n")
+        with suppress(OutputLost):
+            streams.write_json({**line, "exit_code": int(code)})
     else:
-        sys.stderr.write(f"error: {message}\n")
+        streams.complain(f"error: {harmless(message, one_line=True)}\n")
     sys.exit(int(code))

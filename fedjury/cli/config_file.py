@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from fedjury.cli.lazy import resolved
 from fedjury.errors import ConfigError
+from fedjury.runtime.files import read_text_file
 
 DEFAULT_FILE = Path("fedjury.toml")
 
@@ -50,11 +51,13 @@ def _read(path: Path) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 (most often there is no file)
 
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_text_file(path))
     except OSError as error:
         raise ConfigError(f"the configuration {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"the configuration {path} is not TOML: {error}") from error
+    except ValueError as error:
+        raise ConfigError(f"the configuration {path} {error}") from None
 
 
 def _key(name: str) -> str:

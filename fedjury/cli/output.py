@@ -1,14 +1,15 @@
 """What commands print: sentences and tables for people, JSON lines for machines."""
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 
-from rich.console import Console
 from rich.table import Table
 
+from fedjury.cli import streams
+from fedjury.cli.console import PlainConsole
+from fedjury.cli.plain_text import harmless
 from fedjury.runtime.events import Event, Severity
 
 STYLES = {Severity.INFO: None, Severity.WARNING: "yellow", Severity.ERROR: "red"}
@@ -20,19 +21,25 @@ class Output:
 
     Args:
         as_json: one JSON object a line instead of text.
+        outlasting: whether work goes on where standard output takes nothing any more, as a
+            daemon's does; a command ends then.
     """
 
-    def __init__(self, as_json: bool = False) -> None:
+    def __init__(self, as_json: bool = False, *, outlasting: bool = False) -> None:
         self.as_json = as_json
+        if outlasting:
+            streams.outlast()
         # what goes to a file or a pipe is not cut at 80 columns
         width = None if sys.stdout.isatty() else _WIDE
-        self.console = Console(highlight=False, soft_wrap=True, width=width)
+        self.console = PlainConsole(
+            highlight=False, markup=False, emoji=False, soft_wrap=True, width=width
+        )
 
     def event(self, event: Event) -> None:
         """Tell of something that happens (a `fedjury.runtime.events.Listener`)."""
         now = datetime.now(UTC)
         if self.as_json:
-            self._line(
+            streams.write_json(
                 {
                     "time": now.isoformat(timespec="milliseconds"),
                     "event": event.name,
@@ -43,30 +50,32 @@ class Output:
             )
             return
         self.console.print(f"[dim]{now.astimezone():%H:%M:%S}[/dim] ", end="", markup=True)
-        self.console.print(event.sentence, style=STYLES[event.severity], markup=False)
+        sentence = harmless(event.sentence, one_line=True)
+        self.console.print(sentence, style=STYLES[event.severity])
 
     def result(self, document: Mapping[str, object], text: str = "") -> None:
         """A command's answer: the document for machines, the text for people."""
         if self.as_json:
-            self._line(document)
+            streams.write_json(document)
         elif text:
-            self.console.print(text, markup=False)
+            self.console.print(harmless(text))
 
     def waiting(self, message: str) -> AbstractContextManager[object]:
         """Something to look at while a step without news takes its time."""
-        return nullcontext() if self.as_json else self.console.status(message)
+        if self.as_json:
+            return nullcontext()
+        spinner = "line" if self.console.options.ascii_only else "dots"
+        return self.console.status(message, spinner=spinner)
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table for people; machines get their document by `result`."""
         if self.as_json:
             return
-        table = Table(title=title, title_justify="left", header_style="bold")
+        table = Table(
+            title=harmless(title, one_line=True), title_justify="left", header_style="bold"
+        )
         for column in columns:
-            table.add_column(column)
+            table.add_column(harmless(column, one_line=True))
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*[harmless(cell, one_line=True) for cell in row])
         self.console.print(table, soft_wrap=False)
-
-    def _line(self, document: Mapping[str, object]) -> None:
-        sys.stdout.write(json.dumps(document, default=str, ensure_ascii=False) + "\n")
-        sys.stdout.flush()

@@ -9,7 +9,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from fedjury.errors import KeystoreError
-from fedjury.runtime.files import OWNER_ONLY
+from fedjury.runtime.files import OWNER_ONLY, read_text_file
 
 PASSWORD_VARIABLE = "FEDJURY_PASSWORD"
 PASSWORD_FILE_VARIABLE = "FEDJURY_PASSWORD_FILE"
@@ -23,7 +23,7 @@ def load_account(path: Path, password: str) -> LocalAccount:
         KeystoreError: it is missing, is no keystore, or does not open with this password.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_text_file(path))
     except FileNotFoundError:
         raise KeystoreError(f"there is no keystore at {path}") from None
     except OSError as error:
@@ -108,7 +108,8 @@ def read_password(password_file: Path | None = None, *, prompt: bool = False) ->
     """The password for a keystore, from the first of these that is there.
 
     `password_file`, the file named by FEDJURY_PASSWORD_FILE, FEDJURY_PASSWORD itself, and if
-    `prompt` the terminal. One line end at the end of a file is not part of the password.
+    `prompt` the terminal. A byte order mark and one line end at the end of a file are not part of
+    the password; spaces are.
 
     Raises:
         KeystoreError: none is there, or the file cannot be read.
@@ -118,10 +119,10 @@ def read_password(password_file: Path | None = None, *, prompt: bool = False) ->
         return _from_file(Path(named))
     given = os.environ.get(PASSWORD_VARIABLE)
     if given:
-        return given
+        return _encodable(given, PASSWORD_VARIABLE)
     if prompt:
         try:
-            return getpass.getpass("Keystore password: ")
+            return _encodable(getpass.getpass("Keystore password: "), "the password")
         except (EOFError, OSError):
             raise KeystoreError("no password was entered") from None
     raise KeystoreError(
@@ -130,11 +131,20 @@ def read_password(password_file: Path | None = None, *, prompt: bool = False) ->
     )
 
 
+def _encodable(password: str, what: str) -> str:
+    """A password that can be written as UTF-8, of which the key is made."""
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        raise KeystoreError(f"{what} is not UTF-8 text") from None
+    return password
+
+
 def _from_file(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text_file(path)
     except OSError as error:
         raise KeystoreError(f"the password file {path} cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise KeystoreError(f"the password file {path} is not UTF-8 text") from None
+    except ValueError as error:
+        raise KeystoreError(f"the password file {path} {error}") from None
     return text.removesuffix("\n").removesuffix("\r")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fedjury.checks.json_values import parse_json
 from fedjury.checks.validation import first_error
 from fedjury.errors import ConfigError
+from fedjury.runtime.files import read_text_file
 from fedjury.simulation.plotting import Band
 from fedjury.simulation.runs import Measure
 from fedjury.simulation.scenario import Scenario, setting_name
@@ -121,10 +122,13 @@ def parse_changes(given: Sequence[str]) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     kind = "JSON" if path.suffix == ".json" else "TOML"
     try:
-        text = path.read_text(encoding="utf-8")
-        document = parse_json(text) if kind == "JSON" else tomllib.loads(text)
+        text = read_text_file(path)
     except OSError as error:
         raise ConfigError(f"the experiment {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(f"the experiment {path} {error}") from None
+    try:
+        document = parse_json(text) if kind == "JSON" else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"the experiment {path} is not {kind}: {error}") from error
     if not isinstance(document, dict):

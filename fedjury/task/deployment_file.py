@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.checks.validation import first_error
 from fedjury.errors import ConfigError
-from fedjury.runtime.files import write_whole
+from fedjury.runtime.files import read_text_file, write_whole
 
 _ADDRESS = r"^0x[0-9a-fA-F]{40}$"
 
@@ -63,7 +63,7 @@ def load_deployment(path: Path) -> Deployment:
         ConfigError: missing, or not one.
     """
     try:
-        return Deployment.model_validate_json(path.read_bytes())
+        return Deployment.model_validate_json(read_text_file(path))
     except OSError as error:
         raise ConfigError(
             f"the deployment file {path} cannot be read ({error.strerror}): run `fedjury deploy` "
@@ -73,3 +73,5 @@ def load_deployment(path: Path) -> Deployment:
         raise ConfigError(
             f"{path} is no deployment file: {first_error(error, 'the file')}"
         ) from error
+    except ValueError as error:
+        raise ConfigError(f"{path} is no deployment file: it {error}") from None

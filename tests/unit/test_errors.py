@@ -47,6 +47,7 @@ def test_no_exit_code_is_ever_renumbered() -> None:
         "DEVNET": 50,
         "SCENARIO_FAILED": 60,
         "INTERRUPTED": 130,
+        "OUTPUT_CLOSED": 141,
     }
 
 

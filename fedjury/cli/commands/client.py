@@ -58,7 +58,7 @@ def client(
     from fedjury.task.opened import open_task_at
     from fedjury.task.timing import choose_timing
 
-    output = Output(as_json)
+    output = Output(as_json, outlasting=True)
     depth = where.parse_confirmations()
     attack = attacking.parse()
     location = find_location(where.deployment, where.rpc, where.store)

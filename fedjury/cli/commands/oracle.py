@@ -64,7 +64,7 @@ def oracle(
     from fedjury.task.opened import open_task_at
     from fedjury.task.timing import choose_timing
 
-    output = Output(as_json)
+    output = Output(as_json, outlasting=True)
     depth = where.parse_confirmations()
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from fedjury.cli.displays.progress import ProgressDisplay
 from fedjury.cli.output import STYLES, Output
+from fedjury.cli.plain_text import harmless
 from fedjury.runtime.events import Event, Severity
 from fedjury.simulation.demo.ending import next_steps, summary, why_turned_away
 from fedjury.simulation.demo.options import DemoOptions
@@ -34,7 +35,7 @@ class DemoDisplay(ProgressDisplay):
     def __init__(self, rounds: int, members: int, output: Output) -> None:
         super().__init__(
             output,
-            TextColumn("{task.description:<34}"),
+            TextColumn("{task.description:<34}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -67,14 +68,17 @@ def show_run(run: DemoRun, options: DemoOptions, output: Output) -> None:
     console.print(_table(result), soft_wrap=False)
     console.print(
         "✓ accepted, ✗ not: verification samples that the mixed model gets right, "
-        "against the baseline, or the reason; [red]red: poisoned[/red]"
+        "against the baseline, or the reason; [red]red: poisoned[/red]",
+        markup=True,
     )
     for line in summary(result):
         console.print(line, markup=False)
     if why := why_turned_away(result):
         console.print(f"why: {why}", markup=False)
     words = "passed" if run.passed else f"FAILED: {result.audit['difference']}"
-    console.print(f"audit: {words}", style="green" if run.passed else "red")
+    console.print(
+        harmless(f"audit: {words}", one_line=True), style="green" if run.passed else "red"
+    )
     console.print(f"gas: {result.gas['per_update']:,} per update, task creation included")
     console.print(f"took {result.seconds:.0f} s; wrote {', '.join(map(str, run.written))}")
     console.print("try next:")

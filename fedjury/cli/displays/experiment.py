@@ -39,9 +39,9 @@ class SweepDisplay(ProgressDisplay):
     ) -> None:
         super().__init__(
             output,
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[count]}"),
+            TextColumn("{task.fields[count]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )

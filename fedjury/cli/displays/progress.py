@@ -6,6 +6,7 @@ from typing import Self
 from rich.progress import Progress, ProgressColumn
 
 from fedjury.cli.output import Output
+from fedjury.cli.plain_text import harmless
 
 
 class ProgressDisplay:
@@ -38,4 +39,4 @@ class ProgressDisplay:
     def say(self, message: str, style: str | None = None) -> None:
         """A sentence for people, above the bars."""
         if not self.output.as_json:
-            self.progress.console.print(message, markup=False, style=style)
+            self.progress.console.print(harmless(message, one_line=True), style=style)

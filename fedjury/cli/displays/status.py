@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from fedjury.chain.contracts.types import Phase
+from fedjury.cli.plain_text import harmless
 from fedjury.task.status import TaskStatus
 
 
@@ -22,7 +23,7 @@ def status_text(found: TaskStatus, store: str | None) -> str:
     if found.phase is Phase.FINISHED:
         where, updates = f"all {config.rounds} are over", "none are taken any more"
     lines = [
-        f"task    {found.task}" + (f" “{spec.name}”" if spec else ""),
+        f"task    {found.task}" + (f" “{harmless(spec.name, one_line=True)}”" if spec else ""),
         f"round   {where}",
         f"updates {updates}",
         f"jury    version {state.jury_version}: {found.quorum} of {found.jurors} must sign",

@@ -89,8 +89,16 @@ def test_what_is_no_toml_is_a_config_error(tmp_path: Path, text: str) -> None:
 
 def test_what_is_no_text_is_a_config_error(tmp_path: Path) -> None:
     path = tmp_path / "fedjury.toml"
-    path.write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigError, match="not TOML"):
+    path.write_bytes(b"rpc = '\xff\xff'")
+    with pytest.raises(ConfigError, match="is not UTF-8 text"):
         default_map(path, _root())
     with pytest.raises(ConfigError, match="cannot be read"):
         default_map(tmp_path / "none", _root())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_of_any_editor(encoding: str, end: str, tmp_path: Path) -> None:
+    path = tmp_path / "fedjury.toml"
+    path.write_bytes(f'[demo]{end}data = "dätä"{end}'.encode(encoding))
+    assert default_map(path, _root())["demo"] == {"data": "dätä"}

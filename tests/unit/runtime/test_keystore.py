@@ -123,6 +123,55 @@ def test_an_account_is_opened_with_what_its_user_says(keystore: Path, tmp_path: 
 def test_an_unreadable_password_file(tmp_path: Path) -> None:
     with pytest.raises(KeystoreError, match="cannot be read"):
         read_password(tmp_path / "nothing")
-    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    (tmp_path / "binary").write_bytes(b"\xff\xff")
     with pytest.raises(KeystoreError, match="not UTF-8"):
         read_password(tmp_path / "binary")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
+@pytest.mark.parametrize("password", ["secret", "  with spaces\t", "pässwörd", "two\nlines", "€\n"])
+def test_a_password_file_of_any_editor(
+    encoding: str, end: str, password: str, tmp_path: Path
+) -> None:
+    if not end and password.endswith("\n"):
+        end = "\n"  # one line end is the file's own
+    (tmp_path / "password").write_bytes(f"{password}{end}".encode(encoding))
+    assert read_password(tmp_path / "password") == password
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "pässwörd".encode("latin-1"),
+        "secret".encode("utf-16-le"),
+        b"\xff\xfes\x00\x00",
+        b"\xef\xbb\xbf\xff",
+        b"sec\0ret",
+    ],
+)
+def test_a_password_file_that_is_no_text_is_refused_without_its_content(
+    content: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_bytes(content)
+    with pytest.raises(KeystoreError) as refused:
+        read_password(tmp_path / "password")
+    why = "is not UTF-8 text: save it as UTF-8"
+    assert str(refused.value) == f"the password file {tmp_path / 'password'} {why}"
+    assert refused.value.__suppress_context__
+
+
+def test_a_password_that_is_no_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FEDJURY_PASSWORD_FILE", raising=False)
+    monkeypatch.setenv("FEDJURY_PASSWORD", "\udcff")
+    with pytest.raises(KeystoreError, match="FEDJURY_PASSWORD is not UTF-8 text"):
+        read_password()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_keystore_that_an_editor_saved_opens(
+    encoding: str, keystore: Path, tmp_path: Path
+) -> None:
+    text = keystore.read_text().replace("\n", "\r\n") + "\r\n"
+    (tmp_path / "saved").write_bytes(text.encode(encoding))
+    assert load_account(tmp_path / "saved", "secret").key == load_account(keystore, "secret").key

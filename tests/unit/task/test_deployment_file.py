@@ -82,3 +82,11 @@ def test_a_wrong_field_is_named(tmp_path: Path, field: str, value: object) -> No
     path.write_text(json.dumps({**deployment().model_dump(), field: value}))
     with pytest.raises(ConfigError, match=field):
         load_deployment(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_that_an_editor_saved_is_loaded(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "deployment.json"
+    deployment().save(path)
+    path.write_bytes(path.read_text().replace("\n", "\r\n").encode(encoding))
+    assert load_deployment(path) == deployment()

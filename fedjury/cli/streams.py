@@ -1,0 +1,107 @@
+"""Standard output and error as they may be: of any encoding, closed, a broken pipe, a full disk."""
+
+import errno
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from io import TextIOWrapper
+
+from fedjury.cli.plain_text import SIGNS_HANDLER, json_line, register_signs
+from fedjury.errors import ExitCode, FedjuryError
+
+# The reader is gone, or the terminal is.
+_GONE = (errno.EPIPE, errno.EIO, errno.EBADF, errno.ESHUTDOWN)
+
+_outlasting = False
+
+
+class OutputLost(FedjuryError):
+    """Standard output takes nothing any more.
+
+    Attributes:
+        is_gone: whether nobody reads it, as against a disk that is full.
+    """
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"standard output: {error.strerror}")
+        self.is_gone = error.errno in _GONE
+
+    @property
+    def exit_code(self) -> ExitCode:  # type: ignore[override]
+        return ExitCode.OUTPUT_CLOSED if self.is_gone else ExitCode.CONFIG
+
+
+def prepare() -> None:
+    """Let both take every character in their own encoding; closed ones take and drop it all."""
+    global _outlasting  # noqa: PLW0603 (the streams are the process's)
+    _outlasting = False
+    register_signs()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed before we began
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (for good)
+        stream = getattr(sys, name)
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=SIGNS_HANDLER)
+
+
+def outlast() -> None:
+    """From now on lost output ends nothing: what is at work is worth more than what it says."""
+    global _outlasting  # noqa: PLW0603 (as above)
+    _outlasting = True
+
+
+def lost(error: OSError) -> None:
+    """Decide what happens where standard output failed.
+
+    Raises:
+        OutputLost: unless it is outlasted. Where nobody reads it, it is dropped from now on.
+    """
+    if error.errno in _GONE:
+        _drop(sys.stdout)
+    if not _outlasting:
+        raise OutputLost(error) from None
+
+
+def write_json(document: Mapping[str, object]) -> None:
+    """Write a document as one line of JSON to standard output, at once.
+
+    Raises:
+        OutputLost: as `lost`.
+    """
+    try:
+        sys.stdout.write(json_line(document, sys.stdout.encoding or "utf-8") + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        lost(error)
+
+
+def flush() -> None:
+    """Write what is still to be written, at the end of the program.
+
+    Raises:
+        OutputLost: it cannot be, and that matters.
+    """
+    with suppress(OSError):
+        sys.stderr.flush()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _drop(sys.stdout)  # or the interpreter complains of it once more
+        lost(error)
+
+
+def complain(text: str) -> None:
+    """Write to standard error, if anybody is there."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        _drop(sys.stderr)
+
+
+def _drop(stream: object) -> None:
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # type: ignore[attr-defined]
+        os.close(nowhere)
