@@ -11,6 +11,7 @@ from fedjury.chain.contracts.types import Phase
 from fedjury.chain.rpc.connection import Chain
 from fedjury.devnet import ChainKind
 from fedjury.protocol.verdicts import unpack
+from fedjury.task.deployment_file import load_deployment
 from fedjury.task.on_chain import TaskOnChain
 from tests.support.processes import Daemon, Finished, Line
 
@@ -28,6 +29,7 @@ class DevnetTask:
         clients: how many the task has; they are the devnet's accounts from 2 on, 1 is the juror.
         poisoners: how many of them, the last ones, poison.
         rounds: how many the task has; the poisoners are honest in the first.
+        options: of every daemon.
         devnet: what `fedjury devnet up` said.
         deployed: what `fedjury deploy` said.
     """
@@ -37,13 +39,23 @@ class DevnetTask:
     clients: int
     poisoners: int
     rounds: int
+    options: tuple[object, ...] = ("--poll", 1)
     devnet: Line = field(default_factory=dict)
     deployed: Line = field(default_factory=dict)
 
-    def up(self, chain: ChainKind) -> None:
-        """Start the devnet and deploy the task."""
+    def up(self, chain: ChainKind, *options: object) -> None:
+        """Start the devnet, with further options of `fedjury devnet up`, and deploy the task."""
         accounts = ["--accounts", 2 + self.clients]
-        up = ["devnet", "up", *self.devnet_directory, "--chain", chain, *accounts, "--json"]
+        up = [
+            "devnet",
+            "up",
+            *self.devnet_directory,
+            "--chain",
+            chain,
+            *accounts,
+            *options,
+            "--json",
+        ]
         self.devnet = self.succeed(*up).document
         self.deployed = self.succeed(
             *("deploy", "--devnet", self.directory / "devnet", "--devnet-clients", self.clients),
@@ -51,6 +63,11 @@ class DevnetTask:
             *("--rounds", self.rounds, "--min-updates", self.clients),
             *("--out", self.deployment[1], "--json"),
         ).document
+
+    def reach(self, rpc: str, store: str) -> None:
+        """Have everyone who reads the deployment file go to other endpoints."""
+        path = Path(str(self.deployment[1]))
+        load_deployment(path).model_copy(update={"rpc": rpc, "store": store}).save(path)
 
     @property
     def devnet_directory(self) -> list[object]:
@@ -87,7 +104,7 @@ class DevnetTask:
         return Daemon(
             kind,
             *("--keystore", keystore, "--password-file", self.devnet["password_file"]),
-            *(*self.deployment, "--poll", 1, *options),
+            *(*self.deployment, *self.options, *options),
             log=self.directory / f"{kind}-{account}.log",
             **kill,
         )
@@ -117,14 +134,14 @@ def check_all(task: DevnetTask) -> list[RoundFinalized]:
     reports = task.finalized()
     assert [report.round for report in reports] == list(range(1, task.rounds + 1))
     for report in reports:
-        _check_round(task, report)
+        check_round(task, report)
     _check_audits(task, reports)
     _check_events(task, reports)
     _check_status(task, reports)
     return reports
 
 
-def _check_round(task: DevnetTask, report: RoundFinalized) -> None:
+def check_round(task: DevnetTask, report: RoundFinalized) -> None:
     """Nobody missed the round, and no poisoner came through."""
     submitted = task.updates(report.round)
     assert {update.client for update in submitted} == set(task.deployed["clients"])
