@@ -16,6 +16,7 @@ SHORTEST_TRY = 0.5  # no try is begun with less than that
 SHORTEST_URGENT_TRY = 0.05  # but one of a file of which nothing is known yet
 PAUSE = 1.0
 _DOUBLINGS = 10
+_ROUNDING = 1e-3
 
 FetchOutcome = UpdateFailure | None
 
@@ -58,6 +59,7 @@ class Tries:
     ) -> None:
         self._workers, self._clock = workers, clock
         self._deadline = clock() + limit
+        self._last_start = self._deadline - SHORTEST_TRY - _ROUNDING
         self._not_before = clock()
         # without any limit to speak of, every file has its one try nevertheless
         self._least_first = SHORTEST_URGENT_TRY if limit > SHORTEST_URGENT_TRY else 0.0
@@ -100,7 +102,10 @@ class Tries:
         with self._lock:
             now = self._clock()
             self._not_before = max(self._not_before, now + (asked or 0.0))
-            task.outcome, task.count, task.due = outcome, task.count + 1, now + self._pause
+            due = now + self._pause
+            if due > self._last_start > now:
+                due = self._last_start
+            task.outcome, task.count, task.due = outcome, task.count + 1, due
             self._waiting.append(task)
             self._passes[task.count] += 1
             if self._is_hopeless():
