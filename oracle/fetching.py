@@ -26,7 +26,7 @@ from fedjury.store import ContentStore
 WORKERS = 128  # each holds a connection; systems allow a process as few as 256
 _IN_MEMORY = 8  # files at a time
 _CACHE_SECONDS = 5.0
-_GRACE = 0.75  # seconds beyond the limit for what a try has yet to find out about the store
+_GRACE = 0.9  # seconds beyond the limit for what a try has yet to find out about the store
 
 Runner = Callable[[Callable[[], None], int, float], None]
 

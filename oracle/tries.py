@@ -1,6 +1,7 @@
 """Whose turn is it? How a round's files share the time limit and those who ask for them."""
 
 import math
+import random
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
@@ -14,6 +15,8 @@ QUICK_TRY = 5.0  # seconds of a file's first try; each later one may take twice 
 SHORTEST_TRY = 0.5  # no try is begun with less than that
 SHORTEST_URGENT_TRY = 0.05  # but one of a file of which nothing is known yet
 PAUSE = 1.0
+_DOUBLINGS = 10
+_ROUNDING = 1e-3
 
 FetchOutcome = UpdateFailure | None
 
@@ -56,9 +59,10 @@ class Tries:
     ) -> None:
         self._workers, self._clock = workers, clock
         self._deadline = clock() + limit
+        self._last_start = self._deadline - SHORTEST_TRY - _ROUNDING
         self._not_before = clock()
         # without any limit to speak of, every file has its one try nevertheless
-        self._shortest = SHORTEST_URGENT_TRY if limit > SHORTEST_URGENT_TRY else 0.0
+        self._least_first = SHORTEST_URGENT_TRY if limit > SHORTEST_URGENT_TRY else 0.0
         self._pause = min(PAUSE, limit / 10)
         self._lock = threading.Lock()
         self._waiting = deque(Try(digest, clock()) for digest in dict.fromkeys(digests))
@@ -78,7 +82,7 @@ class Tries:
                 self._passes[task.count] -= 1
                 task.due = max(task.due, self._not_before)
                 left = max(self._deadline - max(task.due, self._clock()), 0.0)
-                if left >= (SHORTEST_TRY if _is_known(task) else self._shortest):
+                if left >= self._least(task):
                     return task, self._share(task, left)
         return None
 
@@ -98,7 +102,10 @@ class Tries:
         with self._lock:
             now = self._clock()
             self._not_before = max(self._not_before, now + (asked or 0.0))
-            task.outcome, task.count, task.due = outcome, task.count + 1, now + self._pause
+            due = now + self._pause
+            if due > self._last_start > now:
+                due = self._last_start
+            task.outcome, task.count, task.due = outcome, task.count + 1, due
             self._waiting.append(task)
             self._passes[task.count] += 1
             if self._is_hopeless():
@@ -133,12 +140,20 @@ class Tries:
 
         Where that would be too little for each, there is no next pass.
         """
-        seconds = min(QUICK_TRY * (1 << task.count), left)
+        seconds = min(QUICK_TRY * (1 << min(task.count, _DOUBLINGS)), left)
         if len(self._open) > self._workers:
             turns = 1 + self._turns(self._passes[task.count])
             with_another = left / (turns + self._turns(len(self._open)))
-            seconds = min(seconds, max(with_another, min(SHORTEST_TRY, left / turns)))
+            share = max(with_another, min(SHORTEST_TRY, left / turns))
+            # not all at the same time, which would be hard on us as on the store
+            seconds = min(seconds, share * random.uniform(0.8, 1.0))
         return seconds
+
+    def _least(self, task: Try) -> float:
+        """Seconds without which a try is not begun."""
+        if not task.count:
+            return self._least_first
+        return SHORTEST_URGENT_TRY if isinstance(task.outcome, StoreUnavailable) else SHORTEST_TRY
 
     def _turns(self, files: int) -> int:
         return math.ceil(files / self._workers)
@@ -149,8 +164,3 @@ class Tries:
             each.count and isinstance(each.outcome, StoreUnavailable)
             for each in self._open.values()
         )
-
-
-def _is_known(task: Try) -> bool:
-    """Whether a store that is well was seen not to have the file."""
-    return not isinstance(task.outcome, StoreUnavailable)

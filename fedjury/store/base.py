@@ -27,7 +27,7 @@ class ContentStore(Protocol):
         Args:
             digest: 32 bytes.
             max_bytes: the largest file wanted; a larger one is cut off while downloading.
-            timeout: seconds for the whole download, and half a second more to see whether a
+            timeout: seconds for the whole download, and up to a second more to see whether a
                 store that does not produce the file is well.
 
         Raises:

@@ -119,9 +119,15 @@ missing = refuse("could not be found")
 
 @dataclass
 class Asked:
-    """What a daemon was asked: commands, each with its CID, in order."""
+    """What a daemon was asked, and what it holds.
+
+    Attributes:
+        requests: commands, each with its CID, in order.
+        held: files that it was given, by CID.
+    """
 
     requests: list[tuple[str, str]] = field(default_factory=list)
+    held: dict[str, bytes] = field(default_factory=dict)
 
     def count(self, command: str, cid: str | None = None) -> int:
         """How often a command came, for one CID or for any."""
@@ -175,8 +181,8 @@ def well_daemon(
         others: how it answers downloads of all that it was not given.
         asked: is told what the daemon is asked.
     """
-    held: dict[str, bytes] = {}
     asked = asked or Asked()
+    held = asked.held
 
     def answer_to(command: str, cid: str, handler: Handler) -> None:
         asked.requests.append((command, cid))

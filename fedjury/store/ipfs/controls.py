@@ -86,24 +86,34 @@ class Controls:
         if size <= _SMALL or (size <= _LARGEST and (known is None or size <= known[1])):
             self._held = digest, size
 
+    def doubt(self, digest: Digest) -> None:
+        """There is trouble with this content, so that it shows nothing of the daemon."""
+        if self._held is not None and self._held[0] == digest:
+            self._held = None
+
     def served(self, digest: Digest, size: int) -> None:
         """The daemon has just served this content."""
         self.holds(digest, size)
         self.serves_what_it_holds.succeeded()
 
     def _serve(self, seconds: float) -> None:
+        """It serves what it is known to hold; where it does not any more, a probe instead."""
         end = time.monotonic() + seconds
         held = self._held
         if held is not None and self._serves(*held, seconds / 2):
             return
-        probe = Digest.of(_PROBE)
+        left = max(end - time.monotonic(), _SHORTEST)
+        probe = self._give_probe(left / 2), len(_PROBE)
+        if not self._serves(*probe, left / 2):
+            raise self._api.unavailable("it does not serve a file that it has just been given")
+        self._held = probe
+
+    def _give_probe(self, seconds: float) -> Digest:
         try:
-            upload(self._api, _PROBE, end - time.monotonic(), pin=False)
+            upload(self._api, _PROBE, seconds, pin=False)
         except Unanswered as error:
             raise self._api.unavailable(str(error)) from error
-        if not self._serves(probe, len(_PROBE), max(end - time.monotonic(), _SHORTEST)):
-            raise self._api.unavailable("it does not serve a file that it has just been given")
-        self._held = probe, len(_PROBE)
+        return Digest.of(_PROBE)
 
     def _serves(self, digest: Digest, size: int, seconds: float) -> bool:
         wanted = {"arg": digest.cid, "length": str(size + 1)}

@@ -25,7 +25,8 @@ from fedjury.store.ipfs.api import Api
 from fedjury.store.ipfs.controls import FRESH, Controls
 
 _ATTEMPTS = 2  # at a download whose connection breaks
-_CONTROL_SECONDS = 0.5  # kept back for experiments, and given to them beyond the limit
+_KEPT_BACK = 0.5  # seconds of the limit for experiments
+_EXTRA = 0.75  # seconds beyond the limit for them
 _ROOT_SECONDS = 2.0
 _SHORTEST = 0.05  # seconds; nothing is asked with less
 # Seen with go-ipfs and Kubo: blocks of up to 1 MiB are made, of up to 2 MiB exchanged.
@@ -53,8 +54,8 @@ class _Times:
     def start(cls, timeout: float) -> "_Times":
         now = time.monotonic()
         return cls(
-            content_until=now + timeout - min(_CONTROL_SECONDS, timeout / 5),
-            until=now + timeout + _CONTROL_SECONDS,
+            content_until=now + timeout - min(_KEPT_BACK, timeout / 5),
+            until=now + timeout + _EXTRA,
             fresh_for=min(FRESH, timeout),
             began=now,
         )
@@ -124,6 +125,7 @@ class Fetching:
         trouble: ContentError | Unanswered,
     ) -> ContentError | StoreUnavailable:
         """What it means that a download came to nothing. Raises StoreUnavailable or returns."""
+        self._controls.doubt(digest)
         has_root = False
         if not isinstance(trouble, TimedOut) or trouble.is_said:
             has_root = self._has_root(digest, max_bytes, times)

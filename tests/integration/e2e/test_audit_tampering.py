@@ -239,3 +239,14 @@ def test_a_genesis_model_that_is_gone(bench: Bench) -> None:
     assert done.code == ExitCode.STORE_UNAVAILABLE
     assert done.document["error"] == "StoreUnavailable"
     assert "global model" in done.document["message"]
+
+
+def test_a_file_that_cannot_be_read_accuses_nobody(bench: Bench) -> None:
+    """The store's own trouble, even with a single file, is not the file's absence."""
+    bench.judge()
+    path = bench.file(bench.federation.updates(1)[0].digest)
+    path.unlink()
+    path.mkdir()
+    done = bench.run()
+    assert done.code == ExitCode.STORE_UNAVAILABLE
+    assert done.document["error"] == "StoreUnavailable"

@@ -232,6 +232,18 @@ def test_one_experiment_serves_many_downloads() -> None:
     assert asked.count("cat") <= 5 + 2 * 2  # both experiments are made again after a second
 
 
+def test_a_daemon_that_forgot_what_it_held_gets_a_probe() -> None:
+    asked = Asked()
+    with well_daemon(DIGEST, cat=missing, asked=asked) as api:
+        store = IpfsStore(api)
+        held = store.add(b"held")
+        asked.held.clear()
+        with pytest.raises(ContentNotFound):
+            store.fetch(DIGEST, MAX_BYTES, SECONDS)
+    assert asked.count("cat", held.cid) == 1
+    assert asked.count("add") == 2
+
+
 @pytest.mark.parametrize(
     ("refusal", "seconds"),
     [

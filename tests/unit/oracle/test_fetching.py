@@ -19,6 +19,7 @@ from fedjury.oracle.tries import PAUSE, QUICK_TRY
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.store import DirectoryStore
+from tests.support.flaky_store import FlakyStore
 
 LIMIT = 30.0
 
@@ -247,6 +248,16 @@ def test_a_store_that_says_nothing_of_one_file_is_asked_until_the_limit(
     assert fetcher.cached(there) == b"there"
     assert store.asked.count(refused) > 1
     assert LIMIT - PAUSE <= clock.now <= LIMIT
+
+
+def test_without_any_limit_to_speak_of_every_file_has_one_try(tmp_path: Path) -> None:
+    store = FlakyStore(tmp_path / "store")
+    there, refused, absent = store.add(b"there"), store.add(b"refused"), Digest.of(b"absent")
+    fetcher = UpdateFetcher(store, DirectoryStore(tmp_path / "cache"), 100, 0.0)
+    assert _codes(fetcher, [there, absent]) == [None, VerdictCode.UNAVAILABLE]
+    store.refused = {refused}
+    with pytest.raises(StoreUnavailable, match="503"):
+        fetcher.fetch_all([absent, refused])
 
 
 def test_one_refusal_among_absences_accuses_nobody(

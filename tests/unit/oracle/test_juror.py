@@ -122,6 +122,24 @@ def test_a_closed_round_is_judged_signed_and_finalized(make: MakeBench) -> None:
     ]
 
 
+def test_a_file_that_the_store_refuses_is_waited_for(make: MakeBench) -> None:
+    bench = make()
+    digests = bench.federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    bench.federation.store.refused = {digests[2]}
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable, match="503"):
+            bench.juror.cycle()
+    assert bench.finalized == []
+    bench.federation.store.refused = set()
+    assert bench.juror.cycle() is Step.PROGRESS
+    verdicts = unpack(bench.finalized[0].verdicts)
+    assert [verdict.code for verdict in verdicts] == [
+        VerdictCode.ACCEPTED,
+        VerdictCode.NOT_IMPROVED,
+        VerdictCode.ACCEPTED,
+    ]
+
+
 def test_all_that_a_judgement_rests_on_is_kept(make: MakeBench) -> None:
     bench = make()
     there = bench.federation.submit_weights(weights(0, 1), weights())
