@@ -82,8 +82,8 @@ def broadcast(chain: Chain, attempt: Attempt) -> Outcome:
     return Outcome.ACCEPTED
 
 
-def is_known(chain: Chain, attempt: Attempt) -> bool:
-    """Whether the node has this transaction, pending or mined; True where it cannot tell.
+def is_known(chain: Chain, attempt: Attempt) -> bool | None:
+    """Whether the node has this transaction, pending or mined; None where it cannot tell.
 
     Raises:
         ChainUnavailable: no usable answer.
@@ -91,7 +91,7 @@ def is_known(chain: Chain, attempt: Attempt) -> bool:
     try:
         return chain.request("eth_getTransactionByHash", "0x" + attempt.hash.hex()) is not None
     except NodeError:
-        return True  # a node that lacks the method, or has words instead of null
+        return None  # a node that lacks the method, or has words instead of null
 
 
 def _outcome(error: NodeError) -> Outcome:

@@ -71,9 +71,14 @@ class Offers:
         Raises:
             ChainUnavailable: no usable answer.
         """
-        if self.outcome is not Outcome.ACCEPTED:
-            return False
-        return any(is_known(self._chain, attempt) for attempt in reversed(self.attempts))
+        for attempt in reversed(self.attempts):
+            known = is_known(self._chain, attempt)
+            if known:
+                self.outcome = Outcome.ACCEPTED
+                return True
+            if known is None:
+                return self.outcome is Outcome.ACCEPTED
+        return False
 
     def hand_in_again(self) -> None:
         """Give the node the last one again, or a better one where it asks for more.

@@ -76,6 +76,19 @@ def test_a_node_that_denies_what_it_has_costs_nothing_but_requests() -> None:
     assert len(pool.sent) == 1
 
 
+def test_one_that_did_arrive_is_not_handed_in_again() -> None:
+    """Ganache would call the same bytes underpriced."""
+    tries: list[str] = []
+
+    def silent(pool: Pool, transaction: dict[str, Any]) -> Exception:
+        tries.append(transaction["hash"])
+        return OUTAGE
+
+    pool = Pool(on_send=silent, mine=lambda pool: pool.now > 20)
+    assert pool.sender(stuck_after=60).send(CALL).status == 1
+    assert len(tries) == 1
+
+
 def test_one_that_is_not_taken_again_sends_us_back_to_the_chain() -> None:
     pool = Pool(mine=after(5, lambda pool: pool.held.clear()))
     pool.on_send = lambda pool, _: Refusal("exceeds block gas limit") if pool.sent else None
