@@ -176,4 +176,6 @@ def _end(error: Exception, message: str, code: ExitCode, *, as_json: bool) -> No
             streams.write_json({**line, "exit_code": int(code)})
     else:
         streams.complain(f"error: {harmless(message, one_line=True)}\n")
+    with suppress(OutputLost):  # the error's own code says more
+        streams.flush()
     sys.exit(int(code))

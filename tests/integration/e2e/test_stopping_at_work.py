@@ -10,8 +10,8 @@ from fedjury.task.deployment_file import load_deployment
 from tests.support.commands import succeed
 from tests.support.keys import CLIENTS, Keys
 from tests.support.long_work import BUSY_VARIABLE, SLOW_VARIABLE
+from tests.support.node_in_front import proxy
 from tests.support.processes import Daemon
-from tests.support.rpc_proxy import proxy
 from tests.support.stopping import AT_ONCE, BUSY, Program
 from tests.support.waiting import until
 
