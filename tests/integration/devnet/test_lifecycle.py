@@ -199,10 +199,12 @@ def test_a_taken_port_is_named_and_nothing_is_left_running(tmp_path: Path) -> No
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        port = taken.getsockname()[1]
+        port, chain_port = taken.getsockname()[1], free_port()
         with pytest.raises(DevnetError, match=f"port {port} for js-ipfs is taken"):
-            devnet.up(tmp_path, ipfs_port=port, ipfs="jsipfs", accounts=1)
-    assert not devnet.status(tmp_path).running
+            devnet.up(tmp_path, chain_port=chain_port, ipfs_port=port, ipfs="jsipfs", accounts=1)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", chain_port))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_service_that_dies_shows_its_log(tmp_path: Path) -> None:
