@@ -98,7 +98,7 @@ PatienceOption = Annotated[
     float,
     typer.Option(
         min=0.0,
-        help="Seconds to wait, in all, for a service that limits how often it may be asked.",
+        help="Seconds to wait, in all, for chain or store where they refuse for a while.",
         envvar="FEDJURY_PATIENCE",
     ),
 ]

@@ -92,7 +92,12 @@ def carry_out(
     save_verification_set(plan.task.verification, verification_file)
     try:
         created = create_task(
-            sender, open_store(store), plan.task.files, plan.limits, plan.members, factory
+            sender,
+            open_store(store, sender.chain.patience),
+            plan.task.files,
+            plan.limits,
+            plan.members,
+            factory,
         )
     except _NEVER_ON_CHAIN:
         verification_file.unlink(missing_ok=True)

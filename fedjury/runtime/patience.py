@@ -1,4 +1,4 @@
-"""Waiting for services that ask to be left alone for a while, within one limit for all of them."""
+"""Waiting for services that refuse for a while, within one limit for all of them."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Patience:
-    """How long a program is willing to wait, in all, for services that limit their users' rate.
+    """How long a program is willing to wait, in all, for services that refuse for a while.
 
     Daemons have none: their loop waits, and tells of it. One-shot commands share one among all
     that they ask.
@@ -33,21 +33,29 @@ class Patience:
         self._left = seconds
         self._clock, self._sleep = clock, sleep
 
-    def call(self, action: Callable[[], T]) -> T:
+    def call(
+        self,
+        action: Callable[[], T],
+        passes: Callable[[TransientError], bool] = lambda _: False,
+    ) -> T:
         """Do something, again and again while the other side asks to be left alone.
 
+        Args:
+            action: what is done.
+            passes: whether a failure with which the other side asks for nothing may be over in a
+                moment, so that it is waited for as well.
+
         Raises:
-            TransientError: the other side asks for longer than what is left, or fails without
-                asking for anything.
+            TransientError: the other side asks for longer than what is left, or fails otherwise.
         """
         pause = FIRST_WAIT
         while True:
             try:
                 return action()
             except TransientError as error:
-                if error.retry_after is None:
+                if error.retry_after is None and not passes(error):
                     raise
-                wait = max(pause, error.retry_after)
+                wait = max(pause, error.retry_after or 0.0)
                 if wait > self._left:
                     raise
                 self._rest(wait)

@@ -3,6 +3,7 @@
 from fedjury.errors import ConfigError
 from fedjury.runtime.endpoint import suggestion
 from fedjury.runtime.headers import headers_for
+from fedjury.runtime.patience import Patience
 from fedjury.store.address import MULTIADDR_HOSTS, parse_address
 from fedjury.store.base import ContentStore
 from fedjury.store.directory import DirectoryStore
@@ -19,13 +20,14 @@ __all__ = [
 ]
 
 
-def open_store(location: str) -> ContentStore:
+def open_store(location: str, patience: Patience | None = None) -> ContentStore:
     """Open a store by where it is; connects to nothing yet.
 
     Args:
         location: the URL or multiaddr of an IPFS daemon's API ("http://127.0.0.1:5001",
             "/ip4/127.0.0.1/tcp/5001"), or a directory ("dir:PATH" or a plain path). The
             environment may have headers for the daemon (`headers_for`).
+        patience: with a daemon that refuses for a while; none by default.
 
     Raises:
         ConfigError: it is none of these, or a host and port without a scheme.
@@ -34,7 +36,7 @@ def open_store(location: str) -> ContentStore:
     if location.startswith("dir:"):
         return _directory(location.removeprefix("dir:"))
     if is_ipfs(location):
-        return IpfsStore(location, headers=headers_for("STORE"))
+        return IpfsStore(location, headers=headers_for("STORE"), patience=patience)
     if meant := suggestion(location):
         raise ConfigError(
             f"the content store needs http:// or https:// before a host{meant} A directory of "

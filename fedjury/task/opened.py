@@ -103,7 +103,7 @@ def open_task_at(
     """Open the task at a location.
 
     Args:
-        patience: for services that limit their users' rate; none by default.
+        patience: with services that refuse for a while; none by default.
 
     Raises:
         ConfigError: nobody said where the content store is.
@@ -112,5 +112,5 @@ def open_task_at(
     if location.store is None:
         raise ConfigError("--task needs --rpc and --store as well")
     chain = location.connect(patience)
-    store = open_store(location.store)
+    store = open_store(location.store, patience)
     return open_task(chain, store, location.task, location.from_block, allowed_models or ())

@@ -1,8 +1,8 @@
 """The connection to a chain: every request of this package goes through here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from web3 import Web3
 from web3.types import RPCEndpoint
@@ -11,10 +11,11 @@ from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.rpc.providers import open_provider, without_secrets
 from fedjury.chain.rpc.translation import OUTSIDE, translate
-from fedjury.errors import ChainUnavailable, WrongChain
+from fedjury.errors import ChainUnavailable, NodeError, TransientError, WrongChain
 from fedjury.runtime.patience import Patience
 
 REQUEST_TIMEOUT = 20.0
+T = TypeVar("T")
 
 
 class Chain:
@@ -24,13 +25,14 @@ class Chain:
         web3: for what this package does not wrap; wrap its calls in `translate_errors()`.
         chain_id: the chain's number (EIP-155), as the endpoint gave it when connecting.
         url: the endpoint; may hold an API key, so show `endpoint` instead.
-        patience: how long to wait, in all, for an endpoint that limits its users' rate.
+        patience: how long to wait, in all, for an endpoint that refuses for a while.
     """
 
     def __init__(self, web3: Web3, url: str, patience: Patience | None = None) -> None:
         self.web3 = web3
         self.url = url
         self.patience = patience or Patience()
+        self._has_answered = False
         self.endpoint = without_secrets(url)
         self.chain_id = json_rpc.quantity(self.request("eth_chainId"), "the chain id")
 
@@ -47,7 +49,7 @@ class Chain:
 
         Args:
             timeout: seconds that one request may take.
-            patience: for an endpoint that limits its users' rate; none by default.
+            patience: with an endpoint that refuses for a while; none by default.
 
         Raises:
             ConfigError: the URL is unusable, or the embedded chain is not installed.
@@ -78,18 +80,31 @@ class Chain:
     def request(self, method: str, *params: object) -> Any:
         """Send a JSON-RPC request and return the `result` member as the node sent it.
 
-        It is sent again, within this chain's patience, where the endpoint asks to be left alone.
+        It is sent again, within this chain's patience, as `patiently` says.
 
         Raises:
             ChainUnavailable: no usable answer (NodeError: the node's own refusal).
             TransactionReverted: a contract refuses the call.
         """
-        return self.patience.call(lambda: self.ask(method, *params))
+        return self.patiently(lambda: self.ask(method, *params))
+
+    def patiently(self, action: Callable[[], T]) -> T:
+        """Do something that asks the endpoint, again and again within this chain's patience.
+
+        That is done where the endpoint asks to be left alone, and where one that has answered
+        before fails in a way that may be over in a moment: a broken connection, a busy proxy.
+        """
+        return self.patience.call(action, self._passes)
+
+    def _passes(self, error: TransientError) -> bool:
+        return self._has_answered and not isinstance(error, NodeError)
 
     def ask(self, method: str, *params: object) -> Any:
         """Send a JSON-RPC request once; otherwise as `request`."""
         with self.translate_errors(method):
-            return self.web3.manager.request_blocking(RPCEndpoint(method), list(params))
+            result = self.web3.manager.request_blocking(RPCEndpoint(method), list(params))
+        self._has_answered = True
+        return result
 
     def block(self, confirmations: int | BlockTag = 0) -> BlockStamp:
         """The newest block with so many blocks on top, or the one that the node tags.

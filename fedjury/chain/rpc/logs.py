@@ -127,7 +127,7 @@ class _Query:
 
     def _serve(self, start: int, end: int) -> list[Log] | None:
         """A range's logs; None where the node may serve a smaller one."""
-        logs = self.chain.patience.call(lambda: self._ask(start, end))
+        logs = self.chain.patiently(lambda: self._ask(start, end))
         for log in logs or ():
             if log.address != self.address or not start <= log.block_number <= end:
                 raise ChainUnavailable(

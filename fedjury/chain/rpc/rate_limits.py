@@ -1,18 +1,15 @@
 """How nodes and the services before them say that they want to be left alone for a while.
 
-HTTP has a status and a header for it (RFC 9110, RFC 6585). JSON-RPC has only EIP-1474's -32005;
-services use that or codes of their own, and some say how long in the error's data.
+HTTP has a status and a header for it (`fedjury.runtime.retry_after`). JSON-RPC has only EIP-1474's
+-32005; services use that or codes of their own, and some say how long in the error's data.
 """
 
-import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 
 from fedjury.errors import ChainUnavailable, NodeError
+from fedjury.runtime.retry_after import TOO_MANY_REQUESTS, UNSAID
 
-TOO_MANY_REQUESTS = 429
 LIMIT_EXCEEDED = -32005  # EIP-1474; of requests (Infura, Chainstack), or of what one answer holds
-DEFAULT_SECONDS = 1.0  # where no time is said
 _LONGEST = 1e9
 
 _CODES = frozenset(
@@ -29,30 +26,6 @@ _CODES = frozenset(
 )
 
 
-def seconds_by_http(status: int, header: str | None) -> float | None:
-    """For how many seconds an HTTP answer asks to be left alone; None where it does not ask.
-
-    Args:
-        status: of the answer.
-        header: its Retry-After, seconds or a date; None without one.
-    """
-    said = None if header is None else _parse(header)
-    if said is None and status == TOO_MANY_REQUESTS:
-        return DEFAULT_SECONDS
-    return said
-
-
-def _parse(header: str) -> float | None:
-    text = header.strip()
-    if text.isascii() and text.isdecimal():
-        return min(float(text), _LONGEST)
-    try:
-        until = parsedate_to_datetime(text).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
-    return max(0.0, until - time.time())
-
-
 def seconds_by_code(code: int, data: object) -> float | None:
     """For how many seconds a JSON-RPC error asks to be left alone; None where it does not ask."""
     if code not in _CODES:
@@ -61,7 +34,7 @@ def seconds_by_code(code: int, data: object) -> float | None:
     said = rate.get("backoff_seconds") if isinstance(rate, Mapping) else None  # Infura
     if isinstance(said, int | float) and 0 < said < _LONGEST:
         return float(said)
-    return DEFAULT_SECONDS
+    return UNSAID
 
 
 def is_rate_limit(error: ChainUnavailable) -> bool:

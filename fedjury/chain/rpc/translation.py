@@ -6,8 +6,9 @@ import requests
 from web3.exceptions import BadResponseFormat, ContractLogicError, Web3Exception, Web3RPCError
 
 from fedjury.chain.abi.reverts import is_revert, revert_from_rpc
-from fedjury.chain.rpc.rate_limits import seconds_by_code, seconds_by_http
+from fedjury.chain.rpc.rate_limits import seconds_by_code
 from fedjury.errors import ChainUnavailable, FedjuryError, NodeError
+from fedjury.runtime.retry_after import retry_after
 
 # What a request can raise for reasons outside this program. Everything else is a bug.
 OUTSIDE = (requests.RequestException, Web3Exception, OSError, ValueError, RecursionError)
@@ -53,7 +54,7 @@ def _from_http(response: requests.Response, endpoint: str, method: str) -> Fedju
         error = from_rpc_error(body["error"], method)
     if isinstance(error, ChainUnavailable):
         error.http_status = status
-        asked = seconds_by_http(status, response.headers.get("Retry-After"))
+        asked = retry_after(status, response.headers)
         error.retry_after = error.retry_after if asked is None else asked
     return error
 

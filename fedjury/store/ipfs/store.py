@@ -37,7 +37,7 @@ class IpfsStore:
             api: "http://127.0.0.1:5001" or "/ip4/127.0.0.1/tcp/5001".
             add_seconds: how long an upload may take in all.
             headers: for every request.
-            patience: with an endpoint that limits its users' rate; by default there is none.
+            patience: with an endpoint that refuses for a while; by default there is none.
 
         Raises:
             ConfigError: `api` is neither.
@@ -47,6 +47,7 @@ class IpfsStore:
         self._fetching = Fetching(self._api, self._controls)
         self._add_seconds = add_seconds
         self._patience = patience or Patience()
+        self._has_answered = False
 
     @property
     def name(self) -> str:
@@ -64,7 +65,7 @@ class IpfsStore:
         return self.receive(digest, max_bytes, timeout)()
 
     def receive(self, digest: Digest, max_bytes: int, timeout: float) -> Callable[[], bytes]:
-        return self._patience.call(lambda: self._fetching.receive(digest, max_bytes, timeout)).read
+        return self._patiently(lambda: self._fetching.receive(digest, max_bytes, timeout)).read
 
     def keep(self, digest: Digest, timeout: float) -> None:
         self._call(lambda: pin(self._api, digest, timeout))
@@ -77,7 +78,10 @@ class IpfsStore:
 
     def version(self) -> str:
         """What the daemon says its version is. Raises StoreUnavailable."""
-        answer = self._call(lambda: self._api.ask("version", {}, CHECK_SECONDS).read())
+        return self._call(self._ask_version)
+
+    def _ask_version(self) -> str:
+        answer = self._api.ask("version", {}, CHECK_SECONDS).read()
         try:
             version = json.loads(answer)["Version"]
         except (ValueError, LookupError, TypeError, RecursionError) as error:
@@ -95,7 +99,13 @@ class IpfsStore:
             except Unanswered as error:
                 raise self._api.unavailable(str(error)) from error
 
-        return self._patience.call(answered)
+        return self._patiently(answered)
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        """Do it again while the daemon asks to be left alone, or fails but has answered before."""
+        result = self._patience.call(action, lambda _: self._has_answered)
+        self._has_answered = True
+        return result
 
     def _why_another(self, digest: Digest, cid: str) -> str:
         """What is added under another CID stays: its pin may be somebody else's as well."""

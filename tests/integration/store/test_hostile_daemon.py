@@ -11,9 +11,10 @@ import pytest
 
 from fedjury.errors import ContentMismatch, StoreUnavailable
 from fedjury.protocol.digest import Digest
+from fedjury.runtime.patience import Patience
 from fedjury.store import IpfsStore
 from tests.support import hostile_daemon as hostile
-from tests.support.hostile_daemon import Behaviour, answer, answer_json, daemon, refuse
+from tests.support.hostile_daemon import Behaviour, Handler, answer, answer_json, daemon, refuse
 
 DATA = b"an update"
 DIGEST = Digest.of(DATA)
@@ -126,3 +127,29 @@ def test_a_proxy_is_never_used_on_this_machine(
         store.check()
         assert store.add(DATA) == DIGEST
         assert store.fetch(DIGEST, 100, SECONDS) == DATA
+
+
+@pytest.mark.parametrize(
+    "trouble", [hostile.hang_up, answer(b"<html>busy", 502), answer(b"no JSON")]
+)
+def test_a_daemon_that_has_answered_before_is_asked_again(trouble: Behaviour) -> None:
+    slept: list[float] = []
+    behaviours = iter([hostile.works, trouble, hostile.works])
+
+    def one_after_the_other(handler: Handler) -> None:
+        next(behaviours)(handler)
+
+    with daemon(version=one_after_the_other) as api:
+        store = IpfsStore(api, patience=Patience(10, lambda: sum(slept), slept.append))
+        store.check()
+        store.check()
+    assert slept == [1.0]
+
+
+def test_a_daemon_that_never_answered_is_not_waited_for() -> None:
+    slept: list[float] = []
+    with daemon(version=answer(b"<html>busy", 502)) as api:
+        store = IpfsStore(api, patience=Patience(10, lambda: sum(slept), slept.append))
+        with pytest.raises(StoreUnavailable):
+            store.check()
+    assert slept == []

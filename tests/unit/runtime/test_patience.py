@@ -78,3 +78,14 @@ def test_does_not_wait_where_nobody_asked_for_it(error: Exception) -> None:
 def test_none_is_the_default() -> None:
     with pytest.raises(TransientError):
         Patience().call(_limited(1, 0.0))
+
+
+def test_waits_for_what_may_be_over_in_a_moment_if_it_is_told_so() -> None:
+    sleeps, failures = Sleeps(), [ChainUnavailable("broken off"), ChainUnavailable("down for good")]
+
+    def action() -> None:
+        raise failures[0] if len(sleeps.slept) < 2 else failures[1]
+
+    with pytest.raises(ChainUnavailable, match="for good"):
+        _patience(60, sleeps).call(action, lambda error: error is failures[0])
+    assert sleeps.slept == [1.0, 2.0]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+import requests
 
 from fedjury.errors import ChainUnavailable, NodeError
 from fedjury.runtime.patience import Patience
@@ -29,7 +30,7 @@ def refusal_of(answer: Exception) -> ChainUnavailable:
         (429, "soon", 1.0),
         (429, "-5", 1.0),
         (429, "Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
-        (429, "9" * 400, 1e9),
+        (429, "9" * 400, 999_999_999.0),
         (503, "5", 5.0),
         (503, None, None),
         (500, None, None),
@@ -111,3 +112,29 @@ def test_connecting_is_patient_too() -> None:
     patience = Patience(10, lambda: sum(slept), slept.append)
     assert chain_on(node, patience).chain_id == 1337
     assert slept == [1.0]
+
+
+def test_what_breaks_at_an_endpoint_that_answers_is_tried_again() -> None:
+    slept: list[float] = []
+    answers = [requests.ConnectionError("reset"), http_error(502), "0x10"]
+    node = FakeNode(eth_blockNumber=lambda: answers.pop(0))
+    chain = chain_on(node, Patience(10, lambda: sum(slept), slept.append))
+    assert chain.request("eth_blockNumber") == "0x10"
+    assert slept == [1.0, 2.0]
+
+
+def test_an_endpoint_that_never_answered_is_not_waited_for() -> None:
+    slept: list[float] = []
+    node = FakeNode(eth_chainId=requests.ConnectionError("refused"))
+    with pytest.raises(ChainUnavailable, match="cannot be reached"):
+        chain_on(node, Patience(10, lambda: sum(slept), slept.append))
+    assert slept == []
+
+
+def test_a_nodes_own_refusal_is_not_waited_out() -> None:
+    slept: list[float] = []
+    node = FakeNode(eth_blockNumber=Refusal("no such method", -32601))
+    chain = chain_on(node, Patience(10, lambda: sum(slept), slept.append))
+    with pytest.raises(NodeError):
+        chain.request("eth_blockNumber")
+    assert slept == []
