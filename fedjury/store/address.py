@@ -37,24 +37,13 @@ class Address:
     @property
     def api(self) -> str:
         """The API's URL, below which its commands are; what requests are made of, so secret."""
-        return f"{self.url}/{self.api_path}"
-
-    @property
-    def api_path(self) -> str:
-        """The path of the API: api/v0, after a prefix if there is one."""
-        return f"{self.endpoint.path.strip('/')}/api/v0".lstrip("/")
+        prefix = self.endpoint.path.strip("/")
+        return "/".join(part for part in (self.url, prefix, "api/v0") if part)
 
     @property
     def query(self) -> dict[str, list[str]]:
         """For every request: names and values."""
         return parse_qs(self.endpoint.query, keep_blank_values=True)
-
-    @property
-    def multiaddr(self) -> str:
-        """As ipfshttpclient wants it: /ip4/127.0.0.1/tcp/5001/http."""
-        host, ip = self.endpoint.host, _ip(self.endpoint.host)
-        kind = f"ip{ip.version}" if ip else "dns"
-        return f"/{kind}/{host}/tcp/{self._port}/{self.endpoint.scheme}"
 
     @property
     def is_loopback(self) -> bool:

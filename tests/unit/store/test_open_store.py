@@ -11,27 +11,26 @@ from fedjury.store.address import parse_address
 
 
 @pytest.mark.parametrize(
-    ("location", "url", "multiaddr"),
+    ("location", "url"),
     [
-        ("http://127.0.0.1:5001", "http://127.0.0.1:5001", "/ip4/127.0.0.1/tcp/5001/http"),
-        ("http://127.0.0.1:5001/", "http://127.0.0.1:5001", "/ip4/127.0.0.1/tcp/5001/http"),
-        ("/ip4/127.0.0.1/tcp/5001", "http://127.0.0.1:5001", "/ip4/127.0.0.1/tcp/5001/http"),
-        ("/ip4/127.0.0.1/tcp/5001/http", "http://127.0.0.1:5001", "/ip4/127.0.0.1/tcp/5001/http"),
-        ("/ip6/::1/tcp/5001", "http://[::1]:5001", "/ip6/::1/tcp/5001/http"),
-        ("http://[::1]:5001", "http://[::1]:5001", "/ip6/::1/tcp/5001/http"),
-        ("/dns4/ipfs/tcp/5001", "http://ipfs:5001", "/dns/ipfs/tcp/5001/http"),
-        ("https://ipfs.example", "https://ipfs.example:443", "/dns/ipfs.example/tcp/443/https"),
-        ("HTTPS://ipfs.example/", "https://ipfs.example:443", "/dns/ipfs.example/tcp/443/https"),
-        ("http://localhost:5001", "http://localhost:5001", "/dns/localhost/tcp/5001/http"),
-        (" http://127.0.0.1:5001\n", "http://127.0.0.1:5001", "/ip4/127.0.0.1/tcp/5001/http"),
-        ("/dns4/ipfs/tcp/443/https", "https://ipfs:443", "/dns/ipfs/tcp/443/https"),
-        ("/dns4/ipfs/tcp/443/tls/http/", "https://ipfs:443", "/dns/ipfs/tcp/443/https"),
-        ("http://u:p@ipfs:5001/prefix?key=k", "http://ipfs:5001", "/dns/ipfs/tcp/5001/http"),
+        ("http://127.0.0.1:5001", "http://127.0.0.1:5001"),
+        ("http://127.0.0.1:5001/", "http://127.0.0.1:5001"),
+        ("/ip4/127.0.0.1/tcp/5001", "http://127.0.0.1:5001"),
+        ("/ip4/127.0.0.1/tcp/5001/http", "http://127.0.0.1:5001"),
+        ("/ip6/::1/tcp/5001", "http://[::1]:5001"),
+        ("http://[::1]:5001", "http://[::1]:5001"),
+        ("/dns4/ipfs/tcp/5001", "http://ipfs:5001"),
+        ("https://ipfs.example", "https://ipfs.example:443"),
+        ("HTTPS://ipfs.example/", "https://ipfs.example:443"),
+        ("http://localhost:5001", "http://localhost:5001"),
+        (" http://127.0.0.1:5001\n", "http://127.0.0.1:5001"),
+        ("/dns4/ipfs/tcp/443/https", "https://ipfs:443"),
+        ("/dns4/ipfs/tcp/443/tls/http/", "https://ipfs:443"),
+        ("http://u:p@ipfs:5001/prefix?key=k", "http://ipfs:5001"),
     ],
 )
-def test_urls_and_multiaddrs_are_ipfs(location: str, url: str, multiaddr: str) -> None:
-    address = parse_address(location)
-    assert (address.url, address.multiaddr) == (url, multiaddr)
+def test_urls_and_multiaddrs_are_ipfs(location: str, url: str) -> None:
+    assert parse_address(location).url == url
     store = open_store(location)
     assert isinstance(store, IpfsStore)
     assert store.name == f"IPFS daemon at {url}"
