@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
+
+from tests.support.loopback import QuietHandler, read_chunks, serving
 
 _PAGE = b"<html><title>One moment</title>We are checking your connection.</html>"
 _LONGEST_DELAY = 0.5
@@ -207,7 +209,7 @@ def faulty_proxy(
 
     proxy = Proxy("", faults, share, always, random.Random(seed))
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
         timeout: ClassVar[float] = 60.0
 
@@ -218,35 +220,15 @@ def faulty_proxy(
             with suppress(OSError):
                 _send(self, answer)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        block_on_close = False
-
-        def handle_error(self, *_: object) -> None:
-            """Whoever hangs up on a proxy is none of its business."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    proxy.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(Handler) as place:
+        proxy.url = f"http://{place}"
         yield proxy
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def _body(handler: BaseHTTPRequestHandler) -> bytes:
     if handler.headers.get("Transfer-Encoding", "").lower() != "chunked":
         return handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
-    body = bytearray()
-    while size := int(handler.rfile.readline().strip() or b"0", 16):
-        body += handler.rfile.read(size)
-        handler.rfile.readline()
-    handler.rfile.readline()
-    return bytes(body)
+    return read_chunks(handler)
 
 
 _OWN_HEADERS = {"transfer-encoding", "content-length", "connection", "host", "date", "server"}

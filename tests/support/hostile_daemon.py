@@ -1,15 +1,15 @@
 """An IPFS daemon that misbehaves as a test wants it to."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 from fedjury.protocol.digest import Digest
+from tests.support.loopback import QuietHandler, read_chunks, serving
 
 Handler = BaseHTTPRequestHandler
 Behaviour = Callable[[Handler], None]
@@ -156,7 +156,7 @@ def daemon(
 
     def answer_to(command: str, _: str, handler: Handler) -> None:
         if command == "add":
-            swallow(handler)
+            read_chunks(handler)
         behaviours.get(command, others)(handler)
 
     with _serve(answer_to) as url:
@@ -187,7 +187,7 @@ def well_daemon(
     def answer_to(command: str, cid: str, handler: Handler) -> None:
         asked.requests.append((command, cid))
         if command == "add":
-            data = _uploaded(swallow(handler))
+            data = _uploaded(read_chunks(handler))
             held[Digest.of(data).cid] = data
             answer_json({"Hash": Digest.of(data).cid})(handler)
         elif command == "cat" and cid in held:
@@ -218,7 +218,7 @@ def serve_commands(
 
 @contextmanager
 def _serve(answer_to: Callable[[str, str, Handler], None]) -> Iterator[str]:
-    class _Handler(BaseHTTPRequestHandler):
+    class _Handler(QuietHandler):
         def do_POST(self) -> None:
             url = urlsplit(self.path)
             cid = parse_qs(url.query).get("arg", [""])[0]
@@ -226,28 +226,8 @@ def _serve(answer_to: Callable[[str, str, Handler], None]) -> Iterator[str]:
                 answer_to(url.path.removeprefix("/api/v0/"), cid, self)
             self.close_connection = True
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def swallow(handler: Handler) -> bytes:
-    """Read an upload, which comes in chunks."""
-    body = b""
-    while size := int(handler.rfile.readline().strip() or b"0", 16):
-        body += handler.rfile.read(size + 2)[:-2]
-    handler.rfile.readline()
-    return body
+    with serving(_Handler) as place:
+        yield f"http://{place}"
 
 
 def _uploaded(form: bytes) -> bytes:

@@ -1,12 +1,10 @@
 """A server on loopback that answers as it is told, and keeps what it was asked."""
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tests.support.hostile_daemon import swallow
+from tests.support.loopback import QuietHandler, read_chunks, serving
 
 
 @dataclass(frozen=True)
@@ -60,31 +58,27 @@ def recording_server(answer: Callable[[Asked], Reply]) -> Iterator[RecordingServ
         answer: to each request.
     """
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             if self.headers.get("Transfer-Encoding"):
-                swallow(self)
+                read_chunks(self)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
             request = Asked(self.path, headers, body)
             server_side.asked.append(request)
             reply = answer(request)
+            with suppress(OSError):  # whoever asked may have given up
+                self._send(reply)
+
+        do_GET = do_POST
+
+        def _send(self, reply: Reply) -> None:
             self.send_response(reply.status)
             for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server_side = RecordingServer(f"127.0.0.1:{server.server_port}")
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        try:
-            yield server_side
-        finally:
-            server.shutdown()
+    server_side = RecordingServer("")
+    with serving(Handler) as server_side.place:
+        yield server_side

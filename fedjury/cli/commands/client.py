@@ -64,21 +64,21 @@ def client(
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
-    member = retry_until_stopped(
-        lambda: require_client(location.on_chain(), account.address), stop, output.event
-    )
-    if member is None:
-        return
-    chosen = choose_shard(shard, location.deployment, account.address)
-    samples = load_shard(chosen, location.deployment, data, data_dir)
-    task = retry_until_stopped(
-        lambda: open_task_at(location, where.allow_model), stop, output.event
-    )
-    if task is None:
-        return
-    trainer = make_trainer(task, samples, chosen.number if seed is None else seed, attack)
     work = where.work_directory("client", account.address, location.task)
     with sole_user(work, output.event):
+        member = retry_until_stopped(
+            lambda: require_client(location.on_chain(), account.address), stop, output.event
+        )
+        if member is None:
+            return
+        chosen = choose_shard(shard, location.deployment, account.address)
+        samples = load_shard(chosen, location.deployment, data, data_dir)
+        task = retry_until_stopped(
+            lambda: open_task_at(location, where.allow_model), stop, output.event
+        )
+        if task is None:
+            return
+        trainer = make_trainer(task, samples, chosen.number if seed is None else seed, attack)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
         depth = choose_timing(location.deployment, depth).confirmations
         program = Client(task, account, sender, trainer, Journal(work), output.event, depth)

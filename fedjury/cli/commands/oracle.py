@@ -69,26 +69,26 @@ def oracle(
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
-    member = retry_until_stopped(
-        lambda: require_juror(location.on_chain(), account.address), stop, output.event
-    )
-    if member is None:
-        return
-    task = retry_until_stopped(
-        lambda: open_task_at(location, where.allow_model), stop, output.event
-    )
-    if task is None:
-        return
-    timing = choose_timing(location.deployment, depth, fetch_timeout)
-    grace = task.config.grace_seconds
-    misfit = retry_until_stopped(lambda: timing.misfit(task.chain, grace), stop, output.event)
-    if misfit:
-        output.event(TimesMisfit(reason=misfit))
-    name = verification_file_name(task.spec.verification.commitment)
-    samples = load_verification_set(verification or where.deployment.parent / name)
-    check_verification(task.spec, samples)  # before a directory is made for the work
     work = where.work_directory("oracle", account.address, location.task)
     with sole_user(work, output.event):
+        member = retry_until_stopped(
+            lambda: require_juror(location.on_chain(), account.address), stop, output.event
+        )
+        if member is None:
+            return
+        task = retry_until_stopped(
+            lambda: open_task_at(location, where.allow_model), stop, output.event
+        )
+        if task is None:
+            return
+        timing = choose_timing(location.deployment, depth, fetch_timeout)
+        grace = task.config.grace_seconds
+        misfit = retry_until_stopped(lambda: timing.misfit(task.chain, grace), stop, output.event)
+        if misfit:
+            output.event(TimesMisfit(reason=misfit))
+        name = verification_file_name(task.spec.verification.commitment)
+        samples = load_verification_set(verification or where.deployment.parent / name)
+        check_verification(task.spec, samples)
         cache = DirectoryStore(work / "updates")
         fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, timing.fetch_timeout)
         keeper = Keeper(

@@ -17,8 +17,9 @@ from fedjury.runtime.events import ignore
 from fedjury.task.on_chain import TaskOnChain
 from tests.support.commands import command, succeed
 from tests.support.federation import Federation, create_federation, cycle_until, judge_round
-from tests.support.limiting_proxy import Reply, RpcProxy, rpc_proxy
 from tests.support.processes import Finished
+from tests.support.recording_server import Reply
+from tests.support.rpc_proxy import RpcProxy, rpc_proxy
 from tests.support.services import Anvil
 
 CLIENTS, ROUNDS = 3, 2

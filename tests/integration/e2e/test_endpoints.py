@@ -15,9 +15,9 @@ from fedjury.errors import ChainUnavailable, ExitCode, FedjuryError, StoreUnavai
 from fedjury.protocol.digest import Digest
 from fedjury.store import open_store
 from tests.support.keys import Keys
-from tests.support.node_in_front import ask
 from tests.support.processes import fedjury
 from tests.support.recording_server import Asked, Reply, recording_server
+from tests.support.rpc_proxy import ask
 
 USERS = {
     "plain": ("me:secret", "me:secret"),

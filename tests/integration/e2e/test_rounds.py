@@ -51,7 +51,7 @@ def test_a_client_that_never_publishes_does_not_hold_the_round_up(create: Create
     fetcher = federation.fetcher("slow", 30.0, clock.now, clock.sleep)
     juror = federation.juror(told, fetcher=fetcher)
     assert juror.cycle() is Step.PROGRESS
-    assert 29 < clock.now() <= 30
+    assert 20 < clock.now() <= 30  # less what has passed since the round closed
     labels = federation.labels(1)
     assert labels.pop(silent.address) == "unavailable"
     assert set(labels.values()) == {"accepted"}

@@ -10,8 +10,8 @@ from fedjury.task.deployment_file import load_deployment
 from tests.support.commands import succeed
 from tests.support.keys import CLIENTS, Keys
 from tests.support.long_work import BUSY_VARIABLE, SLOW_VARIABLE
-from tests.support.node_in_front import proxy
 from tests.support.processes import Daemon
+from tests.support.rpc_proxy import rpc_proxy
 from tests.support.stopping import AT_ONCE, BUSY, Program
 from tests.support.waiting import until
 
@@ -87,11 +87,12 @@ def test_daemons_stopped_while_they_train_send_and_judge(ganache: str, tmp_path:
 
 def stop_while_it_waits_to_be_mined(federation: Federation, rpc: str) -> None:
     """Have a client send its update to a node that never tells of a receipt, and stop it there."""
-    never_mined = {"eth_getTransactionReceipt": None}
-    with proxy(rpc, never_mined) as node:
+    receipt = "eth_getTransactionReceipt"
+    with rpc_proxy(rpc) as node:
+        node.after = lambda method, result: None if method == receipt else result
         arguments = federation.arguments("client", 2, "--rpc", node.url)
         with Program(*arguments, directory=federation.directory) as program:
-            until(lambda: "eth_getTransactionReceipt" in node.asked or not program.runs)
+            until(lambda: receipt in node.asked or not program.runs)
             assert program.send(signal.SIGTERM) < LIMIT
             assert program.ended().code == ExitCode.OK
     assert "eth_sendRawTransaction" in node.asked

@@ -1,12 +1,14 @@
 """One process at a time in a directory."""
 
+import fcntl
 import os
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from fedjury.errors import ConfigError
-from fedjury.runtime.events import NotLocked
+from fedjury.runtime.events import NotLocked, ignore
 from fedjury.runtime.lock import sole_user
 from tests.support.recorder import Recorder
 
@@ -89,3 +91,41 @@ def test_other_failures_are_not_taken_for_that(tmp_path: Path) -> None:
         sole_user(tmp_path, Recorder(), lock=broken),
     ):
         pytest.fail("not locked")
+
+
+def test_a_directory_made_for_nothing_goes_again(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    with sole_user(tmp_path / "there" / "made" / "work", ignore):
+        pass
+    assert list(tmp_path.rglob("*")) == [tmp_path / "there"]
+    with pytest.raises(ValueError, match="early"), sole_user(tmp_path / "work", ignore):
+        raise ValueError("early")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "there"]
+
+
+def test_a_directory_that_was_used_or_was_there_before_stays(tmp_path: Path) -> None:
+    with sole_user(tmp_path / "used", ignore):
+        (tmp_path / "used" / "file").touch()
+    (tmp_path / "there").mkdir()
+    with sole_user(tmp_path / "there", ignore):
+        pass
+    kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+    assert kept == {"used", "used/file", "used/lock", "there", "there/lock"}
+
+
+def test_a_lock_whose_file_went_meanwhile_is_taken_anew(tmp_path: Path) -> None:
+    taken: list[int] = []
+
+    def lock(file: IO[str], operation: int) -> None:
+        if not taken:  # its last user leaves between our opening it and our locking it
+            (tmp_path / "lock").unlink()
+        taken.append(file.fileno())
+        fcntl.flock(file, operation)
+
+    with (
+        sole_user(tmp_path, ignore, lock),
+        pytest.raises(ConfigError, match="already at work"),
+        sole_user(tmp_path, ignore),
+    ):
+        pass
+    assert len(taken) == 2
