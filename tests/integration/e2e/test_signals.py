@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import termios
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,23 @@ LIMIT = AT_ONCE * BUSY
 INT, TERM = signal.SIGINT, signal.SIGTERM
 
 
-def client(tmp_path: Path, work: str) -> list[object]:
-    """Arguments of a client that loads a dataset which takes for ever."""
-    deployment().save(tmp_path / "deployment.json")
-    data = ["--data", f"tests.support.long_work:{work}", "--data-dir", tmp_path]
-    where = ["--deployment", tmp_path / "deployment.json", "--shard", "1/1"]
-    return ["client", *Keys(tmp_path).options(2), *data, *where]
+# The arguments of a client that works in this directory and comes to this work.
+Client = Callable[[Path, str], list[object]]
+
+
+@pytest.fixture(scope="module")
+def client(ganache: str, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """Arguments of a client of a task, which loads a dataset that takes for ever."""
+    directory = tmp_path_factory.mktemp("task")
+    keys = Keys(directory)
+    succeed(*keys.deploy(directory, ganache, f"dir:{directory / 'store'}"))
+
+    def arguments(work_directory: Path, work: str) -> list[object]:
+        data = ["--data", f"tests.support.long_work:{work}", "--data-dir", work_directory]
+        where = ["--deployment", directory / "deployment.json", "--work-dir", work_directory]
+        return ["client", *keys.options(2), *data, *where, "--shard", "1/1"]
+
+    return arguments
 
 
 @pytest.mark.parametrize(
@@ -51,7 +63,7 @@ def client(tmp_path: Path, work: str) -> list[object]:
     ],
 )
 def test_a_daemon_ends_at_once_wherever_it_is(
-    work: str, number: signal.Signals, tmp_path: Path
+    work: str, number: signal.Signals, client: Client, tmp_path: Path
 ) -> None:
     with Program(*client(tmp_path, work), directory=tmp_path) as program:
         program.until_file(tmp_path / "busy")
@@ -64,14 +76,16 @@ def test_a_daemon_ends_at_once_wherever_it_is(
 
 
 @pytest.mark.parametrize("work", ["swallowing", "computing", "pooled"])
-def test_a_second_signal_ends_a_daemon_without_waiting(work: str, tmp_path: Path) -> None:
+def test_a_second_signal_ends_a_daemon_without_waiting(
+    work: str, client: Client, tmp_path: Path
+) -> None:
     with Program(*client(tmp_path, work), directory=tmp_path) as program:
         program.until_file(tmp_path / "busy")
         assert program.send(TERM, INT) < DAEMON_SECONDS
         assert program.ended().code == ExitCode.OK
 
 
-def test_a_daemon_that_still_loads_libraries_ends_at_once(tmp_path: Path) -> None:
+def test_a_daemon_that_still_loads_libraries_ends_at_once(client: Client, tmp_path: Path) -> None:
     slow = tmp_path / "library" / "torch"
     slow.mkdir(parents=True)
     (slow / "__init__.py").write_text(
