@@ -44,12 +44,7 @@ class VerdictReporter:
             ChainUnavailable: no usable answer.
         """
         for number in range(self._journal.reported + 1, before):
-            try:
-                self._report(number, last_round, at)
-            except ChainUnavailable:
-                # a reorganization may have moved the round
-                self._from_block = self._task.from_block
-                raise
+            self._report(number, last_round, at)
             self._journal.reported = number
 
     def _report(self, number: int, last_round: int, at: BlockStamp) -> None:
@@ -58,9 +53,7 @@ class VerdictReporter:
         if isinstance(end, RoundFinalized) and number <= last_round:
             index = self._read_index(number, at)
             if index is None and number == last_round:
-                raise ChainUnavailable(
-                    f"the node does not tell of this client's update in round {number}"
-                )
+                raise self._missing(f"of this client's update in round {number}")
         self._tell(end, index)
         # The next round opens in the block that ends this one: nothing before it is needed again.
         self._from_block = end.block_number
@@ -71,7 +64,15 @@ class VerdictReporter:
         for event in events:
             if isinstance(event, RoundFinalized | Voided):
                 return event
-        raise ChainUnavailable(f"the node does not tell how round {number} ended")
+        raise self._missing(f"how round {number} ended")
+
+    def _missing(self, what: str) -> ChainUnavailable:
+        """The error for what the node does not tell; next time all is read, as it may lie earlier.
+
+        A reorganization may have moved the round.
+        """
+        self._from_block = self._task.from_block
+        return ChainUnavailable(f"the node does not tell {what}")
 
     def _read_index(self, number: int, at: BlockStamp) -> int | None:
         """Where the client's update stands in a round; None if it did not take part."""

@@ -15,11 +15,14 @@ T = TypeVar("T")
 class Patience:
     """How long a program is willing to wait, in all, for services that refuse for a while.
 
-    Daemons have none: their loop waits, and tells of it. One-shot commands share one among all
-    that they ask.
+    One-shot commands share one among all that they ask. Daemons have a little for each call, so
+    that what takes many is not lost for the failure of one; beyond that their loop waits, and
+    tells of it.
 
     Args:
         seconds: in all; 0 for none.
+        first_wait: seconds before the second try; the third comes after twice that, and so on.
+        for_each: whether every call has the seconds for itself.
         clock: seconds that only ever grow.
         sleep: waits for some seconds.
     """
@@ -29,9 +32,18 @@ class Patience:
         seconds: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        *,
+        first_wait: float = FIRST_WAIT,
+        for_each: bool = False,
     ) -> None:
-        self._left = seconds
+        self._seconds = self._left = seconds
+        self._first_wait, self._for_each = first_wait, for_each
         self._clock, self._sleep = clock, sleep
+
+    @classmethod
+    def of_daemon(cls) -> "Patience":
+        """A daemon's: a few tries within three seconds for each call."""
+        return cls(3.0, first_wait=0.25, for_each=True)
 
     def call(
         self,
@@ -48,7 +60,7 @@ class Patience:
         Raises:
             TransientError: the other side asks for longer than what is left, or fails otherwise.
         """
-        pause = FIRST_WAIT
+        pause, left = self._first_wait, self._seconds
         while True:
             try:
                 return action()
@@ -56,12 +68,13 @@ class Patience:
                 if error.retry_after is None and not passes(error):
                     raise
                 wait = max(pause, error.retry_after or 0.0)
-                if wait > self._left:
+                if wait > (left if self._for_each else self._left):
                     raise
-                self._rest(wait)
+                took = self._rest(wait)
+                left, self._left = left - took, self._left - took
                 pause = min(2 * pause, LONGEST_WAIT)
 
-    def _rest(self, seconds: float) -> None:
+    def _rest(self, seconds: float) -> float:
         began = self._clock()
         self._sleep(seconds)
-        self._left -= max(seconds, self._clock() - began)
+        return max(seconds, self._clock() - began)

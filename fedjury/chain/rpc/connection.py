@@ -10,11 +10,14 @@ from web3.types import RPCEndpoint
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.rpc.providers import open_provider, without_secrets
+from fedjury.chain.rpc.range_size import RANGE_BLOCKS, RangeSize
 from fedjury.chain.rpc.translation import OUTSIDE, translate
 from fedjury.errors import ChainUnavailable, NodeError, TransientError, WrongChain
 from fedjury.runtime.patience import Patience
 
 REQUEST_TIMEOUT = 20.0
+INTERNAL_ERROR = -32603  # JSON-RPC 2.0
+INTERNAL_TRIES = 2
 T = TypeVar("T")
 
 
@@ -25,13 +28,15 @@ class Chain:
         web3: for what this package does not wrap; wrap its calls in `translate_errors()`.
         chain_id: the chain's number (EIP-155), as the endpoint gave it when connecting.
         url: the endpoint; may hold an API key, so show `endpoint` instead.
-        patience: how long to wait, in all, for an endpoint that refuses for a while.
+        patience: how long to wait for an endpoint that refuses for a while.
+        log_ranges: how many blocks' logs to ask the endpoint for at once, as far as is known.
     """
 
     def __init__(self, web3: Web3, url: str, patience: Patience | None = None) -> None:
         self.web3 = web3
         self.url = url
         self.patience = patience or Patience()
+        self.log_ranges = RangeSize(RANGE_BLOCKS)
         self._has_answered = False
         self.endpoint = without_secrets(url)
         self.chain_id = json_rpc.quantity(self.request("eth_chainId"), "the chain id")
@@ -92,12 +97,17 @@ class Chain:
         """Do something that asks the endpoint, again and again within this chain's patience.
 
         That is done where the endpoint asks to be left alone, and where one that has answered
-        before fails in a way that may be over in a moment: a broken connection, a busy proxy.
+        before fails in a way that may be over in a moment: a broken connection, a busy proxy. What
+        a node calls an internal error may be one, or about the request: it is tried twice more.
         """
-        return self.patience.call(action, self._passes)
+        internal = iter(range(INTERNAL_TRIES))
 
-    def _passes(self, error: TransientError) -> bool:
-        return self._has_answered and not isinstance(error, NodeError)
+        def passes(error: TransientError) -> bool:
+            if isinstance(error, NodeError):
+                return error.code == INTERNAL_ERROR and next(internal, None) is not None
+            return self._has_answered
+
+        return self.patience.call(action, passes)
 
     def ask(self, method: str, *params: object) -> Any:
         """Send a JSON-RPC request once; otherwise as `request`."""

@@ -12,7 +12,6 @@ from fedjury.chain.rpc.range_size import RangeSize
 from fedjury.chain.rpc.rate_limits import is_rate_limit
 from fedjury.errors import ChainUnavailable, NodeError
 
-RANGE_BLOCKS = 2_000
 MOST_REQUESTS = 5_000  # of the finest reading
 
 
@@ -79,9 +78,10 @@ def read_logs(
         ChainUnavailable: no usable answer, not even for one block, or a log that was not asked for.
     """
     query = _Query(chain, address, topics)
-    blocks = max(0, to_block - from_block + 1)
-    largest = -(-blocks // MOST_REQUESTS) if care is Care.FINEST else RANGE_BLOCKS
-    for start, end, logs in query.ranges(from_block, to_block, RangeSize(max(1, largest))):
+    size = chain.log_ranges
+    if care is Care.FINEST:
+        size = RangeSize(max(1, -(-(to_block - from_block + 1) // MOST_REQUESTS)))
+    for start, end, logs in query.ranges(from_block, to_block, size):
         yield from query.halved(start, end, logs) if care is Care.HALVING else logs
 
 
@@ -103,7 +103,7 @@ class _Query:
             if logs is None:
                 size.refused(end - start + 1)
                 continue
-            size.served()
+            size.served(end - start + 1)
             yield start, end, logs
             start = end + 1
 

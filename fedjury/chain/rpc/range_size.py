@@ -1,5 +1,6 @@
 """How many blocks to ask a node for at once."""
 
+RANGE_BLOCKS = 2_000
 _RARELY = 64
 
 
@@ -30,8 +31,10 @@ class RangeSize:
         self._trying, self._successes = False, 0
         self.blocks = max(1, blocks // 2)
 
-    def served(self) -> None:
-        """The node served what it was asked for."""
+    def served(self, blocks: int) -> None:
+        """The node served so many."""
+        if blocks < self.blocks:
+            return  # which says nothing of more
         if self._trying:
             self._needed = 2
         self._trying = False

@@ -53,6 +53,7 @@ def client(
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
     from fedjury.runtime.loop import retry_until_stopped, run_cycles
+    from fedjury.runtime.patience import Patience
     from fedjury.task.location import find_location
     from fedjury.task.membership import require_client
     from fedjury.task.opened import open_task_at
@@ -74,7 +75,9 @@ def client(
         chosen = choose_shard(shard, location.deployment, account.address)
         samples = load_shard(chosen, location.deployment, data, data_dir)
         task = retry_until_stopped(
-            lambda: open_task_at(location, where.allow_model), stop, output.event
+            lambda: open_task_at(location, where.allow_model, Patience.of_daemon()),
+            stop,
+            output.event,
         )
         if task is None:
             return

@@ -58,6 +58,7 @@ def oracle(
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
     from fedjury.runtime.loop import retry_until_stopped, run_cycles
+    from fedjury.runtime.patience import Patience
     from fedjury.store import DirectoryStore
     from fedjury.task.location import find_location
     from fedjury.task.membership import require_juror
@@ -77,7 +78,9 @@ def oracle(
         if member is None:
             return
         task = retry_until_stopped(
-            lambda: open_task_at(location, where.allow_model), stop, output.event
+            lambda: open_task_at(location, where.allow_model, Patience.of_daemon()),
+            stop,
+            output.event,
         )
         if task is None:
             return

@@ -62,10 +62,14 @@ class IpfsStore:
         return digest
 
     def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
-        return self.receive(digest, max_bytes, timeout)()
+        def received() -> bytes:
+            return self.receive(digest, max_bytes, timeout)()
+
+        return self._patiently(received)
 
     def receive(self, digest: Digest, max_bytes: int, timeout: float) -> Callable[[], bytes]:
-        return self._patiently(lambda: self._fetching.receive(digest, max_bytes, timeout)).read
+        # no patience: whoever receives many files tries each again within the time for all
+        return self._fetching.receive(digest, max_bytes, timeout).read
 
     def keep(self, digest: Digest, timeout: float) -> None:
         self._call(lambda: pin(self._api, digest, timeout))

@@ -7,7 +7,8 @@ import pytest
 import requests
 
 from fedjury.chain.rpc.connection import Chain
-from fedjury.chain.rpc.logs import RANGE_BLOCKS, Care, read_logs
+from fedjury.chain.rpc.logs import Care, read_logs
+from fedjury.chain.rpc.range_size import RANGE_BLOCKS
 from fedjury.errors import ChainUnavailable, NodeError
 from fedjury.runtime.patience import Patience
 from tests.support.fake_node import FakeNode, Refusal, chain_on
