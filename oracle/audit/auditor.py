@@ -1,6 +1,8 @@
 """Going through a task round by round, stopping at the first thing that differs."""
 
 import tempfile
+import time
+from collections.abc import Callable
 
 from fedjury.chain.contracts.types import RoundState
 from fedjury.chain.rpc.block import BlockStamp
@@ -36,6 +38,7 @@ class Auditor:
         verification: makes the audit a full one.
         timeout: seconds to wait for each file.
         listener: is told of every round.
+        sleep: waits for some seconds.
 
     Raises:
         DataError: the verification set is not the one that the task commits to.
@@ -48,10 +51,12 @@ class Auditor:
         verification: VerificationSet | None = None,
         timeout: float = 20.0,
         listener: Listener = ignore,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if verification is not None:
             check_verification(task.spec, verification)
         self._task, self._timeout, self._listener = task, timeout, listener
+        self._sleep = sleep
         self._terms = Terms.of(task.spec, task.shapes)
         self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
         self._evaluator = verification and Evaluator(task.build_model(), verification)
@@ -100,7 +105,7 @@ class Auditor:
         audit.signers = check_signatures(record, finalized, history, self._domain)
         audit.accepted = sum(verdict.accepted for verdict in verdicts)
         with tempfile.TemporaryDirectory(prefix="fedjury-audit-") as directory:
-            files = Files(self._task, DirectoryStore(directory), self._timeout)
+            files = Files(self._task, DirectoryStore(directory), self._timeout, self._sleep)
             content = FinalizedContent(
                 finalized=finalized,
                 current=current,

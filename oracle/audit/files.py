@@ -1,24 +1,37 @@
 """Getting a round's update files for an audit, each once."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fedjury.chain.contracts.events import UpdateSubmitted
-from fedjury.errors import ContentError, ContentTooLarge
+from fedjury.errors import ContentError, ContentMismatch, ContentNotFound, ContentTooLarge, NotAFile
 from fedjury.oracle.judging import Candidate
 from fedjury.oracle.update_failure import UpdateFailure
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.verdicts import Verdict, VerdictCode
 from fedjury.store.base import ContentStore
 from fedjury.task.opened import OpenedTask
 
+_TRIES = 4  # before a file that the jury had is said to be gone
+_PAUSE = 0.5
+
 
 @dataclass(frozen=True)
 class Files:
-    """Gets a round's update files for an audit, each once."""
+    """Gets a round's update files for an audit, each once.
+
+    Attributes:
+        task: whose they are.
+        cache: takes them.
+        timeout: seconds for each file.
+        sleep: waits for some seconds.
+    """
 
     task: OpenedTask
     cache: ContentStore
     timeout: float
+    sleep: Callable[[float], None] = time.sleep
 
     def candidates(
         self, updates: Sequence[UpdateSubmitted], verdicts: Sequence[Verdict]
@@ -40,7 +53,7 @@ class Files:
             failure = UpdateFailure(VerdictCode.UNAVAILABLE, "the jury did not get it in time")
         else:
             try:
-                self.cache.add(self.task.store.fetch(update.digest, limit, self.timeout))
+                self.cache.add(self._fetch(update.digest, limit))
             except ContentTooLarge as error:
                 failure = UpdateFailure(VerdictCode.TOO_LARGE, str(error))
             except ContentError as error:
@@ -50,3 +63,17 @@ class Files:
             lambda: self.cache.fetch(update.digest, limit, self.timeout),
             failure,
         )
+
+    def _fetch(self, digest: Digest, limit: int) -> bytes:
+        """A file; one answer that it is not to be had could be a moment's, and would accuse."""
+        began = time.monotonic()
+        for _ in range(_TRIES - 1):
+            try:
+                return self.task.store.fetch(digest, limit, self.timeout)
+            except NotAFile:
+                raise
+            except (ContentNotFound, ContentMismatch):
+                if time.monotonic() - began >= self.timeout:
+                    raise
+                self.sleep(_PAUSE)
+        return self.task.store.fetch(digest, limit, self.timeout)

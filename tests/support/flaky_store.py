@@ -1,8 +1,9 @@
 """A content store that can be down."""
 
+from collections import Counter
 from pathlib import Path
 
-from fedjury.errors import StoreUnavailable
+from fedjury.errors import ContentNotFound, StoreUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.store import DirectoryStore
 
@@ -13,6 +14,7 @@ class FlakyStore(DirectoryStore):
     Attributes:
         is_down: whether it is; tests set it.
         added: how often something was added.
+        missing: how often yet each file is said to be missing.
         refused: files that it says nothing of, as behind a proxy that limits downloads.
     """
 
@@ -22,6 +24,7 @@ class FlakyStore(DirectoryStore):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.refused: set[Digest] = set()
+        self.missing: Counter[Digest] = Counter()
 
     def add(self, data: bytes) -> Digest:
         self._require_up()
@@ -32,6 +35,9 @@ class FlakyStore(DirectoryStore):
         self._require_up()
         if digest in self.refused:
             raise StoreUnavailable("HTTP 503")
+        if self.missing[digest]:
+            self.missing[digest] -= 1
+            raise ContentNotFound("no capacity")
         return super().fetch(digest, max_bytes, timeout)
 
     def _require_up(self) -> None:

@@ -23,7 +23,7 @@ DEEPEST = 12
 SHARE = 0.05
 BLOCK_SECONDS = 0.5
 MOST_BLOCKS = 50
-MOST_LOGS = 7
+MOST_LOGS = 12  # more than one block holds here: beyond that nobody could read them
 TRIES = 20
 _NOT_NOW = (ExitCode.CHAIN_UNAVAILABLE, ExitCode.STORE_UNAVAILABLE)
 
@@ -102,7 +102,7 @@ def _reorganizations(task: DevnetTask) -> Iterator[list[int]]:
 def _audit(task: DevnetTask, *options: object) -> Finished:
     """The audit, asked again as long as it says that it cannot judge now."""
     for _ in range(TRIES):
-        done = command("audit", *task.deployment, "--json", *options)
+        done = command("audit", *task.deployment, "--patience", 300, "--json", *options)
         if done.code not in _NOT_NOW:
             break
     return done.checked()

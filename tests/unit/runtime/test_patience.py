@@ -89,3 +89,15 @@ def test_waits_for_what_may_be_over_in_a_moment_if_it_is_told_so() -> None:
     with pytest.raises(ChainUnavailable, match="for good"):
         _patience(60, sleeps).call(action, lambda error: error is failures[0])
     assert sleeps.slept == [1.0, 2.0]
+
+
+def test_a_daemons_is_short_and_anew_for_each_call() -> None:
+    sleeps = Sleeps()
+    patience = Patience(3.0, sleeps.clock, sleeps.sleep, first_wait=0.25, for_each=True)
+    for _ in range(3):
+        assert patience.call(_limited(3, 0.0)) == "done"
+    assert sleeps.slept == [0.25, 0.5, 1.0] * 3
+    with pytest.raises(StoreUnavailable):
+        patience.call(_limited(4, 0.0))
+    with pytest.raises(StoreUnavailable):
+        patience.call(_limited(1, 3.5))

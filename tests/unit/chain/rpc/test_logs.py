@@ -130,6 +130,18 @@ def test_a_fixed_limit_costs_few_refused_requests() -> None:
     assert node.refused < 12
 
 
+def test_the_next_reading_begins_with_the_range_that_the_node_serves() -> None:
+    node = LimitedNode({}, by_blocks(50, too_many()))
+    chain = node.chain()
+    read(chain, 1_999)
+    asked, refused = len(node.asked), node.refused
+    read(chain, 30)  # a single request, which says nothing of larger ones
+    read(chain, 1_999)
+    assert node.asked[asked] == (0, 30)
+    assert node.refused - refused < 5
+    assert len(node.asked) - asked <= asked
+
+
 def test_after_crowded_blocks_the_ranges_grow_again() -> None:
     node = LimitedNode(dict.fromkeys(range(3000, 3020), 100), by_results(100, too_many()))
     assert read(node.chain(), 100_000) == node.whole

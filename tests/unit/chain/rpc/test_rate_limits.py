@@ -138,3 +138,12 @@ def test_a_nodes_own_refusal_is_not_waited_out() -> None:
     with pytest.raises(NodeError):
         chain.request("eth_blockNumber")
     assert slept == []
+
+
+def test_an_internal_error_is_tried_twice_more() -> None:
+    slept: list[float] = []
+    node = FakeNode(eth_blockNumber=Refusal("Internal error", -32603))
+    chain = chain_on(node, Patience(60, lambda: sum(slept), slept.append))
+    with pytest.raises(NodeError):
+        chain.request("eth_blockNumber")
+    assert (node.count("eth_blockNumber"), slept) == (3, [1.0, 2.0])
