@@ -21,6 +21,7 @@ _KINDS = ("unit", "integration")
 # The files that take longest run first, so that at the end no worker waits long for another; one
 # that mostly waits comes between those that mostly compute.
 _FIRST = (
+    "test_faults.py",
     "test_processes.py",
     "test_rounds.py",
     "test_figures.py",

@@ -20,7 +20,7 @@ ROUNDS = 20
 CLIENTS = 10
 CONFIRMATIONS = 2
 DEEPEST = 12
-SHARE = 0.05
+RPC_SHARE, IPFS_SHARE = 0.05, 0.15  # of the requests; a round has some 800 and 45
 BLOCK_SECONDS = 0.5
 MOST_BLOCKS = 50
 MOST_LOGS = 12  # more than one block holds here: beyond that nobody could read them
@@ -50,8 +50,8 @@ def test_twenty_rounds_behind_faulty_services_are_all_judged_right(task: DevnetT
     chain, store = task.devnet["chain"]["url"], task.devnet["ipfs"]["url"]
     limits = limited_logs(MOST_BLOCKS, MOST_LOGS)
     with (
-        faulty_proxy(chain, RPC, SHARE, SEED, always=limits) as rpc,
-        faulty_proxy(store, IPFS, SHARE, SEED) as ipfs,
+        faulty_proxy(chain, RPC, RPC_SHARE, SEED, always=limits) as rpc,
+        faulty_proxy(store, IPFS, IPFS_SHARE, SEED) as ipfs,
     ):
         task.reach(rpc.url, ipfs.url)
         with _reorganizations(task) as undone:
@@ -71,6 +71,8 @@ def _run_to_the_end(task: DevnetTask) -> None:
     with ExitStack() as stack:
         daemons = [stack.enter_context(task.oracle())]
         daemons += [stack.enter_context(task.client(index)) for index in range(CLIENTS)]
+        for number in range(1, ROUNDS + 1):
+            daemons[0].until("round-finalized", round=number)
         for daemon in daemons:
             daemon.until("task-finished")
             daemon.finish()
