@@ -5,13 +5,12 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 # Control characters, escape sequences' beginnings included, line and paragraph separators, what
 # reverses the direction of writing, and halves of characters.
 _HARMFUL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
-_IN_TEXT = re.compile(f"[{_HARMFUL}]")
-_IN_A_LINE = re.compile(f"[\t\n{_HARMFUL}]")
 # Ours, and those that rich draws with.
 _SIGNS = {"✓": "v", "✗": "x", "–": "-", "—": "-", "…": ".", "×": "x", "·": ".", "•": "*"}
 _SIGNS |= {"“": '"', "”": '"', "‘": "'", "’": "'", "≥": ">=", "≤": "<=", "→": "->"}
@@ -26,7 +25,7 @@ def harmless(text: str, *, one_line: bool = False) -> str:
         text: perhaps another person's.
         one_line: whether line ends and tabs are written out too.
     """
-    return (_IN_A_LINE if one_line else _IN_TEXT).sub(lambda found: _escaped(found[0]), text)
+    return _harm(one_line).sub(lambda found: _escaped(found[0]), text)
 
 
 def json_line(document: Mapping[str, object], encoding: str) -> str:
@@ -34,7 +33,13 @@ def json_line(document: Mapping[str, object], encoding: str) -> str:
     ascii_only = codecs.lookup(encoding).name != "utf-8"
     text = json.dumps(_finite(document), default=str, ensure_ascii=ascii_only, allow_nan=False)
     # JSON has the same escapes, and what they stand for is only ever inside of its strings
-    return _IN_A_LINE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _harm(True).sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+@cache
+def _harm(one_line: bool) -> re.Pattern[str]:
+    # not at import: help, which needs none, would come a hundredth later
+    return re.compile(f"[\t\n{_HARMFUL}]" if one_line else f"[{_HARMFUL}]")
 
 
 def register_signs() -> None:

@@ -2,7 +2,6 @@
 
 import codecs
 import os
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -54,7 +53,7 @@ def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None
         OSError: as the file system raises; the target is then as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     mode = OWNER_ONLY if private else _EVERYBODY
     _unfinished.add(partial)
     try:

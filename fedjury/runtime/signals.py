@@ -15,9 +15,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from fedjury.errors import ExitCode
 from fedjury.runtime.files import remove_partial_files
@@ -34,8 +33,7 @@ class Stopped(BaseException):
     """Raised in the main thread where a signal asks the program to end."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What one signal does.
 
     Attributes:
@@ -47,8 +45,7 @@ class Answer:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Manner:
+class Manner(NamedTuple):
     """How a program ends.
 
     Attributes:
