@@ -44,6 +44,7 @@ def client(
     import torch
 
     from fedjury.chain.transactions.sender import TransactionSender
+    from fedjury.cli.joining import join_task
     from fedjury.cli.output import Output
     from fedjury.clients.client import Client
     from fedjury.clients.journal import Journal
@@ -52,11 +53,9 @@ def client(
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
-    from fedjury.runtime.loop import retry_until_stopped, run_cycles
-    from fedjury.runtime.patience import Patience
+    from fedjury.runtime.loop import run_cycles
     from fedjury.task.location import find_location
     from fedjury.task.membership import require_client
-    from fedjury.task.opened import open_task_at
     from fedjury.task.timing import choose_timing
 
     output = Output(as_json, outlasting=True)
@@ -67,20 +66,17 @@ def client(
     torch.set_num_threads(threads)
     work = where.work_directory("client", account.address, location.task)
     with sole_user(work, output.event):
-        member = retry_until_stopped(
-            lambda: require_client(location.on_chain(), account.address), stop, output.event
-        )
-        if member is None:
-            return
-        chosen = choose_shard(shard, location.deployment, account.address)
-        samples = load_shard(chosen, location.deployment, data, data_dir)
-        task = retry_until_stopped(
-            lambda: open_task_at(location, where.allow_model, Patience.of_daemon()),
+        task = join_task(
+            location,
+            lambda found: require_client(found, account.address),
+            where.allow_model,
             stop,
             output.event,
         )
         if task is None:
             return
+        chosen = choose_shard(shard, location.deployment, account.address)
+        samples = load_shard(chosen, location.deployment, data, data_dir)
         trainer = make_trainer(task, samples, chosen.number if seed is None else seed, attack)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
         depth = choose_timing(location.deployment, depth).confirmations

@@ -1,12 +1,18 @@
 """`fedjury oracle`: the daemon of one juror."""
 
+import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fedjury.cli import options
 from fedjury.cli.grouped import grouped
+
+if TYPE_CHECKING:
+    from fedjury.cli.output import Output
+    from fedjury.task.opened import OpenedTask
+    from fedjury.task.timing import Timing
 
 EXAMPLE = (
     "Example: fedjury oracle --keystore juror.json --password-file password.txt "
@@ -44,25 +50,17 @@ def oracle(
     stop = end_in(DAEMON)  # before imports that take seconds
     import torch
 
-    from fedjury.chain.transactions.sender import TransactionSender
+    from fedjury.cli.joining import join_task
     from fedjury.cli.output import Output
     from fedjury.data.verification import load_verification_set, verification_file_name
     from fedjury.oracle.commitment import check_verification
-    from fedjury.oracle.events import TimesMisfit
-    from fedjury.oracle.fetching import UpdateFetcher
-    from fedjury.oracle.juror import Juror
-    from fedjury.oracle.keeping import Keeper, Shelf
-    from fedjury.oracle.kept_record import KeptRecord
-    from fedjury.protocol.task_spec import MAX_SPEC_BYTES
+    from fedjury.oracle.daemon import assemble_juror
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
-    from fedjury.runtime.loop import retry_until_stopped, run_cycles
-    from fedjury.runtime.patience import Patience
-    from fedjury.store import DirectoryStore
+    from fedjury.runtime.loop import run_cycles
     from fedjury.task.location import find_location
     from fedjury.task.membership import require_juror
-    from fedjury.task.opened import open_task_at
     from fedjury.task.timing import choose_timing
 
     output = Output(as_json, outlasting=True)
@@ -72,44 +70,41 @@ def oracle(
     torch.set_num_threads(threads)
     work = where.work_directory("oracle", account.address, location.task)
     with sole_user(work, output.event):
-        member = retry_until_stopped(
-            lambda: require_juror(location.on_chain(), account.address), stop, output.event
-        )
-        if member is None:
-            return
-        task = retry_until_stopped(
-            lambda: open_task_at(location, where.allow_model, Patience.of_daemon()),
+        task = join_task(
+            location,
+            lambda found: require_juror(found, account.address),
+            where.allow_model,
             stop,
             output.event,
         )
         if task is None:
             return
         timing = choose_timing(location.deployment, depth, fetch_timeout)
-        grace = task.config.grace_seconds
-        misfit = retry_until_stopped(lambda: timing.misfit(task.chain, grace), stop, output.event)
-        if misfit:
-            output.event(TimesMisfit(reason=misfit))
+        _tell_misfit(task, timing, stop, output)
         name = verification_file_name(task.spec.verification.commitment)
         samples = load_verification_set(verification or where.deployment.parent / name)
         check_verification(task.spec, samples)
-        cache = DirectoryStore(work / "updates")
-        fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, timing.fetch_timeout)
-        keeper = Keeper(
-            Shelf(task.store, cache, max(task.spec.update.max_bytes, MAX_SPEC_BYTES)),
-            KeptRecord(work / "kept.jsonl"),
-            keep_days,
-            output.event,
-        )
-        sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
-        juror = Juror(
+        juror, keeper = assemble_juror(
             task,
             account,
-            sender,
             samples,
-            fetcher,
+            work,
             output.event,
-            keep=keeper.note,
-            confirmations=timing.confirmations,
+            timing=timing,
+            keep_days=keep_days,
+            max_fee_gwei=where.max_fee_gwei,
         )
         output.event(Started(role="juror", address=account.address, task=task.name))
         run_cycles(keeper.after(juror.cycle, stop), stop, where.poll, output.event)
+
+
+def _tell_misfit(
+    task: "OpenedTask", timing: "Timing", stop: threading.Event, output: "Output"
+) -> None:
+    from fedjury.oracle.events import TimesMisfit
+    from fedjury.runtime.loop import retry_until_stopped
+
+    grace = task.config.grace_seconds
+    misfit = retry_until_stopped(lambda: timing.misfit(task.chain, grace), stop, output.event)
+    if misfit:
+        output.event(TimesMisfit(reason=misfit))

@@ -1,0 +1,45 @@
+"""How a daemon comes to its task: a member of it first of all, then the task's files."""
+
+import threading
+from collections.abc import Callable
+
+from fedjury.runtime.events import Listener
+from fedjury.runtime.loop import retry_until_stopped
+from fedjury.runtime.patience import Patience
+from fedjury.task.location import TaskLocation
+from fedjury.task.on_chain import TaskOnChain
+from fedjury.task.opened import OpenedTask, open_task_at
+
+
+def join_task(
+    location: TaskLocation,
+    require_member: Callable[[TaskOnChain], object],
+    allowed_models: list[str] | None,
+    stop: threading.Event,
+    listener: Listener,
+) -> OpenedTask | None:
+    """Open a task for a member of it; waits while chain or store are down.
+
+    Args:
+        location: where the task is.
+        require_member: raises ConfigError for an account that has no part in it.
+        allowed_models: model callables beyond the built-in ones that this user trusts.
+        stop: set by whoever wants to stop.
+        listener: is told what is waited for.
+
+    Returns:
+        The task; None when stopped before.
+
+    Raises:
+        FatalError: this account can never take part, or the task cannot be opened here.
+    """
+
+    def checked() -> bool:
+        require_member(location.on_chain())
+        return True
+
+    if not retry_until_stopped(checked, stop, listener):
+        return None
+    return retry_until_stopped(
+        lambda: open_task_at(location, allowed_models, Patience.of_daemon()), stop, listener
+    )
