@@ -10,7 +10,10 @@ from fedjury.cli import options
 from fedjury.cli.grouped import grouped
 
 if TYPE_CHECKING:
+    from fedjury.chain.rpc.block import BlockTag
     from fedjury.cli.output import Output
+    from fedjury.data.verification import VerificationSet
+    from fedjury.task.deployment_file import Deployment
     from fedjury.task.opened import OpenedTask
     from fedjury.task.timing import Timing
 
@@ -52,8 +55,6 @@ def oracle(
 
     from fedjury.cli.joining import join_task
     from fedjury.cli.output import Output
-    from fedjury.data.verification import load_verification_set, verification_file_name
-    from fedjury.oracle.commitment import check_verification
     from fedjury.oracle.daemon import assemble_juror
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
@@ -61,7 +62,6 @@ def oracle(
     from fedjury.runtime.loop import run_cycles
     from fedjury.task.location import find_location
     from fedjury.task.membership import require_juror
-    from fedjury.task.timing import choose_timing
 
     output = Output(as_json, outlasting=True)
     depth = where.parse_confirmations()
@@ -79,11 +79,8 @@ def oracle(
         )
         if task is None:
             return
-        timing = choose_timing(location.deployment, depth, fetch_timeout)
-        _tell_misfit(task, timing, stop, output)
-        name = verification_file_name(task.spec.verification.commitment)
-        samples = load_verification_set(verification or where.deployment.parent / name)
-        check_verification(task.spec, samples)
+        timing = _choose_timing(task, location.deployment, depth, fetch_timeout, stop, output)
+        samples = _load_samples(task, verification, where.deployment)
         juror, keeper = assemble_juror(
             task,
             account,
@@ -98,13 +95,32 @@ def oracle(
         run_cycles(keeper.after(juror.cycle, stop), stop, where.poll, output.event)
 
 
-def _tell_misfit(
-    task: "OpenedTask", timing: "Timing", stop: threading.Event, output: "Output"
-) -> None:
+def _load_samples(task: "OpenedTask", given: Path | None, deployment: Path) -> "VerificationSet":
+    from fedjury.data.verification import load_verification_set, verification_file_name
+    from fedjury.oracle.commitment import check_verification
+
+    beside = deployment.parent / verification_file_name(task.spec.verification.commitment)
+    samples = load_verification_set(given or beside)
+    check_verification(task.spec, samples)
+    return samples
+
+
+def _choose_timing(
+    task: "OpenedTask",
+    deployment: "Deployment | None",
+    confirmations: "int | BlockTag | None",
+    fetch_timeout: float | None,
+    stop: threading.Event,
+    output: "Output",
+) -> "Timing":
+    """How long to wait; tells of what does not fit together."""
     from fedjury.oracle.events import TimesMisfit
     from fedjury.runtime.loop import retry_until_stopped
+    from fedjury.task.timing import choose_timing
 
+    timing = choose_timing(deployment, confirmations, fetch_timeout)
     grace = task.config.grace_seconds
     misfit = retry_until_stopped(lambda: timing.misfit(task.chain, grace), stop, output.event)
     if misfit:
         output.event(TimesMisfit(reason=misfit))
+    return timing
