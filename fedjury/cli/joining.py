@@ -13,7 +13,8 @@ from fedjury.task.opened import OpenedTask, open_task_at
 
 def join_task(
     location: TaskLocation,
-    require_member: Callable[[TaskOnChain], object],
+    require_member: Callable[[TaskOnChain, str], object],
+    address: str,
     allowed_models: list[str] | None,
     stop: threading.Event,
     listener: Listener,
@@ -22,7 +23,8 @@ def join_task(
 
     Args:
         location: where the task is.
-        require_member: raises ConfigError for an account that has no part in it.
+        require_member: raises ConfigError for an address that has no part in it.
+        address: the member's.
         allowed_models: model callables beyond the built-in ones that this user trusts.
         stop: set by whoever wants to stop.
         listener: is told what is waited for.
@@ -35,7 +37,7 @@ def join_task(
     """
 
     def checked() -> bool:
-        require_member(location.on_chain())
+        require_member(location.on_chain(), address)
         return True
 
     if not retry_until_stopped(checked, stop, listener):

@@ -67,11 +67,7 @@ def client(
     work = where.work_directory("client", account.address, location.task)
     with sole_user(work, output.event):
         task = join_task(
-            location,
-            lambda found: require_client(found, account.address),
-            where.allow_model,
-            stop,
-            output.event,
+            location, require_client, account.address, where.allow_model, stop, output.event
         )
         if task is None:
             return

@@ -71,11 +71,7 @@ def oracle(
     work = where.work_directory("oracle", account.address, location.task)
     with sole_user(work, output.event):
         task = join_task(
-            location,
-            lambda found: require_juror(found, account.address),
-            where.allow_model,
-            stop,
-            output.event,
+            location, require_juror, account.address, where.allow_model, stop, output.event
         )
         if task is None:
             return
