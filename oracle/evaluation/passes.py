@@ -1,0 +1,110 @@
+"""The three ways to a model's logits: a quick pass, a precise one, and the reference."""
+
+from collections.abc import Sequence
+from functools import cache, cached_property
+
+import torch
+from torch import nn
+
+from fedjury.oracle.evaluation.fast.approximation import Approximation
+from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, FLOAT64, Arithmetic
+from fedjury.oracle.evaluation.fast.first_layer import SampleMatrix
+from fedjury.oracle.evaluation.fast.plan import Plan
+from fedjury.oracle.evaluation.fast.recording import record
+from fedjury.oracle.evaluation.fast.settings import float32_is_whole, plain_products
+from fedjury.oracle.evaluation.fast.weights import PassWeights, without_denormals
+from fedjury.oracle.evaluation.logits import Logits
+from fedjury.oracle.evaluation.reference.evaluation import reference_logits
+
+# Samples that a plan is recorded with, and held against the reference on.
+_TRIED = 3
+
+
+class Passes:
+    """One model's logits of one set of samples.
+
+    Args:
+        model: is put into evaluation mode.
+        x: the samples, (n, ...).
+        batch_size: samples at a time; no result depends on it.
+    """
+
+    def __init__(self, model: nn.Module, x: torch.Tensor, batch_size: int) -> None:
+        self.x = without_denormals(x) if x.is_floating_point() else x
+        self._model, self._batch_size = model.eval(), batch_size
+        self._recorded: list[Plan | None] = []
+
+    def quick(self, weights: PassWeights) -> Logits | None:
+        """float32 logits of all samples; None where the model has no plan."""
+        plan = self.plan(weights)
+        if plan is None or not _float32_is_whole():
+            return None
+        return self._pass(plan, self.x, weights, FLOAT32)
+
+    def precise(self, weights: PassWeights, rows: torch.Tensor) -> Logits | None:
+        """float64 logits of some samples, by index; None where the model has no plan."""
+        plan = self.plan(weights)
+        return plan and self._pass(plan, self.x[rows], weights, FLOAT64)
+
+    def exact(self, weights: PassWeights, rows: torch.Tensor) -> torch.Tensor:
+        """The reference's logits of some samples, by index: float64 (rows, classes).
+
+        Raises:
+            UnknownOperation: the model has an operation without a reference.
+        """
+        return reference_logits(self._model, weights.tensors, self.x[rows])
+
+    def starts_linear(self, weights: PassWeights) -> bool:
+        """Whether a linear layer comes first, and float32 can be trusted with it."""
+        plan = self.plan(weights)
+        return plan is not None and plan.first_linear is not None and _float32_is_whole()
+
+    def quick_many(self, many: Sequence[PassWeights]) -> list[Logits]:
+        """`quick` of several models that start with a linear layer, in one wide product."""
+        plan = self.plan(many[0])
+        assert plan is not None and plan.first_linear is not None
+        linear, parts = plan.first_linear, [list[Logits]() for _ in many]
+        with torch.no_grad(), plain_products():
+            matrices = [weights.typed(linear.weight, torch.float32) for weights in many]
+            for part, products in self.matrix.products(matrices):
+                norms = self.matrix.norms[part]
+                for found, each, weights in zip(parts, products, many, strict=True):
+                    first = linear.approximate(each, norms, weights, FLOAT32)
+                    found.append(Logits.of(plan.after_first(first, weights, FLOAT32)))
+        return [Logits.joined(found) for found in parts]
+
+    @cached_property
+    def matrix(self) -> SampleMatrix:
+        """The samples as rows of a matrix."""
+        return SampleMatrix.of(self.x)
+
+    def plan(self, weights: PassWeights) -> Plan | None:
+        """The model's plan, found with the first weights that come; None where it has none."""
+        if not self._recorded:
+            self._recorded.append(self._record(weights))
+        return self._recorded[0]
+
+    def _record(self, weights: PassWeights) -> Plan | None:
+        """The plan, where it holds on a few samples."""
+        some = self.x[:_TRIED]
+        if len(some) < _TRIED or not some.is_floating_point():
+            some = self.x.new_zeros((_TRIED, *self.x.shape[1:]))
+        plan = some.is_floating_point() and record(self._model, weights.tensors, some)
+        if not plan:
+            return None
+        found = self._pass(plan, some, weights, FLOAT64)
+        off = (found.values - reference_logits(self._model, weights.tensors, some)).abs()
+        beyond = off.amax(dim=1) > found.error
+        return None if bool(beyond.any()) else plan
+
+    def _pass(
+        self, plan: Plan, x: torch.Tensor, weights: PassWeights, arithmetic: Arithmetic
+    ) -> Logits:
+        with torch.no_grad(), plain_products():
+            parts = [plan.logits(part, weights, arithmetic) for part in x.split(self._batch_size)]
+        return Logits.joined([Logits.of(part) for part in parts])
+
+
+@cache
+def _float32_is_whole() -> bool:
+    return float32_is_whole()

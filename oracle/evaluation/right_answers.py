@@ -1,0 +1,51 @@
+"""Whether a sample is classified right: the largest logit, of several the lowest class."""
+
+from dataclasses import dataclass
+
+import torch
+
+from fedjury.oracle.evaluation.fast.arithmetic import SLACK
+from fedjury.oracle.evaluation.logits import Logits
+
+
+@dataclass(frozen=True)
+class RightAnswers:
+    """Which samples are right.
+
+    Attributes:
+        y: labels, int64 (n,).
+    """
+
+    y: torch.Tensor
+
+    def settle(self, logits: Logits) -> tuple[torch.Tensor, torch.Tensor]:
+        """What logits prove.
+
+        Args:
+            logits: of all n samples.
+
+        Returns:
+            Whether each sample is right, bool (n,); and for which samples that is proven, bool
+            (n,): the label's logit is farther from the largest other one than both can err.
+        """
+        values = logits.values
+        own = values.gather(1, self.y[:, None])[:, 0]
+        others = values.scatter(1, self.y[:, None], -torch.inf).amax(dim=1)
+        lead, reach = (own - others).double(), logits.error * (2 * SLACK)
+        right = lead > reach
+        return right, right | (lead < -reach)
+
+    def decide(self, exact: torch.Tensor) -> torch.Tensor:
+        """By the reference: bool (n,). A sample with a logit that is no number or +∞ is wrong.
+
+        Args:
+            exact: the reference's logits, float64 (n, classes).
+        """
+        largest = exact.amax(dim=1, keepdim=True)
+        classes = torch.arange(exact.shape[1])
+        first = torch.where(exact == largest, classes, exact.shape[1]).amin(dim=1)
+        return (first == self.y) & largest[:, 0].isfinite()
+
+    def take(self, rows: torch.Tensor) -> "RightAnswers":
+        """Those of some samples, by index."""
+        return RightAnswers(self.y[rows])
