@@ -18,7 +18,7 @@ and crashes loudly.
         ConfigError             an option, configuration or deployment file
         DataError               a dataset or verification set
         ModelError              a model named by a spec
-          UnknownOperation        it does something that the reference evaluation has no definition of
+          UnknownOperation        an operation that the reference evaluation does not know
         KeystoreError           a keystore or its password
         SpecError               a task spec
         WrongChain              another chain than the deployment's

@@ -1,22 +1,22 @@
 """float64 numbers by their bits, and the rule that keeps underflow out of the reference.
 
-A processor may be told to treat denormal numbers as zero, so no result may depend on them. Every
-product, quotient and function's value whose magnitude is below `SMALLEST` is zero by definition.
-What remains is a multiple of 2^-852, and sums of such numbers, rounded or not, are again multiples
-of it; so additions need no rule of their own, and no number of the reference is ever denormal.
+A processor may be told to treat denormal numbers as zero, so no result may depend on them. By
+definition every product, quotient and value of a function is settled: rounded to a multiple of
+2^-800, where it is so small that this makes a difference, and zero has no sign. Sums of such
+numbers, rounded or not, are again multiples of 2^-801, so additions need no rule of their own: no
+number of the reference is ever denormal.
 """
 
-import math
-
 import torch
-
-SMALLEST = 2.0**-800
-_BELOW_SMALLEST = math.nextafter(SMALLEST, 0.0)
 
 # Layout of a float64: 52 bits of fraction below 11 of the exponent, which is stored plus 1023.
 FRACTION_BITS = 52
 EXPONENT_BIAS = 1023
 NOT_FINITE = 2047
+
+# Added to a small number it leaves of it a multiple of 2^-800; numbers from 2^-694 stay as they are.
+_SETTLER = 1.5 * 2.0 ** (FRACTION_BITS - 800)
+SETTLED_ERROR = 2.0**-800
 
 
 def exponent_fields(magnitudes: torch.Tensor) -> torch.Tensor:
@@ -39,5 +39,9 @@ def powers_of_two(exponents: torch.Tensor) -> torch.Tensor:
 
 
 def settle_(values: torch.Tensor) -> torch.Tensor:
-    """Make zero, in place, what is below `SMALLEST` in magnitude; returns the same tensor."""
-    return values.masked_fill_(values.abs() <= _BELOW_SMALLEST, 0.0)
+    """Settle float64 values in place, by an addition and a subtraction; returns the same tensor.
+
+    A settled value differs from the value by at most 2^-801 or, below 2^-694, by at most 2^-52 of
+    it, whichever is more. Nothing not finite changes.
+    """
+    return values.add_(_SETTLER).sub_(_SETTLER)

@@ -1,12 +1,13 @@
 """Matrix products whose bits do not depend on the order of summation.
 
 Each row of the left and each column of the right operand is cut into two slices on power-of-two
-grids relative to its largest entry, of b = `slice_bits(k)` bits each, where k is the number of terms
-of a sum. In units of its grid an entry of a high slice is a whole number of at most 2^b, one of a
-low slice of at most 2^(b-1), and k·2^(2b) <= 2^53. So in high·high as well as in high·low + low·high
-every product and every partial sum is a whole number of at most 2^53 such units, which float64
-holds exactly: whatever the order, with fused multiply-add or without, nothing is ever rounded. The
-result is (high·high) + (high·low + low·high), rounded once; low·low is left out by definition.
+grids relative to its largest entry, of b = `slice_bits(k)` bits each, where k is the number of
+terms of a sum. In units of its grid an entry of a high slice is a whole number of at most 2^b, one
+of a low slice of at most 2^(b-1), and k·2^(2b) <= 2^53. So in high·high as well as in high·low +
+low·high every product and every partial sum is a whole number of at most 2^53 such units, which
+float64 holds exactly: whatever the order, with fused multiply-add or without, nothing is ever
+rounded. The result is (high·high) + (high·low + low·high), rounded once; low·low is left out by
+definition.
 
 After Ozaki, Ogita, Oishi and Rump, "Error-free transformations of matrix multiplication by using
 fast routines of matrix multiplication and its applications", Numerical Algorithms 59 (2012).
@@ -66,11 +67,11 @@ def relative_error(k: int) -> float:
         x·y - (h·h' + h·l' + l·h') = l·l' + r·y + (x - r)·r',
 
     by Cauchy-Schwarz at most d·‖x‖·‖y‖ with d = 2^-2b·(k + 2√k + k·2^-2b). Rounding the sum once
-    adds 2^-53·(1 + d)·‖x‖·‖y‖. Results below 2^-800 are zero, which is the last term.
+    adds 2^-53·(1 + d)·‖x‖·‖y‖, and settling the result at most 2^-52·(1 + d)·‖x‖·‖y‖ + 2^-800.
     """
     unit = 2.0 ** (-2 * slice_bits(k))
     left_out = unit * (k + 2 * math.sqrt(k) + k * unit)
-    rounding = 2.0**-53 * (1 + left_out)
+    rounding = 2.0**-51 * (1 + left_out)
     return (left_out + rounding) * (1 + 2.0**-48)  # what this line itself rounds
 
 
@@ -83,7 +84,7 @@ def multiply(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 
     Returns:
         float64 (..., m, n). A row (column) of an operand that has something not finite makes its
-        whole row (column) of the result NaN. Entries below 2^-800 in magnitude are zero.
+        whole row (column) of the result NaN. Entries are settled (`floats`).
     """
     bits = slice_bits(a.shape[-1])
     return multiply_slices(cut(a, -1, bits), cut(b, -2, bits))
@@ -129,12 +130,12 @@ def multiply_slices(a: Slices, b: Slices) -> torch.Tensor:
 
 def _rescale_(result: torch.Tensor, scales: list[torch.Tensor]) -> torch.Tensor:
     """Multiply by the scales, the small ones first, so that nothing overflows or underflows on the
-    way that would not in the end."""
+    way that would not in the end. Without scales nothing is small; only -0 becomes 0."""
     for scale in scales:
         result *= scale.clamp(max=1.0)
     for scale in scales:
         result *= scale.clamp(min=1.0)
-    return settle_(result) if scales else result
+    return settle_(result) if scales else result.add_(0.0)
 
 
 def _cut_plain(operand: torch.Tensor, largest: torch.Tensor, bits: int) -> Slices:
