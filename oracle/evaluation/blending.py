@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 
 from fedjury.oracle.aggregation.updates import Updates
-from fedjury.oracle.evaluation.answers import Question, answer
+from fedjury.oracle.evaluation.answers import Question, answers
 from fedjury.oracle.evaluation.fast.approximation import Approximation
 from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, SLACK, UNDERFLOW
 from fedjury.oracle.evaluation.fast.layers import REFERENCE_ROUNDING
@@ -27,7 +27,7 @@ from fedjury.oracle.evaluation.reference.products import relative_error
 from fedjury.protocol.tensors import Tensors
 
 # Samples at a time, so that their values stay in the cache.
-_ROWS = 2048
+_ROWS = 5000
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,9 @@ class Blender:
             logits = self.passes.quick(prepared)
         else:
             logits = self._logits(self.moves, prepared, products, share)
-        losses = answer(self.losses, self.passes, prepared, logits)
-        return losses, int(answer(self.right, self.passes, prepared, logits).sum())
+        questions = self.losses, self.right
+        losses, right = answers(questions, self.passes, prepared, logits)
+        return losses, int(right.sum())
 
     def _logits(
         self, moves: Moves, weights: PassWeights, products: Products, share: float
@@ -116,13 +117,18 @@ class Blender:
     ) -> torch.Tensor:
         """How far the first layer's values can be from the reference's, float64 (n,).
 
-        Beside what the products are off by: the weights were rounded to float32, and so are the
-        factor, its product, and both sums.
+        Beside what the products are off by, the weights were rounded to float32, and so are the
+        factor, its product with the sum, and both additions.
         """
-        norms, bias = moves.norms, weights.length(moves.linear.bias)
-        size = moves.size + factor * products.size
-        terms = weights.tensors[moves.linear.weight].shape[1]
-        rounding = 6 * FLOAT32.unit + relative_error(terms) + REFERENCE_ROUNDING
-        relative = moves.off + factor * products.off + rounding * size
-        tiny = UNDERFLOW * (1 + size) * (1 + norms) * (1 + products.count)
-        return (relative * norms + factor * products.lost + rounding * bias + tiny) * SLACK
+        norms, bias, unit = moves.norms, weights.length(moves.linear.bias), FLOAT32.unit
+        name, moved = moves.linear.weight, factor * products.size
+        reference = relative_error(weights.tensors[name].shape[1]) + REFERENCE_ROUNDING
+        relative = (
+            moves.off
+            + factor * products.off
+            + 5 * unit * moved
+            + (unit * SLACK + reference) * weights.frobenius(name)
+        )
+        added = 3 * unit * (moves.start_norms + bias) + reference * bias
+        tiny = UNDERFLOW * (1 + moves.size + moved) * (1 + norms) * (1 + products.count)
+        return (relative * norms + added + factor * products.lost + tiny) * SLACK

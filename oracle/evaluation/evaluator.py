@@ -18,7 +18,7 @@ from torch import nn
 
 from fedjury.data.verification import VerificationSet
 from fedjury.oracle.aggregation.updates import Updates
-from fedjury.oracle.evaluation.answers import Question, answer
+from fedjury.oracle.evaluation.answers import Question, answers
 from fedjury.oracle.evaluation.blending import Blender
 from fedjury.oracle.evaluation.fast.first_layer import GROUP
 from fedjury.oracle.evaluation.fast.weights import PassWeights
@@ -72,7 +72,8 @@ class Evaluator:
         left, found = iter(many), list[int]()
         while group := [PassWeights.of(weights) for weights in islice(left, GROUP)]:
             for weights, logits in zip(group, self._quick_many(group), strict=True):
-                found.append(int(answer(self._right, self._passes, weights, logits).sum()))
+                (right,) = answers([self._right], self._passes, weights, logits)
+                found.append(int(right.sum()))
         return found
 
     def blends(self, current: Tensors, updates: Updates) -> Blender:
@@ -89,7 +90,7 @@ class Evaluator:
         if key not in self._found:
             prepared = PassWeights.of(weights)
             logits = self._look(prepared, key[1])
-            self._found[key] = answer(question, self._passes, prepared, logits)
+            (self._found[key],) = answers([question], self._passes, prepared, logits)
             if len(self._found) > _REMEMBERED:
                 del self._found[next(iter(self._found))]
         return self._found[key]

@@ -13,21 +13,21 @@ class Logits:
 
     Attributes:
         values: (n, classes).
-        error: no logit of a sample is farther from the reference's than this: float64 (n,).
-            Infinite or no number where nothing is known.
+        apart: no difference of two logits of a sample is farther from the reference's than this:
+            float64 (n,). Infinite or no number where nothing is known.
     """
 
     values: torch.Tensor
-    error: torch.Tensor
+    apart: torch.Tensor
 
     @classmethod
     def of(cls, found: Approximation) -> "Logits":
         """The logits that a pass ends with."""
-        return cls(found.values, found.largest)
+        return cls(found.values, found.apart)
 
     @classmethod
     def joined(cls, parts: list["Logits"]) -> "Logits":
         """Those of several parts of the samples, in order."""
         return cls(
-            torch.cat([part.values for part in parts]), torch.cat([part.error for part in parts])
+            torch.cat([part.values for part in parts]), torch.cat([part.apart for part in parts])
         )

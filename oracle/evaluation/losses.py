@@ -6,9 +6,9 @@ edge of the sample's own, a fraction of a unit: so on average over the samples t
 (dithering). The edges are public; sample i has the fractional part of i·φ, φ the golden ratio, which
 spreads any number of them evenly (Knuth, The Art of Computer Programming, volume 3, section 6.4).
 
-With s = Σ exp(z_c − z_y) over the other classes, L = log(1 + s). Where every logit is right to e, s
-is right to a factor E = exp(2e), and L to (E − 1)·s/(1 + s). Where that leaves the unit open even for
-the reference's own logits, Python's decimal decides, whose exp and ln are correctly rounded.
+With s = Σ exp(z_c − z_y) over the other classes, L = log(1 + s). Where differences of logits are right
+to d, s is right to a factor E = exp(d), and L to (E − 1)·s/(1 + s). Where that leaves the unit open
+even for the reference's own logits, Python's decimal decides, whose exp and ln are correctly rounded.
 """
 
 import decimal
@@ -19,6 +19,7 @@ from decimal import Decimal
 import numpy as np
 import torch
 
+from fedjury.oracle.evaluation.fast.exponential import RELATIVE_ERROR, exp_
 from fedjury.oracle.evaluation.logits import Logits
 from fedjury.oracle.evaluation.reference.functions import exp, log
 
@@ -30,8 +31,8 @@ LOSS_CAP = 16
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 # Beyond this lead of another class the loss is the cap; it keeps exp within range.
 _LARGEST_LEAD = 32.0
-# Errors beyond this settle nothing; up to it E − 1 is at most 2e + (2e)².
-_LARGEST_ERROR = 0.25
+# Errors beyond this settle nothing; up to it E − 1 is at most d + d².
+_LARGEST_ERROR = 0.5
 # Rounding of the few float64 operations here, relative to L + 1; exp and log are right to 2^-48.
 _OWN_ERROR = 2.0**-40
 # Digits that decimal begins with.
@@ -71,11 +72,11 @@ class LossUnits:
         Returns:
             Losses, int16 (n,); and for which samples they are proven, bool (n,).
         """
-        nats, share = self._nats(logits.values.double())
-        twice = 2 * logits.error
-        off = (twice + twice * twice) * share + _OWN_ERROR * (1 + nats)
+        total, own = self._total(logits.values)
+        nats, apart = log(1 + total), logits.apart
+        off = (apart + apart * apart + own) * (total / (1 + total)) + _OWN_ERROR * (1 + nats)
         low, high = self._units(nats - off), self._units(nats + off)
-        proven = (low == high) & (logits.error < _LARGEST_ERROR)
+        proven = (low == high) & (apart < _LARGEST_ERROR)
         return low.nan_to_num(nan=0.0).to(torch.int16), proven
 
     def decide(self, exact: torch.Tensor) -> torch.Tensor:
@@ -85,8 +86,7 @@ class LossUnits:
             exact: the reference's logits, float64 (n, classes).
         """
         finite = exact.amax(dim=1).isfinite() & self._own(exact).isfinite()
-        error = torch.zeros(len(exact), dtype=torch.float64)
-        units, proven = self.settle(Logits(exact, error))
+        units, proven = self.settle(Logits(exact, torch.zeros(len(exact), dtype=torch.float64)))
         units[~finite] = LOSS_CAP * LOSS_UNITS
         for row in (finite & ~proven).nonzero()[:, 0].tolist():
             units[row] = _by_decimal(
@@ -98,12 +98,16 @@ class LossUnits:
         """Those of some samples, by index."""
         return LossUnits(self.y[rows], self.edges[rows])
 
-    def _nats(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """L and s/(1 + s), float64 (n,) each."""
+    def _total(self, values: torch.Tensor) -> tuple[torch.Tensor, float]:
+        """s, float64 (n,), and how far it can be off relatively beside what the logits are."""
         leads = values - self._own(values)[:, None]
-        leads.scatter_(1, self.y[:, None], -torch.inf)
-        total = exp(leads.clamp_(max=_LARGEST_LEAD)).sum(dim=1)
-        return log(1 + total), total / (1 + total)
+        if values.dtype == torch.float32:
+            # a lead of at most 64 is rounded by at most 2^-19; sums of few terms by far less
+            exponentials, own = exp_(leads).double(), RELATIVE_ERROR + 2.0**-18
+        else:
+            exponentials, own = exp(leads.clamp_(max=_LARGEST_LEAD)), _OWN_ERROR
+        exponentials.scatter_(1, self.y[:, None], 0.0)
+        return exponentials.sum(dim=1), own
 
     def _own(self, values: torch.Tensor) -> torch.Tensor:
         return values.gather(1, self.y[:, None])[:, 0]

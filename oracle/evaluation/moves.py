@@ -16,8 +16,8 @@ from itertools import islice
 import torch
 
 from fedjury.oracle.aggregation.updates import Updates
-from fedjury.oracle.evaluation.fast.approximation import norm_slack
-from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, FLOAT64, SLACK
+from fedjury.oracle.evaluation.fast.approximation import Approximation, norm_slack
+from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32_FINE, FLOAT64, SLACK
 from fedjury.oracle.evaluation.fast.first_layer import GROUP
 from fedjury.oracle.evaluation.fast.settings import plain_products
 from fedjury.oracle.evaluation.fast.weights import PassWeights
@@ -27,7 +27,7 @@ from fedjury.protocol.tensors import Tensors
 
 # Samples at a time in float64.
 _ROWS = 512
-_UNIT = FLOAT32.unit
+_UNIT = FLOAT32_FINE.unit
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Moves:
         linear: its first layer.
         norms: at least the samples' Euclidean norms, float64 (n,).
         start: x · w in float32, (n, outputs).
+        start_norms: at least the norms of its rows, float64 (n,).
         size: at least the Frobenius norm of w's first layer.
         off: no row of `start` is farther from the exact products than this times the sample's norm.
     """
@@ -76,6 +77,7 @@ class Moves:
         self._matrix = current.matrix(self.linear.weight)
         self.size = current.frobenius(self.linear.weight)
         self.start = self._exact_start()
+        self.start_norms = Approximation.exact(self.start).norms()
         self.off = (_UNIT + FLOAT64.gamma(self._matrix.shape[1] + 1)) * self.size * SLACK
         self._bounds: list[tuple[float, float]] = []
         self._store = ProductStore(len(updates), *self.start.shape)
@@ -118,13 +120,13 @@ class Moves:
         """r − w in float32; its bounds are noted."""
         exact = PassWeights.of(update).matrix(self.linear.weight) - self._matrix
         size = float(torch.linalg.vector_norm(exact)) * norm_slack(exact.reshape(-1)) * SLACK
-        own = FLOAT32.gamma(FLOAT32.roundings(exact.shape[1])) + 2 * _UNIT
+        own = FLOAT32_FINE.gamma(FLOAT32_FINE.roundings(exact.shape[1])) + 2 * _UNIT
         self._bounds.append((size, own * size))
         return exact.float()
 
     def _products(self, matrices: list[torch.Tensor]) -> list[torch.Tensor]:
         outputs = [torch.empty_like(self.start) for _ in matrices]
-        for part, found in self._samples.products(matrices):
+        for part, found in self._samples.products(matrices, FLOAT32_FINE):
             for output, products in zip(outputs, found, strict=True):
                 output[part] = products
         return outputs

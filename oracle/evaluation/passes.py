@@ -24,14 +24,14 @@ class Passes:
     """One model's logits of one set of samples.
 
     Args:
-        model: is put into evaluation mode.
+        model: is put into evaluation mode whenever it is evaluated.
         x: the samples, (n, ...).
         batch_size: samples at a time; no result depends on it.
     """
 
     def __init__(self, model: nn.Module, x: torch.Tensor, batch_size: int) -> None:
         self.x = without_denormals(x) if x.is_floating_point() else x
-        self._model, self._batch_size = model.eval(), batch_size
+        self._model, self._batch_size = model, batch_size
         self._recorded: list[Plan | None] = []
 
     def quick(self, weights: PassWeights) -> Logits | None:
@@ -52,7 +52,7 @@ class Passes:
         Raises:
             UnknownOperation: the model has an operation without a reference.
         """
-        return reference_logits(self._model, weights.tensors, self.x[rows])
+        return reference_logits(self._model.eval(), weights.tensors, self.x[rows])
 
     def starts_linear(self, weights: PassWeights) -> bool:
         """Whether a linear layer comes first, and float32 can be trusted with it."""
@@ -66,7 +66,7 @@ class Passes:
         linear, parts = plan.first_linear, [list[Logits]() for _ in many]
         with torch.no_grad(), plain_products():
             matrices = [weights.typed(linear.weight, torch.float32) for weights in many]
-            for part, products in self.matrix.products(matrices):
+            for part, products in self.matrix.products(matrices, FLOAT32):
                 norms = self.matrix.norms[part]
                 for found, each, weights in zip(parts, products, many, strict=True):
                     first = linear.approximate(each, norms, weights, FLOAT32)
@@ -89,13 +89,13 @@ class Passes:
         some = self.x[:_TRIED]
         if len(some) < _TRIED or not some.is_floating_point():
             some = self.x.new_zeros((_TRIED, *self.x.shape[1:]))
-        plan = some.is_floating_point() and record(self._model, weights.tensors, some)
+        plan = some.is_floating_point() and record(self._model.eval(), weights.tensors, some)
         if not plan:
             return None
         found = self._pass(plan, some, weights, FLOAT64)
-        off = (found.values - reference_logits(self._model, weights.tensors, some)).abs()
-        beyond = off.amax(dim=1) > found.error
-        return None if bool(beyond.any()) else plan
+        off = found.values - reference_logits(self._model, weights.tensors, some)
+        apart = off.amax(dim=1) - off.amin(dim=1)
+        return plan if bool((apart <= found.apart).all()) else None
 
     def _pass(
         self, plan: Plan, x: torch.Tensor, weights: PassWeights, arithmetic: Arithmetic

@@ -26,12 +26,12 @@ class RightAnswers:
 
         Returns:
             Whether each sample is right, bool (n,); and for which samples that is proven, bool
-            (n,): the label's logit is farther from the largest other one than both can err.
+            (n,): the lead of the label's logit is larger than it can be off.
         """
         values = logits.values
         own = values.gather(1, self.y[:, None])[:, 0]
         others = values.scatter(1, self.y[:, None], -torch.inf).amax(dim=1)
-        lead, reach = (own - others).double(), logits.error * (2 * SLACK)
+        lead, reach = (own - others).double(), logits.apart * SLACK
         right = lead > reach
         return right, right | (lead < -reach)
 

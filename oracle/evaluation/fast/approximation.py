@@ -1,5 +1,6 @@
 """Values of a pass together with how far they can be from the reference's."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -15,12 +16,21 @@ class Approximation:
         values: (n, ...), of the pass's type.
         error: for each sample the Euclidean norm of its values' distance from the reference's is
             at most this: float64 (n,). Infinite or no number where nothing is known.
-        largest: no single value is farther from the reference's than this: float64 (n,).
+        apart: no difference of two of its values is farther from the reference's than this:
+            float64 (n,).
     """
 
     values: torch.Tensor
     error: torch.Tensor
-    largest: torch.Tensor
+    apart: torch.Tensor
+
+    @classmethod
+    def within(cls, values: torch.Tensor, error: torch.Tensor) -> "Approximation":
+        """Values of which nothing is known but the norm of their distance from the reference's.
+
+        Two numbers whose squares add up to at most e² differ by at most √2·e.
+        """
+        return cls(values, error, error * (math.sqrt(2) * SLACK))
 
     @classmethod
     def exact(cls, values: torch.Tensor) -> "Approximation":

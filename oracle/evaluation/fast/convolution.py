@@ -53,14 +53,8 @@ class Convolution:
             seen * weights.frobenius(self.weight),
             positions * weights.length(self.bias),
         )
-        row = weights.longest_row(self.weight)
-        single = Size(row, row, weights.largest(self.bias))
-        reaching = x.reaching()
-        return Approximation(
-            values,
-            spread.bound(x.error, reaching, terms, arithmetic),
-            single.bound(x.error, reaching, terms, arithmetic),
-        )
+        error = spread.bound(x.error, x.reaching(), terms, arithmetic)
+        return Approximation.within(values, error)
 
     def _values(
         self, x: torch.Tensor, weights: PassWeights, arithmetic: Arithmetic
@@ -75,7 +69,7 @@ class Convolution:
         parts = []
         for part in view.split(step):
             columns = part.reshape(len(part), self.groups, matrix.shape[2], -1)
-            parts.append(product(matrix, columns, arithmetic.block))
+            parts.append(product(matrix, columns, arithmetic))
         values = torch.cat(parts).reshape(len(x), outputs, *positions)
         if self.bias is not None:
             shape = (1, outputs) + (1,) * len(positions)

@@ -25,7 +25,7 @@ class Clamp:
     ) -> Approximation:
         """The layer for inputs of any shape."""
         (x,) = inputs
-        return Approximation(x.values.clamp(self.low, self.high), x.error, x.largest)
+        return Approximation.within(x.values.clamp(self.low, self.high), x.error)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class LeakyReLU:
         (x,) = inputs
         values = x.values.where(x.values > 0, x.values * self.slope)
         own = (2 * arithmetic.unit + REFERENCE_ROUNDING) * x.reaching() + UNDERFLOW
-        return Approximation(values, (x.error + own) * SLACK, (x.largest + own) * SLACK)
+        return Approximation.within(values, (x.error + own) * SLACK)
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,7 @@ class Sum:
         x, y = inputs
         reaching = x.reaching() + y.reaching()
         own = (arithmetic.unit + REFERENCE_ROUNDING) * reaching + UNDERFLOW
-        return Approximation(
-            x.values + y.values,
-            (x.error + y.error + own) * SLACK,
-            (x.largest + y.largest + own) * SLACK,
-        )
+        return Approximation.within(x.values + y.values, (x.error + y.error + own) * SLACK)
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ class Reshape:
     ) -> Approximation:
         """The layer for inputs of any shape."""
         (x,) = inputs
-        return Approximation(x.values.reshape(-1, *self.shape), x.error, x.largest)
+        return Approximation(x.values.reshape(-1, *self.shape), x.error, x.apart)
 
 
 @dataclass(frozen=True)
@@ -99,4 +95,4 @@ class Permute:
     ) -> Approximation:
         """The layer for inputs of any shape."""
         (x,) = inputs
-        return Approximation(x.values.permute(self.order), x.error, x.largest)
+        return Approximation(x.values.permute(self.order), x.error, x.apart)

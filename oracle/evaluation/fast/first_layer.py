@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from fedjury.oracle.evaluation.fast.approximation import Approximation
-from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, product
+from fedjury.oracle.evaluation.fast.arithmetic import Arithmetic, product
 
 # Samples at a time, so that products stay in the cache.
 _ROWS = 1024
@@ -37,20 +37,21 @@ class SampleMatrix:
         return cls(flat, Approximation.exact(flat).norms())
 
     def products(
-        self, matrices: Sequence[torch.Tensor]
+        self, matrices: Sequence[torch.Tensor], arithmetic: Arithmetic
     ) -> Iterator[tuple[slice, list[torch.Tensor]]]:
         """x · Wᵀ for several W of one shape, some samples after the other.
 
         Args:
             matrices: float32 (outputs, inputs) each.
+            arithmetic: one of the float32 ones.
 
         Yields:
             Which samples, and for each W its products with them: float32 (rows, outputs), each of
-            them rounded at most `FLOAT32.roundings(inputs)` times.
+            them rounded at most `arithmetic.roundings(inputs)` times.
         """
         wide = torch.cat(list(matrices)).t().contiguous()
         outputs = matrices[0].shape[0]
         for start in range(0, len(self.rows), _ROWS):
             part = slice(start, min(start + _ROWS, len(self.rows)))
-            found = product(self.rows[part], wide, FLOAT32.block)
+            found = product(self.rows[part], wide, arithmetic)
             yield part, list(found.split(outputs, dim=1))

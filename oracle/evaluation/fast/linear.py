@@ -32,7 +32,7 @@ class Linear:
         """The layer for inputs (n, inputs)."""
         (x,) = inputs
         matrix = weights.typed(self.weight, arithmetic.dtype)
-        products = product(x.values, matrix.t(), arithmetic.block)
+        products = product(x.values, matrix.t(), arithmetic)
         return self.approximate(products, x.reaching(), weights, arithmetic, x.error)
 
     def approximate(
@@ -60,7 +60,7 @@ class Linear:
         return Approximation(
             products,
             self._spread(weights, error).bound(error, reaching, terms, arithmetic),
-            self._single(weights).bound(error, reaching, terms, arithmetic),
+            self._apart(weights).bound(error, reaching, terms, arithmetic),
         )
 
     def _spread(self, weights: PassWeights, error: torch.Tensor) -> Size:
@@ -68,7 +68,7 @@ class Linear:
         gain = weights.operator(self.weight) if bool((error != 0).any()) else 0.0
         return Size(gain, weights.frobenius(self.weight), weights.length(self.bias))
 
-    def _single(self, weights: PassWeights) -> Size:
-        """For any one output."""
-        row = weights.longest_row(self.weight)
-        return Size(row, row, weights.largest(self.bias))
+    def _apart(self, weights: PassWeights) -> Size:
+        """For the difference of any two outputs, each of which has its own rounding."""
+        row, bias = weights.longest_row(self.weight), weights.largest(self.bias)
+        return Size(weights.apart(self.weight), 2 * row, 2 * bias)

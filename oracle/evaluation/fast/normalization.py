@@ -48,14 +48,7 @@ class BatchNorm:
         gain = float(factor.abs().max())
         sums, reaching = moved.abs() + added.abs(), x.reaching()
         places = math.prod(x.values.shape[2:])
-        rounding = 4 * arithmetic.unit + REFERENCE_ROUNDING
-
-        def bound(error: torch.Tensor, size: float) -> torch.Tensor:
-            own = rounding * (gain * reaching + size)
-            return (gain * error + own + UNDERFLOW * (1 + gain) * (1 + reaching)) * SLACK
-
-        return Approximation(
-            values,
-            bound(x.error, math.sqrt(places) * float(torch.linalg.vector_norm(sums))),
-            bound(x.largest, float(sums.max())),
-        )
+        size = math.sqrt(places) * float(torch.linalg.vector_norm(sums))
+        own = (4 * arithmetic.unit + REFERENCE_ROUNDING) * (gain * reaching + size)
+        tiny = UNDERFLOW * (1 + gain) * (1 + reaching)
+        return Approximation.within(values, (gain * x.error + own + tiny) * SLACK)

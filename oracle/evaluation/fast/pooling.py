@@ -43,7 +43,7 @@ class MaxPool:
             x.values, self.kernel, self.stride, self.padding, self.dilation, self.ceil_mode
         )
         seen = math.sqrt(overlap(self.kernel, self.stride, self.dilation))
-        return Approximation(values, x.error * (seen * SLACK), x.largest)
+        return Approximation.within(values, x.error * (seen * SLACK))
 
 
 @dataclass(frozen=True)
@@ -102,4 +102,4 @@ def _averaged(
     reaching = x.reaching()
     rounding = arithmetic.gamma(count + 2) + (count + 2) * REFERENCE_ROUNDING
     own = rounding * gain * reaching + UNDERFLOW * (1 + reaching)
-    return Approximation(values, (gain * x.error + own) * SLACK, (x.largest + own) * SLACK)
+    return Approximation.within(values, (gain * x.error + own) * SLACK)

@@ -29,7 +29,7 @@ def float32_is_whole() -> bool:
     Products of 1 + 2^-12 by itself show each narrower type: of 24 bits they lose 2^-24, of
     bfloat16's 8 or TF32's 11 they lose nearly 2^-11.
     """
-    size = FLOAT32.block
+    size = FLOAT32.long_block
     factor = torch.full((size, size), 1 + 2.0**-12)
     exact = size * (1 + 2.0**-12) ** 2
     with plain_products():

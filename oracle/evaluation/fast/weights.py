@@ -1,5 +1,7 @@
 """A model's weights in the types of the passes, with the norms that bounds need."""
 
+from collections.abc import Callable
+
 import torch
 
 from fedjury.oracle.evaluation.fast.approximation import norm_slack
@@ -9,6 +11,8 @@ from fedjury.protocol.tensors import Tensors
 # Squarings of the Gram matrix for the operator norm; large matrices get one.
 _SQUARINGS = 3
 _LARGE = 512
+# Rows that are compared pair by pair.
+_FEW = 32
 
 
 class PassWeights:
@@ -22,7 +26,7 @@ class PassWeights:
         self.tensors = tensors
         self._typed: dict[tuple[str, torch.dtype], torch.Tensor] = {}
         self._row_norms: dict[str, torch.Tensor] = {}
-        self._operator_norms: dict[str, float] = {}
+        self._norms: dict[tuple[str, str], float] = {}
 
     @classmethod
     def of(cls, tensors: Tensors) -> "PassWeights":
@@ -49,25 +53,44 @@ class PassWeights:
 
     def frobenius(self, name: str) -> float:
         """At least the Frobenius norm of the matrix."""
-        return _length(self.row_norms(name))
+        return self._once("frobenius", name, lambda: _length(self.row_norms(name)))
 
     def longest_row(self, name: str) -> float:
         """At least the largest of the rows' norms."""
-        return float(self.row_norms(name).max())
+        return self._once("row", name, lambda: float(self.row_norms(name).max()))
+
+    def apart(self, name: str) -> float:
+        """At least the norm of the difference of any two of the matrix's rows."""
+        return self._once("apart", name, lambda: self._apart(name))
 
     def operator(self, name: str) -> float:
         """At least the largest factor by which the matrix lengthens any vector."""
-        if name not in self._operator_norms:
-            self._operator_norms[name] = operator_norm(self.matrix(name))
-        return self._operator_norms[name]
+        return self._once("operator", name, lambda: operator_norm(self.matrix(name)))
 
     def length(self, name: str | None) -> float:
         """At least the Euclidean norm of a tensor; 0 where there is none."""
-        return 0.0 if name is None else _length(self.typed(name, torch.float64))
+        if name is None:
+            return 0.0
+        return self._once("length", name, lambda: _length(self.typed(name, torch.float64)))
 
     def largest(self, name: str | None) -> float:
         """The largest absolute entry of a tensor; 0 where there is none."""
-        return 0.0 if name is None else float(self.tensors[name].abs().max())
+        if name is None:
+            return 0.0
+        return self._once("largest", name, lambda: float(self.tensors[name].abs().max()))
+
+    def _apart(self, name: str) -> float:
+        matrix = self.matrix(name)
+        if len(matrix) > _FEW:
+            return 2 * self.longest_row(name)
+        pairs = (matrix[:, None] - matrix[None]).flatten(0, 1)
+        return float(_row_norms(pairs).max()) * SLACK
+
+    def _once(self, what: str, name: str, find: Callable[[], float]) -> float:
+        key = what, name
+        if key not in self._norms:
+            self._norms[key] = find()
+        return self._norms[key]
 
 
 def without_denormals(tensor: torch.Tensor) -> torch.Tensor:
