@@ -1,13 +1,4 @@
-"""Means of a round's updates mixed with the model, evaluated from products that are kept.
-
-Where a linear layer comes first, the products of the samples with the weights of a mean are the mean
-of the products. With w the model, r the updates and p = λ·w + (1 − λ)·mean(r),
-
-    x·p = x·w + (1 − λ)/k · Σ x·(r − w),
-
-so each update's x·(r − w) is taken once, and each mean of any of them costs a sum. The products of
-differences err less than products of whole weights, since honest updates are near the model.
-"""
+"""Means of a round's updates mixed with the model, evaluated from products that are kept."""
 
 from dataclasses import dataclass
 
@@ -57,10 +48,12 @@ class Blender:
             updates: of the round.
         """
         weights = PassWeights.of(current)
-        if not passes.starts_linear(weights):
+        start = passes.linear_start(weights)
+        if start is None:
             return cls(passes, losses, right, None)
         with torch.no_grad(), plain_products():
-            return cls(passes, losses, right, Moves(passes, weights, updates))
+            moves = Moves(start, passes.matrix, weights, updates)
+        return cls(passes, losses, right, moves)
 
     @property
     def nothing(self) -> Products:

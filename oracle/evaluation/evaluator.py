@@ -8,7 +8,7 @@ leaves open, real ties above all, by the reference itself. Source: docs/determin
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -71,7 +71,9 @@ class Evaluator:
         """`correct` of several weights; faster than one by one where a linear layer comes first."""
         left, found = iter(many), list[int]()
         while group := [PassWeights.of(weights) for weights in islice(left, GROUP)]:
-            for weights, logits in zip(group, self._quick_many(group), strict=True):
+            together = self._passes.quick_many(group)
+            for place, weights in enumerate(group):
+                logits = together[place] if together else self._passes.quick(weights)
                 (right,) = answers([self._right], self._passes, weights, logits)
                 found.append(int(right.sum()))
         return found
@@ -79,11 +81,6 @@ class Evaluator:
     def blends(self, current: Tensors, updates: Updates) -> Blender:
         """What evaluates means of a round's updates mixed with the current model."""
         return Blender.of(self._passes, self._losses, self._right, current, updates)
-
-    def _quick_many(self, group: list[PassWeights]) -> Iterable[Logits | None]:
-        if self._passes.starts_linear(group[0]):
-            return self._passes.quick_many(group)
-        return (self._passes.quick(weights) for weights in group)
 
     def _remembered(self, what: str, weights: Tensors, question: Question) -> torch.Tensor:
         key = what, _key(weights)

@@ -3,12 +3,14 @@
 The loss L is the cross entropy log Σ exp(z_c − z_y) of the reference's logits: a real number. It is
 capped, so that no few samples outweigh the others, and rounded down to whole units after adding an
 edge of the sample's own, a fraction of a unit: so on average over the samples the rounding is fair
-(dithering). The edges are public; sample i has the fractional part of i·φ, φ the golden ratio, which
-spreads any number of them evenly (Knuth, The Art of Computer Programming, volume 3, section 6.4).
+(dithering). The edges are public; sample i has the fractional part of i·φ, φ the golden ratio,
+which spreads any number of them evenly (Knuth, The Art of Computer Programming, volume 3, section
+6.4).
 
-With s = Σ exp(z_c − z_y) over the other classes, L = log(1 + s). Where differences of logits are right
-to d, s is right to a factor E = exp(d), and L to (E − 1)·s/(1 + s). Where that leaves the unit open
-even for the reference's own logits, Python's decimal decides, whose exp and ln are correctly rounded.
+With s = Σ exp(z_c − z_y) over the other classes, L = log(1 + s). Where differences of logits are
+right to d, s is right to a factor E = exp(d), and L to (E − 1)·s/(1 + s). Where that leaves the
+unit open even for the reference's own logits, Python's decimal decides, whose exp and ln are
+correctly rounded.
 """
 
 import decimal
@@ -22,6 +24,7 @@ import torch
 from fedjury.oracle.evaluation.fast.exponential import RELATIVE_ERROR, exp_
 from fedjury.oracle.evaluation.logits import Logits
 from fedjury.oracle.evaluation.reference.functions import exp, log
+from fedjury.oracle.evaluation.right_answers import labels_within
 
 # Fixed point of losses: so many units make a nat.
 LOSS_UNITS = 128
@@ -72,12 +75,14 @@ class LossUnits:
         Returns:
             Losses, int16 (n,); and for which samples they are proven, bool (n,).
         """
-        total, own = self._total(logits.values)
+        labels, known = labels_within(self.y, logits.values.shape[1])
+        total, own = _total(logits.values, labels)
         nats, apart = log(1 + total), logits.apart
         off = (apart + apart * apart + own) * (total / (1 + total)) + _OWN_ERROR * (1 + nats)
         low, high = self._units(nats - off), self._units(nats + off)
-        proven = (low == high) & (apart < _LARGEST_ERROR)
-        return low.nan_to_num(nan=0.0).to(torch.int16), proven
+        proven = (low == high) & (apart < _LARGEST_ERROR) | ~known
+        units = low.nan_to_num(nan=0.0).masked_fill_(~known, LOSS_CAP * LOSS_UNITS)
+        return units.to(torch.int16), proven
 
     def decide(self, exact: torch.Tensor) -> torch.Tensor:
         """By the reference: int16 (n,). A sample with a logit that is no number or +∞ has the cap.
@@ -85,35 +90,37 @@ class LossUnits:
         Args:
             exact: the reference's logits, float64 (n, classes).
         """
-        finite = exact.amax(dim=1).isfinite() & self._own(exact).isfinite()
+        labels, known = labels_within(self.y, exact.shape[1])
+        finite = exact.amax(dim=1).isfinite() & exact.gather(1, labels)[:, 0].isfinite()
         units, proven = self.settle(Logits(exact, torch.zeros(len(exact), dtype=torch.float64)))
         units[~finite] = LOSS_CAP * LOSS_UNITS
-        for row in (finite & ~proven).nonzero()[:, 0].tolist():
-            units[row] = _by_decimal(
-                exact[row].tolist(), int(self.y[row]), float(self.edges[row])
-            )
+        for row in (finite & known & ~proven).nonzero()[:, 0].tolist():
+            units[row] = _by_decimal(exact[row].tolist(), int(self.y[row]), float(self.edges[row]))
         return units
 
     def take(self, rows: torch.Tensor) -> "LossUnits":
         """Those of some samples, by index."""
         return LossUnits(self.y[rows], self.edges[rows])
 
-    def _total(self, values: torch.Tensor) -> tuple[torch.Tensor, float]:
-        """s, float64 (n,), and how far it can be off relatively beside what the logits are."""
-        leads = values - self._own(values)[:, None]
-        if values.dtype == torch.float32:
-            # a lead of at most 64 is rounded by at most 2^-19; sums of few terms by far less
-            exponentials, own = exp_(leads).double(), RELATIVE_ERROR + 2.0**-18
-        else:
-            exponentials, own = exp(leads.clamp_(max=_LARGEST_LEAD)), _OWN_ERROR
-        exponentials.scatter_(1, self.y[:, None], 0.0)
-        return exponentials.sum(dim=1), own
-
-    def _own(self, values: torch.Tensor) -> torch.Tensor:
-        return values.gather(1, self.y[:, None])[:, 0]
-
     def _units(self, nats: torch.Tensor) -> torch.Tensor:
         return torch.floor(nats.clamp(0, LOSS_CAP) * LOSS_UNITS + self.edges)
+
+
+def _total(values: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """s, float64 (n,), and how far it can be off relatively beside what the logits are.
+
+    Args:
+        values: logits, (n, classes).
+        labels: int64 (n, 1).
+    """
+    leads = values - values.gather(1, labels)
+    if values.dtype == torch.float32:
+        # a lead of at most 64 is rounded by at most 2^-19; sums of few terms by far less
+        exponentials, own = exp_(leads).double(), RELATIVE_ERROR + 2.0**-18
+    else:
+        exponentials, own = exp(leads.clamp_(max=_LARGEST_LEAD)), _OWN_ERROR
+    exponentials.scatter_(1, labels, 0.0)
+    return exponentials.sum(dim=1), own
 
 
 def _by_decimal(logits: list[float], label: int, edge: float) -> int:

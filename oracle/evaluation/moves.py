@@ -1,7 +1,7 @@
 """How far each update moves the first layer, multiplied with the samples.
 
-Where a linear layer comes first, the products of the samples with the weights of a mean are the mean
-of the products. With w the model, r the updates and p = λ·w + (1 − λ)·mean(r),
+Where a linear layer comes first, the products of the samples with the weights of a mean are the
+mean of the products. With w the model, r the updates and p = λ·w + (1 − λ)·mean(r),
 
     x·p = x·w + (1 − λ)/k · Σ x·(r − w),
 
@@ -9,7 +9,6 @@ so each x·(r − w) is taken once, and any mean costs a sum. The products of di
 those of whole weights would, since honest updates are near the model.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -18,10 +17,11 @@ import torch
 from fedjury.oracle.aggregation.updates import Updates
 from fedjury.oracle.evaluation.fast.approximation import Approximation, norm_slack
 from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32_FINE, FLOAT64, SLACK
-from fedjury.oracle.evaluation.fast.first_layer import GROUP
+from fedjury.oracle.evaluation.fast.first_layer import GROUP, SampleMatrix
+from fedjury.oracle.evaluation.fast.linear import Linear
+from fedjury.oracle.evaluation.fast.plan import Plan
 from fedjury.oracle.evaluation.fast.settings import plain_products
 from fedjury.oracle.evaluation.fast.weights import PassWeights
-from fedjury.oracle.evaluation.passes import Passes
 from fedjury.oracle.evaluation.product_store import ProductStore, Stored
 from fedjury.protocol.tensors import Tensors
 
@@ -53,7 +53,8 @@ class Moves:
     """The products of the samples with r − w for a round's updates r.
 
     Args:
-        passes: of a model that starts with a linear layer.
+        start: the plan, and its first layer.
+        samples: as a matrix.
         current: the model w.
         updates: of the round; each is read once here, and again only where its products do not
             fit into the store.
@@ -68,12 +69,16 @@ class Moves:
         off: no row of `start` is farther from the exact products than this times the sample's norm.
     """
 
-    def __init__(self, passes: Passes, current: PassWeights, updates: Updates) -> None:
-        plan = passes.plan(current)
-        assert plan is not None and plan.first_linear is not None
-        self.plan, self.linear = plan, plan.first_linear
-        self._samples, self._updates = passes.matrix, updates
-        self.norms = self._samples.norms
+    def __init__(
+        self,
+        start: tuple[Plan, Linear],
+        samples: SampleMatrix,
+        current: PassWeights,
+        updates: Updates,
+    ) -> None:
+        self.plan, self.linear = start
+        self._samples, self._updates = samples, updates
+        self.norms = samples.norms
         self._matrix = current.matrix(self.linear.weight)
         self.size = current.frobenius(self.linear.weight)
         self.start = self._exact_start()
@@ -104,7 +109,7 @@ class Moves:
 
     def _exact_start(self) -> torch.Tensor:
         """x · w, taken in float64 and rounded."""
-        parts = self._samples.rows.split(_ROWS)
+        parts = torch.split(self._samples.rows, _ROWS)
         return torch.cat([(part.double() @ self._matrix.t()).float() for part in parts])
 
     def _fill(self) -> None:

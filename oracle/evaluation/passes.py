@@ -6,9 +6,9 @@ from functools import cache, cached_property
 import torch
 from torch import nn
 
-from fedjury.oracle.evaluation.fast.approximation import Approximation
 from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, FLOAT64, Arithmetic
 from fedjury.oracle.evaluation.fast.first_layer import SampleMatrix
+from fedjury.oracle.evaluation.fast.linear import Linear
 from fedjury.oracle.evaluation.fast.plan import Plan
 from fedjury.oracle.evaluation.fast.recording import record
 from fedjury.oracle.evaluation.fast.settings import float32_is_whole, plain_products
@@ -44,7 +44,7 @@ class Passes:
     def precise(self, weights: PassWeights, rows: torch.Tensor) -> Logits | None:
         """float64 logits of some samples, by index; None where the model has no plan."""
         plan = self.plan(weights)
-        return plan and self._pass(plan, self.x[rows], weights, FLOAT64)
+        return None if plan is None else self._pass(plan, self.x[rows], weights, FLOAT64)
 
     def exact(self, weights: PassWeights, rows: torch.Tensor) -> torch.Tensor:
         """The reference's logits of some samples, by index: float64 (rows, classes).
@@ -54,16 +54,19 @@ class Passes:
         """
         return reference_logits(self._model.eval(), weights.tensors, self.x[rows])
 
-    def starts_linear(self, weights: PassWeights) -> bool:
-        """Whether a linear layer comes first, and float32 can be trusted with it."""
+    def linear_start(self, weights: PassWeights) -> tuple[Plan, Linear] | None:
+        """The plan and its first layer, where that is linear and float32 can be trusted with it."""
         plan = self.plan(weights)
-        return plan is not None and plan.first_linear is not None and _float32_is_whole()
+        if plan is None or plan.first_linear is None or not _float32_is_whole():
+            return None
+        return plan, plan.first_linear
 
-    def quick_many(self, many: Sequence[PassWeights]) -> list[Logits]:
-        """`quick` of several models that start with a linear layer, in one wide product."""
-        plan = self.plan(many[0])
-        assert plan is not None and plan.first_linear is not None
-        linear, parts = plan.first_linear, [list[Logits]() for _ in many]
+    def quick_many(self, many: Sequence[PassWeights]) -> list[Logits] | None:
+        """`quick` of several models in one wide product; None without a linear start."""
+        start = self.linear_start(many[0])
+        if start is None:
+            return None
+        (plan, linear), parts = start, [list[Logits]() for _ in many]
         with torch.no_grad(), plain_products():
             matrices = [weights.typed(linear.weight, torch.float32) for weights in many]
             for part, products in self.matrix.products(matrices, FLOAT32):
@@ -101,7 +104,9 @@ class Passes:
         self, plan: Plan, x: torch.Tensor, weights: PassWeights, arithmetic: Arithmetic
     ) -> Logits:
         with torch.no_grad(), plain_products():
-            parts = [plan.logits(part, weights, arithmetic) for part in x.split(self._batch_size)]
+            parts = [
+                plan.logits(part, weights, arithmetic) for part in torch.split(x, self._batch_size)
+            ]
         return Logits.joined([Logits.of(part) for part in parts])
 
 

@@ -8,6 +8,22 @@ from fedjury.oracle.evaluation.fast.arithmetic import SLACK
 from fedjury.oracle.evaluation.logits import Logits
 
 
+def labels_within(y: torch.Tensor, classes: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Labels that index logits, and which samples have one that does.
+
+    A label that the model has no logit for is never right, and its loss is the cap.
+
+    Args:
+        y: labels, int64 (n,).
+        classes: how many logits there are.
+
+    Returns:
+        int64 (n, 1), and bool (n,).
+    """
+    labels = y.clamp(0, classes - 1)
+    return labels[:, None], labels == y
+
+
 @dataclass(frozen=True)
 class RightAnswers:
     """Which samples are right.
@@ -29,11 +45,12 @@ class RightAnswers:
             (n,): the lead of the label's logit is larger than it can be off.
         """
         values = logits.values
-        own = values.gather(1, self.y[:, None])[:, 0]
-        others = values.scatter(1, self.y[:, None], -torch.inf).amax(dim=1)
+        labels, known = labels_within(self.y, values.shape[1])
+        own = values.gather(1, labels)[:, 0]
+        others = values.scatter(1, labels, -torch.inf).amax(dim=1)
         lead, reach = (own - others).double(), logits.apart * SLACK
-        right = lead > reach
-        return right, right | (lead < -reach)
+        right = (lead > reach) & known
+        return right, right | (lead < -reach) | ~known
 
     def decide(self, exact: torch.Tensor) -> torch.Tensor:
         """By the reference: bool (n,). A sample with a logit that is no number or +∞ is wrong.

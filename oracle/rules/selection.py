@@ -94,9 +94,7 @@ class SelectionRule:
         """Choose the new model."""
         before = Evaluation.of(given.scores, given.current)
         blends = given.scores.blends(given.current, given.updates)
-        alone = [
-            self._alone(given, blends, index, before) for index in range(len(given.updates))
-        ]
+        alone = [self._alone(given, blends, index, before) for index in range(len(given.updates))]
         order = sorted(range(len(alone)), key=lambda index: (alone[index].loss, index))
         improving = frozenset(index for index, step in enumerate(alone) if step.improves)
         selection = GreedySelection(before, order, improving, Tolerance(self.z, self.slack))
@@ -109,27 +107,21 @@ class SelectionRule:
             _damped(given.lam, best.damping) if best else given.lam,
         )
 
-    def _alone(
-        self, given: RuleInput, blends: Blends, index: int, before: Evaluation
-    ) -> ShortStep:
+    def _alone(self, given: RuleInput, blends: Blends, index: int, before: Evaluation) -> ShortStep:
         weights = mix(given.current, given.updates[index], _ALONE)
         products = blends.plus(blends.nothing, index)
         evaluation = Evaluation.of_blend(blends, weights, products, _ALONE)
         improves = not evaluation.worse_than(before, self.z)
         return ShortStep(evaluation.loss, evaluation.correct, improves)
 
-    def _best(
-        self, given: RuleInput, blends: Blends, selection: GreedySelection
-    ) -> Choice | None:
+    def _best(self, given: RuleInput, blends: Blends, selection: GreedySelection) -> Choice | None:
         """Of the choices no worse than the old model the first; a later one where clearly better.
 
         Earlier ones keep more updates and less of the old model.
         """
         best: Choice | None = None
         for share in _SELECTIONS:
-            kept = selection.keep(
-                UpdateSubset.empty(given, blends, _damped(given.lam, share))
-            )
+            kept = selection.keep(UpdateSubset.empty(given, blends, _damped(given.lam, share)))
             for choice in self._outcomes(given, kept):
                 evaluation = choice.evaluation
                 if (

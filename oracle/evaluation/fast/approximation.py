@@ -44,7 +44,8 @@ class Approximation:
         Squares too small for the type are made up for by 2^-40.
         """
         flat = self.values.reshape(len(self.values), -1)
-        return torch.linalg.vector_norm(flat, dim=1).double() * norm_slack(flat) + 2.0**-40
+        lengths: torch.Tensor = torch.linalg.vector_norm(flat, dim=1)
+        return lengths.double() * norm_slack(flat) + 2.0**-40
 
     def reaching(self) -> torch.Tensor:
         """At least the Euclidean norm of the reference's values for each sample: float64 (n,)."""

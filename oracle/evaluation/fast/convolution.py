@@ -67,7 +67,7 @@ class Convolution:
         each = math.prod(view.shape[1:])
         step = max(1, _BUDGET // max(1, each))
         parts = []
-        for part in view.split(step):
+        for part in torch.split(view, step):
             columns = part.reshape(len(part), self.groups, matrix.shape[2], -1)
             parts.append(product(matrix, columns, arithmetic))
         values = torch.cat(parts).reshape(len(x), outputs, *positions)

@@ -1,4 +1,4 @@
-"""e^x in float32 with a proven bound, by separate IEEE operations: no library's exp promises one."""
+"""e^x in float32 with a proven bound, by separate IEEE operations."""
 
 import math
 

@@ -54,4 +54,4 @@ class SampleMatrix:
         for start in range(0, len(self.rows), _ROWS):
             part = slice(start, min(start + _ROWS, len(self.rows)))
             found = product(self.rows[part], wide, arithmetic)
-            yield part, list(found.split(outputs, dim=1))
+            yield part, list(torch.split(found, outputs, dim=1))

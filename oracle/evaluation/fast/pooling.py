@@ -5,8 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch.nn.functional import avg_pool1d, avg_pool2d, avg_pool3d
-from torch.nn.functional import max_pool1d, max_pool2d, max_pool3d
+from torch.nn.functional import (
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+)
 
 from fedjury.oracle.evaluation.fast.approximation import Approximation
 from fedjury.oracle.evaluation.fast.arithmetic import SLACK, UNDERFLOW, Arithmetic

@@ -34,11 +34,11 @@ def record(model: nn.Module, weights: Tensors, x: torch.Tensor) -> Plan | None:
         return None
 
 
-class _Recorder(TorchDispatchMode):
+class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes operations with the numbers of the values that they take and give."""
 
     def __init__(self, weights: Tensors, x: torch.Tensor) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._samples = len(x)
         self._steps: list[Step] = []
         self._values = {id(x): (0, x)}

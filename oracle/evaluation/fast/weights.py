@@ -124,7 +124,8 @@ def operator_norm(matrix: torch.Tensor) -> float:
 
 
 def _row_norms(matrix: torch.Tensor) -> torch.Tensor:
-    return torch.linalg.vector_norm(matrix, dim=1) * norm_slack(matrix)
+    lengths: torch.Tensor = torch.linalg.vector_norm(matrix, dim=1)
+    return lengths * norm_slack(matrix)
 
 
 def _length(values: torch.Tensor) -> float:
