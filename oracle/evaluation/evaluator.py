@@ -40,11 +40,14 @@ class Evaluator:
         model: the spec's module; it is put into evaluation mode.
         verification: the private samples.
         batch_size: samples at a time; no result depends on it.
+        by_reference: whether all samples are evaluated by the reference, and nothing is proven;
+            no result depends on it either.
     """
 
     model: nn.Module
     verification: VerificationSet
     batch_size: int = 1024
+    by_reference: bool = False
 
     @property
     def samples(self) -> int:
@@ -112,7 +115,8 @@ class Evaluator:
 
     @cached_property
     def _passes(self) -> Passes:
-        return Passes(self.model, self.verification.samples.x, self.batch_size)
+        x = self.verification.samples.x
+        return Passes(self.model, x, self.batch_size, planned=not self.by_reference)
 
     @cached_property
     def _right(self) -> RightAnswers:

@@ -27,12 +27,15 @@ class Passes:
         model: is put into evaluation mode whenever it is evaluated.
         x: the samples, (n, ...).
         batch_size: samples at a time; no result depends on it.
+        planned: whether to look for a plan.
     """
 
-    def __init__(self, model: nn.Module, x: torch.Tensor, batch_size: int) -> None:
+    def __init__(
+        self, model: nn.Module, x: torch.Tensor, batch_size: int, planned: bool = True
+    ) -> None:
         self.x = without_denormals(x) if x.is_floating_point() else x
         self._model, self._batch_size = model, batch_size
-        self._recorded: list[Plan | None] = []
+        self._recorded: list[Plan | None] = [] if planned else [None]
 
     def quick(self, weights: PassWeights) -> Logits | None:
         """float32 logits of all samples; None where the model has no plan."""
