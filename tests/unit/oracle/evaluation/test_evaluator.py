@@ -9,6 +9,7 @@ from torch import nn
 from fedjury.clients.training import train
 from fedjury.data import Samples
 from fedjury.data.verification import VerificationSet
+from fedjury.errors import UnknownOperation
 from fedjury.models import mlp
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.evaluation.losses import LOSS_CAP, LOSS_UNITS
@@ -22,7 +23,7 @@ from fedjury.protocol.tensors import Tensors, encode, shapes_of
 from fedjury.task.models import weights_of
 from tests.support.candidates import candidates_of
 from tests.support.fake_federation import verification, weights
-from tests.support.plugins import linear
+from tests.support.plugins import Spectral, linear
 
 EITHER_WAY = pytest.mark.parametrize("by_reference", [False, True])
 SALT = bytes(range(32))
@@ -219,6 +220,28 @@ def test_a_model_without_a_plan_counts_many_too() -> None:
     evaluator = Evaluator(model, VerificationSet(SAMPLES, SALT))
     many = [weights_of(model), {name: -tensor for name, tensor in weights_of(model).items()}]
     assert evaluator.counts(many) == [evaluator.correct(each) for each in many]
+
+
+def test_a_model_that_is_not_defined_everywhere_is_judged_alone_or_not_at_all() -> None:
+    model = Spectral()
+    samples = Samples(torch.eye(3), torch.arange(3))
+    lone = Evaluator(model, VerificationSet(samples, SALT), alone=True)
+    tensors = weights_of(model)
+    with torch.no_grad():
+        right = torch.fft.fft(model.layer(samples.x)).abs().argmax(dim=1) == samples.y
+    assert torch.equal(lone.correct_mask(tensors), right)
+    assert lone.losses(tensors).shape == (3,)
+    assert str(lone.undefined).startswith("aten::")
+    with pytest.raises(UnknownOperation):
+        lone.require_definition()
+    with pytest.raises(UnknownOperation, match="aten::"):
+        Evaluator(model, VerificationSet(samples, SALT)).correct(tensors)
+
+
+def test_a_model_that_is_defined_says_so() -> None:
+    evaluator = Evaluator(MODEL, VerificationSet(SAMPLES, SALT))
+    evaluator.require_definition()
+    assert evaluator.undefined is None
 
 
 def test_one_class_is_always_right() -> None:
