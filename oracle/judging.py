@@ -6,6 +6,7 @@ The same code serves the daemon, the audit and experiments.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from fedjury.oracle.aggregation.updates import ChosenUpdates
 from fedjury.oracle.rules.base import Rule, RuleInput, Scores
 from fedjury.oracle.rules.registry import find_rule
 from fedjury.oracle.update_failure import UpdateFailure
@@ -15,6 +16,9 @@ from fedjury.protocol.tensors import Shapes, Tensors, content_hash, encode
 from fedjury.protocol.update_file import UpdateRejected, read_update
 from fedjury.protocol.update_tag import UpdateTag
 from fedjury.protocol.verdicts import Verdict, VerdictCode
+
+# Tensors of a round's updates that are kept after they were read once.
+KEPT_BYTES = 128 * 2**20
 
 
 @dataclass(frozen=True)
@@ -84,31 +88,53 @@ class Judgement:
         return current if self.model_file is None else Digest.of(self.model_file)
 
 
-class WellFormedUpdates:
-    """The tensors of candidates that passed every formal check, read when asked for."""
+class UpdateReader:
+    """The tensors of candidates, read when asked for and kept as far as a budget allows.
 
-    def __init__(self, candidates: Sequence[Candidate], terms: Terms) -> None:
-        self._candidates, self._terms = candidates, terms
+    Args:
+        candidates: of one round.
+        terms: from the spec.
+        budget: bytes of tensors to keep.
+    """
+
+    def __init__(
+        self, candidates: Sequence[Candidate], terms: Terms, budget: int = KEPT_BYTES
+    ) -> None:
+        self.candidates, self._terms, self._room = candidates, terms, budget
+        self._kept: dict[int, Tensors] = {}
 
     def __len__(self) -> int:
-        return len(self._candidates)
+        return len(self.candidates)
 
     def __iter__(self) -> Iterator[Tensors]:
         return (self[index] for index in range(len(self)))
 
     def __getitem__(self, index: int, /) -> Tensors:
-        return _read(self._candidates[index], self._terms)
+        """The tensors of one candidate; nobody may change them.
+
+        Raises:
+            UpdateRejected: the file fails a check.
+        """
+        if index in self._kept:
+            return self._kept[index]
+        candidate, terms = self.candidates[index], self._terms
+        tensors = read_update(candidate.load(), candidate.tag, terms.shapes, terms.max_magnitude)
+        size = sum(tensor.nbytes for tensor in tensors.values())
+        if size <= self._room:
+            self._room -= size
+            self._kept[index] = tensors
+        return tensors
 
 
-def inspect(candidates: Sequence[Candidate], terms: Terms) -> Iterator[UpdateFailure | None]:
+def inspect(reader: UpdateReader) -> Iterator[UpdateFailure | None]:
     """The formal checks: for each candidate None, or the verdict that it earns unevaluated."""
     seen: dict[bytes, int] = {}
-    for index, candidate in enumerate(candidates):
+    for index, candidate in enumerate(reader.candidates):
         if candidate.failure:
             yield candidate.failure
             continue
         try:
-            tensors = _read(candidate, terms)
+            tensors = reader[index]
         except UpdateRejected as rejected:
             yield UpdateFailure(rejected.code, str(rejected))
             continue
@@ -134,17 +160,16 @@ def judge(
         terms: from the spec.
         scores: what the verification set says of any weights.
     """
-    failures = list(inspect(candidates, terms))
+    reader = UpdateReader(candidates, terms)
+    failures = list(inspect(reader))
     well_formed = [index for index, failure in enumerate(failures) if failure is None]
-    updates = WellFormedUpdates([candidates[index] for index in well_formed], terms)
+    updates = ChosenUpdates(reader, well_formed)
     ruling = terms.rule.judge(RuleInput(current, updates, terms.lam, scores))
     verdicts, reasons = _formal(failures)
     for row, index in enumerate(well_formed):
         verdicts[index] = _verdict(ruling.accepted[row], ruling.correct[row])
         reasons[index] = f"{ruling.correct[row]} right with it, {ruling.baseline} without"
-    accepted = WellFormedUpdates(
-        [candidates[i] for i in well_formed if verdicts[i].accepted], terms
-    )
+    accepted = ChosenUpdates(reader, [i for i in well_formed if verdicts[i].accepted])
     if len(accepted) == 0:
         return Judgement(ruling.baseline, ruling.baseline, verdicts, reasons, current, None)
     weight = terms.lam if ruling.mixing_weight is None else ruling.mixing_weight
@@ -152,10 +177,6 @@ def judge(
     return Judgement(
         ruling.baseline, scores.correct(model), verdicts, reasons, model, encode(model)
     )
-
-
-def _read(candidate: Candidate, terms: Terms) -> Tensors:
-    return read_update(candidate.load(), candidate.tag, terms.shapes, terms.max_magnitude)
 
 
 def _formal(failures: Sequence[UpdateFailure | None]) -> tuple[list[Verdict], list[str]]:

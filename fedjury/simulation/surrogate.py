@@ -1,6 +1,6 @@
 """What an adversary that knows the rule can find out by itself before it submits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -8,8 +8,10 @@ from torch import nn
 from torch.func import functional_call
 
 from fedjury.data import Samples
+from fedjury.oracle.aggregation.updates import Updates
 from fedjury.oracle.evaluation.losses import LOSS_CAP, LOSS_UNITS
 from fedjury.oracle.rules.base import RuleInput
+from fedjury.oracle.rules.plain_blends import PlainBlends
 from fedjury.oracle.rules.registry import find_rule
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Tensors
@@ -54,6 +56,14 @@ class PlainScores:
     def loss(self, weights: Tensors) -> int:
         """The sum of `losses` over all samples."""
         return int(self.losses(weights).sum())
+
+    def counts(self, many: Iterable[Tensors]) -> list[int]:
+        """`correct` of several weights."""
+        return [self.correct(weights) for weights in many]
+
+    def blends(self, current: Tensors, updates: Updates) -> PlainBlends:
+        """What evaluates means of updates."""
+        return PlainBlends(self)
 
     def _logits(self, weights: Tensors) -> torch.Tensor:
         self.model.eval()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.oracle.audit.records import Difference
-from fedjury.oracle.judging import Candidate, Terms, WellFormedUpdates, inspect, judge
+from fedjury.oracle.judging import Candidate, Terms, UpdateReader, inspect, judge
 from fedjury.oracle.rules.base import Scores
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.tensors import Tensors, encode
@@ -44,7 +44,10 @@ class FinalizedContent:
         notes: dict[int, str] = {}
         original_gone = False
         found = zip(
-            self.verdicts, self.candidates, inspect(self.candidates, self.terms), strict=True
+            self.verdicts,
+            self.candidates,
+            inspect(UpdateReader(self.candidates, self.terms)),
+            strict=True,
         )
         for index, (verdict, candidate, failure) in enumerate(found):
             gone = failure is not None and failure.code is VerdictCode.UNAVAILABLE
@@ -84,7 +87,7 @@ class FinalizedContent:
         both = zip(self.candidates, self.verdicts, strict=True)
         chosen = [candidate for candidate, verdict in both if verdict.accepted]
         cids = []
-        for model, digest in self._aggregates(WellFormedUpdates(chosen, self.terms)):
+        for model, digest in self._aggregates(UpdateReader(chosen, self.terms)):
             if digest == self.finalized.model_digest:
                 return model
             cids.append(digest.cid)
@@ -94,7 +97,7 @@ class FinalizedContent:
             f"{len(chosen)} accepted updates is {' or '.join(cids)}",
         )
 
-    def _aggregates(self, accepted: WellFormedUpdates) -> Iterator[tuple[Tensors, Digest]]:
+    def _aggregates(self, accepted: UpdateReader) -> Iterator[tuple[Tensors, Digest]]:
         """Every model that the rule may make of the accepted updates, and its digest."""
         if len(accepted) == 0:
             yield self.current, self.current_digest

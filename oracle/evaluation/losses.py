@@ -1,90 +1,152 @@
-"""A sample's loss as a whole number, the same on every honest machine.
+"""A sample's loss as a whole number, the same on every machine.
 
-It is capped, so that no few samples outweigh the others, and rounded to whole units before anything
-is summed. Each sample is rounded at an edge of its own, which only the jury knows: nobody can aim
-at it, and on average over the samples the rounding is fair (dithering).
+The loss L is the cross entropy log Σ exp(z_c − z_y) of the reference's logits: a real number. It is
+capped, so that no few samples outweigh the others, and rounded down to whole units after adding an
+edge of the sample's own, a fraction of a unit: so on average over the samples the rounding is fair
+(dithering). The edges are public; sample i has the fractional part of i·φ, φ the golden ratio,
+which spreads any number of them evenly (Knuth, The Art of Computer Programming, volume 3, section
+6.4).
 
-Logits are right to 2^-18 of the largest where float32 is trusted, and to 2^-38 where float64 is
-(perturbation.py). A float32 loss counts where that cannot change its unit; the others are decided
-in float64.
+With s = Σ exp(z_c − z_y) over the other classes, L = log(1 + s). Where differences of logits are
+right to d, s is right to a factor E = exp(d), and L to (E − 1)·s/(1 + s). Where that leaves the
+unit open even for the reference's own logits, Python's decimal decides, whose exp and ln are
+correctly rounded.
 """
 
-import hashlib
+import decimal
+import math
 from dataclasses import dataclass
-from typing import Self
+from decimal import Decimal
 
 import numpy as np
 import torch
 
-from fedjury.data.verification import VerificationSet
-from fedjury.oracle.evaluation.perturbation import scale_of
+from fedjury.oracle.evaluation.fast.exponential import RELATIVE_ERROR, exp_
+from fedjury.oracle.evaluation.logits import Logits
+from fedjury.oracle.evaluation.reference.functions import exp, log
+from fedjury.oracle.evaluation.right_answers import labels_within
 
 # Fixed point of losses: so many units make a nat.
 LOSS_UNITS = 128
 # A sample's loss is at most so many nats; that is the loss of a right answer held for 1e-7 likely.
 LOSS_CAP = 16
-# Larger logits would not be right to far less than a unit: such a sample's loss is the cap. No
-# well-trained model comes near; the edge itself lies between this and twice as much, by the secret.
-_LARGEST_LOGIT = 2.0**9
-# Both logits that a loss is made of may be off.
-_FLOAT32_ERROR = 2.0**-17
+# 2^64 / φ, rounded to an odd number.
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+# Beyond this lead of another class the loss is the cap; it keeps exp within range.
+_LARGEST_LEAD = 32.0
+# Errors beyond this settle nothing; up to it E − 1 is at most d + d².
+_LARGEST_ERROR = 0.5
+# Rounding of the few float64 operations here, relative to L + 1; exp and log are right to 2^-48.
+_OWN_ERROR = 2.0**-40
+# Logits of −∞ count as less than this times −1; other logits are nowhere near.
+_IMPOSSIBLE = 1e300
+# Digits that decimal begins with.
+_DIGITS = 40
+
+
+def edges_of(samples: int) -> torch.Tensor:
+    """Where each sample is rounded: float64 (samples,) in [0, 1), by its index."""
+    with np.errstate(over="ignore"):
+        bits = np.arange(samples, dtype=np.uint64) * _GOLDEN
+    return torch.from_numpy((bits >> np.uint64(11)).astype(np.float64) / 2.0**53)
 
 
 @dataclass(frozen=True)
-class LossQuantizer:
+class LossUnits:
     """Losses of samples in units of 1/`LOSS_UNITS` nat.
 
     Attributes:
         y: labels, int64 (n,).
         edges: where each sample is rounded, float64 (n,) in [0, 1).
-        largest: the largest absolute logit that is trusted.
     """
 
     y: torch.Tensor
     edges: torch.Tensor
-    largest: float
 
     @classmethod
-    def of(cls, verification: VerificationSet) -> Self:
-        """The quantizer of a verification set's samples."""
-        drawn = hashlib.shake_256(b"fedjury loss edges" + verification.salt)
-        bits = np.frombuffer(drawn.digest(8 * len(verification)), dtype=">u8") >> np.uint64(11)
-        edges = torch.from_numpy(bits.astype(np.float64) / 2.0**53)
-        largest = _LARGEST_LOGIT * (1 + verification.secret_fraction())
-        return cls(verification.samples.y, edges, largest)
+    def of(cls, y: torch.Tensor) -> "LossUnits":
+        """For all samples in order, of these labels."""
+        return cls(y, edges_of(len(y)))
 
-    def take(self, chosen: torch.Tensor) -> "LossQuantizer":
-        """Those of some samples.
+    def settle(self, logits: Logits) -> tuple[torch.Tensor, torch.Tensor]:
+        """What logits prove.
 
         Args:
-            chosen: bool, (n,).
-        """
-        return LossQuantizer(self.y[chosen], self.edges[chosen], self.largest)
+            logits: of all n samples.
 
-    def from_float32(
-        self, logits: torch.Tensor, unstable: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Losses, int64 (n,), and which of them float32 cannot be trusted with, bool (n,).
+        Returns:
+            Losses, int16 (n,); and for which samples they are proven, bool (n,).
+        """
+        labels, known = labels_within(self.y, logits.values.shape[1])
+        total, own = _total(logits.values, labels)
+        nats, apart = log(1 + total), logits.apart
+        off = (apart + apart * apart + own) * (total / (1 + total)) + _OWN_ERROR * (1 + nats)
+        low, high = self._units(nats - off), self._units(nats + off)
+        finite = logits.values.sum(dim=1).isfinite()
+        proven = (low == high) & (apart < _LARGEST_ERROR) & finite | ~known
+        units = low.nan_to_num(nan=0.0).masked_fill_(~known, LOSS_CAP * LOSS_UNITS)
+        return units.to(torch.int16), proven
+
+    def decide(self, exact: torch.Tensor) -> torch.Tensor:
+        """By the reference: int16 (n,). A sample with a logit that is no number or +∞ has the cap.
 
         Args:
-            logits: float32, (n, classes).
-            unstable: which of them were unstable when perturbed, bool (n,).
+            exact: the reference's logits, float64 (n, classes).
         """
-        scale, nats = scale_of(logits), self._nats(logits)
-        error = _FLOAT32_ERROR * scale.double()
-        low, high = self._round(nats - error), self._round(nats + error)
-        trusted = (low == high) & (scale < 0.99 * self.largest) & ~unstable
-        return low, ~trusted
+        labels, known = labels_within(self.y, exact.shape[1])
+        finite = exact.amax(dim=1).isfinite() & exact.gather(1, labels)[:, 0].isfinite()
+        # what is impossible is as good as very unlikely, and can be added up
+        whole = exact.clamp(min=-_IMPOSSIBLE)
+        units, proven = self.settle(Logits(whole, torch.zeros(len(exact), dtype=torch.float64)))
+        units[~finite] = LOSS_CAP * LOSS_UNITS
+        for row in (finite & known & ~proven).nonzero()[:, 0].tolist():
+            units[row] = _by_decimal(exact[row].tolist(), int(self.y[row]), float(self.edges[row]))
+        return units
 
-    def from_float64(self, logits: torch.Tensor, unstable: torch.Tensor) -> torch.Tensor:
-        """Losses, int64 (n,); the cap where logits are too large, no numbers, or unstable."""
-        trusted = (scale_of(logits) <= self.largest) & ~unstable
-        return self._round(self._nats(logits).masked_fill(~trusted, LOSS_CAP))
+    def take(self, rows: torch.Tensor) -> "LossUnits":
+        """Those of some samples, by index."""
+        return LossUnits(self.y[rows], self.edges[rows])
 
-    def _nats(self, logits: torch.Tensor) -> torch.Tensor:
-        exact = logits.double()
-        return torch.logsumexp(exact, dim=1) - exact.gather(1, self.y[:, None])[:, 0]
+    def _units(self, nats: torch.Tensor) -> torch.Tensor:
+        return torch.floor(nats.clamp(0, LOSS_CAP) * LOSS_UNITS + self.edges)
 
-    def _round(self, nats: torch.Tensor) -> torch.Tensor:
-        units = nats.nan_to_num(nan=LOSS_CAP).clamp(0, LOSS_CAP) * LOSS_UNITS
-        return torch.floor(units + self.edges).to(torch.int64)
+
+def _total(values: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """s, float64 (n,), and how far it can be off relatively beside what the logits are.
+
+    Args:
+        values: logits, (n, classes).
+        labels: int64 (n, 1).
+    """
+    leads = values - values.gather(1, labels)
+    if values.dtype == torch.float32:
+        # a lead of at most 64 is rounded by at most 2^-19; sums of few terms by far less
+        exponentials, own = exp_(leads).double(), RELATIVE_ERROR + 2.0**-18
+    else:
+        exponentials, own = exp(leads.clamp_(max=_LARGEST_LEAD)), _OWN_ERROR
+    exponentials.scatter_(1, labels, 0.0)
+    return exponentials.sum(dim=1), own
+
+
+def _by_decimal(logits: list[float], label: int, edge: float) -> int:
+    """The units of one sample, with as many digits as it takes.
+
+    L · 128 plus a fraction is never a whole number but for L = 0 (Lindemann and Weierstrass), so
+    that some number of digits is enough.
+    """
+    digits = _DIGITS
+    while True:
+        with decimal.localcontext(prec=digits, Emin=-999999, Emax=999999):
+            own = Decimal(logits[label])
+            others = [Decimal(each) for place, each in enumerate(logits) if place != label]
+            leads = [each - own for each in others if each.is_finite()]
+            if any(lead > LOSS_CAP for lead in leads):
+                return LOSS_CAP * LOSS_UNITS
+            total = sum((lead.exp() for lead in leads), Decimal(0))
+            exact = (1 + total).ln() * LOSS_UNITS + Decimal(edge)
+            off = Decimal(10) ** (8 - digits)
+            low, high = (max(Decimal(0), exact - off), exact + off)
+            found = {min(math.floor(each), LOSS_CAP * LOSS_UNITS) for each in (low, high)}
+        if len(found) == 1:
+            return found.pop()
+        digits *= 2

@@ -1,8 +1,8 @@
 """What a verification rule is: from well-formed updates to a ruling and a new model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 
@@ -32,6 +32,45 @@ class Scores(Protocol):
 
     def loss(self, weights: Tensors) -> int:
         """Cross entropy summed over the samples, in units of 1/`LOSS_UNITS` nat."""
+        ...
+
+    def counts(self, many: Iterable[Tensors]) -> list[int]:
+        """`correct` of several weights, which may be quicker than one by one."""
+        ...
+
+    def blends(self, current: Tensors, updates: Updates) -> "Blends":
+        """What evaluates means of a round's updates mixed with the current model."""
+        ...
+
+
+class Blends(Protocol):
+    """Evaluates means of a round's updates mixed with the current model.
+
+    What it keeps of a sum of updates from one mean to the next is its own business (`products`);
+    what it finds is what `Scores` says of the same weights.
+    """
+
+    @property
+    def nothing(self) -> Any:
+        """The products of no update."""
+        ...
+
+    def plus(self, products: Any, index: int) -> Any:
+        """The products of some updates and one more, by its index."""
+        ...
+
+    def minus(self, products: Any, index: int) -> Any:
+        """The products of some updates without one of them."""
+        ...
+
+    def evaluate(self, weights: Tensors, products: Any, share: float) -> tuple[torch.Tensor, int]:
+        """Losses of each sample, whole numbers (samples,), and how many samples are right.
+
+        Args:
+            weights: share·w + (1 − share)·mean of some updates.
+            products: of these updates.
+            share: of the current model w.
+        """
         ...
 
 

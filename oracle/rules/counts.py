@@ -6,4 +6,4 @@ from fedjury.oracle.rules.base import RuleInput
 
 def counts_of(given: RuleInput) -> list[int]:
     """correct(p) of each update, with p = λ·w + (1−λ)·r."""
-    return [given.scores.correct(mix(given.current, r, given.lam)) for r in given.updates]
+    return given.scores.counts(mix(given.current, r, given.lam) for r in given.updates)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from fedjury.oracle.rules.base import Scores
+from fedjury.oracle.rules.base import Blends, Scores
 from fedjury.protocol.tensors import Tensors
 
 
@@ -24,6 +24,14 @@ class Evaluation:
     def of(cls, scores: Scores, weights: Tensors) -> "Evaluation":
         """Evaluate weights."""
         return cls(scores.losses(weights), scores.correct(weights))
+
+    @classmethod
+    def of_blend(
+        cls, blends: Blends, weights: Tensors, products: object, share: float
+    ) -> "Evaluation":
+        """Evaluate a mean of updates mixed with the current model; see `Blends.evaluate`."""
+        losses, correct = blends.evaluate(weights, products, share)
+        return cls(losses.to(torch.int64), correct)
 
     @property
     def loss(self) -> int:

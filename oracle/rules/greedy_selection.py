@@ -48,8 +48,8 @@ class GreedySelection:
     improving: frozenset[int]
     tolerance: Tolerance
 
-    def keep(self, empty: UpdateSubset) -> frozenset[int]:
-        """Indexes of the updates that are kept, starting from an empty subset."""
+    def keep(self, empty: UpdateSubset) -> UpdateSubset:
+        """The updates that are kept, starting from an empty subset."""
         subset, best = empty, None
         for _ in range(2):
             for index in [index for index in self.order if index not in subset.indexes]:
@@ -60,7 +60,7 @@ class GreedySelection:
                 subset = larger
                 if best is None or evaluation.loss < best.loss:
                     best = evaluation
-        return self._thinned(subset).indexes
+        return self._thinned(subset)
 
     def _may_stay(self, index: int, with_it: Evaluation, without: Evaluation) -> bool:
         if index in self.improving:

@@ -8,15 +8,15 @@ is kept only where it clearly lowers that loss. This is the greedy forward selec
 explains follows from the verification set itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from fedjury.checks.numbers import check_number
 from fedjury.oracle.aggregation.averaging import mix
 from fedjury.oracle.aggregation.clipped import clipped_mean
-from fedjury.oracle.aggregation.updates import Updates
-from fedjury.oracle.rules.base import RuleInput, Ruling
+from fedjury.oracle.aggregation.updates import ChosenUpdates, Updates
+from fedjury.oracle.rules.base import Blends, RuleInput, Ruling
 from fedjury.oracle.rules.evaluation import Evaluation
 from fedjury.oracle.rules.greedy_selection import GreedySelection, Tolerance
 from fedjury.oracle.rules.update_subset import UpdateSubset
@@ -42,6 +42,15 @@ class Choice:
     kept: frozenset[int]
     damping: float
     evaluation: Evaluation
+
+
+@dataclass(frozen=True)
+class ShortStep:
+    """What one update does by itself: the loss and count of a short step, and whether it helps."""
+
+    loss: int
+    correct: int
+    improves: bool
 
 
 @dataclass(frozen=True)
@@ -84,51 +93,64 @@ class SelectionRule:
     def judge(self, given: RuleInput) -> Ruling:
         """Choose the new model."""
         before = Evaluation.of(given.scores, given.current)
-        alone = [
-            Evaluation.of(given.scores, mix(given.current, update, _ALONE))
-            for update in given.updates
-        ]
+        blends = given.scores.blends(given.current, given.updates)
+        alone = [self._alone(given, blends, index, before) for index in range(len(given.updates))]
         order = sorted(range(len(alone)), key=lambda index: (alone[index].loss, index))
-        improving = frozenset(
-            index
-            for index, evaluation in enumerate(alone)
-            if not evaluation.worse_than(before, self.z)
-        )
+        improving = frozenset(index for index, step in enumerate(alone) if step.improves)
         selection = GreedySelection(before, order, improving, Tolerance(self.z, self.slack))
-        best = self._best(given, selection)
+        best = self._best(given, blends, selection)
         kept = best.kept if best else frozenset()
         return Ruling(
             before.correct,
             [index in kept for index in range(len(alone))],
-            [evaluation.correct for evaluation in alone],
+            [step.correct for step in alone],
             _damped(given.lam, best.damping) if best else given.lam,
         )
 
-    def _best(self, given: RuleInput, selection: GreedySelection) -> Choice | None:
+    def _alone(self, given: RuleInput, blends: Blends, index: int, before: Evaluation) -> ShortStep:
+        weights = mix(given.current, given.updates[index], _ALONE)
+        products = blends.plus(blends.nothing, index)
+        evaluation = Evaluation.of_blend(blends, weights, products, _ALONE)
+        improves = not evaluation.worse_than(before, self.z)
+        return ShortStep(evaluation.loss, evaluation.correct, improves)
+
+    def _best(self, given: RuleInput, blends: Blends, selection: GreedySelection) -> Choice | None:
         """Of the choices no worse than the old model the first; a later one where clearly better.
 
         Earlier ones keep more updates and less of the old model.
         """
         best: Choice | None = None
         for share in _SELECTIONS:
-            kept = selection.keep(UpdateSubset(given, _damped(given.lam, share)))
-            for damping in _DAMPINGS:
-                evaluation = self._outcome(given, kept, damping)
+            kept = selection.keep(UpdateSubset.empty(given, blends, _damped(given.lam, share)))
+            for choice in self._outcomes(given, kept):
+                evaluation = choice.evaluation
                 if (
                     evaluation.correct < selection.before.correct
                     or evaluation.loss > selection.before.loss
                 ):
                     continue
                 if best is None or best.evaluation.worse_than(evaluation, self.z):
-                    best = Choice(kept, damping, evaluation)
+                    best = choice
             if best and best.damping == 0 and _is_plenty(best.kept, selection.improving):
                 break
         return best
 
-    def _outcome(self, given: RuleInput, kept: frozenset[int], damping: float) -> Evaluation:
-        chosen = [given.updates[index] for index in sorted(kept)]
-        weights = self.aggregate(given.current, chosen, _damped(given.lam, damping))
-        return Evaluation.of(given.scores, weights)
+    def _outcomes(self, given: RuleInput, kept: UpdateSubset) -> Iterator[Choice]:
+        """What a selection may end with."""
+        if not kept.indexes:
+            for damping in _DAMPINGS:
+                yield Choice(kept.indexes, damping, Evaluation.of(given.scores, given.current))
+            return
+        chosen = ChosenUpdates(given.updates, sorted(kept.indexes))
+        mean = clipped_mean(given.current, chosen, self.cap)
+        for damping in _DAMPINGS:
+            share = _damped(given.lam, damping)
+            weights = mix(given.current, mean, share)
+            if self.cap:
+                evaluation = Evaluation.of(given.scores, weights)
+            else:
+                evaluation = Evaluation.of_blend(kept.blends, weights, kept.products, share)
+            yield Choice(kept.indexes, damping, evaluation)
 
     def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
         """The other updates decide; no count of one alone speaks for or against its verdict."""

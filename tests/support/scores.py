@@ -1,10 +1,12 @@
 """Scores that follow from the weights alone, for rules under test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import torch
 
+from fedjury.oracle.aggregation.updates import Updates
+from fedjury.oracle.rules.plain_blends import PlainBlends
 from fedjury.protocol.tensors import Tensors
 
 
@@ -36,3 +38,9 @@ class MadeUpScores:
 
     def loss(self, weights: Tensors) -> int:
         return int(self.losses(weights).sum())
+
+    def counts(self, many: Iterable[Tensors]) -> list[int]:
+        return [self.correct(weights) for weights in many]
+
+    def blends(self, current: Tensors, updates: Updates) -> PlainBlends:
+        return PlainBlends(self)

@@ -7,7 +7,7 @@ import torch
 
 from fedjury.oracle.aggregation.averaging import mean, mix
 from fedjury.oracle.evaluation.evaluator import Evaluator
-from fedjury.oracle.judging import Candidate, Judgement, Terms, inspect, judge
+from fedjury.oracle.judging import Candidate, Judgement, Terms, UpdateReader, inspect, judge
 from fedjury.oracle.rules.base import Rule
 from fedjury.oracle.rules.paper import PaperRule
 from fedjury.oracle.rules.registry import RULES, find_rule
@@ -123,7 +123,7 @@ def test_what_never_passed_the_checks_makes_no_duplicates() -> None:
 
 
 def test_a_failure_to_fetch_is_the_verdict() -> None:
-    (found,) = inspect([_missing(0, VerdictCode.TOO_LARGE)], TERMS)
+    (found,) = inspect(UpdateReader([_missing(0, VerdictCode.TOO_LARGE)], TERMS))
     assert found == UpdateFailure(VerdictCode.TOO_LARGE, "because")
 
 

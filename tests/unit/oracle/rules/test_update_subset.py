@@ -15,6 +15,12 @@ def scores() -> MadeUpScores:
     return MadeUpScores(lambda _: 7, lambda tensors: tensors["w"].sum().long(), 2)
 
 
+def start(given: RuleInput, mixing_weight: float) -> UpdateSubset:
+    """The empty subset."""
+    blends = given.scores.blends(given.current, given.updates)
+    return UpdateSubset.empty(given, blends, mixing_weight)
+
+
 def evaluated(subset: UpdateSubset) -> Tensors:
     """The weights that an evaluation of it asks about."""
     asked = subset.given.scores
@@ -42,7 +48,7 @@ def test_what_is_evaluated_is_the_mean_of_its_updates(
     current, updates = random_updates(1, seed=2)[0], whole(5)
     made = scores()
     made.each = lambda _: torch.tensor(1)
-    subset = UpdateSubset(RuleInput(current, updates, 0.0, made), lam)
+    subset = start(RuleInput(current, updates, 0.0, made), lam)
     for index in joining:
         subset = subset.with_one(index)
     for index in leaving:
@@ -57,20 +63,20 @@ def test_what_is_evaluated_is_the_mean_of_its_updates(
 
 def test_an_evaluation_is_of_the_mixed_mean() -> None:
     given = RuleInput(weight(8.0), [weight(2.0), weight(4.0)], 0.0, scores())
-    found = UpdateSubset(given, 0.5).with_one(0).with_one(1).evaluation()
+    found = start(given, 0.5).with_one(0).with_one(1).evaluation()
     assert (found.losses.tolist(), found.correct) == ([5, 5], 7)
 
 
 def test_an_empty_subset_is_the_old_model() -> None:
     given = RuleInput(weight(8.0), [weight(2.0)], 0.0, scores())
-    empty = UpdateSubset(given, 0.5)
+    empty = start(given, 0.5)
     assert evaluated(empty) is given.current
     assert evaluated(empty.with_one(0).without(0)) is given.current
 
 
 def test_one_that_joins_or_leaves_changes_neither_subset_nor_update() -> None:
     updates = [weight(2.0), weight(4.0)]
-    alone = UpdateSubset(RuleInput(weight(0.0), updates, 0.0, scores()), 0.0).with_one(0)
+    alone = start(RuleInput(weight(0.0), updates, 0.0, scores()), 0.0).with_one(0)
     both = alone.with_one(1)
     both.without(0)
     assert evaluated(alone)["w"].item() == 2
@@ -81,6 +87,6 @@ def test_one_that_joins_or_leaves_changes_neither_subset_nor_update() -> None:
 def test_a_large_update_takes_nothing_along_when_it_leaves() -> None:
     # in float32 the large one would swallow the others
     updates = [weight(2.0**24), weight(1.0), weight(1.0)]
-    subset = UpdateSubset(RuleInput(weight(0.0), updates, 0.0, scores()), 0.0)
+    subset = start(RuleInput(weight(0.0), updates, 0.0, scores()), 0.0)
     left = subset.with_one(0).with_one(1).with_one(2).without(0)
     assert evaluated(left)["w"].item() == 1

@@ -1,0 +1,127 @@
+"""Means of a round's updates mixed with the model, evaluated from products that are kept."""
+
+from dataclasses import dataclass
+
+import torch
+
+from fedjury.oracle.aggregation.updates import Updates
+from fedjury.oracle.evaluation.answers import Question, answers
+from fedjury.oracle.evaluation.fast.approximation import Approximation
+from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, SLACK, UNDERFLOW
+from fedjury.oracle.evaluation.fast.layers import REFERENCE_ROUNDING
+from fedjury.oracle.evaluation.fast.settings import plain_products
+from fedjury.oracle.evaluation.fast.weights import PassWeights
+from fedjury.oracle.evaluation.logits import Logits
+from fedjury.oracle.evaluation.moves import Moves, Products
+from fedjury.oracle.evaluation.passes import Passes
+from fedjury.oracle.evaluation.reference.products import relative_error
+from fedjury.protocol.tensors import Tensors
+
+# Samples at a time, so that their values stay in the cache.
+_ROWS = 5000
+
+
+@dataclass(frozen=True)
+class Blender:
+    """Evaluates means of a round's updates mixed with the current model.
+
+    Attributes:
+        passes: ways to the logits.
+        losses, right: the two questions.
+        moves: products with each update's first layer; None where no linear layer comes first.
+    """
+
+    passes: Passes
+    losses: Question
+    right: Question
+    moves: Moves | None
+
+    @classmethod
+    def of(
+        cls, passes: Passes, losses: Question, right: Question, current: Tensors, updates: Updates
+    ) -> "Blender":
+        """For a round.
+
+        Args:
+            passes, losses, right: as above.
+            current: the model w, float32.
+            updates: of the round.
+        """
+        weights = PassWeights.of(current)
+        start = passes.linear_start(weights)
+        if start is None:
+            return cls(passes, losses, right, None)
+        with torch.no_grad(), plain_products():
+            moves = Moves(start, passes.matrix, weights, updates)
+        return cls(passes, losses, right, moves)
+
+    @property
+    def nothing(self) -> Products:
+        """The products of no update."""
+        return Products()
+
+    def plus(self, products: Products, index: int) -> Products:
+        """The products of some updates and one more."""
+        return self.moves.summed(products, index, 1) if self.moves else products
+
+    def minus(self, products: Products, index: int) -> Products:
+        """The products of some updates without one of them."""
+        return self.moves.summed(products, index, -1) if self.moves else products
+
+    def evaluate(
+        self, weights: Tensors, products: Products, share: float
+    ) -> tuple[torch.Tensor, int]:
+        """Losses of each sample, int16 (samples,), and how many are right.
+
+        Args:
+            weights: share·w + (1 − share)·mean of some updates, each rounded to float32 at the end.
+            products: of these updates.
+            share: of the current model.
+        """
+        prepared = PassWeights.of(weights)
+        if self.moves is None or products.values is None:
+            logits = self.passes.quick(prepared)
+        else:
+            logits = self._logits(self.moves, prepared, products, share)
+        questions = self.losses, self.right
+        losses, right = answers(questions, self.passes, prepared, logits)
+        return losses, int(right.sum())
+
+    def _logits(
+        self, moves: Moves, weights: PassWeights, products: Products, share: float
+    ) -> Logits:
+        """The quick pass, its first layer from the products."""
+        assert products.values is not None
+        factor = (1.0 - share) / products.count
+        error = self._error(moves, weights, products, factor)
+        bias, found = moves.linear.bias, []
+        with torch.no_grad():
+            for start in range(0, len(error), _ROWS):
+                part = slice(start, start + _ROWS)
+                values = torch.add(moves.start[part], products.values[part], alpha=factor)
+                if bias is not None:
+                    values += weights.typed(bias, torch.float32)
+                first = Approximation(values, error[part], error[part])
+                found.append(Logits.of(moves.plan.after_first(first, weights, FLOAT32)))
+        return Logits.joined(found)
+
+    def _error(
+        self, moves: Moves, weights: PassWeights, products: Products, factor: float
+    ) -> torch.Tensor:
+        """How far the first layer's values can be from the reference's, float64 (n,).
+
+        Beside what the products are off by, the weights were rounded to float32, and so are the
+        factor, its product with the sum, and both additions.
+        """
+        norms, bias, unit = moves.norms, weights.length(moves.linear.bias), FLOAT32.unit
+        name, moved = moves.linear.weight, factor * products.size
+        reference = relative_error(weights.tensors[name].shape[1]) + REFERENCE_ROUNDING
+        relative = (
+            moves.off
+            + factor * products.off
+            + 5 * unit * moved
+            + (unit * SLACK + reference) * weights.frobenius(name)
+        )
+        added = 3 * unit * (moves.start_norms + bias) + reference * bias
+        tiny = UNDERFLOW * (1 + moves.size + moved) * (1 + norms) * (1 + products.count)
+        return (relative * norms + added + factor * products.lost + tiny) * SLACK

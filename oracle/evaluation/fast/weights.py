@@ -1,0 +1,133 @@
+"""A model's weights in the types of the passes, with the norms that bounds need."""
+
+from collections.abc import Callable
+
+import torch
+
+from fedjury.oracle.evaluation.fast.approximation import norm_slack
+from fedjury.oracle.evaluation.fast.arithmetic import SLACK
+from fedjury.protocol.tensors import Tensors
+
+# Squarings of the Gram matrix for the operator norm; large matrices get one.
+_SQUARINGS = 3
+_LARGE = 512
+# Rows that are compared pair by pair.
+_FEW = 32
+
+
+class PassWeights:
+    """Weights of one evaluation; types and norms are worked out when asked for, once.
+
+    Attributes:
+        tensors: float32, without denormal numbers.
+    """
+
+    def __init__(self, tensors: Tensors) -> None:
+        self.tensors = tensors
+        self._typed: dict[tuple[str, torch.dtype], torch.Tensor] = {}
+        self._row_norms: dict[str, torch.Tensor] = {}
+        self._norms: dict[tuple[str, str], float] = {}
+
+    @classmethod
+    def of(cls, tensors: Tensors) -> "PassWeights":
+        """Any weights: denormal numbers are zero, as the reference has it."""
+        return cls({name: without_denormals(tensor) for name, tensor in tensors.items()})
+
+    def typed(self, name: str, dtype: torch.dtype) -> torch.Tensor:
+        """A tensor in a pass's type."""
+        key = name, dtype
+        if key not in self._typed:
+            self._typed[key] = self.tensors[name].to(dtype)
+        return self._typed[key]
+
+    def matrix(self, name: str) -> torch.Tensor:
+        """A tensor as a float64 matrix of its first dimension by all others."""
+        tensor = self.typed(name, torch.float64)
+        return tensor.reshape(tensor.shape[0], -1)
+
+    def row_norms(self, name: str) -> torch.Tensor:
+        """At least the Euclidean norms of the matrix's rows: float64 (rows,)."""
+        if name not in self._row_norms:
+            self._row_norms[name] = _row_norms(self.matrix(name))
+        return self._row_norms[name]
+
+    def frobenius(self, name: str) -> float:
+        """At least the Frobenius norm of the matrix."""
+        return self._once("frobenius", name, lambda: _length(self.row_norms(name)))
+
+    def longest_row(self, name: str) -> float:
+        """At least the largest of the rows' norms."""
+        return self._once("row", name, lambda: float(self.row_norms(name).max()))
+
+    def apart(self, name: str) -> float:
+        """At least the norm of the difference of any two of the matrix's rows."""
+        return self._once("apart", name, lambda: self._apart(name))
+
+    def operator(self, name: str) -> float:
+        """At least the largest factor by which the matrix lengthens any vector."""
+        return self._once("operator", name, lambda: operator_norm(self.matrix(name)))
+
+    def length(self, name: str | None) -> float:
+        """At least the Euclidean norm of a tensor; 0 where there is none."""
+        if name is None:
+            return 0.0
+        return self._once("length", name, lambda: _length(self.typed(name, torch.float64)))
+
+    def largest(self, name: str | None) -> float:
+        """The largest absolute entry of a tensor; 0 where there is none."""
+        if name is None:
+            return 0.0
+        return self._once("largest", name, lambda: float(self.tensors[name].abs().max()))
+
+    def _apart(self, name: str) -> float:
+        matrix = self.matrix(name)
+        if len(matrix) > _FEW:
+            return 2 * self.longest_row(name)
+        pairs = (matrix[:, None] - matrix[None]).flatten(0, 1)
+        return float(_row_norms(pairs).max()) * SLACK
+
+    def _once(self, what: str, name: str, find: Callable[[], float]) -> float:
+        key = what, name
+        if key not in self._norms:
+            self._norms[key] = find()
+        return self._norms[key]
+
+
+def without_denormals(tensor: torch.Tensor) -> torch.Tensor:
+    """The float32 numbers, those below the smallest normal one zero."""
+    smallest = torch.finfo(torch.float32).smallest_normal
+    small = tensor.abs() < smallest
+    return tensor.masked_fill(small, 0.0) if bool((small & (tensor != 0)).any()) else tensor
+
+
+def operator_norm(matrix: torch.Tensor) -> float:
+    """At least the largest singular value of a float64 matrix.
+
+    That is the largest eigenvalue's root of the Gram matrix G, which is at most the 2^k-th root of
+    the Frobenius norm of G^(2^k). Rounding moves every entry of a power by far less than 2^-30 of
+    its norm.
+    """
+    rows, columns = matrix.shape
+    gram = matrix @ matrix.t() if rows <= columns else matrix.t() @ matrix
+    scale, root = 1.0, 2.0
+    turns = _SQUARINGS if len(gram) <= _LARGE else 1
+    for turn in range(turns + 1):
+        size = float(torch.linalg.vector_norm(gram))
+        if not 0 < size < float("inf"):
+            return 0.0 if size == 0 and float(matrix.abs().max()) == 0 else float("inf")
+        scale *= size ** (1 / root)
+        if turn == turns:
+            break
+        gram = gram / size
+        gram, root = gram @ gram, root * 2
+    return scale * (1 + len(gram) * 2.0**-20)
+
+
+def _row_norms(matrix: torch.Tensor) -> torch.Tensor:
+    lengths: torch.Tensor = torch.linalg.vector_norm(matrix, dim=1)
+    return lengths * norm_slack(matrix)
+
+
+def _length(values: torch.Tensor) -> float:
+    flat = values.reshape(1, -1)
+    return float(torch.linalg.vector_norm(flat)) * norm_slack(flat) * SLACK
