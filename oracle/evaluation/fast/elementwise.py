@@ -77,7 +77,7 @@ class Reshape:
     ) -> Approximation:
         """The layer for inputs of any shape."""
         (x,) = inputs
-        return Approximation(x.values.reshape(-1, *self.shape), x.error, x.apart)
+        return x.reshaped(x.values.reshape(-1, *self.shape))
 
 
 @dataclass(frozen=True)
@@ -95,4 +95,4 @@ class Permute:
     ) -> Approximation:
         """The layer for inputs of any shape."""
         (x,) = inputs
-        return Approximation(x.values.permute(self.order), x.error, x.apart)
+        return x.reshaped(x.values.permute(self.order))

@@ -13,7 +13,7 @@ from fedjury.oracle.evaluation.fast.approximation import Approximation
 from fedjury.oracle.evaluation.fast.arithmetic import Arithmetic, product
 
 # Samples at a time, so that products stay in the cache.
-_ROWS = 1024
+_ROWS = 2048
 # Models that are multiplied with at once.
 GROUP = 8
 
