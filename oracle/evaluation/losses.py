@@ -118,14 +118,14 @@ def _total(values: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, fl
         values: logits, (n, classes).
         labels: int64 (n, 1).
     """
-    leads = values - values.gather(1, labels)
+    leads = values.t() - values.gather(1, labels).t()
     if values.dtype == torch.float32:
-        # a lead of at most 64 is rounded by at most 2^-19; sums of few terms by far less
-        exponentials, own = exp_(leads).double(), RELATIVE_ERROR + 2.0**-18
+        # a lead of at most 64 is rounded by at most 2^-19, a sum of so many terms by the rest
+        exponentials, own = exp_(leads), RELATIVE_ERROR + 2.0**-18 + 2.0**-23 * len(leads)
     else:
         exponentials, own = exp(leads.clamp_(max=_LARGEST_LEAD)), _OWN_ERROR
-    exponentials.scatter_(1, labels, 0.0)
-    return exponentials.sum(dim=1), own
+    exponentials.scatter_(0, labels.t(), 0.0)
+    return exponentials.sum(dim=0).double(), own
 
 
 def _by_decimal(logits: list[float], label: int, edge: float) -> int:
