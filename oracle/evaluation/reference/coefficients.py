@@ -4,7 +4,7 @@ import math
 from fractions import Fraction
 
 
-def _nearest(*values: Fraction) -> tuple[float, ...]:
+def nearest(*values: Fraction) -> tuple[float, ...]:
     """The nearest float64 of each; Python divides whole numbers with one rounding."""
     return tuple(value.numerator / value.denominator for value in values)
 
@@ -12,19 +12,21 @@ def _nearest(*values: Fraction) -> tuple[float, ...]:
 # ln 2 in two parts: a whole number below 2^11 times the first is exact.
 LN2_HIGH = float.fromhex("0x1.62e42fee00000p-1")
 LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
+LN2 = float.fromhex("0x1.62e42fefa39efp-1")
+LOG10_E = float.fromhex("0x1.bcb7b1526e50ep-2")
 LOG2_E = float.fromhex("0x1.71547652b82fep+0")
 
 # e^r = Σ rⁿ/n!; the first term left out is below 5e-18 for |r| <= 0.35.
-EXP = _nearest(*(Fraction(1, math.factorial(n)) for n in range(14)))
+EXP = nearest(*(Fraction(1, math.factorial(n)) for n in range(14)))
 
 # 2·atanh(f) = f·Σ 2/(2n+1)·f²ⁿ; the first term left out is below 1e-18 of it for |f| <= 0.1716.
-ATANH = _nearest(*(Fraction(2, 2 * n + 1) for n in range(11)))
+ATANH = nearest(*(Fraction(2, 2 * n + 1) for n in range(11)))
 
 # erf(x) = x·(2/√π)·Σ (-1)ⁿ/(n!·(2n+1))·x²ⁿ; the first term left out is below 1e-18 of it for
 # |x| <= 0.5.
 _TWO_OVER_ROOT_PI = Fraction(float.fromhex("0x1.20dd750429b6dp+0"))
 _TWO_OVER_ROOT_PI_REST = Fraction(float.fromhex("0x1.1ae3a914fed80p-56"))
-ERF = _nearest(
+ERF = nearest(
     *(
         (_TWO_OVER_ROOT_PI + _TWO_OVER_ROOT_PI_REST)
         * Fraction((-1) ** n, math.factorial(n) * (2 * n + 1))

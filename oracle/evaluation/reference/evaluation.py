@@ -1,20 +1,66 @@
+"""The logits of a model, by definition.
+
+Bits depend on the model, the weights and the sample alone: on no kernel, thread count, batch,
+instruction set or switch of the process.
+"""
+
 import torch
+from torch import nn
 from torch.func import functional_call
-from torch.utils._python_dispatch import TorchDispatchMode
 
-from fedjury.oracle.evaluation.reference.products import multiply
+from fedjury.errors import ModelError
+from fedjury.oracle.evaluation.reference.casts import convert
+from fedjury.oracle.evaluation.reference.entering import entered
+from fedjury.oracle.evaluation.reference.mode import ReferenceMode
+from fedjury.oracle.evaluation.reference.settings import reference_settings
+from fedjury.oracle.evaluation.reference.state import state_of
+from fedjury.protocol.tensors import Tensors
+
+# Samples of the first forward pass, which shows how large a sample's tensors are.
+_FIRST = 8
+_MOST = 4096
+# Bytes that the largest tensor of a forward pass should have.
+_ROOM = 2**21
 
 
-class M(TorchDispatchMode):
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        n = func.overloadpacket.__name__
-        if n == "addmm":
-            return args[0] + multiply(args[1], args[2])
-        if n == "mm":
-            return multiply(*args)
-        return func(*args, **(kwargs or {}))
+def reference_logits(model: nn.Module, weights: Tensors, x: torch.Tensor) -> torch.Tensor:
+    """The logits of samples, each by the reference's definitions.
+
+    Args:
+        model: as it is to be evaluated, in evaluation mode; it is not changed.
+        weights: float32, by the names of the module's saved state; denormal numbers are zero.
+        x: samples, (n, ...), float32 or integers; n at least 1.
+
+    Returns:
+        float64 (n, classes), what the module gives for each sample. Samples go through the module
+        several at a time; one that mixes samples has no defined logits.
+
+    Raises:
+        UnknownOperation: the module does something that has no definition.
+        ModelError: the module gives something else than a tensor with an entry a sample.
+        Exception: whatever the module itself raises.
+    """
+    found, start, size = [], 0, _FIRST
+    with reference_settings():
+        state = state_of(model, weights)
+        while start < len(x):
+            chunk = x[start : start + size]
+            mode = ReferenceMode()
+            found.append(_forward(model, state, chunk, mode))
+            start += len(chunk)
+            size = min(max(_ROOM * len(chunk) // max(mode.largest, 1), 1), _MOST)
+    return torch.cat(found)
 
 
-def reference_logits(model, weights, x):
-    with torch.no_grad(), M():
-        return functional_call(model, {k: v.double() for k, v in weights.items()}, (x.double(),))
+def _forward(
+    model: nn.Module, state: Tensors, chunk: torch.Tensor, mode: ReferenceMode
+) -> torch.Tensor:
+    """Logits of a chunk. A sample without company is taken twice, so that a module that would mix
+    samples is noticed at an operation over them."""
+    alone = len(chunk) == 1
+    samples = entered(torch.cat([chunk, chunk]) if alone else chunk)
+    with mode:
+        logits = functional_call(model, dict(state), (samples,), tie_weights=False)
+    if not isinstance(logits, torch.Tensor) or len(logits) != len(samples):
+        raise ModelError("the model does not give a tensor with an entry for each sample")
+    return convert(logits[: len(chunk)], torch.float64)

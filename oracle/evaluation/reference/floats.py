@@ -14,7 +14,7 @@ FRACTION_BITS = 52
 EXPONENT_BIAS = 1023
 NOT_FINITE = 2047
 
-# Added to a small number it leaves of it a multiple of 2^-800; numbers from 2^-694 stay as they are.
+# Added to a small number it leaves of it a multiple of 2^-800; numbers from 2^-694 on stay.
 _SETTLER = 1.5 * 2.0 ** (FRACTION_BITS - 800)
 SETTLED_ERROR = 2.0**-800
 

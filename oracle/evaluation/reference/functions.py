@@ -19,9 +19,11 @@ from fedjury.oracle.evaluation.reference.coefficients import (
     ATANH,
     ERF,
     EXP,
+    LN2,
     LN2_HIGH,
     LN2_LOW,
     LOG2_E,
+    LOG10_E,
     SCALED_ERFC,
     SCALED_ERFC_CENTRE,
 )
@@ -74,7 +76,7 @@ def _reduced(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         (EXPONENT_BIAS - 1) << FRACTION_BITS
     )
     whole = rounded.sub_(_ROUNDER)
-    x -= whole * LN2_HIGH
+    x.sub_(whole, alpha=LN2_HIGH)  # the product is exact
     x -= whole.mul_(LN2_LOW)
     return x, half_power.view(torch.float64)
 
@@ -98,6 +100,27 @@ def _expm1(x: torch.Tensor) -> torch.Tensor:
 def expm1(x: torch.Tensor) -> torch.Tensor:
     """e^x - 1."""
     return _expm1(x)
+
+
+@by_blocks
+def exp2(x: torch.Tensor) -> torch.Tensor:
+    """2^x."""
+    return exp(x * LN2)
+
+
+@by_blocks
+def sinh(x: torch.Tensor) -> torch.Tensor:
+    """(e^x - e^-x) / 2 = (t + t / (t + 1)) / 2 where t = e^x - 1, with x's sign put aside."""
+    grown = _expm1(x.abs())
+    half = (grown / (grown + 1.0)).add_(grown).mul_(0.5)
+    half = torch.where(grown == math.inf, grown, half)
+    return torch.where(x < 0, -half, half)
+
+
+@by_blocks
+def cosh(x: torch.Tensor) -> torch.Tensor:
+    """(e^x + e^-x) / 2."""
+    return exp(x).add_(exp(-x)).mul_(0.5)
 
 
 @by_blocks
@@ -142,6 +165,12 @@ def log(x: torch.Tensor) -> torch.Tensor:
 def log2(x: torch.Tensor) -> torch.Tensor:
     """The logarithm to the base of 2, exact for powers of two."""
     return _log(x, LOG2_E, 1.0, 0.0)
+
+
+@by_blocks
+def log10(x: torch.Tensor) -> torch.Tensor:
+    """The logarithm to the base of 10."""
+    return log(x).mul_(LOG10_E)
 
 
 @by_blocks

@@ -14,6 +14,7 @@ fast routines of matrix multiplication and its applications", Numerical Algorith
 """
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -117,25 +118,38 @@ def multiply_slices(a: Slices, b: Slices) -> torch.Tensor:
     Returns:
         float64 (..., m, n).
     """
-    result = torch.matmul(a.high, b.high)
-    if b.low is not None:
-        mixed = torch.matmul(a.high, b.low)
-        if a.low is not None:
-            mixed += torch.matmul(a.low, b.high)
-        result += mixed
-    elif a.low is not None:
-        result += torch.matmul(a.low, b.high)
-    return _rescale_(result, [each.scale for each in (a, b) if each.scale is not None])
+    result = added_slice_products(a, b, torch.matmul)
+    return rescale_(result, [a.scale, b.scale])
 
 
-def _rescale_(result: torch.Tensor, scales: list[torch.Tensor]) -> torch.Tensor:
-    """Multiply by the scales, the small ones first, so that nothing overflows or underflows on the
-    way that would not in the end. Without scales nothing is small; only -0 becomes 0."""
-    for scale in scales:
+def added_slice_products(
+    a: Slices, b: Slices, product: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+) -> torch.Tensor:
+    """(high·high) + (high·low + low·high), where `product` gives sums of products of slices."""
+    result = product(a.high, b.high)
+    mixed = product(a.high, b.low) if b.low is not None else None
+    if a.low is not None:
+        other = product(a.low, b.high)
+        mixed = other if mixed is None else mixed.add_(other)
+    return result if mixed is None else result.add_(mixed)
+
+
+def rescale_(result: torch.Tensor, scales: Sequence[torch.Tensor | None]) -> torch.Tensor:
+    """Multiply with the scales of the operands, in place, and settle.
+
+    The small ones come first, so that nothing overflows or underflows on the way that would not in
+    the end. Without scales nothing is small, and only -0 has to become 0.
+
+    Args:
+        result: float64.
+        scales: of the two operands, each broadcasting against the result.
+    """
+    given = [scale for scale in scales if scale is not None]
+    for scale in given:
         result *= scale.clamp(max=1.0)
-    for scale in scales:
+    for scale in given:
         result *= scale.clamp(min=1.0)
-    return settle_(result) if scales else result.add_(0.0)
+    return settle_(result) if given else result.add_(0.0)
 
 
 def _cut_plain(operand: torch.Tensor, largest: torch.Tensor, bits: int) -> Slices:

@@ -1,0 +1,79 @@
+"""Every operation of a forward pass by its definition.
+
+While a `ReferenceMode` is entered, torch hands it each operation before any kernel runs, after
+composite operations (a GRU, an attention layer) have been taken apart. float32 stands for float64:
+tensors of the module's own that come along are converted, and so is what an operation is asked to
+give. Results of operations on half precision and bfloat16 are computed in float64 and rounded.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from fedjury.errors import UnknownOperation
+from fedjury.oracle.evaluation.reference.casts import working_type
+from fedjury.oracle.evaluation.reference.entering import entered, number
+from fedjury.oracle.evaluation.reference.handlers import handler_of
+
+
+class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Computes a forward pass by the reference's definitions.
+
+    Raises:
+        UnknownOperation: at an operation that has none.
+
+    Attributes:
+        largest: bytes of the largest tensor that any operation gave.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.largest = 0
+        self._constants: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Torch's entry: the operation, and what it is called with."""
+        arguments = tuple(self._prepared(each) for each in args)
+        named = {key: self._prepared(value) for key, value in (kwargs or {}).items()}
+        handler = handler_of(func)
+        if handler is None:
+            with self:
+                result = func.decompose(*arguments, **named)
+            if result is NotImplemented:
+                raise UnknownOperation(func.name())
+            return result
+        result = handler(arguments, named)
+        self._measure(result)
+        return result
+
+    def _prepared(self, argument: Any) -> Any:
+        """An argument with what comes from outside converted."""
+        if isinstance(argument, torch.Tensor):
+            known = working_type(argument.dtype) == argument.dtype
+            return argument if known else self._constant(argument)
+        if isinstance(argument, float):
+            return number(argument)
+        if isinstance(argument, (list, tuple)):
+            return type(argument)(self._prepared(each) for each in argument)
+        return working_type(argument) if isinstance(argument, torch.dtype) else argument
+
+    def _constant(self, tensor: torch.Tensor) -> torch.Tensor:
+        """What stands for a float32 tensor of the module's own; the same each time."""
+        if id(tensor) not in self._constants:
+            self._constants[id(tensor)] = tensor, entered(tensor)
+        return self._constants[id(tensor)][1]
+
+    def _measure(self, result: Any) -> None:
+        if isinstance(result, torch.Tensor):
+            self.largest = max(self.largest, result.numel() * result.element_size())
+        elif isinstance(result, (list, tuple)):
+            for each in result:
+                self._measure(each)

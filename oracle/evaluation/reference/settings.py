@@ -1,0 +1,37 @@
+"""Torch's switches that decide which operations a forward pass is made of."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
+
+import torch
+
+# The switches are the whole process's, so one evaluation at a time sets them.
+_LOCK = RLock()
+
+
+@contextmanager
+def reference_settings() -> Iterator[None]:
+    """Set what the reference needs, and set everything back afterwards.
+
+    New tensors are float64, nothing is recorded for gradients or cast automatically, and attention
+    is taken apart in the one way that the reference defines.
+    """
+    with _LOCK:
+        default = torch.get_default_dtype()
+        fast_layers = torch.backends.mha.get_fastpath_enabled()
+        fused_attention = torch._C._get_flash_sdp_enabled()
+        try:
+            torch.set_default_dtype(torch.float64)
+            torch.backends.mha.set_fastpath_enabled(False)
+            torch.backends.cuda.enable_flash_sdp(True)
+            with (
+                torch.inference_mode(False),
+                torch.no_grad(),
+                torch.autocast("cpu", enabled=False),
+            ):
+                yield
+        finally:
+            torch.backends.cuda.enable_flash_sdp(fused_attention)
+            torch.backends.mha.set_fastpath_enabled(fast_layers)
+            torch.set_default_dtype(default)
