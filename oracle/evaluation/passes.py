@@ -25,12 +25,12 @@ class Passes:
 
     Args:
         model: is put into evaluation mode whenever it is evaluated.
-        x: the samples, (n, ...).
+        x: the samples, (n, ...), float32 and finite.
         batch_size: samples at a time; no result depends on it.
     """
 
     def __init__(self, model: nn.Module, x: torch.Tensor, batch_size: int) -> None:
-        self.x = without_denormals(x) if x.is_floating_point() else x
+        self.x = without_denormals(x)
         self._model, self._batch_size = model, batch_size
         self._recorded: list[Plan | None] = []
 
@@ -89,11 +89,9 @@ class Passes:
 
     def _record(self, weights: PassWeights) -> Plan | None:
         """The plan, where it holds on a few samples."""
-        some = self.x[:_TRIED]
-        if len(some) < _TRIED or not some.is_floating_point():
-            some = self.x.new_zeros((_TRIED, *self.x.shape[1:]))
-        plan = some.is_floating_point() and record(self._model.eval(), weights.tensors, some)
-        if not plan:
+        some = torch.cat([self.x] * _TRIED)[:_TRIED] if len(self.x) < _TRIED else self.x[:_TRIED]
+        plan = record(self._model.eval(), weights.tensors, some)
+        if plan is None:
             return None
         found = self._pass(plan, some, weights, FLOAT64)
         off = found.values - reference_logits(self._model, weights.tensors, some)
