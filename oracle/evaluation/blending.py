@@ -8,7 +8,7 @@ import torch
 from fedjury.oracle.aggregation.updates import Updates
 from fedjury.oracle.evaluation.answers import Question, answers
 from fedjury.oracle.evaluation.fast.approximation import Approximation
-from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, SLACK, UNDERFLOW
+from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, FLOAT64, SLACK, UNDERFLOW
 from fedjury.oracle.evaluation.fast.layers import REFERENCE_ROUNDING
 from fedjury.oracle.evaluation.fast.settings import plain_products
 from fedjury.oracle.evaluation.fast.weights import PassWeights
@@ -80,7 +80,7 @@ class Blender:
             share: of the current model.
         """
         prepared = PassWeights.of(weights)
-        if self.moves is None or products.values is None:
+        if self.moves is None or not products.count:
             logits = self.passes.quick(prepared)
         else:
             logits = self._logits(self.moves, prepared, products, share)
@@ -99,8 +99,8 @@ class Blender:
         assert products.values is not None
         factor = (1.0 - share) / products.count
         error = self._error(moves, weights, products, factor)
-        bias, found = moves.linear.bias, []
-        with torch.no_grad():
+        bias, found = moves.linear.bias, list[Logits]()
+        with torch.no_grad(), plain_products():
             for start in range(0, len(error), _ROWS):
                 part = slice(start, start + _ROWS)
                 values = torch.add(moves.start[part], products.values[part], alpha=factor)
@@ -116,7 +116,8 @@ class Blender:
         """How far the first layer's values can be from the reference's, float64 (n,).
 
         Beside what the products are off by, the weights were rounded to float32, and so are the
-        factor, its product with the sum, and both additions.
+        factor, its product with the sum, and both additions. In float64 the mean of the updates was
+        rounded as often as there are some, and mixing a few times more.
         """
         norms, bias, unit = moves.norms, weights.length(moves.linear.bias), FLOAT32.unit
         name, moved = moves.linear.weight, factor * products.size
@@ -125,8 +126,11 @@ class Blender:
             moves.off
             + factor * products.off
             + 5 * unit * moved
+            + 2 * (products.count + 8) * FLOAT64.unit * (moved + moves.size)
             + (unit * SLACK + reference) * weights.frobenius(name)
         )
         added = 3 * unit * (moves.start_norms + bias) + reference * bias
         tiny = UNDERFLOW * (1 + moves.size + moved) * (1 + norms) * (1 + products.count)
-        return (relative * norms + added + factor * products.lost + tiny) * SLACK
+        error = (relative * norms + added + factor * products.lost + tiny) * SLACK
+        reach = moves.start_norms + norms * (products.off / unit) + bias
+        return FLOAT32.unless_beyond(error, reach)

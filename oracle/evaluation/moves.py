@@ -38,7 +38,9 @@ class Products:
         values: float32 (n, outputs); None for no update.
         count: of the updates.
         size: at least the Frobenius norm of Σ(r − w).
-        off: no row is farther from the exact products than this times the sample's norm.
+        off: no row is farther from x · Σ(r − w) than this times the sample's norm, where Σ is the
+            sum that the weights are made of, which has roundings of its own. At least u times the
+            size of any sum that this one came from, u the unit roundoff.
         lost: and this more, float64 (n,) or 0.
     """
 
@@ -93,7 +95,7 @@ class Moves:
 
         Args:
             products: of some updates.
-            index: of the update.
+            index: of the update; one of them where the sign is -1.
             sign: 1 or -1.
         """
         size, off = self._bounds[index]
@@ -103,7 +105,10 @@ class Moves:
         values = self._added(products.values, stored, sign)
         lost = products.lost + stored.lost()
         # every row of the sum, rounded once more, is at most ‖x‖·total long but for what it is off
-        return Products(values, count, total, (products.off + off + _UNIT * total) * SLACK, lost)
+        off += products.off + _UNIT * total
+        # as is, in float64, the sum of the updates themselves, Σ(r − w) + count·w
+        off += FLOAT64.unit * (total + count * self.size)
+        return Products(values, count, total, off * SLACK, lost)
 
     def _added(self, values: torch.Tensor | None, stored: Stored, sign: int) -> torch.Tensor:
         """The sum of products, of which the first may be none."""

@@ -5,7 +5,7 @@ import math
 import torch
 
 # The exponential is right to this, relatively, for arguments between SMALLEST and LARGEST.
-RELATIVE_ERROR = 2.0**-17
+RELATIVE_ERROR = 2.0**-18
 SMALLEST, LARGEST = -60.0, 32.0
 
 _LOG2_E = 1 / math.log(2)
@@ -19,10 +19,11 @@ _BIAS, _MANTISSA = 127, 23
 def exp_(x: torch.Tensor) -> torch.Tensor:
     """e^x for float32 x, which is overwritten; arguments below `SMALLEST` count as that.
 
-    x = k·ln 2 + r with |r| ≤ 0.35 and k whole. Taking k·ln 2 away errs by at most 2^-22 (k·_HIGH
-    is exact, x less that is below 1 and rounded once, k·_LOW is below 2^-12 and so is all that is
-    lost of it below 2^-36). The series of e^r up to r^5/5! leaves out less than 2^-18; Horner's
-    rule adds roundings of less than 2^-21 together, with fused multiply-add or without; the power
+    x = k·ln 2 + r with |r| ≤ 0.35 and k whole. Taking k·ln 2 away errs by at most 2^-25 (k·_HIGH
+    is exact, x less that is below 1/2 and rounded once, and so is the difference; k·_LOW is below
+    2^-12, and all that is lost of it below 2^-36). The series of e^r up to r^5/5! leaves out less
+    than 2^-18.6 of it; Horner's rule adds roundings of less than 2^-22 of it together, with fused
+    multiply-add or without; the power
     of two is exact.
     """
     x.clamp_(SMALLEST, LARGEST)

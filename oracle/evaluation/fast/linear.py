@@ -66,9 +66,10 @@ class Linear:
     def _spread(self, weights: PassWeights, error: torch.Tensor) -> Size:
         """For the Euclidean norm over all outputs."""
         gain = weights.operator(self.weight) if bool(error.any()) else 0.0
-        return Size(gain, weights.frobenius(self.weight), weights.length(self.bias))
+        matrix = weights.frobenius(self.weight)
+        return Size(gain, matrix, weights.length(self.bias), reference=matrix)
 
     def _apart(self, weights: PassWeights) -> Size:
         """For the difference of any two outputs, each of which has its own rounding."""
         row, bias = weights.longest_row(self.weight), weights.largest(self.bias)
-        return Size(weights.apart(self.weight), 2 * row, 2 * bias)
+        return Size(weights.apart(self.weight), 2 * row, 2 * bias, reference=2 * row)

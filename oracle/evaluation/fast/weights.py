@@ -97,12 +97,15 @@ class PassWeights:
 
 
 def without_denormals(tensor: torch.Tensor) -> torch.Tensor:
-    """The float32 numbers, those below the smallest normal one zero."""
+    """The float32 numbers, those below the smallest normal one zero.
+
+    By their bits, since a processor that is told to take denormal numbers for zero says that there
+    are none.
+    """
     bits = tensor.detach().numpy().view(np.uint32) & _MAGNITUDE
-    # without the sign, denormal numbers are 1 to 2^23 - 1 in bits, and zero wraps around
-    if not bool((bits - np.uint32(1) < _DENORMAL).any()):
-        return tensor
-    return tensor.masked_fill(tensor.abs() < torch.finfo(torch.float32).smallest_normal, 0.0)
+    # denormal numbers are 1 to 2^23 - 1, and zero wraps around
+    small = bits - np.uint32(1) < _DENORMAL
+    return tensor.masked_fill(torch.from_numpy(small), 0.0) if small.any() else tensor
 
 
 def operator_norm(matrix: torch.Tensor) -> float:
