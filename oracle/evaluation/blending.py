@@ -1,5 +1,6 @@
 """Means of a round's updates mixed with the model, evaluated from products that are kept."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -7,7 +8,7 @@ import torch
 from fedjury.oracle.aggregation.updates import Updates
 from fedjury.oracle.evaluation.answers import Question, answers
 from fedjury.oracle.evaluation.fast.approximation import Approximation
-from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, SLACK, UNDERFLOW
+from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, FLOAT64, SLACK, UNDERFLOW
 from fedjury.oracle.evaluation.fast.layers import REFERENCE_ROUNDING
 from fedjury.oracle.evaluation.fast.settings import plain_products
 from fedjury.oracle.evaluation.fast.weights import PassWeights
@@ -70,8 +71,8 @@ class Blender:
 
     def evaluate(
         self, weights: Tensors, products: Products, share: float
-    ) -> tuple[torch.Tensor, int]:
-        """Losses of each sample, int16 (samples,), and how many are right.
+    ) -> tuple[torch.Tensor, Callable[[], int]]:
+        """Losses of each sample, int16 (samples,), and what counts the right ones when asked.
 
         Args:
             weights: share·w + (1 − share)·mean of some updates, each rounded to float32 at the end.
@@ -79,13 +80,17 @@ class Blender:
             share: of the current model.
         """
         prepared = PassWeights.of(weights)
-        if self.moves is None or products.values is None:
+        if self.moves is None or not products.count:
             logits = self.passes.quick(prepared)
         else:
             logits = self._logits(self.moves, prepared, products, share)
-        questions = self.losses, self.right
-        losses, right = answers(questions, self.passes, prepared, logits)
-        return losses, int(right.sum())
+        (losses,) = answers([self.losses], self.passes, prepared, logits)
+
+        def correct() -> int:
+            (right,) = answers([self.right], self.passes, prepared, logits)
+            return int(right.sum())
+
+        return losses, correct
 
     def _logits(
         self, moves: Moves, weights: PassWeights, products: Products, share: float
@@ -94,14 +99,14 @@ class Blender:
         assert products.values is not None
         factor = (1.0 - share) / products.count
         error = self._error(moves, weights, products, factor)
-        bias, found = moves.linear.bias, []
-        with torch.no_grad():
+        bias, found = moves.linear.bias, list[Logits]()
+        with torch.no_grad(), plain_products():
             for start in range(0, len(error), _ROWS):
                 part = slice(start, start + _ROWS)
                 values = torch.add(moves.start[part], products.values[part], alpha=factor)
                 if bias is not None:
                     values += weights.typed(bias, torch.float32)
-                first = Approximation(values, error[part], error[part])
+                first = Approximation.within(values, error[part])
                 found.append(Logits.of(moves.plan.after_first(first, weights, FLOAT32)))
         return Logits.joined(found)
 
@@ -111,7 +116,8 @@ class Blender:
         """How far the first layer's values can be from the reference's, float64 (n,).
 
         Beside what the products are off by, the weights were rounded to float32, and so are the
-        factor, its product with the sum, and both additions.
+        factor, its product with the sum, and both additions. In float64 the mean of the updates was
+        rounded as often as there are some, and mixing a few times more.
         """
         norms, bias, unit = moves.norms, weights.length(moves.linear.bias), FLOAT32.unit
         name, moved = moves.linear.weight, factor * products.size
@@ -120,8 +126,11 @@ class Blender:
             moves.off
             + factor * products.off
             + 5 * unit * moved
+            + 2 * (products.count + 8) * FLOAT64.unit * (moved + moves.size)
             + (unit * SLACK + reference) * weights.frobenius(name)
         )
         added = 3 * unit * (moves.start_norms + bias) + reference * bias
         tiny = UNDERFLOW * (1 + moves.size + moved) * (1 + norms) * (1 + products.count)
-        return (relative * norms + added + factor * products.lost + tiny) * SLACK
+        error = (relative * norms + added + factor * products.lost + tiny) * SLACK
+        reach = moves.start_norms + norms * (products.off / unit) + bias
+        return FLOAT32.unless_beyond(error, reach)

@@ -8,9 +8,9 @@ which spreads any number of them evenly (Knuth, The Art of Computer Programming,
 6.4).
 
 With s = Σ exp(z_c − z_y) over the other classes, L = log(1 + s). Where differences of logits are
-right to d, s is right to a factor E = exp(d), and L to (E − 1)·s/(1 + s). Where that leaves the
-unit open even for the reference's own logits, Python's decimal decides, whose exp and ln are
-correctly rounded.
+right to d, and s as it is computed from them to ε relatively, s is right to a factor
+E = exp(d)/(1 − ε), and L to (E − 1)·s/(1 + s). Where that leaves the unit open even for the
+reference's own logits, Python's decimal decides, whose exp and ln are correctly rounded.
 """
 
 import decimal
@@ -34,7 +34,7 @@ LOSS_CAP = 16
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 # Beyond this lead of another class the loss is the cap; it keeps exp within range.
 _LARGEST_LEAD = 32.0
-# Errors beyond this settle nothing; up to it E − 1 is at most d + d².
+# Errors beyond this settle nothing; up to it E − 1 is at most d + d² + 2ε.
 _LARGEST_ERROR = 0.5
 # Rounding of the few float64 operations here, relative to L + 1; exp and log are right to 2^-48.
 _OWN_ERROR = 2.0**-40
@@ -80,7 +80,7 @@ class LossUnits:
         labels, known = labels_within(self.y, logits.values.shape[1])
         total, own = _total(logits.values, labels)
         nats, apart = log(1 + total), logits.apart
-        off = (apart + apart * apart + own) * (total / (1 + total)) + _OWN_ERROR * (1 + nats)
+        off = (apart + apart * apart + 2 * own) * (total / (1 + total)) + _OWN_ERROR * (1 + nats)
         low, high = self._units(nats - off), self._units(nats + off)
         finite = logits.values.sum(dim=1).isfinite()
         proven = (low == high) & (apart < _LARGEST_ERROR) & finite | ~known
@@ -118,14 +118,15 @@ def _total(values: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, fl
         values: logits, (n, classes).
         labels: int64 (n, 1).
     """
-    leads = values - values.gather(1, labels)
+    leads = values.t() - values.gather(1, labels).t()
     if values.dtype == torch.float32:
-        # a lead of at most 64 is rounded by at most 2^-19; sums of few terms by far less
-        exponentials, own = exp_(leads).double(), RELATIVE_ERROR + 2.0**-18
+        # a lead of at most 64 is rounded by at most 2^-19, a sum of so many terms by the rest;
+        # smaller leads are as good as -60
+        exponentials, own = exp_(leads), RELATIVE_ERROR + 1.01 * 2.0**-19 + 2.0**-23 * len(leads)
     else:
         exponentials, own = exp(leads.clamp_(max=_LARGEST_LEAD)), _OWN_ERROR
-    exponentials.scatter_(1, labels, 0.0)
-    return exponentials.sum(dim=1), own
+    exponentials.scatter_(0, labels.t(), 0.0)
+    return exponentials.sum(dim=0).double(), own
 
 
 def _by_decimal(logits: list[float], label: int, edge: float) -> int:

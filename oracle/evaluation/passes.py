@@ -27,7 +27,7 @@ class Passes:
 
     Args:
         model: is put into evaluation mode whenever it is evaluated.
-        x: the samples, (n, ...).
+        x: the samples, (n, ...), float32 and finite, or whole numbers.
         batch_size: samples at a time; no result depends on it.
         planned: whether to look for a plan.
         alone: whether plain float64 may stand in for a reference that there is not.
@@ -115,11 +115,11 @@ class Passes:
 
     def _record(self, weights: PassWeights) -> Plan | None:
         """The plan, where it holds on a few samples."""
-        some = self.x[:_TRIED]
-        if len(some) < _TRIED or not some.is_floating_point():
-            some = self.x.new_zeros((_TRIED, *self.x.shape[1:]))
-        plan = some.is_floating_point() and record(self._model.eval(), weights.tensors, some)
-        if not plan:
+        if not self.x.is_floating_point():
+            return None
+        some = torch.cat([self.x] * _TRIED)[:_TRIED] if len(self.x) < _TRIED else self.x[:_TRIED]
+        plan = record(self._model.eval(), weights.tensors, some)
+        if plan is None:
             return None
         found = self._pass(plan, some, weights, FLOAT64)
         off = found.values - reference_logits(self._model, weights.tensors, some)

@@ -42,14 +42,14 @@ class RightAnswers:
 
         Returns:
             Whether each sample is right, bool (n,); and for which samples that is proven, bool
-            (n,): the lead of the label's logit is larger than it can be off.
+            (n,): the lead of the label's logit is larger than it can be off, and no infinite one.
         """
         values = logits.values
         labels, known = labels_within(self.y, values.shape[1])
         own = values.gather(1, labels)[:, 0]
         others = values.scatter(1, labels, -torch.inf).amax(dim=1)
         lead, reach = (own - others).double(), logits.apart * SLACK
-        right = (lead > reach) & known
+        right = (lead > reach) & own.isfinite() & known
         return right, right | (lead < -reach) | ~known
 
     def decide(self, exact: torch.Tensor) -> torch.Tensor:

@@ -38,7 +38,8 @@ class Spectral(nn.Module):
         self.layer = nn.Linear(3, 3)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.fft.fft(self.layer(x)).abs()
+        spectrum: torch.Tensor = torch.fft.fft(self.layer(x))
+        return spectrum.abs()
 
 
 def spectral() -> nn.Module:

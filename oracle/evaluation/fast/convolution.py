@@ -24,6 +24,9 @@ class Convolution:
     (Winograd's, or a Fourier transform) for which no bound of this kind holds. Every input value
     is in r windows at most, so the windows' squared norms add up to at most r · ‖x‖².
 
+    The reference cuts a sample relative to its largest entry, so a window of k entries, however
+    small they are, errs as one of norm √k · ‖x‖ would.
+
     Attributes:
         weight: name of the kernels, (outputs, channels / groups, *kernel).
         bias: name of the biases, (outputs,); None where there are none.
@@ -47,11 +50,12 @@ class Convolution:
         kernel = weights.tensors[self.weight].shape[2:]
         terms = math.prod(weights.tensors[self.weight].shape[1:])
         seen = math.sqrt(overlap(kernel, self.stride, self.dilation))
-        positions = math.sqrt(math.prod(values.shape[2:]))
+        positions, frobenius = math.prod(values.shape[2:]), weights.frobenius(self.weight)
         spread = Size(
             seen * weights.operator(self.weight),
-            seen * weights.frobenius(self.weight),
-            positions * weights.length(self.bias),
+            seen * frobenius,
+            math.sqrt(positions) * weights.length(self.bias),
+            reference=math.sqrt(terms * positions) * frobenius,
         )
         error = spread.bound(x.error, x.reaching(), terms, arithmetic)
         return Approximation.within(values, error)

@@ -59,7 +59,8 @@ class Sum:
         x, y = inputs
         reaching = x.reaching() + y.reaching()
         own = (arithmetic.unit + REFERENCE_ROUNDING) * reaching + UNDERFLOW
-        return Approximation.within(x.values + y.values, (x.error + y.error + own) * SLACK)
+        error = arithmetic.unless_beyond(x.error + y.error + own, reaching)
+        return Approximation.within(x.values + y.values, error * SLACK)
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Reshape:
     ) -> Approximation:
         """The layer for inputs of any shape."""
         (x,) = inputs
-        return Approximation(x.values.reshape(-1, *self.shape), x.error, x.apart)
+        return x.reshaped(x.values.reshape(len(x.values), *self.shape))
 
 
 @dataclass(frozen=True)
@@ -95,4 +96,4 @@ class Permute:
     ) -> Approximation:
         """The layer for inputs of any shape."""
         (x,) = inputs
-        return Approximation(x.values.permute(self.order), x.error, x.apart)
+        return x.reshaped(x.values.permute(self.order))

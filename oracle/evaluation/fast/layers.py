@@ -33,11 +33,13 @@ class Size:
         gain: no error of the input is lengthened by more than this factor.
         matrix: the products' rounding is relative to this times the input's norm.
         bias: and to this.
+        reference: the same as `matrix` for the reference's own products.
     """
 
     gain: float
     matrix: float
     bias: float
+    reference: float
 
     def bound(
         self, error: torch.Tensor, reaching: torch.Tensor, terms: int, arithmetic: Arithmetic
@@ -50,8 +52,9 @@ class Size:
             terms: of each product.
             arithmetic: the pass's.
         """
-        own = arithmetic.gamma(arithmetic.roundings(terms) + 1)
-        relative = own + relative_error(terms) + REFERENCE_ROUNDING
-        rounding = relative * (self.matrix * reaching + self.bias)
+        reach = self.matrix * reaching + self.bias
+        rounding = (arithmetic.gamma(arithmetic.roundings(terms) + 1) + REFERENCE_ROUNDING) * reach
+        reference = relative_error(terms) * self.reference * reaching
         tiny = UNDERFLOW * (1 + self.matrix) * (1 + reaching)
-        return (self.gain * error + rounding + tiny) * SLACK
+        total = (self.gain * error + rounding + reference + tiny) * SLACK
+        return arithmetic.unless_beyond(total, reach)

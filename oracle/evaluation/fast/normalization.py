@@ -51,4 +51,5 @@ class BatchNorm:
         size = math.sqrt(places) * float(torch.linalg.vector_norm(sums))
         own = (4 * arithmetic.unit + REFERENCE_ROUNDING) * (gain * reaching + size)
         tiny = UNDERFLOW * (1 + gain) * (1 + reaching)
-        return Approximation.within(values, (gain * x.error + own + tiny) * SLACK)
+        error = arithmetic.unless_beyond(gain * x.error + own + tiny, gain * (1 + reaching) + size)
+        return Approximation.within(values, error * SLACK)

@@ -5,14 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch.nn.functional import (
-    avg_pool1d,
-    avg_pool2d,
-    avg_pool3d,
-    max_pool1d,
-    max_pool2d,
-    max_pool3d,
-)
+from torch.nn.functional import avg_pool2d, avg_pool3d, max_pool2d, max_pool3d
 
 from fedjury.oracle.evaluation.fast.approximation import Approximation
 from fedjury.oracle.evaluation.fast.arithmetic import SLACK, UNDERFLOW, Arithmetic
@@ -20,8 +13,9 @@ from fedjury.oracle.evaluation.fast.layers import REFERENCE_ROUNDING
 from fedjury.oracle.evaluation.fast.weights import PassWeights
 from fedjury.oracle.evaluation.fast.windows import overlap
 
-_MAX = {1: max_pool1d, 2: max_pool2d, 3: max_pool3d}
-_AVERAGE = {1: avg_pool1d, 2: avg_pool2d, 3: avg_pool3d}
+# In one dimension torch itself pools in two, of which one has size 1.
+_MAX = {2: max_pool2d, 3: max_pool3d}
+_AVERAGE = {2: avg_pool2d, 3: avg_pool3d}
 
 
 @dataclass(frozen=True)
@@ -103,9 +97,14 @@ class Mean:
 def _averaged(
     x: Approximation, values: torch.Tensor, count: int, seen: int, arithmetic: Arithmetic
 ) -> Approximation:
-    """Means of `count` values each, of which every one is in `seen` means at most."""
+    """Means of `count` values each, of which every one is in `seen` means at most.
+
+    The reference may round each value relative to the largest of its mean, which for `count` values
+    together is no more than some 2^-52 · `count` of that largest one.
+    """
     gain = math.sqrt(seen / count)
     reaching = x.reaching()
-    rounding = arithmetic.gamma(count + 2) + (count + 2) * REFERENCE_ROUNDING
-    own = rounding * gain * reaching + UNDERFLOW * (1 + reaching)
-    return Approximation.within(values, (gain * x.error + own) * SLACK)
+    reference = (count + 2) * REFERENCE_ROUNDING * math.sqrt(seen)
+    own = (arithmetic.gamma(count + 2) * gain + reference) * reaching + UNDERFLOW * (1 + reaching)
+    error = arithmetic.unless_beyond(gain * x.error + own, math.sqrt(count) * reaching)
+    return Approximation.within(values, error * SLACK)

@@ -1,8 +1,9 @@
 """Finding the layers of a user's module by watching one forward pass.
 
 What is recorded are the operations that torch really carries out (aten), so nothing of the module
-is overlooked: hooks, subclasses, parametrizations. A module with an operation that has no bound,
-or that branches on values, has no plan.
+is overlooked: hooks, subclasses, parametrizations. A module with an operation that has no bound, or
+that looks at values, be they of samples or of weights, has no plan: with other ones it might do
+something else.
 """
 
 from typing import Any
@@ -10,11 +11,20 @@ from typing import Any
 import torch
 from torch import nn
 from torch.func import functional_call
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from fedjury.oracle.evaluation.fast.plan import Plan, Step
 from fedjury.oracle.evaluation.fast.translation import Unbounded, Value, Weight, translate
+from fedjury.oracle.evaluation.reference.settings import reference_settings
+from fedjury.oracle.evaluation.reference.state import state_of
 from fedjury.protocol.tensors import Tensors
+
+# Ways to look at a tensor's numbers that are no operations of aten.
+_READING = {"numpy", "tolist", "__array__", "__dlpack__", "data_ptr", "storage", "untyped_storage"}
+# Operations that give another view of a tensor, whatever its numbers are.
+_VIEWS = {"alias", "detach", "squeeze", "t", "transpose", "unsqueeze", "view"}
 
 
 def record(model: nn.Module, weights: Tensors, x: torch.Tensor) -> Plan | None:
@@ -23,69 +33,105 @@ def record(model: nn.Module, weights: Tensors, x: torch.Tensor) -> Plan | None:
     Args:
         model: in evaluation mode.
         weights: float32.
-        x: a few samples.
+        x: a few samples, float32.
     """
-    recorder = _Recorder(weights, x)
+    x = x.clone()  # a module may write into it
     try:
-        with torch.no_grad(), recorder:
-            logits = functional_call(model, weights, (x,))
+        state = _state(model, weights)
+        recorder = _Recorder({name: state[name] for name in state if name in weights}, x)
+        with reference_settings(), _Reading(recorder), recorder:
+            logits = functional_call(model, state, (x,), tie_weights=False)
         return recorder.plan(logits)
     except Exception:  # the user's module may raise anything; the reference says what
         return None
 
 
+def _state(model: nn.Module, weights: Tensors) -> Tensors:
+    """What the reference evaluates the module with, in float32: tensors of its own by name."""
+    state = state_of(model, weights)
+    own = {
+        id(tensor): tensor.to(torch.float32) if tensor.is_floating_point() else tensor
+        for tensor in state.values()
+    }
+    return {name: own[id(tensor)] for name, tensor in state.items()}
+
+
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Notes operations with the numbers of the values that they take and give."""
+    """Notes operations with the numbers of the values that they take and give.
+
+    Attributes:
+        bounded: whether everything so far has a bound. The module is not told where something has
+            none, since it might do something else then.
+    """
 
     def __init__(self, weights: Tensors, x: torch.Tensor) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self.bounded = True
         self._samples = len(x)
         self._steps: list[Step] = []
         self._values = {id(x): (0, x)}
-        self._weights = {id(tensor): Weight(name) for name, tensor in weights.items()}
+        # of several names of one tensor the last one says what it is, as in the reference
+        self._weights = {
+            id(tensor): Weight(name, tuple(tensor.shape)) for name, tensor in weights.items()
+        }
         # what lives cannot leave its id to another tensor
         self._alive: list[object] = [x, weights]
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Not asked for: torch would import its compiler for that, which takes a second."""
+        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> object:
         result = func(*args, **(kwargs or {}))
         self._alive.append((args, kwargs, result))
-        self._note(func.overloadpacket.__name__, args, kwargs or {}, result)
+        if self.bounded:
+            try:
+                self._note(func.overloadpacket.__name__, args, kwargs or {}, result)
+            except Exception:  # arguments may be of forms that nobody thought of
+                self.bounded = False
         return result
 
     def plan(self, logits: object) -> Plan:
         """What was recorded.
 
         Raises:
-            Unbounded: the result is not the logits of every sample.
+            Unbounded: some operation has no bound, or the result is not the logits of every sample.
         """
         number, found = self._values.get(id(logits), (0, None))
-        if found is None or found.dim() != 2 or len(found) != self._samples:
+        if not self.bounded or found is None or found.dim() != 2 or len(found) != self._samples:
             raise Unbounded("the model's result")
         return Plan(tuple(self._steps), number)
 
     def _note(self, name: str, args: Any, kwargs: Any, result: Any) -> None:
         operands = [self._operand(argument) for argument in args]
-        named = {key: self._operand(value) for key, value in kwargs.items()}
         inputs = tuple(each.number for each in operands if isinstance(each, Value))
         if not inputs:
-            self._note_constant(name, operands, named, result)
+            self._note_constant(name, operands, (args, kwargs), result)
             return
         output = result[0] if isinstance(result, tuple) else result
-        layer = translate(name, operands, named, tuple(output.shape), self._samples)
+        if output.dtype != torch.float32:
+            raise Unbounded(f"{name} to {output.dtype}")
+        layer = translate(name, operands, kwargs, tuple(output.shape), self._samples)
         if name.endswith("_"):
             self._forget(output)
         number = len(self._steps) + 1
         self._values[id(output)] = number, output
         self._steps.append(Step(layer, inputs, number))
 
-    def _note_constant(self, name: str, operands: Any, named: Any, result: object) -> None:
-        """Keep track of a weight's other names; operands that are not known have no bound later."""
-        if name.endswith("_") or any(isinstance(each, Value) for each in named.values()):
-            raise Unbounded(name)
+    def _note_constant(self, name: str, operands: Any, arguments: Any, result: object) -> None:
+        """Other names of a weight, and views and new tensors that nothing with a bound takes.
+
+        Anything else might look at numbers or change them.
+        """
         if operands and isinstance(operands[0], Weight) and name in ("t", "detach", "alias"):
             self._weights[id(result)] = operands[0].turned() if name == "t" else operands[0]
+        elif name not in _VIEWS and any(
+            isinstance(each, torch.Tensor) for each in tree_leaves(arguments)
+        ):
+            raise Unbounded(name)
 
     def _forget(self, changed: torch.Tensor) -> None:
         """What shares memory with a value that was changed in place is no longer known."""
@@ -101,3 +147,22 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             number, value = self._values[id(argument)]
             return Value(number, tuple(value.shape))
         return self._weights.get(id(argument), argument)
+
+
+class _Reading(TorchFunctionMode):
+    """Notices where a module looks at numbers without an operation.
+
+    Args:
+        recorder: is told.
+    """
+
+    def __init__(self, recorder: _Recorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> object:
+        if getattr(func, "__name__", "") in _READING:
+            self._recorder.bounded = False
+        return func(*args, **(kwargs or {}))

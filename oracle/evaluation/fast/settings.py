@@ -2,10 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
 
 import torch
 
 from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32
+
+
+@dataclass
+class _OneDNN:
+    """What becomes of oneDNN, which is the whole process's, while several threads have passes.
+
+    Attributes:
+        passes: that are running.
+        before: whether it was enabled before the first of them.
+    """
+
+    passes: int = 0
+    before: bool = True
+
+
+_LOCK, _ONE_DNN = Lock(), _OneDNN()
 
 
 @contextmanager
@@ -13,25 +31,34 @@ def plain_products() -> Iterator[None]:
     """Keep float32 products from being taken in a narrower type.
 
     `torch.set_float32_matmul_precision` and oneDNN's own settings allow that for products that
-    oneDNN takes; so it takes none. The settings are as before afterwards.
+    oneDNN takes; so it takes none. `torch.autocast` casts operands; so it is off. The settings are
+    as before afterwards.
     """
-    before = torch._C._get_mkldnn_enabled()
-    torch._C._set_mkldnn_enabled(False)
+    with _LOCK:
+        if not _ONE_DNN.passes:
+            _ONE_DNN.before = torch._C._get_mkldnn_enabled()
+            torch._C._set_mkldnn_enabled(False)
+        _ONE_DNN.passes += 1
     try:
-        yield
+        with torch.autocast("cpu", enabled=False):
+            yield
     finally:
-        torch._C._set_mkldnn_enabled(before)
+        with _LOCK:
+            _ONE_DNN.passes -= 1
+            if not _ONE_DNN.passes:
+                torch._C._set_mkldnn_enabled(_ONE_DNN.before)
 
 
 def float32_is_whole() -> bool:
     """Whether float32 products really keep float32's precision on this machine, by an example.
 
-    Products of 1 + 2^-12 by itself show each narrower type: of 24 bits they lose 2^-24, of
-    bfloat16's 8 or TF32's 11 they lose nearly 2^-11.
+    It is a product of diagonal matrices, so that each sum has one term, and that is rounded once.
+    A type of fewer bits than float32, or several such numbers in place of one, would lose more of
+    factors whose bits are all in use.
     """
     size = FLOAT32.long_block
-    factor = torch.full((size, size), 1 + 2.0**-12)
-    exact = size * (1 + 2.0**-12) ** 2
+    factors = 1 + torch.arange(1, size + 1, dtype=torch.float32) * 0.0088
+    exact = factors.double() ** 2
     with plain_products():
-        off = (factor @ factor).double() - exact
-    return bool(off.abs().max() <= FLOAT32.gamma(size) * exact)
+        found = (torch.diag(factors) @ torch.diag(factors)).diagonal().double()
+    return bool(((found - exact).abs() <= FLOAT32.unit * exact).all())

@@ -7,6 +7,7 @@ raises, and the model is evaluated by the reference.
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fedjury.oracle.evaluation.fast.convolution import Convolution
@@ -40,15 +41,17 @@ class Weight:
 
     Attributes:
         name: of the weight.
+        shape: of the weight.
         transposed: whether it is the weight's transpose.
     """
 
     name: str
+    shape: tuple[int, ...]
     transposed: bool = False
 
     def turned(self) -> "Weight":
         """Its transpose."""
-        return Weight(self.name, not self.transposed)
+        return Weight(self.name, self.shape, not self.transposed)
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,7 @@ def translate(
         Unbounded: it has no bound.
     """
     translator = _TRANSLATORS.get(name.removesuffix("_"))
-    keeps = {"memory_format", "layout", "device", "pin_memory", "non_blocking"}
-    if translator is None or named.keys() - keeps or not shape or shape[0] != samples:
+    if translator is None or named.keys() - {"memory_format"} or not shape or shape[0] != samples:
         raise Unbounded(name)
     layer = translator(Operation(operands, shape, samples))
     if layer is None:
@@ -104,14 +106,14 @@ def _linear(operation: Operation) -> Layer | None:
     *bias, x, weight = operation.operands
     if not (_is_value(x, 2) and isinstance(weight, Weight) and weight.transposed):
         return None
-    if bias and not _is_weight(bias[0]):
+    if bias and not (_is_weight(bias[0]) and bias[0].shape == weight.shape[:1]):
         return None
     return Linear(weight.name, bias[0].name if bias else None)
 
 
 def _convolution(operation: Operation) -> Layer | None:
     x, weight, bias, stride, padding, dilation, transposed, _, groups = operation.operands
-    if transposed or not _is_value(x) or not _is_weight(weight):
+    if transposed or not (_is_weight(weight) and _is_value(x, len(weight.shape))):
         return None
     if bias is not None and not _is_weight(bias):
         return None
@@ -137,8 +139,9 @@ def _batch_norm(operation: Operation) -> Layer | None:
     return BatchNorm(names[0], names[1], mean.name, variance.name, epsilon)
 
 
-def _max_pool(operation: Operation) -> Layer | None:
-    space = len(operation.shape) - 2
+def _max_pool(space: int, operation: Operation) -> Layer | None:
+    if not _is_value(operation.operands[0], space + 2):
+        return None
     kernel = _each(operation.given(1), space)
     return MaxPool(
         kernel,
@@ -149,8 +152,9 @@ def _max_pool(operation: Operation) -> Layer | None:
     )
 
 
-def _average_pool(operation: Operation) -> Layer | None:
-    space = len(operation.shape) - 2
+def _average_pool(space: int, operation: Operation) -> Layer | None:
+    if not _is_value(operation.operands[0], space + 2):
+        return None
     kernel, padding = _each(operation.given(1), space), _each(operation.given(3, 0), space)
     counted = operation.given(5, True) or not any(padding)
     if operation.given(4, False) or not counted or operation.given(6) is not None:
@@ -164,13 +168,6 @@ def _mean(operation: Operation) -> Layer | None:
         return None
     places = tuple(sorted(each % len(x.shape) for each in dimensions))
     return None if 0 in places else Mean(places, bool(operation.given(2, False)))
-
-
-def _adaptive_average(operation: Operation) -> Layer | None:
-    x, size = operation.operands
-    if set(size) != {1}:
-        return None
-    return Mean(tuple(range(2, len(x.shape))), keep=True)
 
 
 def _relu(operation: Operation) -> Layer | None:
@@ -224,13 +221,11 @@ _TRANSLATORS: dict[str, Callable[[Operation], Layer | None]] = {
     "mm": _linear,
     "convolution": _convolution,
     "native_batch_norm": _batch_norm,
-    "max_pool2d_with_indices": _max_pool,
-    "max_pool3d_with_indices": _max_pool,
-    "avg_pool2d": _average_pool,
-    "avg_pool3d": _average_pool,
+    "max_pool2d_with_indices": partial(_max_pool, 2),
+    "max_pool3d_with_indices": partial(_max_pool, 3),
+    "avg_pool2d": partial(_average_pool, 2),
+    "avg_pool3d": partial(_average_pool, 3),
     "mean": _mean,
-    "_adaptive_avg_pool2d": _adaptive_average,
-    "_adaptive_avg_pool3d": _adaptive_average,
     "relu": _relu,
     "clamp": _clamp,
     "clamp_min": _clamp,
@@ -254,12 +249,13 @@ def _is_weight(operand: object) -> bool:
 
 
 def _is_float32(number: object) -> bool:
-    """Whether a bound of a range is open, or the same number in float32."""
+    """Whether a bound of a range is open, or the same number in float32 and not denormal there."""
     if number is None:
         return True
-    return isinstance(number, int | float) and struct.unpack("f", struct.pack("f", number))[
-        0
-    ] == float(number)
+    if not isinstance(number, int | float) or 0 < abs(number) < 2.0**-126:
+        return False
+    (nearest,) = struct.unpack("f", struct.pack("f", number))
+    return bool(nearest == number)
 
 
 def _each(given: Any, space: int) -> tuple[int, ...]:

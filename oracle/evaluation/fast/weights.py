@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 
 from fedjury.oracle.evaluation.fast.approximation import norm_slack
@@ -11,6 +12,8 @@ from fedjury.protocol.tensors import Tensors
 # Squarings of the Gram matrix for the operator norm; large matrices get one.
 _SQUARINGS = 3
 _LARGE = 512
+# float32's bits: those beside the sign, and as many denormal numbers there are of one sign.
+_MAGNITUDE, _DENORMAL = np.uint32(0x7FFFFFFF), np.uint32(0x7FFFFF)
 # Rows that are compared pair by pair.
 _FEW = 32
 
@@ -94,10 +97,15 @@ class PassWeights:
 
 
 def without_denormals(tensor: torch.Tensor) -> torch.Tensor:
-    """The float32 numbers, those below the smallest normal one zero."""
-    smallest = torch.finfo(torch.float32).smallest_normal
-    small = tensor.abs() < smallest
-    return tensor.masked_fill(small, 0.0) if bool((small & (tensor != 0)).any()) else tensor
+    """The float32 numbers, those below the smallest normal one zero.
+
+    By their bits, since a processor that is told to take denormal numbers for zero says that there
+    are none.
+    """
+    bits = tensor.detach().numpy().view(np.uint32) & _MAGNITUDE
+    # denormal numbers are 1 to 2^23 - 1, and zero wraps around
+    small = bits - np.uint32(1) < _DENORMAL
+    return tensor.masked_fill(torch.from_numpy(small), 0.0) if small.any() else tensor
 
 
 def operator_norm(matrix: torch.Tensor) -> float:

@@ -33,6 +33,11 @@ class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.largest = 0
         self._constants: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Not asked for: torch would import its compiler for that, which takes a second."""
+        return False
+
     def __torch_dispatch__(
         self,
         func: Any,

@@ -1,7 +1,7 @@
 """Loss: what it is, its cap, and its rounding. That it is the same everywhere: test_evaluator."""
 
 import math
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, localcontext
 
 import pytest
 import torch
@@ -34,7 +34,7 @@ def _constant(*logits: float) -> Tensors:
 
 def _exact_units(logits: list[float], label: int, edge: float) -> int:
     """The definition, with many digits."""
-    with localcontext(prec=400, Emin=-(10**9), Emax=10**9, traps=[]):
+    with localcontext(Context(prec=400, Emin=-(10**9), Emax=10**9, traps=[])):
         leads = [Decimal(z) - Decimal(logits[label]) for z in logits]
         if max(leads) > 100:
             return CAP
