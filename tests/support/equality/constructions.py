@@ -134,9 +134,7 @@ def _convolved_cancellation() -> Case:
 
 
 def _two_convolutions() -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(2, 128, 1), nn.ReLU(), nn.Conv2d(128, _CLASSES, 3), nn.Flatten()
-    )
+    return nn.Sequential(nn.Conv2d(2, 128, 1), nn.ReLU(), nn.Conv2d(128, _CLASSES, 3), nn.Flatten())
 
 
 def _losses_of_zero() -> Case:

@@ -37,7 +37,8 @@ class Grouped(nn.Module):
         x = functional.relu6(self.norms[0](self.entry(x)))
         x = x + functional.hardswish(self.norms[1](self.pointwise(self.depthwise(x))))
         x = x + functional.leaky_relu(self.norms[2](self.dilated(x)), 0.1)
-        return self.head(functional.adaptive_avg_pool2d(x, 1).flatten(1))
+        logits: torch.Tensor = self.head(functional.adaptive_avg_pool2d(x, 1).flatten(1))
+        return logits
 
 
 class Signals(nn.Module):
@@ -54,7 +55,8 @@ class Signals(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = functional.avg_pool1d(self.rectifier(self.norm(self.first(x))), 2)
         x = functional.relu(self.second(x))
-        return self.head(x.mean(dim=2))
+        logits: torch.Tensor = self.head(x.mean(dim=2))
+        return logits
 
 
 class Autoencoder(nn.Module):
@@ -78,7 +80,8 @@ class Autoencoder(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         decoded = self.decoder(self.encoder(x))
-        return self.head((decoded - x).flatten(1))
+        logits: torch.Tensor = self.head((decoded - x).flatten(1))
+        return logits
 
 
 class Volumes(nn.Module):
@@ -93,4 +96,5 @@ class Volumes(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = functional.max_pool3d(functional.elu(self.norm(self.convolution(x))), 2)
-        return self.head(functional.silu(self.transposed(x)).mean(dim=(2, 3, 4)))
+        logits: torch.Tensor = self.head(functional.silu(self.transposed(x)).mean(dim=(2, 3, 4)))
+        return logits

@@ -39,7 +39,8 @@ class Smooth(nn.Module):
         x = self.entry(x)
         for layer, activation in zip(self.layers, self.activations, strict=True):
             x = layer(activation(x)) + 0.5 * x
-        return self.head(torch.tanh(x))
+        logits: torch.Tensor = self.head(torch.tanh(x))
+        return logits
 
 
 class Probabilities(nn.Module):
@@ -70,7 +71,8 @@ class Mixer(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for block in self.blocks:
             x = block(x)
-        return self.head(self.norm(x).mean(dim=1))
+        logits: torch.Tensor = self.head(self.norm(x).mean(dim=1))
+        return logits
 
 
 class _MixerBlock(nn.Module):
@@ -88,7 +90,8 @@ class _MixerBlock(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = x + self.patches(self.first(x).transpose(1, 2)).transpose(1, 2)
-        return x + self.channels(self.second(x))
+        mixed: torch.Tensor = x + self.channels(self.second(x))
+        return mixed
 
 
 class Experts(nn.Module):
@@ -103,4 +106,5 @@ class Experts(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         likely, chosen = functional.softmax(self.gate(x), dim=1).max(dim=1)
         answers = torch.stack([torch.relu(expert(x)) for expert in self.experts], dim=1)
-        return self.head(answers[torch.arange(len(x)), chosen] * likely[:, None])
+        logits: torch.Tensor = self.head(answers[torch.arange(len(x)), chosen] * likely[:, None])
+        return logits

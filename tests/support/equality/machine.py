@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import torch
 
@@ -33,12 +34,13 @@ def this_machine() -> Machine:
     """Ask torch."""
     flushes = torch.set_flush_denormal(True)
     torch.set_flush_denormal(False)
-    onednn = torch.backends.mkldnn.is_available()
+    backends: Any = torch.backends
+    onednn = backends.mkldnn.is_available()
     return Machine(
-        torch.backends.mkl.is_available(),
+        backends.mkl.is_available(),
         onednn,
-        torch.backends.nnpack.is_available(),
-        torch.backends.cpu.get_cpu_capability(),
+        backends.nnpack.is_available(),
+        backends.cpu.get_cpu_capability(),
         onednn and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()),
         flushes,
     )

@@ -8,9 +8,12 @@ from contextlib import nullcontext
 import torch
 from torch import nn
 from torch.func import functional_call
+from torch.nn.functional import cross_entropy
 
 from fedjury.data.verification import VerificationSet
 from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.oracle.evaluation.losses import LOSS_CAP, LOSS_UNITS
+from fedjury.oracle.evaluation.reference.evaluation import reference_logits
 from fedjury.protocol.tensors import Tensors
 from tests.support.equality.case import Case
 from tests.support.equality.kinds import default_type
@@ -20,18 +23,21 @@ _SALT = bytes(32)
 Found = dict[str, int | str]
 
 
-def evaluate(case: Case, batch_size: int) -> Found:
-    """What the evaluator says: right answers, loss, and a digest of both sample by sample.
+def evaluator_of(case: Case, batch_size: int, by_reference: bool) -> Evaluator:
+    """An evaluator of a case's model on its samples.
 
     Args:
-        case: the model, its weights and the samples.
+        case: the model and the samples.
         batch_size: samples at a time; 0 is all of them.
+        by_reference: whether nothing but the definition itself is used.
     """
-    evaluator = Evaluator(
-        case.build(),
-        VerificationSet(case.samples, _SALT),
-        batch_size=batch_size or len(case.samples),
-    )
+    verification = VerificationSet(case.samples, _SALT)
+    size = batch_size or len(case.samples)
+    return Evaluator(case.build(), verification, size, by_reference)
+
+
+def evaluate(case: Case, evaluator: Evaluator) -> Found:
+    """What the evaluator says: right answers, loss, and a digest of both sample by sample."""
     correct, losses = evaluator.correct_mask(case.weights), evaluator.losses(case.weights)
     return {
         "correct": evaluator.correct(case.weights),
@@ -40,12 +46,19 @@ def evaluate(case: Case, batch_size: int) -> Found:
     }
 
 
+def define(case: Case, evaluator: Evaluator) -> Found:
+    """A digest of the logits' bits by the definition, in which one NaN is as good as another."""
+    logits = reference_logits(evaluator.model.eval(), case.weights, case.samples.x)
+    bits = logits.masked_fill(logits.isnan(), float("nan")).numpy().astype("<f8").tobytes()
+    return {"bits": hashlib.sha256(bits).hexdigest()}
+
+
 def compute(case: Case, batch_size: int, dtype: torch.dtype) -> Found:
     """What a plain forward pass says, in which nothing is done about rounding.
 
     Args:
-        case: as for `evaluate`.
-        batch_size: as for `evaluate`.
+        case: the model, its weights and the samples.
+        batch_size: samples at a time; 0 is all of them.
         dtype: of weights and inputs.
     """
     model, weights = case.build().to(dtype), {n: t.to(dtype) for n, t in case.weights.items()}
@@ -59,13 +72,20 @@ def compute(case: Case, batch_size: int, dtype: torch.dtype) -> Found:
     return {
         "correct": int(right.sum()),
         "each": digest_of(right.int().tolist()),
+        "losses": digest_of(_losses(logits, case.samples.y).tolist()),
         "logits": hashlib.sha256(logits.double().numpy().astype("<f8").tobytes()).hexdigest(),
     }
 
 
 def _logits(model: nn.Module, weights: Tensors, x: torch.Tensor, batch_size: int) -> torch.Tensor:
-    batches = x.split(batch_size or len(x))
+    batches = torch.split(x, batch_size or len(x))
     return torch.cat([functional_call(model, weights, (batch,)) for batch in batches])
+
+
+def _losses(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Cross entropy in whole units, computed as anybody would: int64 (n,)."""
+    nats = cross_entropy(logits, y, reduction="none").nan_to_num(nan=LOSS_CAP)
+    return (nats.clamp(0, LOSS_CAP) * LOSS_UNITS).to(torch.int64)
 
 
 def digest_of(value: object) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from fedjury.data.verification import VerificationSet
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Terms, judge
 from fedjury.oracle.rules.base import Rule
@@ -58,18 +57,14 @@ class Round:
         for index, update in enumerate(self.updates):
             yield replace(self.case, name=f"{self.name}/{index}", weights=update)
 
-    def judge(self, rule: str, batch_size: int) -> Found:
+    def judge(self, rule: str, evaluator: Evaluator) -> Found:
         """Everything that jurors sign or tell, as digests.
 
         Args:
             rule: a name of `RULES`.
-            batch_size: samples at a time; 0 is all of them.
+            evaluator: of the case.
         """
         chosen, lam = RULES[rule]
-        verification = VerificationSet(self.case.samples, bytes(32))
-        evaluator = Evaluator(
-            self.case.build(), verification, batch_size=batch_size or len(verification)
-        )
         current = self.case.weights
         terms = Terms(shapes_of(current), 1000.0, lam, chosen)
         judged = judge(current, candidates_of(self.updates), terms, evaluator)
@@ -91,7 +86,13 @@ def all_rounds() -> Iterator[Round]:
             updates = [*honest, *(made[name] for name in _SENT)]
             case = Case(kind.name, kind.model, kind.draw("jury", 61), kind.random("first"))
             yield Round(kind.name, case, updates, list(RULES))
-    cases = [case for case in constructions() if case.name.startswith("cancellation 2048")]
-    first = cases[0]
-    current = Case("cancellation", first.build, first.samples, without_cancelling(first))
-    yield Round("cancellation", current, [case.weights for case in cases], ["paper", "selection, no cap"])
+    yield adversarial_round()
+
+
+def adversarial_round() -> Round:
+    """A round whose every update cancels in its own way, so that only the exact sum is right."""
+    name = "cancellation 2048"
+    first, *others = (each for each in constructions() if each.name.startswith(name))
+    current = replace(first, name="cancelling", weights=without_cancelling(first))
+    updates = [case.weights for case in (first, *others)]
+    return Round("cancelling", current, updates, ["paper", "selection, no cap"])

@@ -18,7 +18,8 @@ class Bag(nn.Module):
         self.head = nn.Linear(32, outputs)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(torch.relu(self.hidden(self.bag(x.long()))))
+        logits: torch.Tensor = self.head(torch.relu(self.hidden(self.bag(x.long()))))
+        return logits
 
 
 class Gru(nn.Module):
@@ -32,7 +33,8 @@ class Gru(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         states, _ = self.gru(self.embedding(x.long()))
-        return self.head(states.mean(dim=1))
+        logits: torch.Tensor = self.head(states.mean(dim=1))
+        return logits
 
 
 class Lstm(nn.Module):
@@ -47,7 +49,8 @@ class Lstm(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         start = torch.zeros(2, len(x), self.width, device=x.device)
         states, _ = self.lstm(x, (start, start))
-        return self.head(states[:, -1])
+        logits: torch.Tensor = self.head(states[:, -1])
+        return logits
 
 
 class Encoder(nn.Module):
@@ -64,7 +67,10 @@ class Encoder(nn.Module):
         self.head = nn.Linear(width, outputs)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.encoder(self.embedding(x.long()) + self.positions).mean(dim=1))
+        logits: torch.Tensor = self.head(
+            self.encoder(self.embedding(x.long()) + self.positions).mean(dim=1)
+        )
+        return logits
 
 
 class Attention(nn.Module):
@@ -83,4 +89,5 @@ class Attention(nn.Module):
         parts = self.projections(self.norm(x)).view(count, length, 3, 2, width // 2)
         query, key, value = parts.permute(2, 0, 3, 1, 4)
         found = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
-        return self.head((x + found.transpose(1, 2).flatten(2))[:, -1])
+        logits: torch.Tensor = self.head((x + found.transpose(1, 2).flatten(2))[:, -1])
+        return logits

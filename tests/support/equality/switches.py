@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -47,6 +48,7 @@ class Switch:
         settings: names of `SETTINGS` that are made in the process.
         threads: that torch computes with.
         batch_size: samples at a time; 0 is all of them.
+        by_reference: whether the evaluator uses nothing but the definition itself.
         against: the switch whose plain results this one has to differ from.
         obstacle: why it cannot change a plain result on a machine; None where it has to.
         maybe: whether a machine without an obstacle may still compute the same, because it is the
@@ -58,25 +60,36 @@ class Switch:
     settings: tuple[str, ...] = ()
     threads: int = 1
     batch_size: int = 1024
+    by_reference: bool = False
     against: str = "default"
     obstacle: Obstacle = _nothing
     maybe: bool = False
 
 
-def _bfloat16_everywhere() -> None:
-    for kind in (torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv, torch.backends.mkldnn.rnn):
+# torch's switches carry no types
+_BACKENDS: Any = torch.backends
+
+
+def _narrow_everywhere() -> None:
+    for kind in (_BACKENDS.mkldnn.matmul, _BACKENDS.mkldnn.conv, _BACKENDS.mkldnn.rnn):
         kind.fp32_precision = "bf16"
 
 
+def _enter_autocast() -> None:
+    context: Any = torch.autocast("cpu", torch.bfloat16)
+    context.__enter__()
+
+
 SETTINGS: Mapping[str, Callable[[], object]] = {
-    "no MKL-DNN": lambda: torch.backends.mkldnn.set_flags(False),
-    "no NNPACK": lambda: torch.backends.nnpack.set_flags(False),
+    "no MKL-DNN": lambda: _BACKENDS.mkldnn.set_flags(False),
+    "no NNPACK": lambda: _BACKENDS.nnpack.set_flags(False),
     "medium precision": lambda: torch.set_float32_matmul_precision("medium"),
-    "bfloat16": _bfloat16_everywhere,
+    "bfloat16": _narrow_everywhere,
     "flush denormals": lambda: torch.set_flush_denormal(True),
-    "no fast attention": lambda: torch.backends.mha.set_fastpath_enabled(False),
-    "no flash attention": lambda: torch.backends.cuda.enable_flash_sdp(False),
-    "autocast": lambda: torch.autocast("cpu", torch.bfloat16).__enter__(),
+    "no fast attention": lambda: _BACKENDS.mha.set_fastpath_enabled(False),
+    "no flash attention": lambda: _BACKENDS.cuda.enable_flash_sdp(False),
+    "autocast": _enter_autocast,
+    "double by default": lambda: torch.set_default_dtype(torch.float64),
 }
 
 _NO_MKL = _without("mkl", "MKL")
@@ -86,8 +99,10 @@ _NO_FLUSHING = _without("flushes", "way to flush denormal numbers")
 _NO_NNPACK = _without("nnpack", "NNPACK")
 
 DEFAULT = Switch("default")
+REFERENCE = Switch("by reference", by_reference=True)
 SWITCHES = (
     DEFAULT,
+    REFERENCE,
     Switch(
         "MKL compatible",
         {"MKL_CBWR": "COMPATIBLE"},
@@ -131,6 +146,7 @@ SWITCHES = (
     Switch("flushed denormals", settings=("flush denormals",), obstacle=_NO_FLUSHING),
     Switch("plain attention", settings=("no fast attention", "no flash attention")),
     Switch("autocast", settings=("autocast",)),
+    Switch("double by default", settings=("double by default",)),
     Switch(
         "everything old",
         {

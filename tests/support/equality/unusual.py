@@ -6,10 +6,23 @@ from torch.nn import functional
 
 
 class Casting(nn.Module):
-    """Goes through bfloat16 and float16 in the middle, as for a phone."""
+    """Goes through bfloat16 and float16 in the middle, as for a phone.
 
-    def __init__(self, inputs: int = 32, width: int = 24, outputs: int = 6) -> None:
+    Args:
+        inputs, width, outputs: sizes.
+        first_narrow, second_narrow: the types; with float64 it is trained.
+    """
+
+    def __init__(
+        self,
+        inputs: int = 32,
+        width: int = 24,
+        outputs: int = 6,
+        first_narrow: torch.dtype = torch.bfloat16,
+        second_narrow: torch.dtype = torch.float16,
+    ) -> None:
         super().__init__()
+        self.narrow = first_narrow, second_narrow
         self.first = nn.Linear(inputs, width)
         self.second = nn.Linear(width, width)
         self.third = nn.Linear(width, width)
@@ -17,12 +30,11 @@ class Casting(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = torch.relu(self.first(x))
-        narrow = functional.linear(
-            x.bfloat16(), self.second.weight.bfloat16(), self.second.bias.bfloat16()
-        )
-        x = torch.relu(narrow).to(x.dtype) + x
-        half = functional.linear(x.half(), self.third.weight.half(), self.third.bias.half())
-        return self.head(torch.relu(half).to(x.dtype))
+        for layer, narrow in zip((self.second, self.third), self.narrow, strict=True):
+            weight, bias = layer.weight.to(narrow), layer.bias.to(narrow)
+            x = x + torch.relu(functional.linear(x.to(narrow), weight, bias)).to(x.dtype)
+        logits: torch.Tensor = self.head(x)
+        return logits
 
 
 class Statistics(nn.Module):
@@ -40,4 +52,5 @@ class Statistics(nn.Module):
         x = x * torch.exp(self.scale)
         x = x * torch.linspace(0.5, 1.5, x.shape[1])
         least = x.topk(8, dim=1).values[:, -1:]
-        return self.head(torch.where(x >= least, x, torch.zeros_like(x)))
+        logits: torch.Tensor = self.head(torch.where(x >= least, x, torch.zeros_like(x)))
+        return logits

@@ -9,10 +9,11 @@ from tests.support.equality.constructions import constructions
 from tests.support.equality.kinds import KINDS
 from tests.support.equality.results import Found
 from tests.support.equality.rounds import Round, all_rounds
+from tests.support.equality.search import searched
 from tests.support.equality.updates import updates_of
 
-# By what was asked ("float32", "float64", "evaluator", "judgements"), then by the name of the case
-# or of the round and the rule.
+# By what was asked ("float32", "float64", "definition", "evaluator", "judgements"), then by the
+# name of the case, or of the round and the rule.
 Results = dict[str, dict[str, Found]]
 
 
@@ -49,4 +50,5 @@ def _cases() -> Iterator[Case]:
         samples = kind.draw("jury", kind.samples)
         for name, weights in updates_of(kind):
             yield Case(f"{kind.name}/{name}", kind.model, samples, weights)
+    yield from searched()
     yield from constructions()
