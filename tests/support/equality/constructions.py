@@ -138,18 +138,18 @@ def _two_convolutions() -> nn.Module:
 
 
 def _losses_of_zero() -> Case:
-    """Copies of a unit that is zero, of which rounding makes more, the same in every copy."""
+    """Copies of a sum that is zero, of which rounding makes a little, the same in every copy."""
     name, half, width = "losses of zero", 64, 2048
     x = uniform(f"{name} x", _SAMPLES, half)
     shuffled = order(name, half)
     pieces = _LARGEST * signs(name, half) * (0.5 + 0.5 * uniform(f"{name} size", half))
     head = torch.zeros(_CLASSES, width)
-    head[0] = 0.05
+    head[0] = 2.0**-4
     last = torch.zeros(_CLASSES)
-    last[2:] = -500.0
+    last[0], last[2:] = -width * 2.0**-4, -500.0
     weights = {
         "1.weight": torch.cat([pieces, -pieces[shuffled]]).repeat(width, 1),
-        "1.bias": torch.zeros(width),
+        "1.bias": torch.ones(width),
         "3.weight": head,
         "3.bias": last,
     }
@@ -160,21 +160,22 @@ def _losses_of_zero() -> Case:
 def _tie_zone() -> Case:
     """Two logits that differ by 2^-29 of their scale and by less, down to 2^-70.
 
-    They are the same sum of large pieces in another order, and small gaps. Half of the gaps are
-    spread evenly over the zone that was a tie before, the others over its powers of two.
+    Both are large pieces that cancel out, in two orders, and a small gap. Most gaps are spread
+    evenly over where a tie began before, as the jury's secret had it; the others lie below.
     """
-    name, width = "tie zone", 64
+    name, features, width = "tie zone", 64, 512
     exponents = torch.floor(-20 - 40 * uniform(f"{name} exponent", _SAMPLES).double())
-    even = 2.0**-19 * uniform(f"{name} even", _SAMPLES).double()
-    spread = torch.where(torch.arange(_SAMPLES) % 2 == 0, torch.pow(2.0, exponents), even)
+    even = 2.0**-20 * (1 + uniform(f"{name} even", _SAMPLES).double())
+    spread = torch.where(torch.arange(_SAMPLES) % 4 == 0, torch.pow(2.0, exponents), even)
     gap = (spread * signs(f"{name} sign", _SAMPLES)).float()
     gaps = torch.stack([gap.clamp(min=0), (-gap).clamp(min=0)], dim=1)
-    x = torch.cat([0.5 + uniform(f"{name} x", _SAMPLES, _FEATURES), gaps], dim=1)
-    first = torch.zeros(width, _FEATURES + 2)
-    first[:, :_FEATURES] = _LARGEST * uniform(f"{name} first", width, _FEATURES)
-    shuffled = order(name, width)
-    row = _LARGEST * signs(f"{name} row", width) * (0.5 + 0.5 * uniform(f"{name} size", width))
-    gap_units = torch.eye(_FEATURES + 2)[-2:]
+    x = torch.cat([0.5 + 0.5 * uniform(f"{name} x", _SAMPLES, features), gaps], dim=1)
+    half = torch.zeros(width // 2, features + 2)
+    half[:, :features] = _LARGEST * uniform(f"{name} first", width // 2, features)
+    size = 100 * (1 + uniform(f"{name} size", width // 2))
+    apart, shuffled = order(f"{name} apart", width), order(name, width)
+    first, row = half.repeat(2, 1)[apart], torch.cat([size, -size])[apart]
+    gap_units = torch.eye(features + 2)[-2:]
     head = torch.zeros(_CLASSES, 2 * width + 2)
     head[0, :width], head[0, -2:] = row, torch.tensor([1.0, -1.0])
     head[1, width:-2] = row[shuffled]
@@ -186,7 +187,7 @@ def _tie_zone() -> Case:
         "3.weight": head,
         "3.bias": last,
     }
-    build = partial(mlp, _FEATURES + 2, 2 * width + 2, _CLASSES)
+    build = partial(mlp, features + 2, 2 * width + 2, _CLASSES)
     return Case(f"{name}/gaps", build, Samples(x, _labels(name)), weights)
 
 

@@ -18,6 +18,7 @@ class Machine:
         vectors: the widest kernels of torch's own here: "AVX512", "AVX2", "DEFAULT" or another
             architecture's.
         bfloat16: whether oneDNN multiplies in bfloat16 if it is allowed to.
+        tiles: whether the processor has AMX.
         flushes: whether denormal numbers can be flushed to zero.
     """
 
@@ -26,6 +27,7 @@ class Machine:
     nnpack: bool
     vectors: str
     bfloat16: bool
+    tiles: bool
     flushes: bool
 
 
@@ -42,5 +44,6 @@ def this_machine() -> Machine:
         backends.nnpack.is_available(),
         backends.cpu.get_cpu_capability(),
         onednn and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()),
+        bool(torch.cpu._is_amx_tile_supported()),
         flushes,
     )

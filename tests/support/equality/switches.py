@@ -95,14 +95,13 @@ SETTINGS: Mapping[str, Callable[[], object]] = {
 _NO_MKL = _without("mkl", "MKL")
 _NO_ONEDNN = _without("onednn", "MKL-DNN")
 _NO_BFLOAT16 = _without("bfloat16", "bfloat16 products in MKL-DNN")
+_NO_TILES = _without("tiles", "AMX, without which MKL-DNN takes no notice of its variable")
 _NO_FLUSHING = _without("flushes", "way to flush denormal numbers")
 _NO_NNPACK = _without("nnpack", "NNPACK")
 
 DEFAULT = Switch("default")
 REFERENCE = Switch("by reference", by_reference=True)
-SWITCHES = (
-    DEFAULT,
-    REFERENCE,
+KERNEL_SWITCHES = (
     Switch(
         "MKL compatible",
         {"MKL_CBWR": "COMPATIBLE"},
@@ -138,10 +137,7 @@ SWITCHES = (
     Switch("medium precision", settings=("medium precision",), obstacle=_NO_BFLOAT16),
     Switch("bfloat16", settings=("bfloat16",), obstacle=_NO_BFLOAT16),
     Switch(
-        "oneDNN bfloat16",
-        {"ONEDNN_DEFAULT_FPMATH_MODE": "BF16"},
-        obstacle=_NO_BFLOAT16,
-        maybe=True,
+        "oneDNN bfloat16", {"ONEDNN_DEFAULT_FPMATH_MODE": "BF16"}, obstacle=_NO_TILES, maybe=True
     ),
     Switch("flushed denormals", settings=("flush denormals",), obstacle=_NO_FLUSHING),
     Switch("plain attention", settings=("no fast attention", "no flash attention")),
@@ -166,3 +162,4 @@ SWITCHES = (
         batch_size=0,
     ),
 )
+SWITCHES = (DEFAULT, REFERENCE, *KERNEL_SWITCHES)
