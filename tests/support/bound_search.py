@@ -169,7 +169,8 @@ def _like(values: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 def _lengths(values: torch.Tensor) -> torch.Tensor:
-    return values.flatten(1).norm(dim=1).reshape(-1, *[1] * (values.dim() - 1))
+    lengths: torch.Tensor = torch.linalg.vector_norm(values.flatten(1), dim=1)
+    return lengths.reshape(-1, *[1] * (values.dim() - 1))
 
 
 def _unit(values: torch.Tensor) -> torch.Tensor:

@@ -124,7 +124,8 @@ def _convolution(
         window, image = sinking(terms, arithmetic), torch.ones(channels, *space)
         patches = sinking(terms, arithmetic).reshape(shape[1:])
         patches = patches.repeat(groups, *[-(-a // b) for a, b in zip(space, kernel, strict=True)])
-        patches = patches[(..., *(slice(0, size) for size in space))]
+        for place, size in enumerate(space):
+            patches = patches.narrow(1 + place, 0, size)
         one_large = cut_off(image.numel(), 2 * slice_bits(terms)).reshape(image.shape)
         given = [
             (rows(window, outputs), torch.zeros(outputs), patches),

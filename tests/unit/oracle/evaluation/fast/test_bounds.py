@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,7 @@ SHARES = (0.0, 2.0**-3)
 
 def check(kind: str, arithmetic: Arithmetic) -> None:
     """No error that a search finds is above the layer's bound."""
-    libraries = [nullcontext]
+    libraries: list[Callable[[], AbstractContextManager[None]]] = [nullcontext]
     if kind.startswith(("linear", "convolution")):
         libraries.append(one_after_the_other)
     for library in libraries:
