@@ -32,7 +32,7 @@ def choose_first_model(
         The weights, and the seed that gave them; None and the first draw where 100 draws do not
         find any.
     """
-    evaluator = Evaluator(build_trusted_model(model), verification)
+    evaluator = Evaluator(build_trusted_model(model), verification, alone=True)
     constant = int(torch.bincount(verification.samples.y).max())
     first = initial_weights(model, seed) if first is None else first
     for candidate in range(seed, seed + _ATTEMPTS):

@@ -83,9 +83,9 @@ class Juror:
         self._collector = collector or LoneSigner()
         self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
         self._updates = RoundUpdates(task)
-        evaluator = Evaluator(task.build_model(), verification)
+        self._evaluator = Evaluator(task.build_model(), verification, alone=True)
         self._fetch_limit = fetcher.limit
-        self._judge = RoundJudge(task, fetcher, evaluator, listener)
+        self._judge = RoundJudge(task, fetcher, self._evaluator, listener)
         self._idle_chain = IdleChain(idle_chain_seconds, now)
         unconfirmed = Unconfirmed(task.chain, confirmations)
         self._waits = JurorWaits(task, account.address, confirmations, unconfirmed, now)
@@ -109,6 +109,8 @@ class Juror:
         if reason := self._why_wait(seen, stamp):
             self._say(Waiting(round=seen.round.number, reason=reason))
             return Step.WAITING
+        if seen.jury_size > 1:
+            self._evaluator.require_definition()
         return self._finalize(seen.round, seen.quorum, stamp)
 
     def _why_wait(self, seen: Overview, stamp: BlockStamp) -> str:

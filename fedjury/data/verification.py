@@ -1,7 +1,6 @@
 """The jury's private verification set: its file, and the salted hash that the task commits to.
 
-The salt keeps the commitment from being tested against guessed data, and sets how close two
-logits must be to count as a tie, so that nobody outside the jury can aim at that edge.
+The salt keeps the commitment from being tested against guessed data.
 """
 
 import hashlib
@@ -38,11 +37,6 @@ class VerificationSet:
         digest.update(self.samples.x.contiguous().numpy().astype("<f4").tobytes())
         digest.update(self.samples.y.contiguous().numpy().astype("<i8").tobytes())
         return "0x" + digest.hexdigest()
-
-    def secret_fraction(self) -> float:
-        """A number in [0, 1) that only the jury knows."""
-        drawn = hashlib.sha256(b"fedjury tie margin" + self.salt).digest()
-        return int.from_bytes(drawn[:6], "big") / 2**48
 
 
 def new_verification_set(samples: Samples) -> VerificationSet:

@@ -8,6 +8,7 @@ from fedjury.data.verification import VerificationSet
 from fedjury.deploy.draft import SpecDraft, build_spec
 from fedjury.deploy.refusals import require_acceptable
 from fedjury.errors import ModelError
+from fedjury.oracle.evaluation.definition import undefined_operation
 from fedjury.oracle.first_model import choose_first_model
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Tensors
@@ -102,6 +103,8 @@ def plan_deployment(
     """
     require_acceptable(options.limits, options.members)
     task = plan_task(options.draft, verification, sample)
+    if len(options.members.jurors) > 1:
+        check_defined(task, sample)
     return DeployPlan(task, options.limits, options.members, options.data, options.timing)
 
 
@@ -119,6 +122,20 @@ def plan_task(draft: SpecDraft, verification: VerificationSet, sample: Samples) 
     check_fits(spec, first, sample)
     genesis, seed = choose_first_model(spec.model, verification, draft.genesis_seed, first)
     return TaskPlan(spec, verification, genesis, seed)
+
+
+def check_defined(task: TaskPlan, sample: Samples) -> None:
+    """Make sure that several jurors find the same of the model, before it is put on chain.
+
+    Raises:
+        ModelError: some operation has no definition in the reference evaluation.
+    """
+    model, name = build_trusted_model(task.spec.model), task.spec.model.callable
+    if operation := undefined_operation(model, task.genesis, sample):
+        raise ModelError(
+            f"{name!r} does {operation}, which the reference evaluation does not define, so "
+            "several jurors could count differently; a jury of one can judge this model"
+        )
 
 
 def check_fits(spec: TaskSpec, weights: Tensors, sample: Samples) -> None:

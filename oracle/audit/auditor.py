@@ -59,7 +59,7 @@ class Auditor:
         self._sleep = sleep
         self._terms = Terms.of(task.spec, task.shapes)
         self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
-        self._evaluator = verification and Evaluator(task.build_model(), verification)
+        self._evaluator = verification and Evaluator(task.build_model(), verification, alone=True)
 
     def run(self, at: BlockStamp) -> AuditResult:
         """Audit everything up to a block.
@@ -121,6 +121,8 @@ class Auditor:
                 audit.notes.append("no count of this round was derived anew")
             elif self._evaluator:
                 content.check_judgement(self._evaluator, gone)
+                if operation := self._evaluator.undefined:
+                    audit.notes.append(f"{operation} has no definition: counts are this machine's")
         return model
 
 

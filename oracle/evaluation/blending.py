@@ -1,5 +1,6 @@
 """Means of a round's updates mixed with the model, evaluated from products that are kept."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -70,8 +71,8 @@ class Blender:
 
     def evaluate(
         self, weights: Tensors, products: Products, share: float
-    ) -> tuple[torch.Tensor, int]:
-        """Losses of each sample, int16 (samples,), and how many are right.
+    ) -> tuple[torch.Tensor, Callable[[], int]]:
+        """Losses of each sample, int16 (samples,), and what counts the right ones when asked.
 
         Args:
             weights: share·w + (1 − share)·mean of some updates, each rounded to float32 at the end.
@@ -83,9 +84,13 @@ class Blender:
             logits = self.passes.quick(prepared)
         else:
             logits = self._logits(self.moves, prepared, products, share)
-        questions = self.losses, self.right
-        losses, right = answers(questions, self.passes, prepared, logits)
-        return losses, int(right.sum())
+        (losses,) = answers([self.losses], self.passes, prepared, logits)
+
+        def correct() -> int:
+            (right,) = answers([self.right], self.passes, prepared, logits)
+            return int(right.sum())
+
+        return losses, correct
 
     def _logits(
         self, moves: Moves, weights: PassWeights, products: Products, share: float

@@ -17,9 +17,11 @@ import torch
 from torch import nn
 
 from fedjury.data.verification import VerificationSet
+from fedjury.errors import UnknownOperation
 from fedjury.oracle.aggregation.updates import Updates
 from fedjury.oracle.evaluation.answers import Question, answers
 from fedjury.oracle.evaluation.blending import Blender
+from fedjury.oracle.evaluation.definition import undefined_operation
 from fedjury.oracle.evaluation.fast.first_layer import GROUP
 from fedjury.oracle.evaluation.fast.weights import PassWeights
 from fedjury.oracle.evaluation.logits import Logits
@@ -27,6 +29,7 @@ from fedjury.oracle.evaluation.losses import LossUnits
 from fedjury.oracle.evaluation.passes import Passes
 from fedjury.oracle.evaluation.right_answers import RightAnswers
 from fedjury.protocol.tensors import Tensors
+from fedjury.task.models import weights_of
 
 # The old model was the new one a round before, and rules look at some weights twice.
 _REMEMBERED = 64
@@ -40,11 +43,17 @@ class Evaluator:
         model: the spec's module; it is put into evaluation mode.
         verification: the private samples.
         batch_size: samples at a time; no result depends on it.
+        by_reference: whether all samples are evaluated by the reference, and nothing is proven;
+            no result depends on it either.
+        alone: whether nobody else has to find the same. Then plain float64 stands in where the
+            model has an operation without a reference; else such a model is an error.
     """
 
     model: nn.Module
     verification: VerificationSet
     batch_size: int = 1024
+    by_reference: bool = False
+    alone: bool = False
 
     @property
     def samples(self) -> int:
@@ -82,6 +91,21 @@ class Evaluator:
         """What evaluates means of a round's updates mixed with the current model."""
         return Blender.of(self._passes, self._losses, self._right, current, updates)
 
+    def require_definition(self) -> None:
+        """Make sure that others would find the same.
+
+        Raises:
+            UnknownOperation: the model has an operation without a reference.
+        """
+        if self.undefined:
+            raise UnknownOperation(self.undefined)
+
+    @cached_property
+    def undefined(self) -> str | None:
+        """The model's first operation without a reference; None where it has none."""
+        weights = weights_of(self.model)
+        return undefined_operation(self.model, weights, self.verification.samples)
+
     def _remembered(self, what: str, weights: Tensors, question: Question) -> torch.Tensor:
         key = what, _key(weights)
         if key not in self._found:
@@ -112,7 +136,8 @@ class Evaluator:
 
     @cached_property
     def _passes(self) -> Passes:
-        return Passes(self.model, self.verification.samples.x, self.batch_size)
+        x = self.verification.samples.x
+        return Passes(self.model, x, self.batch_size, not self.by_reference, self.alone)
 
     @cached_property
     def _right(self) -> RightAnswers:

@@ -38,6 +38,8 @@ _LARGEST_LEAD = 32.0
 _LARGEST_ERROR = 0.5
 # Rounding of the few float64 operations here, relative to L + 1; exp and log are right to 2^-48.
 _OWN_ERROR = 2.0**-40
+# Logits of −∞ count as less than this times −1; other logits are nowhere near.
+_IMPOSSIBLE = 1e300
 # Digits that decimal begins with.
 _DIGITS = 40
 
@@ -80,7 +82,8 @@ class LossUnits:
         nats, apart = log(1 + total), logits.apart
         off = (apart + apart * apart + 2 * own) * (total / (1 + total)) + _OWN_ERROR * (1 + nats)
         low, high = self._units(nats - off), self._units(nats + off)
-        proven = (low == high) & (apart < _LARGEST_ERROR) | ~known
+        finite = logits.values.sum(dim=1).isfinite()
+        proven = (low == high) & (apart < _LARGEST_ERROR) & finite | ~known
         units = low.nan_to_num(nan=0.0).masked_fill_(~known, LOSS_CAP * LOSS_UNITS)
         return units.to(torch.int16), proven
 
@@ -92,7 +95,9 @@ class LossUnits:
         """
         labels, known = labels_within(self.y, exact.shape[1])
         finite = exact.amax(dim=1).isfinite() & exact.gather(1, labels)[:, 0].isfinite()
-        units, proven = self.settle(Logits(exact, torch.zeros(len(exact), dtype=torch.float64)))
+        # what is impossible is as good as very unlikely, and can be added up
+        whole = exact.clamp(min=-_IMPOSSIBLE)
+        units, proven = self.settle(Logits(whole, torch.zeros(len(exact), dtype=torch.float64)))
         units[~finite] = LOSS_CAP * LOSS_UNITS
         for row in (finite & known & ~proven).nonzero()[:, 0].tolist():
             units[row] = _by_decimal(exact[row].tolist(), int(self.y[row]), float(self.edges[row]))
@@ -113,14 +118,15 @@ def _total(values: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, fl
         values: logits, (n, classes).
         labels: int64 (n, 1).
     """
-    leads = values - values.gather(1, labels)
+    leads = values.t() - values.gather(1, labels).t()
     if values.dtype == torch.float32:
-        # a lead of at most 64 is rounded by at most 2^-19; smaller ones are as good as -60
-        exponentials, own = exp_(leads).double(), RELATIVE_ERROR + 1.01 * 2.0**-19
+        # a lead of at most 64 is rounded by at most 2^-19, a sum of so many terms by the rest;
+        # smaller leads are as good as -60
+        exponentials, own = exp_(leads), RELATIVE_ERROR + 1.01 * 2.0**-19 + 2.0**-23 * len(leads)
     else:
         exponentials, own = exp(leads.clamp_(max=_LARGEST_LEAD)), _OWN_ERROR
-    exponentials.scatter_(1, labels, 0.0)
-    return exponentials.sum(dim=1), own
+    exponentials.scatter_(0, labels.t(), 0.0)
+    return exponentials.sum(dim=0).double(), own
 
 
 def _by_decimal(logits: list[float], label: int, edge: float) -> int:

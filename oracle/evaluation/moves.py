@@ -103,15 +103,25 @@ class Moves:
         stored = self._store[index] or self._multiplied(index)
         count, total = products.count + sign, products.size + sign * size
         total += (products.size + size) * 2.0**-40
-        values = stored.products()
-        if products.values is not None:
-            values = torch.add(products.values, values, alpha=sign)
+        values = self._added(products.values, stored, sign)
         lost = products.lost + stored.lost()
         # every row of the sum, rounded once more, is at most ‖x‖·total long but for what it is off
         off += products.off + _UNIT * total
         # as is, in float64, the sum of the updates themselves, Σ(r − w) + count·w
         off += FLOAT64.unit * (total + count * self.size)
         return Products(values, count, total, off * SLACK, lost)
+
+    def _added(self, values: torch.Tensor | None, stored: Stored, sign: int) -> torch.Tensor:
+        """The sum of products, of which the first may be none."""
+        total, start = torch.empty_like(self.start), 0
+        for part in stored.products():
+            stop = start + len(part)
+            if values is None:
+                total[start:stop] = part
+            else:
+                torch.add(values[start:stop], part, alpha=sign, out=total[start:stop])
+            start = stop
+        return total
 
     def _exact_start(self) -> torch.Tensor:
         """x · w, taken in float64 and rounded."""
@@ -135,12 +145,10 @@ class Moves:
         self._bounds.append((size, own * size))
         return exact.float()
 
-    def _products(self, matrices: list[torch.Tensor]) -> list[torch.Tensor]:
-        outputs = [torch.empty_like(self.start) for _ in matrices]
-        for part, found in self._samples.products(matrices, FLOAT32_FINE):
-            for output, products in zip(outputs, found, strict=True):
-                output[part] = products
-        return outputs
+    def _products(self, matrices: list[torch.Tensor]) -> list[list[torch.Tensor]]:
+        """The products with each matrix, some samples after the other."""
+        found = [products for _, products in self._samples.products(matrices, FLOAT32_FINE)]
+        return [list(parts) for parts in zip(*found, strict=True)]
 
     def _multiplied(self, index: int) -> Stored:
         """An update's products where they are not kept."""

@@ -5,7 +5,9 @@ from functools import cache, cached_property
 
 import torch
 from torch import nn
+from torch.func import functional_call
 
+from fedjury.errors import UnknownOperation
 from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, FLOAT64, Arithmetic
 from fedjury.oracle.evaluation.fast.first_layer import SampleMatrix
 from fedjury.oracle.evaluation.fast.linear import Linear
@@ -25,14 +27,23 @@ class Passes:
 
     Args:
         model: is put into evaluation mode whenever it is evaluated.
-        x: the samples, (n, ...), float32 and finite.
+        x: the samples, (n, ...), float32 and finite, or whole numbers.
         batch_size: samples at a time; no result depends on it.
+        planned: whether to look for a plan.
+        alone: whether plain float64 may stand in for a reference that there is not.
     """
 
-    def __init__(self, model: nn.Module, x: torch.Tensor, batch_size: int) -> None:
-        self.x = without_denormals(x)
-        self._model, self._batch_size = model, batch_size
-        self._recorded: list[Plan | None] = []
+    def __init__(
+        self,
+        model: nn.Module,
+        x: torch.Tensor,
+        batch_size: int,
+        planned: bool = True,
+        alone: bool = False,
+    ) -> None:
+        self.x = without_denormals(x) if x.is_floating_point() else x
+        self._model, self._batch_size, self._alone = model, batch_size, alone
+        self._recorded: list[Plan | None] = [] if planned else [None]
 
     def quick(self, weights: PassWeights) -> Logits | None:
         """float32 logits of all samples; None where the model has no plan."""
@@ -52,7 +63,12 @@ class Passes:
         Raises:
             UnknownOperation: the model has an operation without a reference.
         """
-        return reference_logits(self._model.eval(), weights.tensors, self.x[rows])
+        try:
+            return reference_logits(self._model.eval(), weights.tensors, self.x[rows])
+        except UnknownOperation:
+            if not self._alone:
+                raise
+            return self._plainly(weights, rows)
 
     def linear_start(self, weights: PassWeights) -> tuple[Plan, Linear] | None:
         """The plan and its first layer, where that is linear and float32 can be trusted with it."""
@@ -87,8 +103,20 @@ class Passes:
             self._recorded.append(self._record(weights))
         return self._recorded[0]
 
+    def _plainly(self, weights: PassWeights, rows: torch.Tensor) -> torch.Tensor:
+        """float64 logits as torch has them, which may differ between machines."""
+        exact = {name: tensor.double() for name, tensor in weights.tensors.items()}
+        found = []
+        with torch.no_grad():
+            for part in torch.split(self.x[rows], self._batch_size):
+                whole = part.double() if part.is_floating_point() else part
+                found.append(functional_call(self._model, exact, (whole,)).double())
+        return torch.cat(found)
+
     def _record(self, weights: PassWeights) -> Plan | None:
         """The plan, where it holds on a few samples."""
+        if not self.x.is_floating_point():
+            return None
         some = torch.cat([self.x] * _TRIED)[:_TRIED] if len(self.x) < _TRIED else self.x[:_TRIED]
         plan = record(self._model.eval(), weights.tensors, some)
         if plan is None:

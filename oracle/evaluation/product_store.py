@@ -1,8 +1,8 @@
 """Products of the samples with a round's updates, kept for as many updates as a budget allows."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import torch
 
@@ -13,26 +13,42 @@ _STEPS = 32767
 
 @dataclass(frozen=True)
 class Stored:
-    """One update's products.
+    """One update's products with the samples, some samples after the other.
 
     Attributes:
-        values: float32 (n, outputs), or int16 in units of `scale`.
-        scale: float32 (n, 1); None where values are the products themselves.
+        parts: float32 (rows, outputs), or int16 in units of `scales`.
+        scales: float32 (rows, 1) for each part; None where parts are the products themselves.
     """
 
-    values: torch.Tensor
-    scale: torch.Tensor | None = None
+    parts: Sequence[torch.Tensor]
+    scales: Sequence[torch.Tensor] | None = None
 
-    def products(self) -> torch.Tensor:
-        """The products, float32 (n, outputs)."""
-        return self.values if self.scale is None else self.values * self.scale
+    @classmethod
+    def narrowed(cls, parts: Sequence[torch.Tensor]) -> "Stored":
+        """Products in half the space, relative to each sample's largest one."""
+        smallest = torch.finfo(torch.float32).smallest_normal
+        scales = [
+            (part.abs().amax(dim=1, keepdim=True) / _STEPS).clamp_(min=smallest) for part in parts
+        ]
+        narrow = [
+            (part / scale).round_().to(torch.int16)
+            for part, scale in zip(parts, scales, strict=True)
+        ]
+        return cls(narrow, scales)
+
+    def products(self) -> Sequence[torch.Tensor]:
+        """The products, float32 (rows, outputs) each."""
+        if self.scales is None:
+            return self.parts
+        return [part * scale for part, scale in zip(self.parts, self.scales, strict=True)]
 
     def lost(self) -> torch.Tensor | float:
         """At most the Euclidean norm of what each row lost by being stored: float64 (n,), or 0."""
-        if self.scale is None:
+        if self.scales is None:
             return 0.0
         # half a step each, and two roundings of float32 on numbers of at most 2^15 steps
-        return self.scale[:, 0].double() * (0.52 * math.sqrt(self.values.shape[1]))
+        share = 0.52 * math.sqrt(self.parts[0].shape[1])
+        return torch.cat(list(self.scales))[:, 0].double() * share
 
 
 class ProductStore:
@@ -42,8 +58,8 @@ class ProductStore:
         count: updates of the round.
         samples: n.
         outputs: of the layer.
-        budget: bytes. Where they do not hold all products in float32, these are kept in int16,
-            relative to a sample's largest one; and where not even so, the first ones alone are.
+        budget: bytes. Where they do not hold all products in float32, these are kept in int16, and
+            where not even so, the first ones alone are.
     """
 
     def __init__(self, count: int, samples: int, outputs: int, budget: int = BUDGET) -> None:
@@ -52,11 +68,6 @@ class ProductStore:
         self._room = budget // (numbers * (2 if self._narrow else 4))
         self._kept: dict[int, Stored] = {}
 
-    @classmethod
-    def empty(cls) -> Self:
-        """One that keeps nothing."""
-        return cls(0, 0, 0, 0)
-
     def __getitem__(self, index: int) -> Stored | None:
         return self._kept.get(index)
 
@@ -64,13 +75,7 @@ class ProductStore:
         """Whether no more will be kept."""
         return len(self._kept) >= self._room
 
-    def keep(self, index: int, products: torch.Tensor) -> None:
-        """Keep an update's products, float32 (n, outputs), if there is room."""
-        if self.full():
-            return
-        if not self._narrow:
-            self._kept[index] = Stored(products)
-            return
-        scale = products.abs().amax(dim=1, keepdim=True) / _STEPS
-        scale.clamp_(min=torch.finfo(torch.float32).smallest_normal)
-        self._kept[index] = Stored((products / scale).round_().to(torch.int16), scale)
+    def keep(self, index: int, parts: Sequence[torch.Tensor]) -> None:
+        """Keep an update's products, float32 (rows, outputs) each, if there is room."""
+        if not self.full():
+            self._kept[index] = Stored.narrowed(parts) if self._narrow else Stored(parts)

@@ -1,6 +1,6 @@
 """What a verification rule is: from well-formed updates to a ruling and a new model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -63,8 +63,10 @@ class Blends(Protocol):
         """The products of some updates without one of them."""
         ...
 
-    def evaluate(self, weights: Tensors, products: Any, share: float) -> tuple[torch.Tensor, int]:
-        """Losses of each sample, whole numbers (samples,), and how many samples are right.
+    def evaluate(
+        self, weights: Tensors, products: Any, share: float
+    ) -> tuple[torch.Tensor, Callable[[], int]]:
+        """Losses of each sample, whole numbers (samples,), and what counts the right ones.
 
         Args:
             weights: share·w + (1 − share)·mean of some updates.

@@ -1,6 +1,8 @@
 """What the verification set says of a model, and when that is worse than of another."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -14,26 +16,31 @@ class Evaluation:
 
     Attributes:
         losses: of each sample in whole units of 1/`LOSS_UNITS` nat, int64 (samples,).
-        correct: samples classified right.
+        count: gives `correct`; few evaluations are asked for it.
     """
 
     losses: torch.Tensor
-    correct: int
+    count: Callable[[], int]
 
     @classmethod
     def of(cls, scores: Scores, weights: Tensors) -> "Evaluation":
         """Evaluate weights."""
-        return cls(scores.losses(weights), scores.correct(weights))
+        return cls(scores.losses(weights), lambda: scores.correct(weights))
 
     @classmethod
     def of_blend(
         cls, blends: Blends, weights: Tensors, products: object, share: float
     ) -> "Evaluation":
         """Evaluate a mean of updates mixed with the current model; see `Blends.evaluate`."""
-        losses, correct = blends.evaluate(weights, products, share)
-        return cls(losses.to(torch.int64), correct)
+        losses, count = blends.evaluate(weights, products, share)
+        return cls(losses.to(torch.int64), count)
 
-    @property
+    @cached_property
+    def correct(self) -> int:
+        """Samples classified right."""
+        return self.count()
+
+    @cached_property
     def loss(self) -> int:
         """The summed loss in the same units."""
         return int(self.losses.sum())

@@ -1,5 +1,6 @@
 """Blends of scores that keep nothing from one mean to the next."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +26,8 @@ class PlainBlends:
     def minus(self, products: None, index: int) -> None:
         """Nothing is kept."""
 
-    def evaluate(self, weights: Tensors, products: None, share: float) -> tuple[torch.Tensor, int]:
-        """Losses of each sample, and how many are right."""
-        return self.scores.losses(weights), self.scores.correct(weights)
+    def evaluate(
+        self, weights: Tensors, products: None, share: float
+    ) -> tuple[torch.Tensor, Callable[[], int]]:
+        """Losses of each sample, and what counts the right ones."""
+        return self.scores.losses(weights), lambda: self.scores.correct(weights)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from eth_account.signers.local import LocalAccount
 
-from fedjury.oracle.evaluation.evaluator import Engine, Evaluator
+from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Judgement
 from fedjury.oracle.round_judge import RoundJudge
 from fedjury.protocol.report import Report
@@ -23,15 +23,15 @@ class Machine:
     Attributes:
         threads: that torch computes with.
         batch_size: samples that are evaluated at a time.
-        engine: how the evaluator computes.
+        by_reference: whether every sample goes to the reference evaluation.
     """
 
     threads: int = 1
     batch_size: int = 1024
-    engine: Engine = "mixed"
+    by_reference: bool = False
 
 
-MACHINES = [Machine(), Machine(2, 7), Machine(4, 64, "float64")]
+MACHINES = [Machine(), Machine(2, 7), Machine(4, 64, True)]
 
 
 def evaluate(federation: Federation, machine: Machine = MACHINES[0]) -> Judgement:
@@ -39,7 +39,7 @@ def evaluate(federation: Federation, machine: Machine = MACHINES[0]) -> Judgemen
     task = federation.task
     state = task.contract.current_round()
     evaluator = Evaluator(
-        task.build_model(), federation.verification, machine.batch_size, machine.engine
+        task.build_model(), federation.verification, machine.batch_size, machine.by_reference
     )
     fetcher = federation.fetcher(f"machine-{machine}")
     before = torch.get_num_threads()

@@ -30,6 +30,23 @@ def counting() -> nn.Module:
     return nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3))
 
 
+class Spectral(nn.Module):
+    """Logits that are the absolute spectrum of a linear layer: no definition covers it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(3, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        spectrum: torch.Tensor = torch.fft.fft(self.layer(x))
+        return spectrum.abs()
+
+
+def spectral() -> nn.Module:
+    """A model with an operation that the reference evaluation does not define."""
+    return Spectral()
+
+
 def no_weights() -> nn.Module:
     """A model with nothing to train."""
     return nn.Flatten()

@@ -19,12 +19,14 @@ class MadeUpScores:
         each: gives `losses`, int64; one number where all samples have the same loss.
         samples: how many there are said to be.
         counted: the weights that `correct` was asked for, in order.
+        evaluated: the same of `losses`.
     """
 
     count: Callable[[Tensors], int]
     each: Callable[[Tensors], torch.Tensor] = lambda _: torch.tensor(0)
     samples: int = 1000
     counted: list[Tensors] = field(default_factory=list)
+    evaluated: list[Tensors] = field(default_factory=list)
 
     def correct(self, weights: Tensors) -> int:
         self.counted.append(weights)
@@ -34,6 +36,7 @@ class MadeUpScores:
         return torch.arange(self.samples) < self.count(weights)
 
     def losses(self, weights: Tensors) -> torch.Tensor:
+        self.evaluated.append(weights)
         return self.each(weights).expand(self.samples)
 
     def loss(self, weights: Tensors) -> int:

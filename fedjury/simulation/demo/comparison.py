@@ -6,14 +6,13 @@ updates were trained from the jury's model, and it starts from that model as wel
 
 from dataclasses import dataclass
 
-from fedjury.data.verification import VerificationSet
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.rules.base import RuleInput
 from fedjury.oracle.rules.registry import find_rule, suited_lambda
 from fedjury.protocol.task_spec import RuleSpec
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.simulation.outcome import RoundOutcome
-from fedjury.simulation.prepared import PreparedScenario, public_salt
+from fedjury.simulation.prepared import PreparedScenario
 
 _PROJECTS_RULE, _PAPERS_RULE = "selection", "paper"
 _WELL_FORMED = (VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
@@ -40,9 +39,6 @@ def other_rule(rule: str) -> str:
 class Comparison:
     """Judges a scenario's rounds by the other rule, with the λ that suits it.
 
-    The samples are the jury's, but the salt is not: it decides what is too close to call, and with
-    one from the seed a demo that is run again is compared with the same.
-
     Args:
         prepared: the scenario.
 
@@ -55,9 +51,7 @@ class Comparison:
         self.rule = other_rule(prepared.scenario.rule.name)
         self.lam = suited_lambda(self.rule)
         self._rule, self._held_out = find_rule(RuleSpec(name=self.rule)), prepared.held_out
-        samples = prepared.task.verification.samples
-        verification = VerificationSet(samples, public_salt(prepared.scenario))
-        self._evaluator = Evaluator(prepared.build_model(), verification)
+        self._evaluator = Evaluator(prepared.build_model(), prepared.task.verification, alone=True)
 
     def judge(self, outcome: RoundOutcome) -> ComparedRound:
         """Judge a round that is over once more.

@@ -1,42 +1,60 @@
 """Values of a pass together with how far they can be from the reference's."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import cached_property
 
 import torch
 
 from fedjury.oracle.evaluation.fast.arithmetic import SLACK
 
 
-@dataclass(frozen=True)
 class Approximation:
     """What a pass found for some samples, and bounds on its distance from the reference.
 
-    Attributes:
-        values: (n, ...), of the pass's type.
-        error: for each sample the Euclidean norm of its values' distance from the reference's is
-            at most this: float64 (n,). Infinite or no number where nothing is known.
-        apart: no difference of two of its values is farther from the reference's than this:
-            float64 (n,).
+    Bounds are float64 (n,), worked out when asked for; infinite or no number where
+    nothing is known.
+
+    Args:
+        values: of the pass's type, (n, ...).
+        error: gives `error`.
+        apart: gives `apart`.
     """
 
-    values: torch.Tensor
-    error: torch.Tensor
-    apart: torch.Tensor
+    def __init__(
+        self,
+        values: torch.Tensor,
+        error: Callable[[], torch.Tensor],
+        apart: Callable[[], torch.Tensor],
+    ) -> None:
+        self.values, self._error, self._apart = values, error, apart
+
+    @cached_property
+    def error(self) -> torch.Tensor:
+        """At least the Euclidean norm of each sample's values' distance from the reference's."""
+        return self._error()
+
+    @cached_property
+    def apart(self) -> torch.Tensor:
+        """No difference of two of a sample's values is farther from the reference's than this."""
+        return self._apart()
 
     @classmethod
     def within(cls, values: torch.Tensor, error: torch.Tensor) -> "Approximation":
-        """Values of which nothing is known but the norm of their distance from the reference's.
+        """Values of which nothing is known but `error`.
 
         Two numbers whose squares add up to at most e² differ by at most √2·e.
         """
-        return cls(values, error, error * (math.sqrt(2) * SLACK))
+        return cls(values, lambda: error, lambda: error * (math.sqrt(2) * SLACK))
 
     @classmethod
     def exact(cls, values: torch.Tensor) -> "Approximation":
         """Values that the reference has too."""
-        zero = torch.zeros(len(values), dtype=torch.float64)
-        return cls(values, zero, zero)
+        return cls.within(values, torch.zeros(len(values), dtype=torch.float64))
+
+    def reshaped(self, values: torch.Tensor) -> "Approximation":
+        """The same numbers of each sample in another shape."""
+        return Approximation(values, lambda: self.error, lambda: self.apart)
 
     def norms(self) -> torch.Tensor:
         """At least the Euclidean norm of each sample's values: float64 (n,).

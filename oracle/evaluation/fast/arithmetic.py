@@ -66,9 +66,9 @@ class Arithmetic:
 
 # Terms of a product that is short, and columns of one that is narrow.
 _SHORT, _NARROW = 256, 32
-FLOAT32 = Arithmetic(torch.float32, 2.0**-24, long_block=112, short_block=32, largest=2.0**120)
-# For products that are kept and added: it takes a twentieth longer and errs half as much.
-FLOAT32_FINE = Arithmetic(torch.float32, 2.0**-24, long_block=56, short_block=32, largest=2.0**120)
+FLOAT32 = Arithmetic(torch.float32, 2.0**-24, long_block=196, short_block=16, largest=2.0**120)
+# For products that are kept and added: it takes a tenth longer and errs a third as much.
+FLOAT32_FINE = Arithmetic(torch.float32, 2.0**-24, long_block=56, short_block=16, largest=2.0**120)
 FLOAT64 = Arithmetic(
     torch.float64, 2.0**-53, long_block=2**20, short_block=_SHORT, largest=2.0**900
 )
@@ -85,9 +85,12 @@ def product(x: torch.Tensor, matrix: torch.Tensor, arithmetic: Arithmetic) -> to
     if x.dim() == matrix.dim() == 2 and matrix.shape[1] < _NARROW <= len(x):
         # libraries are slow where a product has few columns
         return product(matrix.t(), x.t(), arithmetic).t()
-    block = arithmetic.block(x.shape[-1])
+    terms = x.shape[-1]
+    block = arithmetic.block(terms)
     total = torch.matmul(x[..., :block], matrix[..., :block, :])
-    for start in range(block, x.shape[-1], block):
-        stop = start + block
-        total += torch.matmul(x[..., start:stop], matrix[..., start:stop, :])
+    if block < terms:
+        part = torch.empty_like(total)
+        for start in range(block, terms, block):
+            stop = start + block
+            total += torch.matmul(x[..., start:stop], matrix[..., start:stop, :], out=part)
     return total

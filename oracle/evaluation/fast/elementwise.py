@@ -78,7 +78,7 @@ class Reshape:
     ) -> Approximation:
         """The layer for inputs of any shape."""
         (x,) = inputs
-        return Approximation(x.values.reshape(len(x.values), *self.shape), x.error, x.apart)
+        return x.reshaped(x.values.reshape(len(x.values), *self.shape))
 
 
 @dataclass(frozen=True)
@@ -96,4 +96,4 @@ class Permute:
     ) -> Approximation:
         """The layer for inputs of any shape."""
         (x,) = inputs
-        return Approximation(x.values.permute(self.order), x.error, x.apart)
+        return x.reshaped(x.values.permute(self.order))

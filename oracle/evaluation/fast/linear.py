@@ -59,13 +59,13 @@ class Linear:
         terms = weights.tensors[self.weight].shape[1]
         return Approximation(
             products,
-            self._spread(weights, error).bound(error, reaching, terms, arithmetic),
-            self._apart(weights).bound(error, reaching, terms, arithmetic),
+            lambda: self._spread(weights, error).bound(error, reaching, terms, arithmetic),
+            lambda: self._apart(weights).bound(error, reaching, terms, arithmetic),
         )
 
     def _spread(self, weights: PassWeights, error: torch.Tensor) -> Size:
         """For the Euclidean norm over all outputs."""
-        gain = weights.operator(self.weight) if bool((error != 0).any()) else 0.0
+        gain = weights.operator(self.weight) if bool(error.any()) else 0.0
         matrix = weights.frobenius(self.weight)
         return Size(gain, matrix, weights.length(self.bias), reference=matrix)
 

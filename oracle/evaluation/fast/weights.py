@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 
 from fedjury.oracle.evaluation.fast.approximation import norm_slack
@@ -11,10 +12,10 @@ from fedjury.protocol.tensors import Tensors
 # Squarings of the Gram matrix for the operator norm; large matrices get one.
 _SQUARINGS = 3
 _LARGE = 512
+# float32's bits: those beside the sign, and as many denormal numbers there are of one sign.
+_MAGNITUDE, _DENORMAL = np.uint32(0x7FFFFFFF), np.uint32(0x7FFFFF)
 # Rows that are compared pair by pair.
 _FEW = 32
-# The smallest normal float32, 2^-126, as a whole number.
-_SMALLEST_BITS = 1 << 23
 
 
 class PassWeights:
@@ -115,9 +116,10 @@ def without_denormals(tensor: torch.Tensor) -> torch.Tensor:
     By their bits, since a processor that is told to take denormal numbers for zero says that there
     are none.
     """
-    magnitudes = tensor.view(torch.int32) & 0x7FFFFFFF
-    small = (magnitudes > 0) & (magnitudes < _SMALLEST_BITS)
-    return tensor.masked_fill(small, 0.0) if bool(small.any()) else tensor
+    bits = tensor.detach().numpy().view(np.uint32) & _MAGNITUDE
+    # denormal numbers are 1 to 2^23 - 1, and zero wraps around
+    small = bits - np.uint32(1) < _DENORMAL
+    return tensor.masked_fill(torch.from_numpy(small), 0.0) if small.any() else tensor
 
 
 def operator_norm(matrices: torch.Tensor) -> float:

@@ -8,6 +8,7 @@ from fedjury.deploy.draft import SpecDraft, name_model
 from fedjury.deploy.plan import (
     DataSource,
     DeployOptions,
+    DeployPlan,
     TaskPlan,
     check_fits,
     plan_deployment,
@@ -72,6 +73,19 @@ def test_each_seed_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_task(DRAFT, verification(), verification().samples)
     assert plan.genesis_seed is not None
     assert seeds == list(range(DRAFT.genesis_seed, plan.genesis_seed + 1))
+
+
+def test_a_model_that_is_not_defined_everywhere_is_for_a_jury_of_one() -> None:
+    draft = SpecDraft("tiny", name_model("tests.support.plugins:spectral", {}), 0.5, RuleSpec(), {})
+
+    def plan(*jurors: str) -> DeployPlan:
+        members = Members("0x1", list(jurors), len(jurors), ["0x3"])
+        options = DeployOptions(draft, RoundLimits(60, 60, 1, 2, 3), members, SOURCE)
+        return plan_deployment(options, verification(), verification().samples)
+
+    assert plan("0x2").members.jurors == ["0x2"]
+    with pytest.raises(ModelError, match=r"spectral' does aten::_?fft.* a jury of one can judge"):
+        plan("0x2", "0x4")
 
 
 def test_options_that_make_no_task_are_refused_before_it_is_planned() -> None:

@@ -11,7 +11,7 @@ from tests.support.updates import weight
 
 
 def evaluation(*losses: int) -> Evaluation:
-    return Evaluation(torch.tensor(losses), 0)
+    return Evaluation(torch.tensor(losses), lambda: 0)
 
 
 def error(values: np.ndarray) -> float:

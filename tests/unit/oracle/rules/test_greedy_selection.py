@@ -69,7 +69,7 @@ def test_the_best_alone_comes_first_and_equals_in_order(
 ) -> None:
     scores = same_goal(1.25)
     judge_toy(scores, weight(0.0), [weight(update) for update in updates])
-    evaluated = [tensors["w"].item() for tensors in scores.counted]
+    evaluated = [tensors["w"].item() for tensors in scores.evaluated]
     assert evaluated[:4] == [0, *[update / 8 for update in updates]]
     assert evaluated[4:7] == joined
 
@@ -78,7 +78,7 @@ def test_what_the_first_look_rejects_the_second_may_keep() -> None:
     # towards 1: 22 makes it worse after 20 alone, but not once -39 is there
     scores = same_goal(1.0)
     ruling = judge_toy(scores, weight(0.0), [weight(22.0), weight(-39.0), weight(20.0)])
-    assert [tensors["w"].item() for tensors in scores.counted[4:8]] == [20, 21, -9.5, 1]
+    assert [tensors["w"].item() for tensors in scores.evaluated[4:8]] == [20, 21, -9.5, 1]
     assert ruling.accepted == [True, True, True]
 
 
@@ -165,7 +165,7 @@ def test_the_best_alone_is_dropped_where_it_only_slows_the_others(others: int) -
     scores = same_goal(10.0)
     ruling = judge_toy(scores, weight(0.0), [weight(80.0), *[weight(10.0)] * others])
     first = 2 + others  # after the old model and each alone
-    assert [tensors["w"].item() for tensors in scores.counted[first : first + 2]] == [80, 45]
+    assert [tensors["w"].item() for tensors in scores.evaluated[first : first + 2]] == [80, 45]
     assert ruling.accepted == [False, *[True] * others]
     assert ruling.mixing_weight == 0
 
@@ -222,14 +222,14 @@ def one_selection(updates: int, kept: int, dropped: int = 0) -> int:
 def test_where_all_are_welcome_one_selection_is_made() -> None:
     scores = same_goal(1.0, 1.0)
     assert all(judge_toy(scores, weight(0.0, 0.0), [weight(1.0, 1.0)] * 9).accepted)
-    assert len(scores.counted) == one_selection(9, 9)
+    assert len(scores.evaluated) == one_selection(9, 9)
 
 
 def test_those_that_lead_the_wrong_way_call_for_no_other_selection() -> None:
     scores = same_goal(1.0, 1.0)
     updates = [weight(1.0, 1.0)] * 3 + [weight(-3.0, -3.0)] * 9
     assert judge_toy(scores, weight(0.0, 0.0), updates).accepted == [True] * 3 + [False] * 9
-    assert len(scores.counted) == one_selection(12, 3)
+    assert len(scores.evaluated) == one_selection(12, 3)
 
 
 @pytest.mark.parametrize(("others", "enough"), [(3, False), (4, True), (5, True)])
@@ -238,18 +238,18 @@ def test_four_fifths_of_those_that_lead_the_right_way_are_enough(others: int, en
     scores = same_goal(10.0)
     ruling = judge_toy(scores, weight(0.0), [weight(80.0), *[weight(10.0)] * others])
     assert ruling.accepted == [False, *[True] * others]
-    assert (len(scores.counted) == one_selection(others + 1, others + 1, 1)) is enough
+    assert (len(scores.evaluated) == one_selection(others + 1, others + 1, 1)) is enough
 
 
 def test_where_one_is_kept_that_leads_the_wrong_way_other_selections_are_made() -> None:
     scores = same_goal(1.0, 1.0)
     updates = [weight(6.0, -4.0), weight(-4.0, 6.0)]
     for current, enough in ((weight(0.5, 0.5), False), (weight(-3.0, -3.0), True)):
-        scores.counted.clear()
+        scores.evaluated.clear()
         ruling = judge_toy(scores, current, updates)
         assert ruling.accepted == [True, True]
         assert ruling.mixing_weight == 0
-        assert (len(scores.counted) == one_selection(2, 2)) is enough
+        assert (len(scores.evaluated) == one_selection(2, 2)) is enough
 
 
 def test_where_a_part_of_the_old_model_helps_other_selections_are_made() -> None:
@@ -257,4 +257,4 @@ def test_where_a_part_of_the_old_model_helps_other_selections_are_made() -> None
     ruling = judge_toy(scores, weight(0.0), [weight(4.0)] * 3)
     assert ruling.accepted == [True] * 3
     assert ruling.mixing_weight == 0.75
-    assert len(scores.counted) > one_selection(3, 3)
+    assert len(scores.evaluated) > one_selection(3, 3)

@@ -160,7 +160,7 @@ def test_the_new_model_is_never_worse_than_the_old(
     scores, current = goals(torch.tensor(aims)), weight(*start)
     updates = [weight(*vector) for vector in vectors]
     ruling = judge_toy(scores, current, updates, lam, rule)
-    assert len(scores.counted) <= 13 * len(updates) + 13
+    assert len(scores.evaluated) <= 13 * len(updates) + 13
     assert len(ruling.accepted) == len(ruling.correct) == len(updates)
     assert ruling.mixing_weight is not None
     assert ruling.mixing_weight in rule.mixing_weights(lam)

@@ -26,7 +26,7 @@ def evaluated(subset: UpdateSubset) -> Tensors:
     asked = subset.given.scores
     assert isinstance(asked, MadeUpScores)
     subset.evaluation()
-    return asked.counted[-1]
+    return asked.evaluated[-1]
 
 
 def whole(count: int) -> list[Tensors]:
