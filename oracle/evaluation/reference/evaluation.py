@@ -4,6 +4,8 @@ Bits depend on the model, the weights and the sample alone: on no kernel, thread
 instruction set or switch of the process.
 """
 
+from contextlib import ExitStack
+
 import torch
 from torch import nn
 from torch.func import functional_call
@@ -11,6 +13,7 @@ from torch.func import functional_call
 from fedjury.errors import ModelError
 from fedjury.oracle.evaluation.reference.casts import convert
 from fedjury.oracle.evaluation.reference.entering import entered
+from fedjury.oracle.evaluation.reference.kept_slices import keeping_slices, place_of
 from fedjury.oracle.evaluation.reference.mode import ReferenceMode
 from fedjury.oracle.evaluation.reference.settings import reference_settings
 from fedjury.oracle.evaluation.reference.state import state_of
@@ -20,7 +23,7 @@ from fedjury.protocol.tensors import Tensors
 _FIRST = 8
 _MOST = 4096
 # Bytes that the largest tensor of a forward pass should have.
-_ROOM = 2**21
+_ROOM = 2**23
 
 
 def reference_logits(model: nn.Module, weights: Tensors, x: torch.Tensor) -> torch.Tensor:
@@ -41,11 +44,13 @@ def reference_logits(model: nn.Module, weights: Tensors, x: torch.Tensor) -> tor
         Exception: whatever the module itself raises.
     """
     found, start, size = [], 0, _FIRST
-    with reference_settings():
+    with reference_settings(), ExitStack() as stack:
         state = state_of(model, weights)
+        apart = frozenset(place_of(tensor) for tensor in state.values())
+        stack.enter_context(keeping_slices(state.values()))
         while start < len(x):
             chunk = x[start : start + size]
-            mode = ReferenceMode()
+            mode = ReferenceMode(apart)
             found.append(_forward(model, state, chunk, mode))
             start += len(chunk)
             size = min(max(_ROOM * len(chunk) // max(mode.largest, 1), 1), _MOST)

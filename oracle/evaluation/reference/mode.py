@@ -16,6 +16,7 @@ from fedjury.errors import UnknownOperation
 from fedjury.oracle.evaluation.reference.casts import working_type
 from fedjury.oracle.evaluation.reference.entering import entered, number
 from fedjury.oracle.evaluation.reference.handlers import handler_of
+from fedjury.oracle.evaluation.reference.kept_slices import place_of
 
 
 class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -24,13 +25,17 @@ class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     Raises:
         UnknownOperation: at an operation that has none.
 
+    Args:
+        apart: memory of tensors whose size does not depend on the number of samples (`place_of`).
+
     Attributes:
-        largest: bytes of the largest tensor that any operation gave.
+        largest: bytes of the largest other tensor that any operation gave.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, apart: frozenset[int] = frozenset()) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.largest = 0
+        self._apart = apart
         self._constants: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def __torch_dispatch__(
@@ -73,7 +78,8 @@ class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _measure(self, result: Any) -> None:
         if isinstance(result, torch.Tensor):
-            self.largest = max(self.largest, result.numel() * result.element_size())
+            if place_of(result) not in self._apart:
+                self.largest = max(self.largest, result.untyped_storage().nbytes())
         elif isinstance(result, (list, tuple)):
             for each in result:
                 self._measure(each)

@@ -17,6 +17,7 @@ from fedjury.oracle.evaluation.reference.floats import (
     powers_of_two,
     settle_,
 )
+from fedjury.oracle.evaluation.reference.products import largest_magnitude
 
 # Terms are taken to be at least so large: smaller ones are zero on the grid, as when settled.
 _LEAST_EXPONENT = -800
@@ -82,7 +83,7 @@ def _on_grid(
     """What `add` makes of the terms after each is rounded to its sum's grid."""
     if terms.numel() == 0:
         return add(terms)
-    largest = terms.abs().amax(dim=tuple(dims), keepdim=True)
+    largest = largest_magnitude(terms, tuple(dims))
     if bool(largest.max() <= _LARGE):
         return add(_rounded(terms, largest, count(terms, dims)))
     finite = largest.isfinite()
