@@ -3,38 +3,37 @@
 Keeping them changes no result, since the slices of a tensor depend on nothing but its numbers.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar, Token
+from typing import Self, TypeVar
 
 import torch
 
 Cut = TypeVar("Cut")
-_Key = tuple[object, ...]
 
 
-@dataclass
-class _Kept:
-    """What was cut of tensors whose memory stays theirs for the whole evaluation."""
+class KeptSlices:
+    """What is cut of some tensors, and of views of them, while this is entered.
 
-    places: frozenset[int]
-    found: dict[_Key, object] = field(default_factory=dict)
+    Args:
+        tensors: are held, so that their memory stays theirs.
+    """
+
+    def __init__(self, tensors: Iterable[torch.Tensor]) -> None:
+        self._tensors = list(tensors)
+        self.places = frozenset(place_of(tensor) for tensor in self._tensors)
+        self.found: dict[tuple[object, ...], object] = {}
+        self._tokens: list[Token[KeptSlices | None]] = []
+
+    def __enter__(self) -> Self:
+        self._tokens.append(_ENTERED.set(self))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _ENTERED.reset(self._tokens.pop())
 
 
-_KEPT: ContextVar[_Kept | None] = ContextVar("kept slices", default=None)
-
-
-@contextmanager
-def keeping_slices(tensors: Iterable[torch.Tensor]) -> Iterator[None]:
-    """Keep slices of these tensors, and of views of them, until the end of the block."""
-    places = frozenset(place_of(tensor) for tensor in tensors)
-    token = _KEPT.set(_Kept(places))
-    try:
-        yield
-    finally:
-        _KEPT.reset(token)
+_ENTERED: ContextVar[KeptSlices | None] = ContextVar("kept slices", default=None)
 
 
 def place_of(tensor: torch.Tensor) -> int:
@@ -47,10 +46,10 @@ def kept_or(cut: Callable[[], Cut], tensor: torch.Tensor, *how: object) -> Cut:
 
     Args:
         cut: cuts the tensor.
-        tensor: of which slices are kept if it is one of those that the block names, or a view.
+        tensor: of which slices are kept if it is one of those that were entered, or a view of one.
         how: what else the slices depend on.
     """
-    kept = _KEPT.get()
+    kept = _ENTERED.get()
     if kept is None or (place := place_of(tensor)) not in kept.places:
         return cut()
     position = tensor.storage_offset(), tuple(tensor.shape), tensor.stride(), tensor._version

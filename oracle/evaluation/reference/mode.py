@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from fedjury.errors import UnknownOperation
@@ -48,12 +49,14 @@ class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Torch's entry: the operation, and what it is called with."""
         arguments = tuple(self._prepared(each) for each in args)
         named = {key: self._prepared(value) for key, value in (kwargs or {}).items()}
+        if not isinstance(func, OpOverload):
+            raise UnknownOperation(str(func))
         handler = handler_of(func)
         if handler is None:
             with self:
                 result = func.decompose(*arguments, **named)
             if result is NotImplemented:
-                raise UnknownOperation(func.name())
+                raise UnknownOperation(func.name())  # type: ignore[no-untyped-call]
             return result
         result = handler(arguments, named)
         self._measure(result)

@@ -87,9 +87,10 @@ def _on_grid(
     if bool(largest.max() <= _LARGE):
         return add(_rounded(terms, largest, count(terms, dims)))
     finite = largest.isfinite()
-    smaller = torch.where(finite, terms, 0.0).mul_(_REDUCTION)
-    largest = torch.where(finite, largest, 0.0).mul_(_REDUCTION)
-    result = add(_rounded(smaller, largest, count(terms, dims))).div_(_REDUCTION)
+    factor = torch.where(largest > _LARGE, _REDUCTION, 1.0)
+    smaller = torch.where(finite, terms, 0.0).mul_(factor)
+    largest = torch.where(finite, largest, 0.0).mul_(factor)
+    result = add(_rounded(smaller, largest, count(terms, dims))).div_(factor)
     return torch.where(finite, result, math.nan)
 
 
