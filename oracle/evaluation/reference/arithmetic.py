@@ -11,7 +11,7 @@ import torch
 from fedjury.errors import UnknownOperation
 from fedjury.oracle.evaluation.reference import functions
 from fedjury.oracle.evaluation.reference.entering import number
-from fedjury.oracle.evaluation.reference.floats import settle_
+from fedjury.oracle.evaluation.reference.floats import settle_, square_root
 
 Operand = torch.Tensor | float
 
@@ -77,11 +77,6 @@ def reciprocal(x: torch.Tensor) -> torch.Tensor:
     return settle_(1.0 / x)
 
 
-def square_root(x: torch.Tensor) -> torch.Tensor:
-    """√x."""
-    return x.sqrt()
-
-
 def square(x: torch.Tensor) -> torch.Tensor:
     """x·x."""
     return multiply(x, x)
@@ -89,7 +84,7 @@ def square(x: torch.Tensor) -> torch.Tensor:
 
 def reciprocal_square_root(x: torch.Tensor) -> torch.Tensor:
     """1 / √x."""
-    return 1.0 / x.sqrt()
+    return 1.0 / square_root(x)
 
 
 def add_product(
