@@ -58,7 +58,7 @@ def test_a_product_of_few_bits_is_exact() -> None:
 
 
 def test_the_bound_is_not_far_above_errors_that_occur() -> None:
-    # one entry sets the grid; all others are nearly half a step, so that their products are left out
+    # one entry sets the grid; the others are nearly half a step: their products are left out
     k = 1024
     entries = torch.full((k,), 0.498 * 2.0 ** -slice_bits(k), dtype=torch.float64)
     entries[0] = 0.5
