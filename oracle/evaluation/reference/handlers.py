@@ -73,6 +73,8 @@ def _without_definition(operation: OpOverload, plain: str, in_place: bool) -> Ha
 def _numeric(operation: OpOverload, definition: Definition, args: Arguments, named: Named) -> Any:
     """By definition in float64; by torch's kernel where whole numbers give whole numbers."""
     dtype = named.get("dtype")
+    if dtype is None and all(each.dtype == torch.float64 for each in _tensors(args, named)):
+        return definition(*args, **_content(named))
     if dtype is not None and not dtype.is_floating_point:
         return operation(*_each(args, lambda tensor: convert(tensor, dtype)), **named)
     if not any(tensor.is_floating_point() for tensor in _tensors(args, named)):
