@@ -142,7 +142,7 @@ def _usual(
     return starts
 
 
-def connected(*sizes: int) -> nn.Module:
+def connected(*sizes: int) -> nn.Sequential:
     """Fully connected layers with ReLUs between them."""
     layers: list[nn.Module] = [nn.Linear(sizes[0], sizes[1])]
     for before, after in pairwise(sizes[1:]):

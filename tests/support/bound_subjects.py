@@ -38,8 +38,16 @@ def _random(*shape: int, spread: float = 0.0) -> torch.Tensor:
 
 
 def sinking(terms: int, arithmetic: Arithmetic) -> torch.Tensor:
-    """(1, e, e, ...) where e² is what 1 loses: half a unit in its last place."""
-    vector = torch.full((terms,), 2.0 ** (math.log2(torch.finfo(arithmetic.dtype).eps / 2) // 2))
+    """(1, e, e, ...) where e² is what 1 loses: half a unit in its last place.
+
+    Behind the first block of terms there is one e in each block, since the sum of more would not
+    be lost.
+    """
+    lost = 2.0 ** (math.log2(torch.finfo(arithmetic.dtype).eps / 2) // 2)
+    block = arithmetic.block(terms)
+    vector = torch.zeros(terms)
+    vector[:block] = lost
+    vector[block::block] = lost
     vector[0] = 1.0
     return vector
 

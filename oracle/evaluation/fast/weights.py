@@ -116,10 +116,12 @@ def without_denormals(tensor: torch.Tensor) -> torch.Tensor:
     By their bits, since a processor that is told to take denormal numbers for zero says that there
     are none.
     """
-    bits = tensor.detach().numpy().view(np.uint32) & _MAGNITUDE
+    bits = tensor.detach().reshape(-1).numpy().view(np.uint32) & _MAGNITUDE
     # denormal numbers are 1 to 2^23 - 1, and zero wraps around
     small = bits - np.uint32(1) < _DENORMAL
-    return tensor.masked_fill(torch.from_numpy(small), 0.0) if small.any() else tensor
+    if not small.any():
+        return tensor
+    return tensor.masked_fill(torch.from_numpy(small).reshape(tensor.shape), 0.0)
 
 
 def operator_norm(matrices: torch.Tensor) -> float:

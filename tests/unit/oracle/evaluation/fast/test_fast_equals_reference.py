@@ -1,7 +1,6 @@
 """What an evaluator finds with its fast way is what the reference alone finds, sample by sample."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -110,19 +109,13 @@ def _made(name: str, update: str) -> tuple[nn.Module, Tensors, VerificationSet]:
     return model, weights, _verification(shape, classes)
 
 
-def _found(model: nn.Module, weights: Tensors, chosen: VerificationSet) -> Found:
-    evaluator = Evaluator(model, chosen, batch_size=16)
+def _found(
+    model: nn.Module, weights: Tensors, chosen: VerificationSet, by_reference: bool = False
+) -> Found:
+    evaluator = Evaluator(model, chosen, 16, by_reference)
     right, losses = evaluator.correct_mask(weights), evaluator.losses(weights)
     (count,) = evaluator.counts([weights])
     return right.tolist(), losses.tolist(), count
-
-
-@contextmanager
-def without_plans() -> Iterator[None]:
-    """Let every sample be evaluated by the reference."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Passes, "plan", lambda self, weights: None)
-        yield
 
 
 @pytest.mark.parametrize("update", UPDATES)
@@ -130,8 +123,7 @@ def without_plans() -> Iterator[None]:
 def test_the_fast_way_finds_what_the_reference_finds(name: str, update: str) -> None:
     model, weights, chosen = _made(name, update)
     fast = _found(model, weights, chosen)
-    with without_plans():
-        assert fast == _found(model, weights, chosen)
+    assert fast == _found(model, weights, chosen, by_reference=True)
     right, losses, count = fast
     assert sum(right) == count
     assert right[-2:] == [False, False]

@@ -49,7 +49,9 @@ def test_a_bound_that_forgets_what_inputs_are_off_by_is_too_small(
     monkeypatch.setattr(
         Approximation,
         "within",
-        classmethod(lambda cls, values, error: cls(values, error / 1e3, error / 1e3)),
+        classmethod(
+            lambda cls, values, error: cls(values, lambda: error / 1e3, lambda: error / 1e3)
+        ),
     )
     monkeypatch.setattr(PassWeights, "operator", lambda self, name, groups=1: 0.0)
     monkeypatch.setattr(PassWeights, "apart", lambda self, name: 0.0)

@@ -122,6 +122,7 @@ def test_denormal_numbers_are_zero_whatever_the_processor_is_told() -> None:
 def test_weights_without_denormal_numbers_are_not_copied() -> None:
     tensor = torch.tensor([0.0, SMALLEST, -1.0])
     assert PassWeights.of({"w": tensor}).tensors["w"] is tensor
+    assert float(PassWeights.of({"w": torch.tensor(SMALLEST / 2)}).tensors["w"]) == 0
     small = torch.tensor([SMALLEST / 2, 1.0])
     PassWeights.of({"w": small})
     assert small.tolist() == [SMALLEST / 2, 1.0]  # what a caller gives stays as it is
