@@ -1,6 +1,6 @@
 """What an evaluator finds with its fast way is what the reference alone finds, sample by sample."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -128,6 +128,23 @@ def test_the_fast_way_finds_what_the_reference_finds(name: str, update: str) -> 
     assert sum(right) == count
     assert right[-2:] == [False, False]
     assert losses[-2:] == [LOSS_CAP * LOSS_UNITS] * 2
+
+
+@pytest.fixture
+def _flushed() -> Iterator[None]:
+    torch.set_flush_denormal(True)
+    yield
+    torch.set_flush_denormal(False)
+
+
+@pytest.mark.usefixtures("_flushed")
+@pytest.mark.parametrize("update", ["honest", "tiny", "denormal", "of all sizes"])
+@pytest.mark.parametrize("name", ["MLP", "conv net", "1d conv net"])
+def test_that_the_processor_flushes_to_zero_changes_nothing(name: str, update: str) -> None:
+    model, weights, chosen = _made(name, update)
+    flushed = _found(model, weights, chosen)
+    torch.set_flush_denormal(False)
+    assert flushed == _found(model, weights, chosen, by_reference=True)
 
 
 @pytest.mark.parametrize("name", ["linear", "MLP", "deep MLP", "conv net", "1d conv net"])
