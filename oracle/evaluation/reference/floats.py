@@ -7,6 +7,7 @@ numbers, rounded or not, are again multiples of 2^-801, so additions need no rul
 number of the reference is ever denormal.
 """
 
+import numpy as np
 import torch
 
 # Layout of a float64: 52 bits of fraction below 11 of the exponent, which is stored plus 1023.
@@ -45,3 +46,14 @@ def settle_(values: torch.Tensor) -> torch.Tensor:
     it, whichever is more. Nothing not finite changes.
     """
     return values.add_(_SETTLER).sub_(_SETTLER)
+
+
+def square_root(values: torch.Tensor) -> torch.Tensor:
+    """√ of float64 values, rounded once: a new tensor.
+
+    NumPy has it of the processor, which rounds as IEEE 754 says; torch's own may come from a
+    library that does not.
+    """
+    with np.errstate(invalid="ignore"):
+        roots = np.sqrt(values.reshape(-1).numpy())
+    return torch.from_numpy(roots).view(values.shape)

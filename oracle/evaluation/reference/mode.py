@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from fedjury.errors import UnknownOperation
 from fedjury.oracle.evaluation.reference.casts import working_type
 from fedjury.oracle.evaluation.reference.entering import entered, number
 from fedjury.oracle.evaluation.reference.handlers import handler_of
+from fedjury.oracle.evaluation.reference.kept_slices import place_of
 
 
 class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -24,13 +26,17 @@ class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     Raises:
         UnknownOperation: at an operation that has none.
 
+    Args:
+        apart: memory of tensors whose size does not depend on the number of samples (`place_of`).
+
     Attributes:
-        largest: bytes of the largest tensor that any operation gave.
+        largest: bytes of the largest other tensor that any operation gave.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, apart: frozenset[int] = frozenset()) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.largest = 0
+        self._apart = apart
         self._constants: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     @classmethod
@@ -48,12 +54,14 @@ class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Torch's entry: the operation, and what it is called with."""
         arguments = tuple(self._prepared(each) for each in args)
         named = {key: self._prepared(value) for key, value in (kwargs or {}).items()}
+        if not isinstance(func, OpOverload):
+            raise UnknownOperation(str(func))
         handler = handler_of(func)
         if handler is None:
             with self:
                 result = func.decompose(*arguments, **named)
             if result is NotImplemented:
-                raise UnknownOperation(func.name())
+                raise UnknownOperation(func.name())  # type: ignore[no-untyped-call]
             return result
         result = handler(arguments, named)
         self._measure(result)
@@ -78,7 +86,8 @@ class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _measure(self, result: Any) -> None:
         if isinstance(result, torch.Tensor):
-            self.largest = max(self.largest, result.numel() * result.element_size())
+            if place_of(result) not in self._apart:
+                self.largest = max(self.largest, result.untyped_storage().nbytes())
         elif isinstance(result, (list, tuple)):
             for each in result:
                 self._measure(each)

@@ -27,6 +27,7 @@ MOVING = _names(
     unsqueeze_copy upsample_nearest1d upsample_nearest2d upsample_nearest3d
     _upsample_nearest_exact1d _upsample_nearest_exact2d _upsample_nearest_exact3d view view_as
     vsplit vstack _reshape_alias _reshape_copy _unsafe_view _unsafe_index _conj _neg_view
+    _pack_padded_sequence
     """
 )
 
@@ -34,10 +35,10 @@ MOVING = _names(
 CHOOSING = _names(
     """
     abs absolute adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d all amax amin
-    aminmax any bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or
+    aminmax any bitwise_and bitwise_left_shift bitwise_not bitwise_or
     bitwise_right_shift bitwise_xor bucketize clamp clamp_max clamp_min clip count_nonzero eq
     equal fill fmax fmin full_like ge greater gt hardshrink hardtanh heaviside is_nonzero
-    isclose isfinite isin isinf isnan index_fill isneginf isposinf le less logical_and
+    isfinite isin isinf isnan index_fill isneginf isposinf le less logical_and
     logical_not logical_or logical_xor lt masked_fill max max_pool1d max_pool2d max_pool3d
     max_pool2d_with_indices max_pool3d_with_indices maximum min minimum nan_to_num ne new_full
     nonzero nonzero_static not_equal relu relu6 scatter searchsorted sgn sign threshold where
