@@ -18,6 +18,7 @@ and crashes loudly.
         ConfigError             an option, configuration or deployment file
         DataError               a dataset or verification set
         ModelError              a model named by a spec
+          UnknownOperation        it does something that the reference evaluation has no definition of
         KeystoreError           a keystore or its password
         SpecError               a task spec
         WrongChain              another chain than the deployment's
@@ -174,6 +175,22 @@ class ModelError(FatalError):
     """A model named by a spec cannot be loaded or is not allowed here."""
 
     exit_code = ExitCode.MODEL
+
+
+class UnknownOperation(ModelError):
+    """The model does something that the reference evaluation has no definition of.
+
+    Attributes:
+        operation: torch's name of it, such as ``aten::fft_fft``.
+    """
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(f"the reference evaluation has no definition of {operation}")
+        self.operation = operation
+
+    def fields(self) -> dict[str, object]:
+        """The operation, for machines."""
+        return {"operation": self.operation}
 
 
 class KeystoreError(FatalError):
