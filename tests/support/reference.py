@@ -59,14 +59,16 @@ class Case:
         """The logits of torch's float64 kernels."""
         double = copy.deepcopy(self.model)
         double.load_state_dict(self.weights, strict=False)
-        default = torch.get_default_dtype()
+        default, fast = torch.get_default_dtype(), torch.backends.mha.get_fastpath_enabled()
         try:
             torch.set_default_dtype(torch.float64)
+            torch.backends.mha.set_fastpath_enabled(False)
             x = self.x.double() if self.x.is_floating_point() else self.x
             with torch.no_grad():
                 logits: torch.Tensor = double.double()(x)
         finally:
             torch.set_default_dtype(default)
+            torch.backends.mha.set_fastpath_enabled(fast)
         return logits.double()
 
 

@@ -74,7 +74,7 @@ class _Evaluation:
         with self._kept, mode:
             logits = functional_call(self._model, dict(self._state), (samples,), tie_weights=False)
         self.largest = mode.largest
-        if not isinstance(logits, torch.Tensor) or len(logits) != len(samples):
+        if not isinstance(logits, torch.Tensor) or logits.shape[:1] != samples.shape[:1]:
             raise ModelError("the model does not give a tensor with an entry for each sample")
         if self._versions != self._numbered():
             self._prepare()

@@ -17,6 +17,15 @@ Arguments = tuple[Any, ...]
 Named = dict[str, Any]
 Handler = Callable[[Arguments, Named], Any]
 
+# Overloads that do more than the operation of their name.
+_UNKNOWN = (
+    ("view", "dtype"),
+    ("scatter", "reduce"),
+    ("scatter", "value_reduce"),
+    ("scatter_", "reduce"),
+    ("scatter_", "value_reduce"),
+)
+
 # What says how a tensor is to be kept, not what is in it.
 _KEEPING = ("layout", "device", "pin_memory", "memory_format", "non_blocking", "generator")
 
@@ -29,7 +38,7 @@ def handler_of(operation: OpOverload) -> Handler | None:
         None where nothing does.
     """
     space, _, name = operation._schema.name.partition("::")
-    if space != "aten" or (name == "scatter" and "reduce" in operation._overloadname):
+    if space != "aten" or (name, operation._overloadname) in _UNKNOWN:
         return None
     plain = _plain(name)
     if plain in _SPECIAL:

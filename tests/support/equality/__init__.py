@@ -1,0 +1,1 @@
+"""What the equality tests evaluate, under which switches, and what they compare."""

@@ -1,0 +1,81 @@
+"""A task on a real chain whose clients send what is made to part jurors; judged in this process.
+
+python -m tests.support.equality.federation RPC DIRECTORY RULE
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.data.verification import VerificationSet, save_verification_set
+from fedjury.deploy.draft import SpecDraft, build_spec
+from fedjury.devnet import devnet_accounts
+from fedjury.protocol.task_spec import CallableSpec, RuleSpec
+from fedjury.protocol.update_file import encode_update
+from fedjury.runtime.events import ignore
+from fedjury.store import DirectoryStore
+from fedjury.task.creation import Members, RoundLimits, TaskFiles, create_task
+from fedjury.task.opened import open_task
+from tests.support.equality.rounds import Round, adversarial_round
+from tests.support.federation import Federation, judge_round
+
+VERIFICATION = "verification.safetensors"
+_SECONDS = 3600
+
+
+def run(rpc: str, directory: Path, rule: str) -> dict[str, object]:
+    """Have a round of updates made to part jurors submitted and judged.
+
+    Args:
+        rpc: URL of the chain.
+        directory: for the store, in `store`, and the verification set, in `VERIFICATION`.
+        rule: name of the verification rule.
+
+    Returns:
+        The task's address, and the labels of the verdicts.
+    """
+    judged = adversarial_round()
+    federation = _create(rpc, directory, rule, judged)
+    save_verification_set(federation.verification, directory / VERIFICATION)
+    for client, update in zip(federation.clients, judged.updates, strict=True):
+        data = encode_update(update, federation.task.tag(1, client.address))
+        digest = federation.task.store.add(data)
+        federation.sender(client).send(federation.task.contract.submit_update(1, digest))
+    judge_round(federation, federation.juror(ignore))
+    labels = federation.labels(1)
+    return {
+        "task": federation.task.contract.address,
+        "labels": [labels[client.address] for client in federation.clients],
+    }
+
+
+def _create(rpc: str, directory: Path, rule: str, judged: Round) -> Federation:
+    chain, count = Chain.connect(rpc), len(judged.updates)
+    coordinator, juror, *clients = devnet_accounts(2 + count)
+    store = DirectoryStore(directory / "store")
+    verification = VerificationSet(judged.case.samples, bytes(32))
+    hidden, inputs = judged.case.weights["1.weight"].shape
+    model = CallableSpec(
+        callable="fedjury.models:mlp", arguments={"inputs": inputs, "hidden": hidden}
+    )
+    spec = build_spec(SpecDraft("parting", model, 0.0, RuleSpec(name=rule), {}), verification)
+    created = create_task(
+        TransactionSender(chain, coordinator, poll_interval=0.1),
+        store,
+        TaskFiles.of(spec, judged.case.weights),
+        RoundLimits(_SECONDS, _SECONDS, count, count, 1),
+        Members(
+            coordinator.address,
+            [juror.address],
+            1,
+            [client.address for client in clients],
+        ),
+    )
+    task = open_task(chain, store, created.address, created.receipt.block_number)
+    return Federation(task, coordinator, [juror], clients, [], verification, directory)
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(sys.argv[1], Path(sys.argv[2]), sys.argv[3])))
