@@ -341,6 +341,16 @@ def test_an_operation_of_another_library_is_named() -> None:
             reference_logits(Applied(torch.ops.reference_test.twice), {}, normal(2, 2))
 
 
+@pytest.mark.parametrize(
+    ("tiny", "dtype"),
+    [(1e-310, torch.float64), (2.0**-20, torch.float16), (2.0**-130, torch.float32)],
+)
+def test_constants_of_a_module_lose_their_denormal_numbers(tiny: float, dtype: torch.dtype) -> None:
+    constant = torch.tensor([tiny, 0.25], dtype=dtype)
+    found = reference_logits(Applied(lambda x: x + (constant > 0)), {}, torch.zeros(3, 2))
+    assert found.tolist() == [[0, 1]] * 3
+
+
 def test_the_mode_tells_how_large_tensors_become() -> None:
     mode = ReferenceMode()
     with mode:
