@@ -25,7 +25,7 @@ from fedjury.oracle.evaluation.reference.products import (
 Places = tuple[slice | EllipsisType, ...]
 
 # Numbers in the windows that are laid out at a time.
-_BLOCK = 2**16
+_BLOCK = 2**18
 
 
 def convolve(
@@ -193,9 +193,12 @@ def _put_sums(result: torch.Tensor, filters: Slices, images: Slices, windows: _W
             low = windows.laid_out(images.low, samples, rows)
             several = _repeated(filters.high, len(low))
             mixed = torch.bmm(several, low) if mixed is None else mixed.baddbmm(several, low)
-        found = found[:, :count]
         block = result[samples, :, :, rows]
-        block.copy_((found if mixed is None else found + mixed).view(block.shape))
+        high_by_high = found[:, :count].view(block.shape)
+        if mixed is None:
+            block.copy_(high_by_high)
+        else:
+            torch.add(high_by_high, mixed.view(block.shape), out=block)
 
 
 def _repeated(filters: torch.Tensor, matrices: int) -> torch.Tensor:

@@ -70,7 +70,7 @@ class _Evaluation:
         """Logits of some samples. One without company is taken twice, so that a module that would
         mix samples meets an operation over several."""
         samples = entered(torch.cat([chunk, chunk]) if len(chunk) == 1 else chunk)
-        mode = ReferenceMode(self._kept.places)
+        mode = ReferenceMode(self._kept.places, samples)
         with self._kept, mode:
             logits = functional_call(self._model, dict(self._state), (samples,), tie_weights=False)
         self.largest = mode.largest

@@ -17,7 +17,6 @@ NOT_FINITE = 2047
 
 # Added to a small number it leaves of it a multiple of 2^-800; numbers from 2^-694 on stay.
 _SETTLER = 1.5 * 2.0 ** (FRACTION_BITS - 800)
-SETTLED_ERROR = 2.0**-800
 
 
 def exponent_fields(magnitudes: torch.Tensor) -> torch.Tensor:

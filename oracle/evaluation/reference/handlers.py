@@ -106,9 +106,11 @@ def _typed(definition: Definition, args: Arguments, named: Named) -> Any:
 
 def _chosen(operation: OpOverload, rounding: Handler, args: Arguments, named: Named) -> Any:
     """By torch's kernel; in float64 where some numbers are of a narrow type."""
-    if any(_narrow(tensor) for tensor in _tensors(args, named)):
-        return rounding(args, named)
-    return operation(*args, **named)
+    if not any(_narrow(tensor) for tensor in _tensors(args, named)):
+        return operation(*args, **named)
+    if _outputs(operation):
+        raise UnknownOperation(f"{operation} of narrow numbers")
+    return rounding(args, named)
 
 
 def _made(operation: OpOverload, args: Arguments, named: Named) -> Any:

@@ -27,16 +27,24 @@ class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         UnknownOperation: at an operation that has none.
 
     Args:
-        apart: memory of tensors whose size does not depend on the number of samples (`place_of`).
+        state: where weights and buffers lie that have entered the reference (`place_of`).
+        samples: that have entered it; None where there are none.
 
     Attributes:
-        largest: bytes of the largest other tensor that any operation gave.
+        largest: bytes of the largest tensor that any operation gave, but for views of the state.
     """
 
-    def __init__(self, apart: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self, state: frozenset[int] = frozenset(), samples: torch.Tensor | None = None
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.largest = 0
-        self._apart = apart
+        self._state = state
+        # Where tensors of the reference lie. Those from outside lie elsewhere, since they were
+        # there before, or are made without an operation.
+        self._inside = {0, *state}
+        if samples is not None:
+            self._inside.add(place_of(samples))
         self._constants: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     @classmethod
@@ -64,30 +72,38 @@ class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 raise UnknownOperation(func.name())  # type: ignore[no-untyped-call]
             return result
         result = handler(arguments, named)
-        self._measure(result)
+        self._note(result)
         return result
 
     def _prepared(self, argument: Any) -> Any:
         """An argument with what comes from outside converted."""
         if isinstance(argument, torch.Tensor):
-            known = working_type(argument.dtype) == argument.dtype
-            return argument if known else self._constant(argument)
+            return self._inner(argument)
         if isinstance(argument, float):
             return number(argument)
         if isinstance(argument, (list, tuple)):
             return type(argument)(self._prepared(each) for each in argument)
         return working_type(argument) if isinstance(argument, torch.dtype) else argument
 
-    def _constant(self, tensor: torch.Tensor) -> torch.Tensor:
-        """What stands for a float32 tensor of the module's own; the same each time."""
+    def _inner(self, tensor: torch.Tensor) -> torch.Tensor:
+        """The tensor, or what stands for one of the module's own; the same each time."""
+        dense = tensor.layout == torch.strided
+        if dense and working_type(tensor.dtype) == tensor.dtype and self._has(tensor):
+            return tensor
         if id(tensor) not in self._constants:
             self._constants[id(tensor)] = tensor, entered(tensor)
         return self._constants[id(tensor)][1]
 
-    def _measure(self, result: Any) -> None:
+    def _has(self, tensor: torch.Tensor) -> bool:
+        """Whether the tensor is the reference's, or has whole numbers, which are as they are."""
+        return not tensor.is_floating_point() or place_of(tensor) in self._inside
+
+    def _note(self, result: Any) -> None:
         if isinstance(result, torch.Tensor):
-            if place_of(result) not in self._apart:
+            place = place_of(result)
+            self._inside.add(place)
+            if place not in self._state:
                 self.largest = max(self.largest, result.untyped_storage().nbytes())
         elif isinstance(result, (list, tuple)):
             for each in result:
-                self._measure(each)
+                self._note(each)

@@ -83,7 +83,7 @@ def test_denormal_numbers_do_not_enter() -> None:
 
 
 def test_what_enters_is_a_copy() -> None:
-    for dtype in (torch.float32, torch.float64, torch.int64):
+    for dtype in (torch.float16, torch.float32, torch.float64, torch.int64):
         x = torch.ones(3, dtype=dtype)
         entered(x).zero_()
         assert x.tolist() == [1, 1, 1]
