@@ -43,6 +43,10 @@ MODELS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "conv net": (lambda: ConvNet(classes=4), (2, 6, 6)),
     "1d conv net": (_of_planes, (2, 16)),
     "tied weights": (Tied, (6,)),
+    "log-softmax": (
+        lambda: nn.Sequential(nn.Linear(12, 8), nn.ReLU(), nn.Linear(8, 4), nn.LogSoftmax(dim=1)),
+        (12,),
+    ),
     "one class": (lambda: connected(5, 8, 1), (5,)),
     "no weights": (lambda: nn.Sequential(nn.Flatten(), nn.ReLU()), (2, 2)),
 }
