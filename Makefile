@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DEMO ?=
+BENCH ?= --write-docs
 
 # `make study DATA=idx:DIR` runs the whole study on another dataset, beside the committed results.
 DATA ?=
@@ -15,7 +16,7 @@ EXPERIMENT := --set data=$(DATA)
 REPORT := --results $(RESULTS)
 endif
 
-.PHONY: help demo figures figures-live study test unit integration contracts-test contracts gas docs lint format setup setup-dev clean
+.PHONY: help demo figures figures-live study test unit integration contracts-test contracts gas bench docs lint format setup setup-dev clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -77,6 +78,9 @@ contracts: setup-dev ## compile the contracts into the package
 
 gas: setup-dev ## measure gas anew into tests/contracts/gas_snapshot.json
 	$(BIN)/python scripts/brownie_tests.py --update-gas
+
+bench: setup ## how fast judging is, into docs/performance.md (BENCH=--quick only prints a little)
+	$(BIN)/python -m experiments.benchmark_judging $(BENCH)
 
 docs: setup-dev ## write docs/commands.md and docs/events.md from the code
 	$(BIN)/python scripts/write_reference.py

@@ -1,75 +1,155 @@
-"""How long the parts of judging take, as ratios within one run (machines are noisy).
+"""How fast judging is, beside one bare product, plain loops and the code before.
 
-python experiments/benchmark_judging.py --samples 5000 --repeats 7
+python -m experiments.benchmark_judging --quick
+python -m experiments.benchmark_judging --only update --only rules --json
+FEDJURY_DATA=~/mnist python -m experiments.benchmark_judging --write-docs
+
+Contestants run in turn in one process, so that all see the same machine; figures are medians of
+the ratios of each turn. The parts: `update`, what one update costs by the rule `paper`; `steps`, of
+which steps; `rules`, rounds by every rule; `sizes` of samples and hidden layers; `models`, a conv
+net and one with attention; `memory`, peaks of processes of their own; `federation`, whole ones
+beside plain averaging, for which MNIST is needed. "Before" is the code at a commit of the history;
+a checkout without history takes its ratios from the committed file and marks them.
+
+Exit codes: 0; 1 where --check finds a difference, or --strict a goal that is not met; 2 wrong
+usage; 10 or 11 a file or data that are missing; 130 interrupted.
 """
 
 import argparse
 import json
-import statistics
-import time
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-import torch
+from rich.console import Console
+from rich.markdown import Markdown
 
-from fedjury.data import Samples
-from fedjury.data.verification import VerificationSet
-from fedjury.oracle.aggregation.averaging import mix
-from fedjury.oracle.evaluation.evaluator import Evaluator
-from fedjury.protocol.digest import Digest
-from fedjury.protocol.task_spec import CallableSpec
-from fedjury.protocol.tensors import decode, encode
-from fedjury.task.models import build_model, weights_of
+from experiments.judging_benchmark.before import code_before
+from experiments.judging_benchmark.goals import goals
+from experiments.judging_benchmark.plot import draw
+from experiments.judging_benchmark.progress import Watch
+from experiments.judging_benchmark.results import BEFORE, Results, read_results, write_results
+from experiments.judging_benchmark.run import PARTS, Order, measure, settings_here
+from experiments.judging_benchmark.tables import report, tables_of
+from experiments.reporting.filling import fill
+from fedjury.errors import ExitCode, FedjuryError
 
-MODEL = CallableSpec(callable="fedjury.models:mlp")
-
-
-def median_seconds(action: Callable[[], object], repeats: int) -> float:
-    """Median wall time of an action, after one run that does not count."""
-    action()
-    seconds = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
+HERE = Path(__file__).parent
+COMMITTED = HERE / "results" / "judging.json"
+DOCS = HERE.parent / "docs"
+PAGE, PLOT = DOCS / "performance.md", DOCS / "performance" / "judging.png"
 
 
-def measure(samples: int, repeats: int) -> dict[str, float]:
-    """Seconds of each part for one update of the paper's model."""
-    generator = torch.Generator().manual_seed(1)
-    x = torch.rand((samples, 28, 28), generator=generator)
-    y = torch.randint(10, (samples,), generator=generator)
-    verification = VerificationSet(Samples(x, y), bytes(32))
-    model = build_model(MODEL)
-    current, update = (weights_of(build_model(MODEL, seed=seed)) for seed in (1, 2))
-    data = encode(update)
-    actions: dict[str, Callable[[], object]] = {
-        "count, mixed precision": lambda: Evaluator(model, verification).correct(update),
-        "count, float64": lambda: Evaluator(model, verification, engine="float64").correct(update),
-        "loss, mixed precision": lambda: Evaluator(model, verification).loss(update),
-        "mix": lambda: mix(current, update, 0.5),
-        "decode the file": lambda: decode(data),
-        "digest of the file": lambda: Digest.of(data),
-    }
-    return {name: median_seconds(action, repeats) for name, action in actions.items()}
+def write_docs(results: Results) -> None:
+    """Write the tables of docs/performance.md and its plot anew.
+
+    Raises:
+        ConfigError: matplotlib is not installed.
+    """
+    PAGE.write_text(fill(PAGE.read_text(encoding="utf-8"), tables_of(results)), encoding="utf-8")
+    draw(results, PLOT)
+    print(f"wrote {PAGE.name} and {PLOT.name}", file=sys.stderr)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--samples", type=int, default=5000, help="verification samples")
-    parser.add_argument("--repeats", type=int, default=7, help="runs to take the median of")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args()
-    seconds = measure(options.samples, options.repeats)
-    unit = seconds["count, mixed precision"]
-    ratios = {name: round(value / unit, 4) for name, value in seconds.items()}
-    if options.json:
-        print(json.dumps({"seconds": seconds, "ratios": ratios}))
+def check_docs() -> int:
+    """1 where the page's tables are not those of the committed figures."""
+    text = PAGE.read_text(encoding="utf-8")
+    same = fill(text, tables_of(read_results(COMMITTED))) == text
+    print("as the figures give" if same else "docs/performance.md differs: say --write-docs")
+    return int(not same)
+
+
+def keep(results: Results, paths: Sequence[Path]) -> None:
+    """Write results into these files; parts that lie there and were not measured now stay."""
+    for path in paths:
+        known = read_results(path) if path.exists() else Results()
+        write_results(known.with_parts_of(results), path)
+
+
+def measure_anew(order: Order, paths: Sequence[Path]) -> Results:
+    """Measure, and write the figures into these files as they come.
+
+    Raises:
+        FedjuryError: data are missing, or a process fails.
+    """
+    earlier = read_results(COMMITTED) if COMMITTED.exists() else Results()
+
+    def keep_some(part: Results) -> None:
+        keep(part.borrowing(earlier, BEFORE), paths)
+
+    with code_before() as before, Watch() as watch:
+        return measure(order, before, watch, keep_some).borrowing(earlier, BEFORE)
+
+
+def show(results: Results, as_json: bool) -> None:
+    """Print what was measured."""
+    if as_json:
+        print(json.dumps(results.to_json()))
         return
-    for name, ratio in ratios.items():
-        print(f"{name:<24} {ratio:8.3f} × counting in mixed precision ({seconds[name]:.4f} s)")
+    text, console = report(results), Console()
+    if console.is_terminal:
+        console.print(Markdown(text))
+    else:
+        print(text)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options; the command line's unless arguments are given."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add: Callable[..., object] = parser.add_argument
+    add("--quick", action="store_true", help="little of everything, in a minute or two")
+    add("--only", choices=PARTS, action="append", metavar="PART", help="this part; repeatable")
+    data = os.environ.get("FEDJURY_DATA")
+    add("--data-dir", type=Path, default=data, help="MNIST's files; else $FEDJURY_DATA")
+    add("--cpu-time", action="store_true", help="one thread's processor time, on a busy machine")
+    add("--json", action="store_true", help="print JSON")
+    add("--output", type=Path, help="write the figures into this file; other parts in it stay")
+    add("--measured", type=Path, help="take the figures from this file instead of measuring")
+    add("--write-docs", action="store_true", help="write docs/performance.md, plot and figures")
+    add("--check", action="store_true", help="only compare the page with the committed figures")
+    add("--strict", action="store_true", help="fail where a goal that was measured is not met")
+    return parser.parse_args(arguments)
+
+
+def perform(options: argparse.Namespace) -> int:
+    """Do what the options say; the exit code.
+
+    Raises:
+        FedjuryError: something is missing or fails.
+    """
+    if options.check:
+        return check_docs()
+    paths = [options.output] if options.output else []
+    paths += [COMMITTED] if options.write_docs else []
+    if options.measured:
+        results = read_results(options.measured)
+        keep(results, paths)
+    else:
+        parts = [part for part in PARTS if not options.only or part in options.only]
+        settings = settings_here(options.quick, options.cpu_time)
+        order = Order(parts, settings, options.quick, options.data_dir, options.cpu_time)
+        results = measure_anew(order, paths)
+    if options.write_docs:
+        write_docs(read_results(COMMITTED))
+    show(results, options.json)
+    missed = [each for each in goals(results) if each.met is False]
+    return int(bool(options.strict and missed))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line."""
+    options = parse(arguments)
+    try:
+        return perform(options)
+    except FedjuryError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

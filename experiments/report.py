@@ -6,13 +6,12 @@ dataset: prints their tables and draws their plots into the same directory.
 """
 
 import argparse
-import re
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from experiments.reporting import plots, tables
+from experiments.reporting import filling, plots, tables
 from experiments.reporting.runs import results_in
 from experiments.reporting.targets import targets
 
@@ -47,17 +46,12 @@ PLOTS: dict[str, Callable[[Path], None]] = {
 
 
 def fill(text: str) -> str:
-    """The text with every table between its markers replaced by a new one.
+    """The text with every table of the study replaced by a new one.
 
     Raises:
         KeyError: a marker names no table.
     """
-
-    def table(found: re.Match[str]) -> str:
-        return f"{found[1]}\n{TABLES[found[2]]()}\n{found[3]}"
-
-    marked = re.compile(r"(<!-- table: ([\w-]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
-    return marked.sub(table, text)
+    return filling.fill(text, TABLES)
 
 
 def draw(directory: Path, chosen: dict[str, Callable[[Path], None]]) -> None:

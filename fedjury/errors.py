@@ -14,6 +14,7 @@ and crashes loudly.
         NonceTaken              another transaction of the account was mined instead
         TransactionUndone       a reorganization took the transaction back
         StoreUnavailable        no usable answer from the content store
+        NoScratchSpace          a temporary file cannot be written
       FatalError              will not go away by itself: stop, and say what to do
         ConfigError             an option, configuration or deployment file
         DataError               a dataset or verification set
@@ -153,6 +154,12 @@ class StoreUnavailable(TransientError):
     """The content store is down or refuses, which says nothing about any content."""
 
     exit_code = ExitCode.STORE_UNAVAILABLE
+
+
+class NoScratchSpace(TransientError):
+    """A temporary file cannot be written or read: the disk is full, or not to be written on."""
+
+    exit_code = ExitCode.CONFIG
 
 
 class FatalError(FedjuryError):

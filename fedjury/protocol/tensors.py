@@ -4,6 +4,10 @@ The file is safetensors. It is written here rather than by the library because t
 write the same bytes whatever version of the library each has: keys in order of name, data in the
 same order, the header padded with spaces to a multiple of 8. It is read by the library.
 Source of the format: https://github.com/huggingface/safetensors#format.
+
+A processor may be told to treat numbers below `LEAST` as zero, so no result may depend on them:
+what is read from a file or taken from a module has none, and no mixing makes any. They are zero,
+and zero has no sign.
 """
 
 import hashlib
@@ -20,12 +24,29 @@ from fedjury.checks.json_values import without_repetition
 Tensors = dict[str, torch.Tensor]
 Shapes = dict[str, tuple[int, ...]]
 
+LEAST = 2.0**-126
+"""The smallest magnitude that a weight can have beside zero: the least normal float32."""
+
 _HEADER_LENGTH = struct.Struct("<Q")
+_EXPONENT = 0x7F800000  # the bits of a float32 that are all zero below `LEAST`
 
 
 def shapes_of(tensors: Mapping[str, torch.Tensor]) -> Shapes:
     """Name to shape."""
     return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+
+
+def settle_(tensor: torch.Tensor) -> torch.Tensor:
+    """Make +0, in place, of what is below `LEAST` in magnitude; returns the same tensor.
+
+    It goes by the bits, since a comparison may already take such a number for zero.
+
+    Args:
+        tensor: float32.
+    """
+    bits = tensor.view(torch.int32)
+    bits.masked_fill_(bits.bitwise_and(_EXPONENT) == 0, 0)
+    return tensor
 
 
 def tensor_bytes(tensor: torch.Tensor) -> bytes:
@@ -54,17 +75,20 @@ def encode(tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | No
 
 
 def decode(data: bytes) -> tuple[Tensors, dict[str, str]]:
-    """Tensors and metadata of a safetensors file.
+    """Tensors and metadata of a safetensors file; float32 below `LEAST` in magnitude is zero.
 
     Raises:
         ValueError: the bytes are not safetensors, name a tensor twice, or hold a type that torch
             does not know.
     """
     try:
-        tensors = _load_safetensors(data)
-        return tensors, _metadata(data)
+        tensors, metadata = _load_safetensors(data), _metadata(data)
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise ValueError(f"not a safetensors file: {error}") from error
+    for tensor in tensors.values():
+        if tensor.dtype == torch.float32:
+            settle_(tensor)
+    return tensors, metadata
 
 
 def _metadata(data: bytes) -> dict[str, str]:

@@ -7,7 +7,7 @@ from torch import nn
 
 from fedjury.errors import ModelError
 from fedjury.protocol.task_spec import CallableSpec
-from fedjury.protocol.tensors import Tensors
+from fedjury.protocol.tensors import Tensors, settle_
 from fedjury.runtime.plugins import check_allowed, load_callable
 
 
@@ -55,9 +55,10 @@ def weights_of(model: nn.Module) -> Tensors:
     """A copy of the module's floating-point state (parameters and buffers) as float32.
 
     Integer buffers (such as a batch norm's step count) are no weights and keep their defaults.
+    What is too small for a weight is zero, as in every file (`fedjury.protocol.tensors.LEAST`).
     """
     return {
-        name: tensor.detach().to(torch.float32).clone()
+        name: settle_(tensor.detach().to(torch.float32).clone())
         for name, tensor in model.state_dict().items()
         if tensor.is_floating_point()
     }

@@ -1,15 +1,20 @@
 """Mixing weights, bit for bit the same on every machine.
 
 Elementwise float64 in a fixed order, each operation on its own (a fused multiply-add would round
-differently), rounded once to float32. Source: docs/determinism.md.
+differently), rounded once to float32. What would be below the least weight is zero before it is
+rounded: the rest rounds to normal numbers, whatever the processor does with others. Source:
+docs/determinism.md.
 """
 
+import math
 from collections.abc import Iterable
 from itertools import chain
 
 import torch
 
-from fedjury.protocol.tensors import Tensors
+from fedjury.protocol.tensors import LEAST, Tensors
+
+_BELOW_LEAST = math.nextafter(LEAST, 0.0)
 
 
 def mean(updates: Iterable[Tensors]) -> Tensors:
@@ -22,19 +27,23 @@ def mean(updates: Iterable[Tensors]) -> Tensors:
     for update in updates:
         count += 1
         for name, tensor in update.items():
-            total[name] = total[name] + tensor.double() if name in total else tensor.double()
+            if name in total:
+                total[name] += tensor
+            else:
+                total[name] = tensor.to(torch.float64, copy=True)
     if not count:
         raise ValueError("the mean of no updates")
     return {name: tensor / count for name, tensor in total.items()}
 
 
 def mix(current: Tensors, candidate: Tensors, lam: float) -> Tensors:
-    """λ·current + (1−λ)·candidate, float32; the candidate may be float64."""
+    """λ·current + (1−λ)·candidate, float32 without denormals; the candidate may be float64."""
     mixed = {}
     for name, tensor in current.items():
-        kept = tensor.double() * lam
-        taken = candidate[name].double() * (1.0 - lam)
-        mixed[name] = (kept + taken).to(torch.float32)
+        kept = tensor.to(torch.float64, copy=True).mul_(lam)
+        kept += candidate[name].double() * (1.0 - lam)
+        # hardshrink makes +0 of all from -_BELOW_LEAST to _BELOW_LEAST
+        mixed[name] = torch.nn.functional.hardshrink(kept, _BELOW_LEAST).to(torch.float32)
     return mixed
 
 

@@ -1,14 +1,21 @@
 """A mean in which no update moves any weight much farther than most updates do."""
 
-import torch
+import sys
+
+import numpy as np
 
 from fedjury.oracle.aggregation.averaging import mean
-from fedjury.oracle.aggregation.blocks import BUDGET, blocks, unflatten
+from fedjury.oracle.aggregation.by_coordinate import (
+    AT_A_TIME,
+    Result,
+    Values,
+    by_coordinate,
+    sequential_sum,
+)
+from fedjury.oracle.aggregation.coordinates import flatten, unflatten
+from fedjury.oracle.aggregation.table import BUDGET
 from fedjury.oracle.aggregation.updates import Updates
 from fedjury.protocol.tensors import Tensors
-
-# Coordinates at a time, so that few lie in memory as float64.
-_WIDTH = 2**16
 
 
 def clipped_mean(
@@ -17,7 +24,7 @@ def clipped_mean(
     cap: float,
     *,
     budget: int = BUDGET,
-    width: int = _WIDTH,
+    at_a_time: int = AT_A_TIME,
 ) -> Tensors:
     """The mean of updates whose movements are cut to ±cap · median |movement|, weight by weight.
 
@@ -27,30 +34,31 @@ def clipped_mean(
 
     Args:
         current: the global model w; an update r moves by r − w.
-        updates: at least one.
-        cap: 0 is the plain mean.
-        budget: how many numbers lie in memory at a time, see `blocks`; no result depends on it.
-        width: coordinates at a time; no result depends on it.
+        updates: at least one; each is read once.
+        cap: 0 is the plain mean, and so is what a processor may take for 0 (denormal numbers).
+        budget, at_a_time: see `by_coordinate`; no result depends on them.
 
     Returns:
         float64 tensors.
+
+    Raises:
+        NoScratchSpace: a temporary file was needed and cannot be written.
     """
-    if cap == 0:
+    if not cap >= sys.float_info.min:
         return mean(updates)
-    flat = torch.cat([current[name].reshape(-1) for name in sorted(current)]).double()
-    starts, parts = 0, []
-    for block in blocks(updates, budget):
-        for part in torch.split(block, width, dim=1):
-            origin = flat[starts : starts + part.shape[1]]
-            parts.append(_clipped(part.double() - origin, cap) + origin)
-            starts += part.shape[1]
-    return unflatten(torch.cat(parts), current)
+    origin = flatten(current).double().numpy()
+
+    def aggregate(values: Values, first: int) -> Result:
+        near = origin[first : first + len(values), None]
+        found: Result = _mean_of_the_clipped(values - near, cap) + near[:, 0]
+        return found
+
+    return unflatten(by_coordinate(updates, aggregate, budget, at_a_time), current)
 
 
-def _clipped(moves: torch.Tensor, cap: float) -> torch.Tensor:
-    middle = (len(moves) - 1) // 2
-    limit = moves.abs().sort(dim=0).values[middle] * cap
-    total = torch.zeros_like(limit)
-    for row in moves:
-        total += torch.minimum(torch.maximum(row, -limit), limit)
-    return total / len(moves)
+def _mean_of_the_clipped(moves: Result, cap: float) -> Result:
+    middle = (moves.shape[1] - 1) // 2
+    limit = np.partition(np.abs(moves), middle, axis=1)[:, middle, None] * cap
+    total = sequential_sum(np.clip(moves, -limit, limit, out=moves))
+    mean: Result = total / moves.shape[1]
+    return mean

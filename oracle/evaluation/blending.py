@@ -115,9 +115,9 @@ class Blender:
     ) -> torch.Tensor:
         """How far the first layer's values can be from the reference's, float64 (n,).
 
-        Beside what the products are off by, the weights were rounded to float32, and so are the
-        factor, its product with the sum, and both additions. In float64 the mean of the updates was
-        rounded as often as there are some, and mixing a few times more.
+        Beside what the products are off by, the weights and x·w were rounded to float32, and so are
+        the factor, its product with the sum, and both additions. In float64 the mean of the updates
+        was rounded as often as there are some, and mixing a few times more.
         """
         norms, bias, unit = moves.norms, weights.length(moves.linear.bias), FLOAT32.unit
         name, moved = moves.linear.weight, factor * products.size
@@ -129,7 +129,7 @@ class Blender:
             + 2 * (products.count + 8) * FLOAT64.unit * (moved + moves.size)
             + (unit * SLACK + reference) * weights.frobenius(name)
         )
-        added = 3 * unit * (moves.start_norms + bias) + reference * bias
+        added = 4 * unit * (moves.start_norms + bias) + reference * bias
         tiny = UNDERFLOW * (1 + moves.size + moved) * (1 + norms) * (1 + products.count)
         error = (relative * norms + added + factor * products.lost + tiny) * SLACK
         reach = moves.start_norms + norms * (products.off / unit) + bias

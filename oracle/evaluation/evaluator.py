@@ -51,7 +51,7 @@ class Evaluator:
 
     model: nn.Module
     verification: VerificationSet
-    batch_size: int = 1024
+    batch_size: int = 2048
     by_reference: bool = False
     alone: bool = False
 

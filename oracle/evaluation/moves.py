@@ -68,7 +68,8 @@ class Moves:
         start: x · w in float32, (n, outputs).
         start_norms: at least the norms of its rows, float64 (n,).
         size: at least the Frobenius norm of w's first layer.
-        off: no row of `start` is farther from the exact products than this times the sample's norm.
+        off: beside the rounding to float32, no row of `start` is farther from the exact products
+            than this times the sample's norm.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Moves:
         self.size = current.frobenius(self.linear.weight)
         self.start = self._exact_start()
         self.start_norms = Approximation.exact(self.start).norms()
-        self.off = (_UNIT + FLOAT64.gamma(self._matrix.shape[1] + 1)) * self.size * SLACK
+        self.off = FLOAT64.gamma(self._matrix.shape[1] + 1) * self.size * SLACK
         self._bounds: list[tuple[float, float]] = []
         self._store = ProductStore(len(updates), *self.start.shape)
         self._fill()

@@ -124,7 +124,7 @@ class Passes:
         found = self._pass(plan, some, weights, FLOAT64)
         off = found.values - reference_logits(self._model, weights.tensors, some)
         apart = off.amax(dim=1) - off.amin(dim=1)
-        return plan if bool((apart <= found.apart).all()) else None
+        return None if bool((apart > found.apart).any()) else plan
 
     def _pass(
         self, plan: Plan, x: torch.Tensor, weights: PassWeights, arithmetic: Arithmetic

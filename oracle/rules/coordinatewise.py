@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fedjury.checks.numbers import check_number
 from fedjury.oracle.aggregation.averaging import mix
-from fedjury.oracle.aggregation.blocks import unflatten
+from fedjury.oracle.aggregation.coordinates import unflatten
 from fedjury.oracle.aggregation.trimmed import trimmed_mean
 from fedjury.oracle.aggregation.updates import Updates
 from fedjury.oracle.rules.accept_all import AcceptingRule

@@ -8,6 +8,9 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fedjury.checks.numbers import check_number
 from fedjury.oracle.aggregation.distances import squared_distances
 from fedjury.oracle.aggregation.updates import Updates
@@ -15,6 +18,7 @@ from fedjury.oracle.rules.base import RuleInput, Ruling
 from fedjury.oracle.rules.counts import counts_of
 from fedjury.oracle.rules.mean import MeanAggregation
 from fedjury.oracle.rules.shares import share_of
+from fedjury.protocol.tensors import Tensors
 
 
 @dataclass(frozen=True)
@@ -40,25 +44,37 @@ class MultiKrumRule(MeanAggregation):
 
     def judge(self, given: RuleInput) -> Ruling:
         """Score all updates against each other; the verification set decides nothing."""
-        chosen = set(self.choose(given.updates))
+        chosen = set(self.choose(given.current, given.updates))
         baseline = given.scores.correct(given.current)
         accepted = [index in chosen for index in range(len(given.updates))]
         return Ruling(baseline, accepted, counts_of(given))
 
-    def choose(self, updates: Updates) -> list[int]:
-        """Indexes of the accepted updates, the lowest score first."""
+    def choose(self, current: Tensors, updates: Updates) -> list[int]:
+        """Indexes of the accepted updates, the lowest score first.
+
+        Args:
+            current: the global model w, near which distances are most precise.
+            updates: the well-formed updates.
+
+        Raises:
+            NoScratchSpace: a temporary file was needed and cannot be written.
+        """
         count = len(updates)
         if not count:
             return []
         strangers = share_of(self.byzantine, count)
         nearest = max(1, count - strangers - 2)
-        # fsum is exact up to one rounding, so the order of its terms does not matter
-        scores = [
-            math.fsum(sorted(row[:index] + row[index + 1 :])[:nearest])
-            for index, row in enumerate(squared_distances(updates).tolist())
-        ]
+        distances = squared_distances(current, updates).numpy()
+        scores = [_score(row, index, nearest) for index, row in enumerate(distances)]
         return sorted(range(count), key=scores.__getitem__)[: count - strangers]
 
     def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
         """Distances decide; no count speaks for or against a verdict."""
         return True
+
+
+def _score(distances: NDArray[np.float64], index: int, nearest: int) -> float:
+    """The sum of the least distances of an update, its own place left out."""
+    others = np.sort(np.delete(distances, index))
+    # fsum is exact up to one rounding, so the order of its terms does not matter
+    return math.fsum(others[:nearest].tolist())

@@ -24,6 +24,8 @@ class Convolution:
     (Winograd's, or a Fourier transform) for which no bound of this kind holds. Every input value
     is in r windows at most, so the windows' squared norms add up to at most r · ‖x‖².
 
+    Groups see channels of their own, so the norms of the largest group stand for all.
+
     The reference cuts a sample relative to its largest entry, so a window of k entries, however
     small they are, errs as one of norm √k · ‖x‖ would.
 
@@ -50,9 +52,10 @@ class Convolution:
         kernel = weights.tensors[self.weight].shape[2:]
         terms = math.prod(weights.tensors[self.weight].shape[1:])
         seen = math.sqrt(overlap(kernel, self.stride, self.dilation))
-        positions, frobenius = math.prod(values.shape[2:]), weights.frobenius(self.weight)
+        positions = math.prod(values.shape[2:])
+        frobenius = weights.frobenius(self.weight, self.groups)
         spread = Size(
-            seen * weights.operator(self.weight),
+            seen * weights.operator(self.weight, self.groups),
             seen * frobenius,
             math.sqrt(positions) * weights.length(self.bias),
             reference=math.sqrt(terms * positions) * frobenius,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import torch
 
 from fedjury.oracle.evaluation.fast.approximation import Approximation
-from fedjury.oracle.evaluation.fast.arithmetic import Arithmetic, product
+from fedjury.oracle.evaluation.fast.arithmetic import Arithmetic, product_in_parts
 
-# Samples at a time, so that products stay in the cache.
-ROWS = 1024
+# Samples at a time, and those among them whose products stay in the cache.
+_ROWS, _CACHED = 5000, 1024
 # Models that are multiplied with at once.
 GROUP = 8
 
@@ -51,7 +51,7 @@ class SampleMatrix:
         """
         wide = torch.cat(list(matrices)).t().contiguous()
         outputs = matrices[0].shape[0]
-        for start in range(0, len(self.rows), ROWS):
-            part = slice(start, min(start + ROWS, len(self.rows)))
-            found = product(self.rows[part], wide, arithmetic)
+        for start in range(0, len(self.rows), _ROWS):
+            part = slice(start, min(start + _ROWS, len(self.rows)))
+            found = product_in_parts(self.rows[part], wide, arithmetic, _CACHED)
             yield part, list(torch.split(found, outputs, dim=1))

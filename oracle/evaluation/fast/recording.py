@@ -35,12 +35,12 @@ def record(model: nn.Module, weights: Tensors, x: torch.Tensor) -> Plan | None:
         weights: float32.
         x: a few samples, float32.
     """
-    x = x.clone()  # a module may write into it
     try:
-        state = _state(model, weights)
-        recorder = _Recorder({name: state[name] for name in state if name in weights}, x)
-        with reference_settings(), _Reading(recorder), recorder:
-            logits = functional_call(model, state, (x,), tie_weights=False)
+        with reference_settings():
+            x, state = x.clone(), _state(model, weights)  # a module may write into them
+            recorder = _Recorder({name: state[name] for name in state if name in weights}, x)
+            with _Reading(recorder), recorder:
+                logits = functional_call(model, state, (x,), tie_weights=False)
         return recorder.plan(logits)
     except Exception:  # the user's module may raise anything; the reference says what
         return None

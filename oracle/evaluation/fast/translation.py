@@ -14,6 +14,7 @@ from fedjury.oracle.evaluation.fast.convolution import Convolution
 from fedjury.oracle.evaluation.fast.elementwise import Clamp, LeakyReLU, Permute, Reshape, Sum
 from fedjury.oracle.evaluation.fast.layers import Layer
 from fedjury.oracle.evaluation.fast.linear import Linear
+from fedjury.oracle.evaluation.fast.log_softmax import LogSoftmax
 from fedjury.oracle.evaluation.fast.normalization import BatchNorm
 from fedjury.oracle.evaluation.fast.pooling import AveragePool, MaxPool, Mean
 
@@ -216,6 +217,12 @@ def _transpose(operation: Operation) -> Layer | None:
     return Permute(tuple(order)) if order[0] == 0 else None
 
 
+def _log_softmax(operation: Operation) -> Layer | None:
+    x, dimension, half_to_float = operation.operands
+    over_classes = _is_value(x, 2) and dimension % 2 == 1
+    return LogSoftmax() if over_classes and not half_to_float else None
+
+
 _TRANSLATORS: dict[str, Callable[[Operation], Layer | None]] = {
     "addmm": _linear,
     "mm": _linear,
@@ -232,6 +239,7 @@ _TRANSLATORS: dict[str, Callable[[Operation], Layer | None]] = {
     "hardtanh": _hardtanh,
     "leaky_relu": _leaky_relu,
     "add": _sum,
+    "_log_softmax": _log_softmax,
     "permute": _permute,
     "transpose": _transpose,
     **dict.fromkeys(

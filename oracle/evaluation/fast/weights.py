@@ -54,9 +54,13 @@ class PassWeights:
             self._row_norms[name] = _row_norms(self.matrix(name))
         return self._row_norms[name]
 
-    def frobenius(self, name: str) -> float:
-        """At least the Frobenius norm of the matrix."""
-        return self._once("frobenius", name, lambda: _length(self.row_norms(name)))
+    def frobenius(self, name: str, groups: int = 1) -> float:
+        """At least the Frobenius norm of the matrix, or the largest of so many groups of rows."""
+        return self._once(
+            f"frobenius of {groups}",
+            name,
+            lambda: max(_length(rows) for rows in self.row_norms(name).chunk(groups)),
+        )
 
     def longest_row(self, name: str) -> float:
         """At least the largest of the rows' norms."""
@@ -66,9 +70,19 @@ class PassWeights:
         """At least the norm of the difference of any two of the matrix's rows."""
         return self._once("apart", name, lambda: self._apart(name))
 
-    def operator(self, name: str) -> float:
-        """At least the largest factor by which the matrix lengthens any vector."""
-        return self._once("operator", name, lambda: operator_norm(self.matrix(name)))
+    def operator(self, name: str, groups: int = 1) -> float:
+        """At least the largest factor by which the matrix, or a group of rows, lengthens a vector.
+
+        Args:
+            name: of the matrix.
+            groups: of its rows, all of one size.
+        """
+        rows, columns = self.matrix(name).shape
+        return self._once(
+            f"operator of {groups}",
+            name,
+            lambda: operator_norm(self.matrix(name).reshape(groups, rows // groups, columns)),
+        )
 
     def length(self, name: str | None) -> float:
         """At least the Euclidean norm of a tensor; 0 where there is none."""
@@ -102,33 +116,34 @@ def without_denormals(tensor: torch.Tensor) -> torch.Tensor:
     By their bits, since a processor that is told to take denormal numbers for zero says that there
     are none.
     """
-    bits = tensor.detach().numpy().view(np.uint32) & _MAGNITUDE
+    bits = tensor.detach().reshape(-1).numpy().view(np.uint32) & _MAGNITUDE
     # denormal numbers are 1 to 2^23 - 1, and zero wraps around
     small = bits - np.uint32(1) < _DENORMAL
-    return tensor.masked_fill(torch.from_numpy(small), 0.0) if small.any() else tensor
+    if not small.any():
+        return tensor
+    return tensor.masked_fill(torch.from_numpy(small).reshape(tensor.shape), 0.0)
 
 
-def operator_norm(matrix: torch.Tensor) -> float:
-    """At least the largest singular value of a float64 matrix.
+def operator_norm(matrices: torch.Tensor) -> float:
+    """At least the largest singular value of any of some float64 matrices, (..., rows, columns).
 
     That is the largest eigenvalue's root of the Gram matrix G, which is at most the 2^k-th root of
     the Frobenius norm of G^(2^k). Rounding moves every entry of a power by far less than 2^-30 of
-    its norm.
+    its norm. NaN or infinite where an entry is.
     """
-    rows, columns = matrix.shape
-    gram = matrix @ matrix.t() if rows <= columns else matrix.t() @ matrix
-    scale, root = 1.0, 2.0
-    turns = _SQUARINGS if len(gram) <= _LARGE else 1
+    rows, columns = matrices.shape[-2:]
+    turned = matrices.transpose(-2, -1)
+    gram = matrices @ turned if rows <= columns else turned @ matrices
+    smaller, root = gram.shape[-1], 2.0
+    scale = torch.ones_like(gram[..., :1, :1])
+    turns = _SQUARINGS if smaller <= _LARGE else 1
     for turn in range(turns + 1):
-        size = float(torch.linalg.vector_norm(gram))
-        if not 0 < size < float("inf"):
-            return 0.0 if size == 0 and float(matrix.abs().max()) == 0 else float("inf")
+        size = torch.linalg.matrix_norm(gram, keepdim=True)
         scale *= size ** (1 / root)
-        if turn == turns:
-            break
-        gram = gram / size
-        gram, root = gram @ gram, root * 2
-    return scale * (1 + len(gram) * 2.0**-20)
+        if turn < turns:
+            gram = gram / torch.where(size == 0, 1.0, size)
+            gram, root = gram @ gram, root * 2
+    return float(scale.max()) * (1 + smaller * 2.0**-20)
 
 
 def _row_norms(matrix: torch.Tensor) -> torch.Tensor:

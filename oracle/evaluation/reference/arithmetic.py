@@ -10,7 +10,8 @@ import torch
 
 from fedjury.errors import UnknownOperation
 from fedjury.oracle.evaluation.reference import functions
-from fedjury.oracle.evaluation.reference.floats import settle_
+from fedjury.oracle.evaluation.reference.entering import number
+from fedjury.oracle.evaluation.reference.floats import settle_, square_root
 
 Operand = torch.Tensor | float
 
@@ -30,12 +31,12 @@ def scaled(x: torch.Tensor, factor: float) -> torch.Tensor:
 
 def add(x: torch.Tensor, y: Operand, alpha: float = 1) -> torch.Tensor:
     """x + alpha·y."""
-    return x + (scaled(y, alpha) if isinstance(y, torch.Tensor) else y * alpha)
+    return x + _times(y, alpha)
 
 
 def subtract(x: torch.Tensor, y: Operand, alpha: float = 1) -> torch.Tensor:
     """x - alpha·y."""
-    return x - (scaled(y, alpha) if isinstance(y, torch.Tensor) else y * alpha)
+    return x - _times(y, alpha)
 
 
 def subtract_from(x: torch.Tensor, y: Operand, alpha: float = 1) -> torch.Tensor:
@@ -76,11 +77,6 @@ def reciprocal(x: torch.Tensor) -> torch.Tensor:
     return settle_(1.0 / x)
 
 
-def square_root(x: torch.Tensor) -> torch.Tensor:
-    """√x."""
-    return x.sqrt()
-
-
 def square(x: torch.Tensor) -> torch.Tensor:
     """x·x."""
     return multiply(x, x)
@@ -88,7 +84,7 @@ def square(x: torch.Tensor) -> torch.Tensor:
 
 def reciprocal_square_root(x: torch.Tensor) -> torch.Tensor:
     """1 / √x."""
-    return 1.0 / x.sqrt()
+    return 1.0 / square_root(x)
 
 
 def add_product(
@@ -175,6 +171,10 @@ def _general_power(base: torch.Tensor, exponent: torch.Tensor) -> torch.Tensor:
     signed = torch.where((base < 0) & odd, 0.0 - magnitude, magnitude)
     signed = torch.where((base < 0) & ~whole, math.nan, signed)
     return torch.where((exponent == 0) | (base == 1), 1.0, signed)
+
+
+def _times(y: Operand, factor: float) -> Operand:
+    return scaled(y, factor) if isinstance(y, torch.Tensor) else number(y * factor)
 
 
 def _as_tensor(x: Operand) -> torch.Tensor:

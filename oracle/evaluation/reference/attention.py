@@ -10,19 +10,27 @@ from fedjury.oracle.evaluation.reference.arithmetic import multiply as times
 from fedjury.oracle.evaluation.reference.floats import settle_
 from fedjury.oracle.evaluation.reference.products import multiply
 
+# Scores that are computed at a time, to stay in the cache.
+_SCORES = 2**17
+
 
 def softmax(x: torch.Tensor, dim: int, half_to_float: bool = False) -> torch.Tensor:
     """e^(x - m) / Σ e^(x - m) along a dimension, where m is the largest."""
     if x.dim() == 0:
         return softmax(x.view(1), 0).view(())
-    grown = functions.exp(x - x.amax(dim, keepdim=True))
-    return settle_(grown.div_(sums.total(grown, [dim], keepdim=True)))
+    return _shares(x, x.amax(dim, keepdim=True), dim)
 
 
 def safe_softmax(x: torch.Tensor, dim: int) -> torch.Tensor:
     """The same, but 0 where all entries along the dimension are -∞."""
-    all_masked = x.amax(dim, keepdim=True) == -math.inf
-    return softmax(x, dim).masked_fill_(all_masked, 0.0)
+    largest = x.amax(dim, keepdim=True)
+    shares, nothing = _shares(x, largest, dim), largest == -math.inf
+    return shares.masked_fill_(nothing, 0.0) if bool(nothing.any()) else shares
+
+
+def _shares(x: torch.Tensor, largest: torch.Tensor, dim: int) -> torch.Tensor:
+    grown = functions.exp(x - largest)
+    return settle_(grown.div_(sums.total(grown, [dim], keepdim=True)))
 
 
 def log_softmax(x: torch.Tensor, dim: int, half_to_float: bool = False) -> torch.Tensor:
@@ -60,7 +68,8 @@ def attention(
         enable_gqa: is decided by the numbers of heads.
 
     Returns:
-        (..., heads, m, v), zeros where no key counts; and the weights.
+        (..., heads, m, v), zeros where no key counts; and an empty tensor where torch's operations
+        have what training needs.
 
     Raises:
         UnknownOperation: dropout.
@@ -69,16 +78,28 @@ def attention(
         raise UnknownOperation("attention with dropout")
     key, value = _for_all_heads(key, query), _for_all_heads(value, query)
     factor = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    scores = times(multiply(query, key.transpose(-2, -1)), factor)
+    mask = _added_mask(attn_mask, is_causal, (query.shape[-2], key.shape[-2]))
+    found = query.new_empty(*query.shape[:-1], value.shape[-1])
+    several = max(_SCORES // max(query[0].numel() // query.shape[-1] * key.shape[-2], 1), 1)
+    for start in range(0, len(query), several):
+        some = slice(start, start + several)
+        scores = times(multiply(query[some], key[some].transpose(-2, -1)), factor)
+        if mask is not None:
+            per_sample = mask.dim() == query.dim() and len(mask) > 1
+            scores += mask[some] if per_sample else mask
+        found[some] = multiply(safe_softmax(scores, -1), value[some])
+    return found, query.new_zeros(0)
+
+
+def _added_mask(
+    mask: torch.Tensor | None, is_causal: bool, shape: tuple[int, int]
+) -> torch.Tensor | None:
+    """What is added to the scores: a mask's numbers, -∞ where a key does not count."""
     if is_causal:
-        seen = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
-        scores.masked_fill_(~seen, -math.inf)
-    if attn_mask is not None and attn_mask.dtype == torch.bool:
-        scores = scores.masked_fill_(~attn_mask, -math.inf)
-    elif attn_mask is not None:
-        scores = scores + attn_mask
-    weights = safe_softmax(scores, -1)
-    return multiply(weights, value), weights
+        mask = torch.ones(shape, dtype=torch.bool).tril()
+    if mask is None or mask.dtype != torch.bool:
+        return mask
+    return torch.zeros(mask.shape, dtype=torch.float64).masked_fill_(~mask, -math.inf)
 
 
 def attention_of_kernel(
@@ -91,10 +112,8 @@ def attention_of_kernel(
     attn_mask: torch.Tensor | None = None,
     scale: float | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """`attention` as torch's fused kernel takes it; gives the logarithms of the softmax's sums
-    besides, which only training needs, as NaN."""
-    found, weights = attention(query, key, value, attn_mask, dropout_p, is_causal, scale=scale)
-    return found, weights.new_full(weights.shape[:-1], math.nan)
+    """`attention` with its arguments in the order of torch's fused kernel."""
+    return attention(query, key, value, attn_mask, dropout_p, is_causal, scale=scale)
 
 
 def _for_all_heads(x: torch.Tensor, query: torch.Tensor) -> torch.Tensor:

@@ -7,7 +7,8 @@ the windows are laid out cannot matter.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from types import EllipsisType
 
@@ -15,7 +16,7 @@ import torch
 from torch.nn.functional import pad
 
 from fedjury.oracle.evaluation.reference.products import (
-    added_slice_products,
+    Slices,
     cut,
     rescale_,
     slice_bits,
@@ -24,7 +25,7 @@ from fedjury.oracle.evaluation.reference.products import (
 Places = tuple[slice | EllipsisType, ...]
 
 # Numbers in the windows that are laid out at a time.
-_BLOCK = 2**17
+_BLOCK = 2**18
 
 
 def convolve(
@@ -106,58 +107,101 @@ def _correlate(
     """Every filter with every window of images that have their padding."""
     n, channels, *spatial = x.shape
     filters, _, *kernel = weight.shape
-    k = channels // groups * math.prod(kernel)
     sizes = [
         (size - (width - 1) * gap - 1) // step + 1
         for size, width, gap, step in zip(spatial, kernel, dilation, stride, strict=True)
     ]
+    k = channels // groups * math.prod(kernel)
     bits = slice_bits(k)
     images = x.reshape(n, groups, channels // groups, *spatial)
-    image_slices = cut(images, tuple(range(2, images.dim())), bits)
     filter_slices = cut(weight.reshape(groups, filters // groups, k), -1, bits)
-
-    def product(some_filters: torch.Tensor, some_images: torch.Tensor) -> torch.Tensor:
-        return _window_products(some_filters, some_images, kernel, sizes, stride, dilation)
-
-    result = added_slice_products(filter_slices, image_slices, product)
-    scales = [filter_slices.scale]
-    if image_slices.scale is not None:
-        scales.append(image_slices.scale.view(n, groups, 1, 1))
-    return rescale_(result, scales).view(n, filters, *sizes)
-
-
-def _window_products(
-    filters: torch.Tensor,
-    images: torch.Tensor,
-    kernel: Sequence[int],
-    sizes: Sequence[int],
-    stride: Sequence[int],
-    dilation: Sequence[int],
-) -> torch.Tensor:
-    """(groups, filters, k) with (n, groups, channels, spatial): (n, groups, filters, windows)."""
-    n, groups, count, k = len(images), *filters.shape
-    windows = math.prod(sizes)
-    result = images.new_empty(n, groups, count, windows)
-    images = images.contiguous()
-    block = max(_BLOCK // max(groups * k * windows, 1), 1)
-    for start in range(0, n, block):
-        laid_out = _windows(images[start : start + block], kernel, sizes, stride, dilation)
-        rows = laid_out.reshape(-1, k, windows)
-        several = filters.expand(len(rows) // groups, groups, count, k).reshape(-1, count, k)
-        torch.bmm(several, rows, out=result[start : start + block].view(-1, count, windows))
-    return result
+    image_slices = cut(images.contiguous(), tuple(range(2, images.dim())), bits)
+    result = x.new_empty(n, groups, filters // groups, *sizes)
+    if result.numel():
+        _put_sums(result, filter_slices, image_slices, _Windows(kernel, sizes, stride, dilation))
+    ones = [1] * len(sizes)
+    per_filter, per_image = filter_slices.scale, image_slices.scale
+    if per_filter is not None:
+        per_filter = per_filter.view(groups, filters // groups, *ones)
+    if per_image is not None:
+        per_image = per_image.view(n, groups, 1, *ones)
+    return rescale_(result, [per_filter, per_image]).view(n, filters, *sizes)
 
 
-def _windows(
-    images: torch.Tensor,
-    kernel: Sequence[int],
-    sizes: Sequence[int],
-    stride: Sequence[int],
-    dilation: Sequence[int],
-) -> torch.Tensor:
-    """A view of contiguous images: (n, groups, channels, kernel, windows' places)."""
-    outer, inner = images.stride()[:3], images.stride()[3:]
-    across = [step * gap for step, gap in zip(inner, dilation, strict=True)]
-    along = [step * gap for step, gap in zip(inner, stride, strict=True)]
-    shape = (*images.shape[:3], *kernel, *sizes)
-    return images.as_strided(shape, (*outer, *across, *along), images.storage_offset())
+@dataclass(frozen=True)
+class _Windows:
+    """How windows lie in images, per spatial dimension."""
+
+    kernel: Sequence[int]
+    sizes: Sequence[int]
+    stride: Sequence[int]
+    dilation: Sequence[int]
+
+    def laid_out(self, images: torch.Tensor, samples: slice, rows: slice) -> torch.Tensor:
+        """Windows of some samples, in some rows of windows, side by side.
+
+        Args:
+            images: contiguous, (n, groups, channels, spatial dimensions).
+
+        Returns:
+            (samples · groups, k, windows).
+        """
+        some = images[samples]
+        outer, inner = some.stride()[:3], some.stride()[3:]
+        across = [step * gap for step, gap in zip(inner, self.dilation, strict=True)]
+        along = [step * gap for step, gap in zip(inner, self.stride, strict=True)]
+        sizes = [rows.stop - rows.start, *self.sizes[1:]]
+        view = some.as_strided(
+            (*some.shape[:3], *self.kernel, *sizes),
+            (*outer, *across, *along),
+            some.storage_offset() + rows.start * along[0],
+        )
+        k = some.shape[2] * math.prod(self.kernel)
+        return view.reshape(some.shape[0] * some.shape[1], k, math.prod(sizes))
+
+    def blocks(self, n: int, entries: int) -> Iterator[tuple[slice, slice]]:
+        """Samples and rows of windows, so many that their windows stay in the cache.
+
+        Args:
+            n: number of samples.
+            entries: of one window, in all groups.
+        """
+        rows = self.sizes[0]
+        per_row = entries * math.prod(self.sizes[1:])
+        several = max(_BLOCK // (per_row * rows), 1)
+        height = min(max(_BLOCK // per_row, 1), rows)
+        for sample in range(0, n, several):
+            for row in range(0, rows, height):
+                yield slice(sample, sample + several), slice(row, min(row + height, rows))
+
+
+def _put_sums(result: torch.Tensor, filters: Slices, images: Slices, windows: _Windows) -> None:
+    """(high·high) + (high·low + low·high) of filters with windows, into the result.
+
+    Args:
+        result: (n, groups, filters, spatial dimensions).
+        filters: (groups, filters, k).
+        images: (n, groups, channels, spatial dimensions).
+    """
+    groups, count, k = filters.high.shape
+    both = filters.high if filters.low is None else torch.cat([filters.high, filters.low], 1)
+    for samples, rows in windows.blocks(len(result), groups * k):
+        high = windows.laid_out(images.high, samples, rows)
+        found = torch.bmm(_repeated(both, len(high)), high)
+        mixed = None if filters.low is None else found[:, count:]
+        if images.low is not None:
+            low = windows.laid_out(images.low, samples, rows)
+            several = _repeated(filters.high, len(low))
+            mixed = torch.bmm(several, low) if mixed is None else mixed.baddbmm(several, low)
+        block = result[samples, :, :, rows]
+        high_by_high = found[:, :count].view(block.shape)
+        if mixed is None:
+            block.copy_(high_by_high)
+        else:
+            torch.add(high_by_high, mixed.view(block.shape), out=block)
+
+
+def _repeated(filters: torch.Tensor, matrices: int) -> torch.Tensor:
+    """The filters of all groups once for each sample: (matrices, filters, k)."""
+    groups, *shape = filters.shape
+    return filters.expand(matrices // groups, groups, *shape).reshape(matrices, *shape)

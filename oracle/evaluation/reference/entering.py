@@ -24,12 +24,13 @@ def entered(tensor: torch.Tensor) -> torch.Tensor:
     if tensor.layout != torch.strided:
         raise UnknownOperation("tensors that are not dense")
     kind, plain = tensor.dtype, tensor.detach()
-    if kind == torch.float64:
-        return settle_(plain.clone(memory_format=torch.contiguous_format))
-    if not kind.is_floating_point or working_type(kind) != torch.float64:
-        return convert(plain.to(torch.float64), kind) if kind.is_floating_point else plain.clone()
-    wide = plain.to(torch.float64).contiguous()
-    return torch.where(wide.abs() < _SMALLEST_FLOAT32, 0.0, wide)
+    target = working_type(kind)
+    if not kind.is_floating_point:
+        return plain.clone()
+    wide = plain.to(torch.float64, memory_format=torch.contiguous_format, copy=True)
+    if kind == torch.float32:
+        return wide.masked_fill_(wide.abs() < _SMALLEST_FLOAT32, 0.0)
+    return convert(settle_(wide), target)
 
 
 def number(value: float) -> float:

@@ -11,6 +11,7 @@ from torch.func import functional_call
 from fedjury.errors import ModelError
 from fedjury.oracle.evaluation.reference.casts import convert
 from fedjury.oracle.evaluation.reference.entering import entered
+from fedjury.oracle.evaluation.reference.kept_slices import KeptSlices
 from fedjury.oracle.evaluation.reference.mode import ReferenceMode
 from fedjury.oracle.evaluation.reference.settings import reference_settings
 from fedjury.oracle.evaluation.reference.state import state_of
@@ -20,7 +21,7 @@ from fedjury.protocol.tensors import Tensors
 _FIRST = 8
 _MOST = 4096
 # Bytes that the largest tensor of a forward pass should have.
-_ROOM = 2**21
+_ROOM = 2**23
 
 
 def reference_logits(model: nn.Module, weights: Tensors, x: torch.Tensor) -> torch.Tensor:
@@ -40,27 +41,50 @@ def reference_logits(model: nn.Module, weights: Tensors, x: torch.Tensor) -> tor
         ModelError: the module gives something else than a tensor with an entry a sample.
         Exception: whatever the module itself raises.
     """
-    found, start, size = [], 0, _FIRST
+    found: list[torch.Tensor] = []
+    start, size = 0, _FIRST
     with reference_settings():
-        state = state_of(model, weights)
-        while start < len(x):
+        evaluation = _Evaluation(model, weights)
+        while start < max(len(x), 1):
             chunk = x[start : start + size]
-            mode = ReferenceMode()
-            found.append(_forward(model, state, chunk, mode))
-            start += len(chunk)
-            size = min(max(_ROOM * len(chunk) // max(mode.largest, 1), 1), _MOST)
+            found.append(evaluation.logits(chunk))
+            start += size
+            size = min(max(_ROOM * len(chunk) // max(evaluation.largest, 1), 1), _MOST)
     return torch.cat(found)
 
 
-def _forward(
-    model: nn.Module, state: Tensors, chunk: torch.Tensor, mode: ReferenceMode
-) -> torch.Tensor:
-    """Logits of a chunk. A sample without company is taken twice, so that a module that would mix
-    samples is noticed at an operation over them."""
-    alone = len(chunk) == 1
-    samples = entered(torch.cat([chunk, chunk]) if alone else chunk)
-    with mode:
-        logits = functional_call(model, dict(state), (samples,), tie_weights=False)
-    if not isinstance(logits, torch.Tensor) or len(logits) != len(samples):
-        raise ModelError("the model does not give a tensor with an entry for each sample")
-    return convert(logits[: len(chunk)], torch.float64)
+class _Evaluation:
+    """One module with one set of weights.
+
+    Attributes:
+        largest: bytes of the largest tensor that the last samples' pass made.
+    """
+
+    def __init__(self, model: nn.Module, weights: Tensors) -> None:
+        self._model = model
+        self._weights = weights
+        self.largest = 0
+        self._prepare()
+
+    def logits(self, chunk: torch.Tensor) -> torch.Tensor:
+        """Logits of some samples. One without company is taken twice, so that a module that would
+        mix samples meets an operation over several."""
+        samples = entered(torch.cat([chunk, chunk]) if len(chunk) == 1 else chunk)
+        mode = ReferenceMode(self._kept.places, samples)
+        with self._kept, mode:
+            logits = functional_call(self._model, dict(self._state), (samples,), tie_weights=False)
+        self.largest = mode.largest
+        if not isinstance(logits, torch.Tensor) or logits.shape[:1] != samples.shape[:1]:
+            raise ModelError("the model does not give a tensor with an entry for each sample")
+        if self._versions != self._numbered():
+            self._prepare()
+        return convert(logits[: len(chunk)], torch.float64)
+
+    def _prepare(self) -> None:
+        """The state that a pass begins with, made again where a pass changed it."""
+        self._state = state_of(self._model, self._weights)
+        self._kept = KeptSlices(self._state.values())
+        self._versions = self._numbered()
+
+    def _numbered(self) -> list[int]:
+        return [tensor._version for tensor in self._state.values()]

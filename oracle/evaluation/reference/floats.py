@@ -7,6 +7,7 @@ numbers, rounded or not, are again multiples of 2^-801, so additions need no rul
 number of the reference is ever denormal.
 """
 
+import numpy as np
 import torch
 
 # Layout of a float64: 52 bits of fraction below 11 of the exponent, which is stored plus 1023.
@@ -16,7 +17,6 @@ NOT_FINITE = 2047
 
 # Added to a small number it leaves of it a multiple of 2^-800; numbers from 2^-694 on stay.
 _SETTLER = 1.5 * 2.0 ** (FRACTION_BITS - 800)
-SETTLED_ERROR = 2.0**-800
 
 
 def exponent_fields(magnitudes: torch.Tensor) -> torch.Tensor:
@@ -45,3 +45,14 @@ def settle_(values: torch.Tensor) -> torch.Tensor:
     it, whichever is more. Nothing not finite changes.
     """
     return values.add_(_SETTLER).sub_(_SETTLER)
+
+
+def square_root(values: torch.Tensor) -> torch.Tensor:
+    """√ of float64 values, rounded once: a new tensor.
+
+    NumPy has it of the processor, which rounds as IEEE 754 says; torch's own may come from a
+    library that does not.
+    """
+    with np.errstate(invalid="ignore"):
+        roots = np.sqrt(values.reshape(-1).numpy())
+    return torch.from_numpy(roots).view(values.shape)

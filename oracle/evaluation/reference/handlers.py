@@ -17,6 +17,15 @@ Arguments = tuple[Any, ...]
 Named = dict[str, Any]
 Handler = Callable[[Arguments, Named], Any]
 
+# Overloads that do more than the operation of their name.
+_UNKNOWN = (
+    ("view", "dtype"),
+    ("scatter", "reduce"),
+    ("scatter", "value_reduce"),
+    ("scatter_", "reduce"),
+    ("scatter_", "value_reduce"),
+)
+
 # What says how a tensor is to be kept, not what is in it.
 _KEEPING = ("layout", "device", "pin_memory", "memory_format", "non_blocking", "generator")
 
@@ -29,7 +38,7 @@ def handler_of(operation: OpOverload) -> Handler | None:
         None where nothing does.
     """
     space, _, name = operation._schema.name.partition("::")
-    if space != "aten" or (name == "scatter" and "reduce" in operation._overloadname):
+    if space != "aten" or (name, operation._overloadname) in _UNKNOWN:
         return None
     plain = _plain(name)
     if plain in _SPECIAL:
@@ -73,6 +82,8 @@ def _without_definition(operation: OpOverload, plain: str, in_place: bool) -> Ha
 def _numeric(operation: OpOverload, definition: Definition, args: Arguments, named: Named) -> Any:
     """By definition in float64; by torch's kernel where whole numbers give whole numbers."""
     dtype = named.get("dtype")
+    if dtype is None and all(each.dtype == torch.float64 for each in _tensors(args, named)):
+        return definition(*args, **_content(named))
     if dtype is not None and not dtype.is_floating_point:
         return operation(*_each(args, lambda tensor: convert(tensor, dtype)), **named)
     if not any(tensor.is_floating_point() for tensor in _tensors(args, named)):
@@ -95,9 +106,11 @@ def _typed(definition: Definition, args: Arguments, named: Named) -> Any:
 
 def _chosen(operation: OpOverload, rounding: Handler, args: Arguments, named: Named) -> Any:
     """By torch's kernel; in float64 where some numbers are of a narrow type."""
-    if any(_narrow(tensor) for tensor in _tensors(args, named)):
-        return rounding(args, named)
-    return operation(*args, **named)
+    if not any(_narrow(tensor) for tensor in _tensors(args, named)):
+        return operation(*args, **named)
+    if _outputs(operation):
+        raise UnknownOperation(f"{operation} of narrow numbers")
+    return rounding(args, named)
 
 
 def _made(operation: OpOverload, args: Arguments, named: Named) -> Any:

@@ -1,5 +1,7 @@
 """Products of matrices and vectors, as torch's operations have them, by `products.multiply`."""
 
+import math
+
 import torch
 
 from fedjury.oracle.evaluation.reference import sums
@@ -7,6 +9,9 @@ from fedjury.oracle.evaluation.reference.arithmetic import divide, scaled
 from fedjury.oracle.evaluation.reference.arithmetic import multiply as times
 from fedjury.oracle.evaluation.reference.products import multiply
 from fedjury.oracle.evaluation.reference.reductions import norm
+
+# Numbers that are computed at a time where they are many more than the result has.
+_ENTRIES = 2**18
 
 
 def matrix_vector(matrix: torch.Tensor, vector: torch.Tensor) -> torch.Tensor:
@@ -76,14 +81,25 @@ def trilinear(
         _with_ones(tensor, places)
         for tensor, places in ((first, expand1), (second, expand2), (third, expand3))
     ]
-    return sums.total(times(times(factors[0], factors[1]), factors[2]), sumdim)
+    count = max(len(each) for each in factors)
+    whole = [max(sizes) for sizes in zip(*(each.shape for each in factors), strict=True)]
+    several = max(_ENTRIES * count // max(math.prod(whole), 1), 1) if 0 not in sumdim else count
+    parts = []
+    for start in range(0, count, several):
+        some = slice(start, start + several)
+        a, b, c = (each[some] if len(each) > 1 else each for each in factors)
+        parts.append(sums.total(times(times(a, b), c), sumdim))
+    return torch.cat(parts)
 
 
 def distances(
     x: torch.Tensor, y: torch.Tensor, p: float = 2, compute_mode: int | None = None
 ) -> torch.Tensor:
     """‖xᵢ - yⱼ‖ in the p-norm: (..., m, k) and (..., n, k) give (..., m, n)."""
-    return norm(x[..., :, None, :] - y[..., None, :, :], p, -1)
+    several = max(_ENTRIES * x.shape[-2] // max(x.numel() * y.shape[-2], 1), 1)
+    columns = y[..., None, :, :]
+    rows = [norm(some[..., :, None, :] - columns, p, -1) for some in torch.split(x, several, -2)]
+    return torch.cat(rows, -2)
 
 
 def weight_norm(

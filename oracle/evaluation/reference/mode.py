@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from fedjury.errors import UnknownOperation
 from fedjury.oracle.evaluation.reference.casts import working_type
 from fedjury.oracle.evaluation.reference.entering import entered, number
 from fedjury.oracle.evaluation.reference.handlers import handler_of
+from fedjury.oracle.evaluation.reference.kept_slices import place_of
 
 
 class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -24,13 +26,25 @@ class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     Raises:
         UnknownOperation: at an operation that has none.
 
+    Args:
+        state: where weights and buffers lie that have entered the reference (`place_of`).
+        samples: that have entered it; None where there are none.
+
     Attributes:
-        largest: bytes of the largest tensor that any operation gave.
+        largest: bytes of the largest tensor that any operation gave, but for views of the state.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, state: frozenset[int] = frozenset(), samples: torch.Tensor | None = None
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.largest = 0
+        self._state = state
+        # Where tensors of the reference lie. Those from outside lie elsewhere, since they were
+        # there before, or are made without an operation.
+        self._inside = {0, *state}
+        if samples is not None:
+            self._inside.add(place_of(samples))
         self._constants: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     @classmethod
@@ -48,37 +62,48 @@ class ReferenceMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Torch's entry: the operation, and what it is called with."""
         arguments = tuple(self._prepared(each) for each in args)
         named = {key: self._prepared(value) for key, value in (kwargs or {}).items()}
+        if not isinstance(func, OpOverload):
+            raise UnknownOperation(str(func))
         handler = handler_of(func)
         if handler is None:
             with self:
                 result = func.decompose(*arguments, **named)
             if result is NotImplemented:
-                raise UnknownOperation(func.name())
+                raise UnknownOperation(func.name())  # type: ignore[no-untyped-call]
             return result
         result = handler(arguments, named)
-        self._measure(result)
+        self._note(result)
         return result
 
     def _prepared(self, argument: Any) -> Any:
         """An argument with what comes from outside converted."""
         if isinstance(argument, torch.Tensor):
-            known = working_type(argument.dtype) == argument.dtype
-            return argument if known else self._constant(argument)
+            return self._inner(argument)
         if isinstance(argument, float):
             return number(argument)
         if isinstance(argument, (list, tuple)):
             return type(argument)(self._prepared(each) for each in argument)
         return working_type(argument) if isinstance(argument, torch.dtype) else argument
 
-    def _constant(self, tensor: torch.Tensor) -> torch.Tensor:
-        """What stands for a float32 tensor of the module's own; the same each time."""
+    def _inner(self, tensor: torch.Tensor) -> torch.Tensor:
+        """The tensor, or what stands for one of the module's own; the same each time."""
+        dense = tensor.layout == torch.strided
+        if dense and working_type(tensor.dtype) == tensor.dtype and self._has(tensor):
+            return tensor
         if id(tensor) not in self._constants:
             self._constants[id(tensor)] = tensor, entered(tensor)
         return self._constants[id(tensor)][1]
 
-    def _measure(self, result: Any) -> None:
+    def _has(self, tensor: torch.Tensor) -> bool:
+        """Whether the tensor is the reference's, or has whole numbers, which are as they are."""
+        return not tensor.is_floating_point() or place_of(tensor) in self._inside
+
+    def _note(self, result: Any) -> None:
         if isinstance(result, torch.Tensor):
-            self.largest = max(self.largest, result.numel() * result.element_size())
+            place = place_of(result)
+            self._inside.add(place)
+            if place not in self._state:
+                self.largest = max(self.largest, result.untyped_storage().nbytes())
         elif isinstance(result, (list, tuple)):
             for each in result:
-                self._measure(each)
+                self._note(each)

@@ -10,7 +10,7 @@ import torch
 
 from fedjury.errors import UnknownOperation
 from fedjury.oracle.evaluation.reference import sums
-from fedjury.oracle.evaluation.reference.arithmetic import multiply
+from fedjury.oracle.evaluation.reference.arithmetic import multiply, reciprocal_square_root
 from fedjury.oracle.evaluation.reference.floats import settle_
 
 Normalized = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -48,7 +48,7 @@ def batch_norm(
         variance, mean = sums.variance(x, range(2, x.dim()))
     else:
         variance, mean = running_var.view(channels), running_mean.view(channels)
-    scale = 1.0 / (variance + eps).sqrt()
+    scale = reciprocal_square_root(variance + eps)
     if weight is not None:
         scale = multiply(scale, weight.view(channels))
     shift = 0.0 - multiply(mean, scale)
@@ -84,7 +84,7 @@ def layer_norm(
     """
     dims = range(x.dim() - len(normalized_shape), x.dim())
     variance, mean = sums.variance(x, dims)
-    factor = 1.0 / (variance + eps).sqrt()
+    factor = reciprocal_square_root(variance + eps)
     result = (x - mean).mul_(factor)
     return _affine_(result, weight, bias), mean, factor
 
@@ -128,7 +128,8 @@ def rms_norm(
     """
     dims = range(x.dim() - len(normalized_shape), x.dim())
     squares = sums.mean(x * x, dims, keepdim=True)
-    factor = 1.0 / (squares + (torch.finfo(torch.float32).eps if eps is None else eps)).sqrt()
+    added = torch.finfo(torch.float32).eps if eps is None else eps
+    factor = reciprocal_square_root(squares + added)
     return _affine_(x * factor, weight, None), factor
 
 

@@ -19,14 +19,14 @@ MOVING = _names(
     index_copy index_select lift masked_scatter masked_select meshgrid movedim narrow
     narrow_copy permute permute_copy pixel_shuffle pixel_unshuffle channel_shuffle
     reflection_pad1d reflection_pad2d reflection_pad3d repeat repeat_interleave
-    replication_pad1d replication_pad2d replication_pad3d reshape resize resolve_conj
-    resolve_neg roll rot90 select select_scatter set slice slice_scatter split split_copy
-    split_with_sizes split_with_sizes_copy squeeze squeeze_copy stack swapaxes swapdims t t_copy
-    take take_along_dim tensor_split tile transpose transpose_copy tril triu unbind unbind_copy
+    replication_pad1d replication_pad2d replication_pad3d reshape resize roll rot90 select
+    select_scatter set slice slice_scatter split split_copy split_with_sizes
+    split_with_sizes_copy squeeze squeeze_copy stack swapaxes swapdims t t_copy take
+    take_along_dim tensor_split tile transpose transpose_copy tril triu unbind unbind_copy
     unflatten unfold unfold_copy unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze
     unsqueeze_copy upsample_nearest1d upsample_nearest2d upsample_nearest3d
     _upsample_nearest_exact1d _upsample_nearest_exact2d _upsample_nearest_exact3d view view_as
-    vsplit vstack _reshape_alias _reshape_copy _unsafe_view _unsafe_index _conj _neg_view
+    vsplit vstack _reshape_alias _reshape_copy _unsafe_view _unsafe_index _pack_padded_sequence
     """
 )
 
@@ -34,14 +34,14 @@ MOVING = _names(
 CHOOSING = _names(
     """
     abs absolute adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d all amax amin
-    aminmax any bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or
-    bitwise_right_shift bitwise_xor bucketize clamp clamp_max clamp_min clip count_nonzero eq
-    equal fill fmax fmin full_like ge greater gt hardshrink hardtanh heaviside is_nonzero
-    isclose isfinite isin isinf isnan index_fill isneginf isposinf le less logical_and
-    logical_not logical_or logical_xor lt masked_fill max max_pool1d max_pool2d max_pool3d
-    max_pool2d_with_indices max_pool3d_with_indices maximum min minimum nan_to_num ne new_full
-    nonzero nonzero_static not_equal relu relu6 scatter searchsorted sgn sign threshold where
-    zero _local_scalar_dense __and__ __or__ __xor__ __lshift__ __rshift__
+    aminmax any bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift
+    bitwise_xor bucketize clamp clamp_max clamp_min clip count_nonzero eq equal fill fmax fmin
+    full_like ge greater gt hardshrink hardtanh heaviside is_nonzero isfinite isin isinf isnan
+    index_fill isneginf isposinf le less logical_and logical_not logical_or logical_xor lt
+    masked_fill max max_pool1d max_pool2d max_pool3d max_pool2d_with_indices
+    max_pool3d_with_indices maximum min minimum nan_to_num ne new_full nonzero nonzero_static
+    not_equal relu relu6 scatter searchsorted sgn sign threshold where zero _local_scalar_dense
+    __and__ __or__ __xor__ __lshift__ __rshift__
     """
 )
 

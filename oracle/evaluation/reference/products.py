@@ -14,7 +14,7 @@ fast routines of matrix multiplication and its applications", Numerical Algorith
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,11 +26,15 @@ from fedjury.oracle.evaluation.reference.floats import (
     powers_of_two,
     settle_,
 )
+from fedjury.oracle.evaluation.reference.kept_slices import kept_or
 
 # Rows whose largest entries lie between these are cut as they are: no product of slices of theirs
 # can underflow or overflow. Rows beyond are cut in units of their own grid.
 _LEAST_PLAIN = 2.0**-300
 _LARGEST_PLAIN = 2.0**300
+# Rows, and entries of matrices, that are cut and multiplied at a time, to stay in the cache.
+_ROWS = 512
+_ENTRIES = 2**16
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,38 @@ def multiply(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
         float64 (..., m, n). A row (column) of an operand that has something not finite makes its
         whole row (column) of the result NaN. Entries are settled (`floats`).
     """
-    bits = slice_bits(a.shape[-1])
-    return multiply_slices(cut(a, -1, bits), cut(b, -2, bits))
+    if b.dim() == 3 and a.dim() == 3 and b.stride(0) == 0:
+        b = b[0]  # one matrix for all of a batch, so that the batch is only more rows
+    if b.dim() == 2:
+        return _by_rows(a.flatten(0, -2), b).view(*a.shape[:-1], b.shape[-1])
+    batch = torch.Size(torch.broadcast_shapes(a.shape[:-2], b.shape[:-2]))  # type: ignore[no-untyped-call]
+    lefts = a.expand(*batch, *a.shape[-2:]).reshape(-1, *a.shape[-2:])
+    rights = b.expand(*batch, *b.shape[-2:]).reshape(-1, *b.shape[-2:])
+    return _by_pairs(lefts, rights).view(*batch, a.shape[-2], b.shape[-1])
+
+
+def _by_pairs(lefts: torch.Tensor, rights: torch.Tensor) -> torch.Tensor:
+    """The products of as many pairs of matrices, some at a time."""
+    count, m, k = lefts.shape
+    bits = slice_bits(k)
+    several = max(_ENTRIES // max(m * k, k * rights.shape[-1], 1), 1)
+    result = lefts.new_empty(count, m, rights.shape[-1])
+    for start in range(0, count, several):
+        some = slice(start, start + several)
+        a, b = cut(lefts[some], -1, bits), cut(rights[some], -2, bits)
+        _multiply_slices(a, b, result[some])
+    return result
+
+
+def _by_rows(rows: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    """The product with one matrix, some rows at a time."""
+    bits = slice_bits(rows.shape[-1])
+    right = cut(matrix, -2, bits)
+    result = rows.new_empty(len(rows), matrix.shape[-1])
+    for start in range(0, len(rows), _ROWS):
+        some = slice(start, start + _ROWS)
+        _multiply_slices(cut(rows[some], -1, bits), right, result[some])
+    return result
 
 
 def cut(operand: torch.Tensor, dims: int | tuple[int, ...], bits: int) -> Slices:
@@ -99,39 +133,40 @@ def cut(operand: torch.Tensor, dims: int | tuple[int, ...], bits: int) -> Slices
         dims: those that a sum of products runs over, or more.
         bits: `slice_bits` of the number of terms.
     """
+    return kept_or(lambda: _cut(operand, dims, bits), operand, dims, bits)
+
+
+def _cut(operand: torch.Tensor, dims: int | tuple[int, ...], bits: int) -> Slices:
     if operand.numel() == 0:
         return Slices(operand, None, None)
-    largest = operand.abs().amax(dim=dims, keepdim=True)
+    largest = largest_magnitude(operand, dims)
     least = torch.where(largest == 0, 1.0, largest).min()
     if bool(least >= _LEAST_PLAIN) and bool(largest.max() <= _LARGEST_PLAIN):
         return _cut_plain(operand, largest, bits)
     return _cut_scaled(operand, largest, bits)
 
 
-def multiply_slices(a: Slices, b: Slices) -> torch.Tensor:
-    """The product of two operands that were cut with the bits of their number of terms.
+def largest_magnitude(operand: torch.Tensor, dims: int | tuple[int, ...]) -> torch.Tensor:
+    """The largest magnitude along some dimensions, which stay with size 1; NaN where there is one.
 
     Args:
-        a: (..., m, k), cut along the last dimension or more.
-        b: (..., k, n), cut along the last dimension but one or more.
-
-    Returns:
-        float64 (..., m, n).
+        operand: float64, not empty.
     """
-    result = added_slice_products(a, b, torch.matmul)
-    return rescale_(result, [a.scale, b.scale])
+    return torch.maximum(operand.amax(dims, keepdim=True), -operand.amin(dims, keepdim=True))
 
 
-def added_slice_products(
-    a: Slices, b: Slices, product: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-) -> torch.Tensor:
-    """(high·high) + (high·low + low·high), where `product` gives sums of products of slices."""
-    result = product(a.high, b.high)
-    mixed = product(a.high, b.low) if b.low is not None else None
-    if a.low is not None:
-        other = product(a.low, b.high)
-        mixed = other if mixed is None else mixed.add_(other)
-    return result if mixed is None else result.add_(mixed)
+def _multiply_slices(a: Slices, b: Slices, result: torch.Tensor) -> None:
+    """(high·high) + (high·low + low·high) of two matrices, or of two batches of as many."""
+    torch.matmul(a.high, b.high, out=result)
+    mixed = torch.matmul(a.high, b.low) if b.low is not None else None
+    if mixed is None and a.low is not None:
+        mixed = torch.matmul(a.low, b.high)
+    elif mixed is not None and a.low is not None:
+        add_product_ = mixed.addmm_ if mixed.dim() == 2 else mixed.baddbmm_
+        add_product_(a.low, b.high)
+    if mixed is not None:
+        result += mixed
+    rescale_(result, [a.scale, b.scale])
 
 
 def rescale_(result: torch.Tensor, scales: Sequence[torch.Tensor | None]) -> torch.Tensor:
@@ -179,6 +214,8 @@ def _cut_scaled(operand: torch.Tensor, largest: torch.Tensor, bits: int) -> Slic
 
 
 def _has_any(values: torch.Tensor) -> bool:
-    """Whether anything is not zero; a look at the first few answers it nearly always."""
-    flat = values.flatten()
-    return bool(flat[:256].any()) or bool(flat.any())
+    """Whether anything is not zero; a look at a few numbers answers it nearly always."""
+    few = values
+    while few.dim() > 1:
+        few = few[len(few) // 2]
+    return bool(few.any()) or bool(values.any())

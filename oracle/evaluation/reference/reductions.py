@@ -15,6 +15,7 @@ from fedjury.oracle.evaluation.reference.floats import (
     NOT_FINITE,
     exponent_fields,
     powers_of_two,
+    square_root,
 )
 
 Dims = int | Sequence[int] | None
@@ -56,7 +57,7 @@ def deviation(
     x: torch.Tensor, dim: Dims = None, correction: float | None = None, keepdim: bool = False
 ) -> torch.Tensor:
     """The root of the variance."""
-    return variance(x, dim, correction, keepdim).sqrt()
+    return square_root(variance(x, dim, correction, keepdim))
 
 
 def variance_and_mean(
@@ -74,7 +75,7 @@ def deviation_and_mean(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Both, of the same dimensions."""
     spread, middle = variance_and_mean(x, dim, correction, keepdim)
-    return spread.sqrt(), middle
+    return square_root(spread), middle
 
 
 def norm(
@@ -104,7 +105,8 @@ def _euclidean(x: torch.Tensor, dims: Sequence[int], keepdim: bool) -> torch.Ten
     fields = exponent_fields(x.abs().amax(tuple(dims), keepdim=True))
     usable = (fields != 0) & (fields != NOT_FINITE)
     scale = powers_of_two(torch.where(usable, fields - EXPONENT_BIAS, 0))
-    root = sums.total((x / scale).square_(), dims, keepdim=True).sqrt_()
+    smaller = x / scale
+    root = square_root(sums.total(smaller.mul_(smaller), dims, keepdim=True))
     root = multiply(root, scale)
     return root if keepdim else root.squeeze(tuple(dims))
 

@@ -17,6 +17,7 @@ from fedjury.oracle.evaluation.reference.floats import (
     powers_of_two,
     settle_,
 )
+from fedjury.oracle.evaluation.reference.products import largest_magnitude
 
 # Terms are taken to be at least so large: smaller ones are zero on the grid, as when settled.
 _LEAST_EXPONENT = -800
@@ -34,8 +35,8 @@ def total(terms: torch.Tensor, dims: Sequence[int], keepdim: bool = False) -> to
         keepdim: whether they stay, with size 1.
 
     Returns:
-        float64, settled: off by at most 2^-52·n² of the largest of n terms, and NaN where a term is
-        not finite.
+        float64, settled: off by at most 2^-52·n² of the largest of n terms, and NaN where one of
+        several terms is not finite.
     """
     result = _on_grid(terms, dims, lambda rounded: rounded.sum(dim=tuple(dims), keepdim=True))
     return result if keepdim else result.squeeze(tuple(dims))
@@ -82,13 +83,16 @@ def _on_grid(
     """What `add` makes of the terms after each is rounded to its sum's grid."""
     if terms.numel() == 0:
         return add(terms)
-    largest = terms.abs().amax(dim=tuple(dims), keepdim=True)
+    if count(terms, dims) == 1:
+        return settle_(add(terms))
+    largest = largest_magnitude(terms, tuple(dims))
     if bool(largest.max() <= _LARGE):
         return add(_rounded(terms, largest, count(terms, dims)))
     finite = largest.isfinite()
-    smaller = torch.where(finite, terms, 0.0).mul_(_REDUCTION)
-    largest = torch.where(finite, largest, 0.0).mul_(_REDUCTION)
-    result = add(_rounded(smaller, largest, count(terms, dims))).div_(_REDUCTION)
+    factor = torch.ones_like(largest).masked_fill_(largest > _LARGE, _REDUCTION)
+    smaller = torch.where(finite, terms, 0.0).mul_(factor)
+    largest = torch.where(finite, largest, 0.0).mul_(factor)
+    result = add(_rounded(smaller, largest, count(terms, dims))).div_(factor)
     return torch.where(finite, result, math.nan)
 
 

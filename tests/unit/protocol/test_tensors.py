@@ -11,19 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedjury.protocol.tensors import (
+    LEAST,
     Tensors,
     check_shapes,
     content_hash,
     decode,
     encode,
+    settle_,
     shapes_of,
     tensor_bytes,
 )
+from tests.support.denormals import bits_of, flushing
 from tests.support.fuzzing import FUZZ
 
 TENSORS: Tensors = {
     "b.weight": torch.arange(6, dtype=torch.float32).reshape(2, 3),
-    "a.bias": torch.tensor([-0.0, float("inf"), 1e-45]),
+    "a.bias": torch.tensor([-LEAST, float("inf"), 1e-30]),
     "scalar": torch.tensor(2.5),
     "empty": torch.zeros(0, 4),
 }
@@ -214,6 +217,42 @@ def test_odd_headers_give_a_value_error_or_tensors(header: dict[str, Any], data:
 def test_nan_is_read_as_nan() -> None:
     tensors, _ = decode(_file({"a": ENTRY}, struct.pack("<f", float("nan"))))
     assert tensors["a"].isnan().all()
+
+
+# The sign bit, the least and the largest denormal number, and the least weight.
+SIGN, FIRST, LAST, NORMAL = -(2**31), 1, 0x007FFFFF, 0x00800000
+
+
+def _of_bits(*bits: int) -> torch.Tensor:
+    return torch.tensor(bits, dtype=torch.int32).view(torch.float32)
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_what_is_below_the_least_weight_is_read_as_zero_without_a_sign(on: bool) -> None:
+    assert bits_of(torch.tensor(LEAST)) == [NORMAL]
+    small = [0, SIGN, FIRST, SIGN + FIRST, 0x1234, LAST, SIGN + LAST]
+    kept = [NORMAL, SIGN + NORMAL, 0x3F800000, 0x7F800000, SIGN + 0x7F800000, 0x7FC00000]
+    data = encode({"a": _of_bits(*small, *kept), "b": _of_bits(LAST).reshape(())})
+    before = bytes(bytearray(data))
+    with flushing(on):
+        tensors, _ = decode(data)
+    assert bits_of(tensors["a"]) == [0] * len(small) + kept
+    assert bits_of(tensors["b"]) == [0]
+    assert data == before
+
+
+def test_an_update_that_differs_in_nothing_else_is_a_copy() -> None:
+    plain, other = _of_bits(0, NORMAL, 0), _of_bits(LAST, NORMAL, SIGN)
+    read = [decode(encode({"w": weights}))[0] for weights in (plain, other)]
+    assert content_hash(read[0]) == content_hash(read[1])
+    assert encode({"w": plain}) != encode({"w": other})
+
+
+def test_tensors_of_any_layout_are_settled_in_place() -> None:
+    turned = _of_bits(FIRST, NORMAL, SIGN, LAST, NORMAL, NORMAL).reshape(2, 3).t()
+    assert settle_(turned) is turned
+    assert bits_of(turned.contiguous()) == [0, 0, NORMAL, NORMAL, 0, NORMAL]
+    assert settle_(torch.zeros(0, 3)).shape == (0, 3)
 
 
 def test_shapes_are_held_against_the_models() -> None:

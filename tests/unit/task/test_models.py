@@ -7,8 +7,9 @@ from torch import nn
 from fedjury.errors import ModelError
 from fedjury.models import mlp
 from fedjury.protocol.task_spec import CallableSpec
-from fedjury.protocol.tensors import encode, shapes_of
+from fedjury.protocol.tensors import LEAST, encode, shapes_of
 from fedjury.task.models import build_model, build_trusted_model, initial_weights, weights_of
+from tests.support.denormals import bits_of, flushing
 
 HELPERS = "tests.support.plugins"
 
@@ -80,6 +81,16 @@ def test_weights_are_a_copy() -> None:
     weights = weights_of(model)
     weights["1.bias"] += 1
     assert not weights_of(model)["1.bias"].any()
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_what_is_too_small_for_a_weight_is_zero(on: bool) -> None:
+    model = mlp(2, 2, 2)
+    with torch.no_grad():
+        model.get_parameter("1.bias").copy_(torch.tensor([-1e-40, LEAST]))
+    with flushing(on):
+        weights = weights_of(model)
+    assert bits_of(weights["1.bias"]) == bits_of(torch.tensor([0.0, LEAST]))
 
 
 def test_a_model_without_weights_is_no_task() -> None:

@@ -1,11 +1,14 @@
 """Mixing weights, held against numpy's float64."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 
 from fedjury.oracle.aggregation.averaging import mean, mix
-from fedjury.protocol.tensors import Tensors, encode
+from fedjury.protocol.tensors import LEAST, Tensors, encode
+from tests.support.denormals import bits_of, flushing
 
 
 def _random(seed: int, scale: float = 1.0) -> Tensors:
@@ -48,6 +51,40 @@ def test_rounding_happens_once() -> None:
     accepted = [{"w": torch.tensor([1.0])}, {"w": torch.tensor([1.0 + tiny])}]
     again = mix({"w": torch.tensor([1.0 + tiny])}, mean(accepted), 0.5)
     assert again["w"].item() == 1.0 + tiny
+
+
+# Half a unit below the least weight: it rounds to it, or to 0 where such numbers are flushed.
+CLOSE = LEAST * (1 - 2.0**-24)
+
+
+@pytest.mark.parametrize("on", [False, True])
+@pytest.mark.parametrize(
+    ("value", "mixed"),
+    [
+        (CLOSE, 0.0),
+        (-CLOSE, 0.0),
+        (math.nextafter(LEAST, 0.0), 0.0),
+        (LEAST, LEAST),
+        (-LEAST, -LEAST),
+        (1.75 * LEAST, 1.75 * LEAST),
+        (2.0**-149, 0.0),
+        (-(2.0**-1074), 0.0),
+        (-0.0, 0.0),
+    ],
+)
+def test_a_mixed_weight_below_the_least_is_zero(value: float, mixed: float, on: bool) -> None:
+    candidate = {"w": torch.tensor([value] * 9, dtype=torch.float64)}
+    with flushing(on):
+        found = mix({"w": torch.zeros(9)}, candidate, 0.0)["w"]
+    assert bits_of(found) == bits_of(torch.tensor([mixed] * 9))
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_a_small_share_of_small_weights_is_zero(on: bool) -> None:
+    current, candidate = {"w": torch.tensor([LEAST, 1.0])}, {"w": torch.tensor([0.0, -LEAST])}
+    with flushing(on):
+        found = mix(current, candidate, 2.0**-1000)["w"]
+    assert bits_of(found) == bits_of(torch.tensor([0.0, -LEAST]))
 
 
 def test_lambda_zero_takes_the_candidate_alone() -> None:

@@ -7,6 +7,8 @@ import torch
 from fedjury.oracle.aggregation.averaging import mean
 from fedjury.oracle.aggregation.clipped import clipped_mean
 from fedjury.protocol.tensors import Tensors
+from tests.support.counted_updates import CountedUpdates
+from tests.support.denormals import flushing
 from tests.support.threads import on_1_2_and_4_threads
 from tests.support.updates import random_updates, stacked, weight
 
@@ -80,12 +82,41 @@ def _side_by_side(update: Tensors) -> list[tuple[str, torch.Tensor, torch.Tensor
     return [(name, CURRENT[name], update[name]) for name in CURRENT]
 
 
-@pytest.mark.parametrize("width", [1, 4, 64])
-@pytest.mark.parametrize("budget", [1, 20, 45, 1000])
-def test_the_sizes_of_blocks_do_not_matter(width: int, budget: int) -> None:
-    updates = random_updates(5)
-    expected = clipped_mean(CURRENT, updates, 1.5)
-    assert same(clipped_mean(CURRENT, updates, 1.5, budget=budget, width=width), expected)
+def defined(current: Tensors, updates: list[Tensors], cap: float) -> Tensors:
+    """The clipped mean as it is defined: movements cut and added in index order in float64."""
+    found = {}
+    for name, origin in current.items():
+        moves = torch.stack([update[name].double() - origin.double() for update in updates])
+        limit = moves.abs().sort(dim=0).values[(len(moves) - 1) // 2] * cap
+        total = torch.zeros_like(limit)
+        for row in moves:
+            total = total + torch.minimum(torch.maximum(row, -limit), limit)
+        found[name] = total / len(moves) + origin.double()
+    return found
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 300])
+@pytest.mark.parametrize("at_a_time", [1, 20, 320, 10**6])
+@pytest.mark.parametrize("budget", [1, 42, 45, 10**6])
+def test_how_many_lie_in_memory_does_not_matter(count: int, at_a_time: int, budget: int) -> None:
+    current = {**CURRENT, "b": torch.tensor([0.0, -0.0, 1.0])}
+    updates = random_updates(count)
+    for update in updates[: count // 2 + 1]:
+        update["b"] = current["b"].clone()
+    counted = CountedUpdates(updates)
+    found = clipped_mean(current, counted, 1.5, budget=budget, at_a_time=at_a_time)
+    expected = defined(current, updates, 1.5)
+    for name, tensor in expected.items():
+        assert found[name].numpy().tobytes() == tensor.numpy().tobytes()
+    assert counted.reads == [1] * count
+
+
+@pytest.mark.parametrize("cap", [1e-310, 2.0**-1074])
+@pytest.mark.parametrize("on", [False, True])
+def test_a_cap_that_a_processor_may_take_for_0_is_0(cap: float, on: bool) -> None:
+    updates = random_updates(3)
+    with flushing(on):
+        assert same(clipped_mean(CURRENT, updates, cap), mean(updates))
 
 
 def test_threads_do_not_matter() -> None:

@@ -27,7 +27,7 @@ def test_it_chooses_what_the_plain_reference_does(
     count: int, share: float, strangers: int, seed: int
 ) -> None:
     updates = random_updates(count, seed)
-    assert MultiKrumRule(share).choose(updates) == plain_krum(flat(updates), strangers)
+    assert MultiKrumRule(share).choose(updates[0], updates) == plain_krum(flat(updates), strangers)
 
 
 def test_far_ones_are_left_out_and_the_model_is_the_mean_of_the_others() -> None:
@@ -45,20 +45,20 @@ def test_far_ones_are_left_out_and_the_model_is_the_mean_of_the_others() -> None
 def test_scores_by_hand() -> None:
     # f = 1, so 2 nearest of 0, 1, 3, 7, 20 count: 10, 5, 13, 52, 458
     updates = [weight(value) for value in (0.0, 1.0, 3.0, 7.0, 20.0)]
-    assert MultiKrumRule(0.2).choose(updates) == [1, 0, 2, 3]
+    assert MultiKrumRule(0.2).choose(weight(2.0), updates) == [1, 0, 2, 3]
 
 
 def test_equal_scores_go_in_order() -> None:
     corners = [weight(*corner) for corner in ((0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (1.0, 0.0))]
-    assert MultiKrumRule(0.25).choose(corners) == [0, 1, 2]
-    assert MultiKrumRule(0.25).choose([weight(1.0)] * 4) == [0, 1, 2]
+    assert MultiKrumRule(0.25).choose(weight(0.5, 0.5), corners) == [0, 1, 2]
+    assert MultiKrumRule(0.25).choose(weight(1.0), [weight(1.0)] * 4) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("byzantine", [0, 0.3, 0.5, 0.99])
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
 def test_few_updates_can_be_judged_as_well(byzantine: float, count: int) -> None:
     updates = random_updates(count)
-    chosen = MultiKrumRule(byzantine).choose(updates)
+    chosen = MultiKrumRule(byzantine).choose(random_updates(1, seed=2)[0], updates)
     assert len(chosen) == count - int(byzantine * count)
     assert len(set(chosen)) == len(chosen)
 
