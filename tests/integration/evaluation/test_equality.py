@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.support.equality.constructions import CONSTRUCTIONS
+from tests.support.equality.constructions import CONSTRUCTIONS, constructions
 from tests.support.equality.expected import load_expected
 from tests.support.equality.kinds import KINDS, Kind
 from tests.support.equality.machine import this_machine
@@ -98,3 +98,13 @@ def test_classes_that_are_equal_but_summed_in_another_order_tie(kind: Kind) -> N
     labels = kind.draw("jury", kind.samples).y
     said = EXPECTED.results["evaluator"][f"{kind.name}/permuted"]
     assert said["correct"] == int((labels == 0).sum())
+
+
+@pytest.mark.parametrize("width", [128, 512, 2048])
+@pytest.mark.parametrize("variant", ["lost", "gained", "tiled"])
+def test_small_terms_between_large_ones_are_not_lost(width: int, variant: str) -> None:
+    case = f"cancellation {width}/{variant}"
+    (samples,) = [len(each.samples) for each in constructions() if each.name == case]
+    correct = EXPECTED.results["evaluator"][case]["correct"]
+    assert isinstance(correct, int)
+    assert 0.85 < correct / samples < 0.95

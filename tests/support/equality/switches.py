@@ -18,7 +18,7 @@ def _nothing(machine: Machine) -> None:
 
 def _without(part: str, name: str) -> Obstacle:
     """Nothing can be switched that is not there."""
-    return lambda machine: None if getattr(machine, part) else f"this torch has no {name}"
+    return lambda machine: None if getattr(machine, part) else f"there is no {name} here"
 
 
 def _wider_than(vectors: str) -> Obstacle:
@@ -130,9 +130,9 @@ KERNEL_SWITCHES = (
         obstacle=_both(_NO_ONEDNN, _NO_NNPACK),
     ),
     Switch("batches of 1", batch_size=1),
-    Switch("batches of 7", batch_size=7),
-    Switch("batches of 128", batch_size=128),
-    Switch("one batch", batch_size=0),
+    Switch("batches of 7", batch_size=7, maybe=True),
+    Switch("batches of 128", batch_size=128, maybe=True),
+    Switch("one batch", batch_size=0, maybe=True),
     Switch("2 threads, batches of 7", threads=2, batch_size=7, against="batches of 7", maybe=True),
     Switch("medium precision", settings=("medium precision",), obstacle=_NO_BFLOAT16),
     Switch("bfloat16", settings=("bfloat16",), obstacle=_NO_BFLOAT16),
