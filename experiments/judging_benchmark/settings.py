@@ -55,11 +55,11 @@ class Settings:
     seeds: tuple[int, ...]
 
 
-_LONG, _SHORT = ((10, 5), (50, 3), (200, 3)), ((10, 5), (50, 3))
+_LONG, _SHORT = ((10, 5), (50, 3), (200, 1)), ((10, 3), (50, 1))
 FULL = Settings(
     samples=10_000,
     threads=(1, 2),
-    update=((10, 15), (50, 7)),
+    update=((10, 9), (50, 5)),
     steps=15,
     rules=tuple((rule, _LONG if rule in (PAPER, SELECTION, CAPPED) else _SHORT) for rule in RULES),
     sizes=((1000, 128), (5000, 128), (60_000, 128), (10_000, 32), (10_000, 128), (10_000, 512)),
@@ -71,7 +71,7 @@ FULL = Settings(
         (SELECTION, (100, 200, 1000)),
     ),
     rounds=10,
-    seeds=(1, 2, 3, 4, 5),
+    seeds=(1, 2, 3),
 )
 QUICK = Settings(
     samples=10_000,

@@ -110,16 +110,16 @@ class Evaluator:
         key = what, _key(weights)
         if key not in self._found:
             prepared = PassWeights.of(weights)
-            logits = self._look(prepared, key[1])
+            logits = self._look(prepared, key[1], finely=question is self._losses)
             (self._found[key],) = answers([question], self._passes, prepared, logits)
             if len(self._found) > _REMEMBERED:
                 del self._found[next(iter(self._found))]
         return self._found[key]
 
-    def _look(self, weights: PassWeights, key: bytes) -> Logits | None:
+    def _look(self, weights: PassWeights, key: bytes, finely: bool) -> Logits | None:
         """The quick pass; kept for another question on the same weights."""
         if key not in self._latest:
-            logits = self._passes.quick(weights)
+            logits = self._passes.quick(weights, finely)
             self._latest.clear()
             self._latest[key] = logits
         return self._latest[key]

@@ -8,7 +8,7 @@ from torch import nn
 from torch.func import functional_call
 
 from fedjury.errors import UnknownOperation
-from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, FLOAT64, Arithmetic
+from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, FLOAT32_FINE, FLOAT64, Arithmetic
 from fedjury.oracle.evaluation.fast.first_layer import SampleMatrix
 from fedjury.oracle.evaluation.fast.linear import Linear
 from fedjury.oracle.evaluation.fast.plan import Plan
@@ -45,12 +45,17 @@ class Passes:
         self._model, self._batch_size, self._alone = model, batch_size, alone
         self._recorded: list[Plan | None] = [] if planned else [None]
 
-    def quick(self, weights: PassWeights) -> Logits | None:
-        """float32 logits of all samples; None where the model has no plan."""
+    def quick(self, weights: PassWeights, finely: bool = False) -> Logits | None:
+        """float32 logits of all samples; None where the model has no plan.
+
+        Args:
+            weights: of the model.
+            finely: whether smaller bounds are worth a little more time, as they are for losses.
+        """
         plan = self.plan(weights)
         if plan is None or not _float32_is_whole():
             return None
-        return self._pass(plan, self.x, weights, FLOAT32)
+        return self._pass(plan, self.x, weights, FLOAT32_FINE if finely else FLOAT32)
 
     def precise(self, weights: PassWeights, rows: torch.Tensor) -> Logits | None:
         """float64 logits of some samples, by index; None where the model has no plan."""

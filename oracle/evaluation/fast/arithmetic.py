@@ -67,7 +67,7 @@ class Arithmetic:
 # Terms of a product that is short, and columns of one that is narrow.
 _SHORT, _NARROW = 256, 32
 FLOAT32 = Arithmetic(torch.float32, 2.0**-24, long_block=196, short_block=32, largest=2.0**120)
-# For products that are kept and added: it takes a tenth longer and errs a third as much.
+# For losses, and products that are kept and added: a tenth longer, and a third of the error.
 FLOAT32_FINE = Arithmetic(torch.float32, 2.0**-24, long_block=56, short_block=16, largest=2.0**120)
 FLOAT64 = Arithmetic(
     torch.float64, 2.0**-53, long_block=2**20, short_block=_SHORT, largest=2.0**900
