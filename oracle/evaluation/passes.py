@@ -52,10 +52,13 @@ class Passes:
             weights: of the model.
             finely: whether smaller bounds are worth a little more time, as they are for losses.
         """
+        arithmetic = FLOAT32_FINE if finely else FLOAT32
+        if (together := self.quick_many([weights], arithmetic)) is not None:
+            return together[0]
         plan = self.plan(weights)
         if plan is None or not _float32_is_whole():
             return None
-        return self._pass(plan, self.x, weights, FLOAT32_FINE if finely else FLOAT32)
+        return self._pass(plan, self.x, weights, arithmetic)
 
     def precise(self, weights: PassWeights, rows: torch.Tensor) -> Logits | None:
         """float64 logits of some samples, by index; None where the model has no plan."""
@@ -82,7 +85,9 @@ class Passes:
             return None
         return plan, plan.first_linear
 
-    def quick_many(self, many: Sequence[PassWeights]) -> list[Logits] | None:
+    def quick_many(
+        self, many: Sequence[PassWeights], arithmetic: Arithmetic = FLOAT32
+    ) -> list[Logits] | None:
         """`quick` of several models in one wide product; None without a linear start."""
         start = self.linear_start(many[0])
         if start is None:
@@ -90,11 +95,11 @@ class Passes:
         (plan, linear), parts = start, [list[Logits]() for _ in many]
         with torch.no_grad(), plain_products():
             matrices = [weights.typed(linear.weight, torch.float32) for weights in many]
-            for part, products in self.matrix.products(matrices, FLOAT32):
+            for part, products in self.matrix.products(matrices, arithmetic):
                 norms = self.matrix.norms[part]
                 for found, each, weights in zip(parts, products, many, strict=True):
-                    first = linear.approximate(each, norms, weights, FLOAT32)
-                    found.append(Logits.of(plan.after_first(first, weights, FLOAT32)))
+                    first = linear.approximate(each, norms, weights, arithmetic)
+                    found.append(Logits.of(plan.after_first(first, weights, arithmetic)))
         return [Logits.joined(found) for found in parts]
 
     @cached_property
