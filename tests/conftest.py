@@ -22,6 +22,7 @@ _KINDS = ("unit", "integration")
 # that mostly waits comes between those that mostly compute.
 _FIRST = (
     "test_faults.py",
+    "test_equality.py",
     "test_processes.py",
     "test_rounds.py",
     "test_figures.py",
