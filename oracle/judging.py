@@ -18,7 +18,7 @@ from fedjury.protocol.update_tag import UpdateTag
 from fedjury.protocol.verdicts import Verdict, VerdictCode
 
 # Tensors of a round's updates that are kept after they were read once.
-KEPT_BYTES = 128 * 2**20
+KEPT_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)

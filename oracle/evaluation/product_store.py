@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 # Bytes that a round's products may take up.
-BUDGET = 512 * 2**20
+BUDGET = 448 * 2**20
 _STEPS = 32767
 
 
