@@ -1,6 +1,7 @@
 """Local training: the paper's ClientUpdate."""
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import torch
 from torch import nn
@@ -8,7 +9,7 @@ from torch import nn
 from fedjury.data import Samples
 from fedjury.protocol.task_spec import TrainingSpec
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import weights_of
+from fedjury.task.state import load_state, weights_of
 
 # (round number, global weights) to what the client submits
 Trainer = Callable[[int, Tensors], Tensors]
@@ -19,27 +20,36 @@ def train(
 ) -> Tensors:
     """Train from the global weights on a client's shard.
 
+    The same arguments give the same weights on the same machine, whatever the module did before.
+
     Args:
-        model: the spec's module; its own weights are overwritten.
+        model: the spec's module with the state that is not federated; it is not changed.
         weights: the global model.
         shard: the client's samples.
         training: optimizer, learning rate, batch size, epochs.
         seed: makes the order of samples and any dropout reproducible.
 
     Returns:
-        The locally trained weights, float32.
+        The locally trained weights under the same names, float32.
     """
-    model.load_state_dict(weights, strict=False)
+    own = deepcopy(model)
+    load_state(own, weights)
+    fit(own, shard, training, seed)
+    return weights_of(own, weights)
+
+
+def fit(model: nn.Module, shard: Samples, training: TrainingSpec, seed: int) -> None:
+    """Train a module in place, from the weights that it has; else as `train`."""
     model.train()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         _epochs(model, shard, training)
-    return weights_of(model)
 
 
 def mean_loss(model: nn.Module, weights: Tensors, samples: Samples) -> float:
-    """Mean cross-entropy of a model on samples; the module's own weights are overwritten."""
-    model.load_state_dict(weights, strict=False)
+    """Mean cross-entropy of a model on samples; the module is not changed."""
+    model = deepcopy(model)
+    load_state(model, weights)
     model.eval()
     with torch.no_grad():
         return float(nn.CrossEntropyLoss()(model(samples.x), samples.y))

@@ -15,6 +15,7 @@ and crashes loudly.
         TransactionUndone       a reorganization took the transaction back
         StoreUnavailable        no usable answer from the content store
         NoScratchSpace          a temporary file cannot be written
+        OutOfMemory             this machine has no memory left for what is to be computed
       FatalError              will not go away by itself: stop, and say what to do
         ConfigError             an option, configuration or deployment file
         DataError               a dataset or verification set
@@ -160,6 +161,10 @@ class NoScratchSpace(TransientError):
     """A temporary file cannot be written or read: the disk is full, or not to be written on."""
 
     exit_code = ExitCode.CONFIG
+
+
+class OutOfMemory(TransientError):
+    """This machine has no memory left for what is to be computed; says nothing of anything else."""
 
 
 class FatalError(FedjuryError):

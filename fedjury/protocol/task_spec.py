@@ -11,7 +11,7 @@ from fedjury.checks.json_values import canonical_json, parse_json
 from fedjury.checks.validation import first_error
 from fedjury.errors import SpecError
 
-MAX_SPEC_BYTES = 65_536
+MAX_SPEC_BYTES = 2**20
 
 
 class _Part(BaseModel):
@@ -46,8 +46,44 @@ class UpdateLimits(_Part):
     max_magnitude: float = Field(default=1e3, gt=0)
 
 
+class FederatedSpec(_Part):
+    """Which tensors of the model's state are federated: what updates and later models consist of.
+
+    All others come once, in the genesis file.
+
+    Attributes:
+        include: name patterns (``fnmatch``) that the names were chosen by; none for the default,
+            which is what one epoch of training changes.
+        exclude: name patterns of what was left out.
+        names: the chosen names.
+        local: names of what training changes and each client keeps to itself.
+    """
+
+    include: list[str] = []
+    exclude: list[str] = []
+    names: list[str] = Field(min_length=1)
+    local: list[str] = []
+
+
+class LabelsSpec(_Part):
+    """What labels are.
+
+    Attributes:
+        classes: how many there are.
+        padding: a label that does not count, as at the end of a short sequence.
+    """
+
+    classes: int = Field(gt=0, lt=2**31)
+    padding: int | None = Field(default=None, ge=-(2**63), lt=2**63)
+
+
 class VerificationSpec(_Part):
-    """Size of the jury's verification set, and the salted hash that commits to it."""
+    """Size of the jury's verification set, and the salted hash that commits to it.
+
+    Attributes:
+        samples: how many labels count: one a sample, or one a position of a sequence.
+        commitment: ``0x`` and the hash, see `fedjury.data.verification`.
+    """
 
     samples: int = Field(gt=0, lt=2**32)
     commitment: str = Field(pattern=r"^0x[0-9a-f]{64}$")
@@ -63,11 +99,22 @@ class TrainingSpec(_Part):
 
 
 class TaskSpec(_Part):
-    """A task. `lam` is the paper's λ, written ``lambda`` in the file."""
+    """A task.
+
+    Attributes:
+        lam: the paper's λ, written ``lambda`` in the file.
+        genesis_bytes: size of the genesis file.
+        output: which part of the model's output the logits are, where it is a mapping (a key) or a
+            sequence (an index); None for its first tensor.
+    """
 
     format: Literal["fedjury-task/1"] = "fedjury-task/1"
     name: str = Field(min_length=1, max_length=200)
     model: CallableSpec
+    output: str | None = Field(default=None, min_length=1, max_length=200)
+    federated: FederatedSpec
+    genesis_bytes: int = Field(gt=0, lt=2**40)
+    labels: LabelsSpec
     lam: float = Field(alias="lambda", ge=0, lt=1)
     rule: RuleSpec = RuleSpec()
     update: UpdateLimits

@@ -29,6 +29,19 @@ LEAST = 2.0**-126
 
 _HEADER_LENGTH = struct.Struct("<Q")
 _EXPONENT = 0x7F800000  # the bits of a float32 that are all zero below `LEAST`
+_TYPES = {
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.int64: "I64",
+    torch.int32: "I32",
+    torch.int16: "I16",
+    torch.int8: "I8",
+    torch.uint8: "U8",
+    torch.bool: "BOOL",
+}
+_WHOLE = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
 def shapes_of(tensors: Mapping[str, torch.Tensor]) -> Shapes:
@@ -49,29 +62,42 @@ def settle_(tensor: torch.Tensor) -> torch.Tensor:
     return tensor
 
 
-def tensor_bytes(tensor: torch.Tensor) -> bytes:
-    """The tensor's float32 values, row-major, little-endian."""
-    return tensor.detach().to("cpu", torch.float32).contiguous().numpy().astype("<f4").tobytes()
-
-
 def encode(tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | None = None) -> bytes:
-    """The canonical safetensors file of float32 tensors."""
+    """The canonical safetensors file of tensors, each in its own type.
+
+    Raises:
+        ValueError: a type that the format does not know, such as complex numbers.
+    """
     header: dict[str, object] = {}
     if metadata:
         header["__metadata__"] = dict(sorted(metadata.items()))
     chunks, offset = [], 0
     for name in sorted(tensors):
-        data = tensor_bytes(tensors[name])
+        chunk = _raw(tensors[name])
         header[name] = {
-            "dtype": "F32",
+            "dtype": _type_name(tensors[name]),
             "shape": list(tensors[name].shape),
-            "data_offsets": [offset, offset + len(data)],
+            "data_offsets": [offset, offset + chunk.nbytes],
         }
-        offset += len(data)
-        chunks.append(data)
+        offset += chunk.nbytes
+        chunks.append(chunk)
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
-    return _HEADER_LENGTH.pack(len(text)) + text + b"".join(chunks)
+    return b"".join([_HEADER_LENGTH.pack(len(text)), text, *chunks])
+
+
+def _type_name(tensor: torch.Tensor) -> str:
+    if tensor.dtype not in _TYPES:
+        raise ValueError(f"the file format has no type for {tensor.dtype}")
+    return _TYPES[tensor.dtype]
+
+
+def _raw(tensor: torch.Tensor) -> memoryview:
+    """The tensor's values, row-major, little-endian; no copy where they lie so already."""
+    plain = tensor.detach().cpu().contiguous().reshape(-1)
+    size = plain.element_size()
+    whole = plain.view(_WHOLE[size]).numpy()
+    return memoryview(whole.astype(f"<i{size}", copy=False)).cast("B")
 
 
 def decode(data: bytes) -> tuple[Tensors, dict[str, str]]:

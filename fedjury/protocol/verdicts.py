@@ -23,6 +23,7 @@ class VerdictCode(IntEnum):
     NOT_FINITE = 6
     NOT_THE_SENDERS = 7
     DUPLICATE = 8
+    MODEL_RAISES = 9
 
     @property
     def label(self) -> str:

@@ -7,19 +7,25 @@ from torch import nn
 
 from fedjury.errors import ModelError
 from fedjury.protocol.task_spec import CallableSpec
-from fedjury.protocol.tensors import Tensors, settle_
+from fedjury.protocol.tensors import Tensors
 from fedjury.runtime.plugins import check_allowed, load_callable
+from fedjury.task.logits import give_logits
+from fedjury.task.state import weights_of
 
 
 def build_model(
-    spec: CallableSpec, allowed: Collection[str] = (), seed: int | None = None
+    spec: CallableSpec,
+    allowed: Collection[str] = (),
+    seed: int | None = None,
+    output: str | None = None,
 ) -> nn.Module:
-    """The module that a spec names; takes (n, ...) float inputs, gives (n, classes) logits.
+    """The module that a spec names; takes (n, ...) inputs, gives (n, ..., classes) logits.
 
     Args:
         spec: callable and arguments.
         allowed: names beyond the built-in ones that the user of this machine trusts.
         seed: makes the initial weights reproducible, leaving torch's global generator alone.
+        output: which part of the module's output the logits are, see `give_logits`.
 
     Raises:
         ModelError: not allowed, cannot be loaded, or is no torch module.
@@ -35,33 +41,23 @@ def build_model(
         raise ModelError(f"{spec.callable!r} failed: {type(error).__name__}: {error}") from error
     if not isinstance(model, nn.Module):
         raise ModelError(f"{spec.callable!r} returned {type(model).__name__}, not a torch module")
+    give_logits(model, output)
     return model
 
 
-def build_trusted_model(spec: CallableSpec, seed: int | None = None) -> nn.Module:
+def build_trusted_model(
+    spec: CallableSpec, seed: int | None = None, output: str | None = None
+) -> nn.Module:
     """The module of a spec whose callable the caller vouches for.
 
     Args:
         spec: callable and arguments.
-        seed: as in `build_model`.
+        seed, output: as in `build_model`.
 
     Raises:
         ModelError: cannot be loaded, or is no torch module.
     """
-    return build_model(spec, {spec.callable}, seed)
-
-
-def weights_of(model: nn.Module) -> Tensors:
-    """A copy of the module's floating-point state (parameters and buffers) as float32.
-
-    Integer buffers (such as a batch norm's step count) are no weights and keep their defaults.
-    What is too small for a weight is zero, as in every file (`fedjury.protocol.tensors.LEAST`).
-    """
-    return {
-        name: settle_(tensor.detach().to(torch.float32).clone())
-        for name, tensor in model.state_dict().items()
-        if tensor.is_floating_point()
-    }
+    return build_model(spec, {spec.callable}, seed, output)
 
 
 def initial_weights(spec: CallableSpec, seed: int) -> Tensors:

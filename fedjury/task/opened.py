@@ -16,8 +16,9 @@ from fedjury.runtime.patience import Patience
 from fedjury.store import ContentStore, open_store
 from fedjury.task.files import FETCH_TIMEOUT, fetch_required, fetch_spec
 from fedjury.task.location import TaskLocation
-from fedjury.task.models import build_model, weights_of
+from fedjury.task.models import build_model
 from fedjury.task.on_chain import TaskOnChain
+from fedjury.task.state import ModelState, load_state, require_same_names, state_of_module
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,30 @@ class OpenedTask(TaskOnChain):
     allowed_models: frozenset[str]
 
     @cached_property
-    def shapes(self) -> Shapes:
-        """Names and shapes of the model's tensors."""
-        return shapes_of(weights_of(self.build_model()))
+    def model(self) -> nn.Module:
+        """The spec's module with the state of the genesis file; nobody may change it.
 
-    def build_model(self) -> nn.Module:
-        """A fresh module of the spec's model."""
-        return build_model(self.spec.model, self.allowed_models)
+        Raises:
+            StoreUnavailable: the file cannot be had now.
+            ModelError: the module cannot be built here, or is not the file's.
+        """
+        digest = self.config.genesis_digest
+        model = build_model(self.spec.model, self.allowed_models, output=self.spec.output)
+        state = self._genesis()
+        try:
+            require_same_names(model, state.whole)
+            load_state(model, state.whole)
+        except ModelError as error:
+            raise ModelError(
+                f"{self.spec.model.callable!r} here is not the model of {digest.cid}: {error}"
+            ) from error
+        return model
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """Names and shapes of the federated tensors, as updates and models have them."""
+        state = state_of_module(self.model)
+        return {name: tuple(state[name].shape) for name in self.spec.federated.names}
 
     def tag(self, round_number: int, client: str) -> UpdateTag:
         """What the metadata of a client's update has to say."""
@@ -54,8 +72,11 @@ class OpenedTask(TaskOnChain):
             StoreUnavailable: the file cannot be had now.
             ModelError: not safetensors, or other names, shapes or types than the spec's model.
         """
-        limit = self.spec.update.max_bytes
-        data = fetch_required(self.store, digest, limit, timeout, "global model")
+        if digest == self.config.genesis_digest:
+            return self._genesis(timeout).federated
+        data = fetch_required(
+            self.store, digest, self.spec.update.max_bytes, timeout, "global model"
+        )
         try:
             tensors, _ = decode(data)
             check_shapes(tensors, self.shapes)
@@ -64,6 +85,21 @@ class OpenedTask(TaskOnChain):
                 f"the global model {digest.cid} is not the spec's model: {error}"
             ) from error
         return tensors
+
+    def _genesis(self, timeout: float = FETCH_TIMEOUT) -> ModelState:
+        """What is in the genesis file."""
+        digest = self.config.genesis_digest
+        data = fetch_required(
+            self.store, digest, self.spec.genesis_bytes, timeout, "genesis model"
+        )
+        try:
+            state = ModelState.from_bytes(data, self.spec.federated.names)
+            check_shapes(state.federated, shapes_of(state.federated))
+        except ValueError as error:
+            raise ModelError(
+                f"the genesis model {digest.cid} is not the spec's model: {error}"
+            ) from error
+        return state
 
 
 def open_task(

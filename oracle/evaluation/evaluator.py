@@ -29,7 +29,7 @@ from fedjury.oracle.evaluation.losses import LossUnits
 from fedjury.oracle.evaluation.passes import Passes
 from fedjury.oracle.evaluation.right_answers import RightAnswers
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 
 # The old model was the new one a round before, and rules look at some weights twice.
 _REMEMBERED = 64

@@ -10,7 +10,7 @@ from fedjury.data import Samples
 from fedjury.models import mlp
 from fedjury.protocol.task_spec import TrainingSpec
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 
 CLASSES = 4
 MODEL = mlp(6, 5, CLASSES)

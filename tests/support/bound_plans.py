@@ -18,7 +18,7 @@ from fedjury.oracle.evaluation.fast.plan import Plan
 from fedjury.oracle.evaluation.fast.recording import record
 from fedjury.oracle.evaluation.fast.weights import PassWeights
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 from tests.support.bound_search import Subject
 from tests.support.bound_subjects import Start, rows, sinking
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from fedjury.oracle.evaluation.reference.evaluation import reference_logits
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 
 Forward = Callable[[torch.Tensor], torch.Tensor]
 

@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from fedjury.data import Samples
 from fedjury.models import mlp
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 from tests.support.equality import convolutions, dense, sequences, unusual
 from tests.support.equality.draws import normal, uniform, whole
 

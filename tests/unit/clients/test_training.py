@@ -13,7 +13,7 @@ from fedjury.data import Samples
 from fedjury.models import mlp
 from fedjury.protocol.task_spec import TrainingSpec
 from fedjury.protocol.tensors import encode
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 
 SHARD = Samples(torch.rand(40, 6, generator=torch.Generator().manual_seed(1)), torch.arange(40) % 4)
 GLOBAL = weights_of(mlp(6, 5, 4))

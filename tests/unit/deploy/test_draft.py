@@ -10,7 +10,8 @@ from fedjury.models import mlp
 from fedjury.protocol.task_spec import RuleSpec
 from fedjury.protocol.update_file import encode_update
 from fedjury.protocol.update_tag import UpdateTag
-from fedjury.task.models import initial_weights, weights_of
+from fedjury.task.models import initial_weights
+from fedjury.task.state import weights_of
 from tests.support.fake_federation import MODEL, verification
 
 

@@ -8,7 +8,8 @@ from fedjury.errors import ModelError
 from fedjury.models import mlp
 from fedjury.protocol.task_spec import CallableSpec
 from fedjury.protocol.tensors import LEAST, encode, shapes_of
-from fedjury.task.models import build_model, build_trusted_model, initial_weights, weights_of
+from fedjury.task.models import build_model, build_trusted_model, initial_weights
+from fedjury.task.state import weights_of
 from tests.support.denormals import bits_of, flushing
 
 HELPERS = "tests.support.plugins"

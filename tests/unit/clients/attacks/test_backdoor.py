@@ -11,7 +11,7 @@ from fedjury.clients.training import train
 from fedjury.data import Samples
 from fedjury.models import mlp
 from fedjury.protocol.task_spec import TrainingSpec
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 from tests.support.adversary import W, close, context, rows, shard
 
 

@@ -22,7 +22,7 @@ from fedjury.oracle.evaluation.moves import Moves
 from fedjury.oracle.evaluation.passes import Passes
 from fedjury.oracle.evaluation.product_store import BUDGET, ProductStore, Stored
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 from tests.support.blend_trials import TRIALS, Trial, random_trial
 from tests.support.bound_plans import ConvNet, connected
 from tests.support.bound_search import one_after_the_other

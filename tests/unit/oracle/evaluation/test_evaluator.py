@@ -20,7 +20,7 @@ from fedjury.oracle.rules.paper import PaperRule
 from fedjury.oracle.rules.selection import SelectionRule
 from fedjury.protocol.task_spec import TrainingSpec, UpdateLimits
 from fedjury.protocol.tensors import Tensors, encode, shapes_of
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 from tests.support.candidates import candidates_of
 from tests.support.fake_federation import verification, weights
 from tests.support.plugins import Spectral, linear

@@ -13,7 +13,7 @@ from fedjury.oracle.evaluation.fast.arithmetic import Arithmetic
 from fedjury.oracle.evaluation.losses import LOSS_CAP, LOSS_UNITS
 from fedjury.oracle.evaluation.passes import Passes
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 from tests.support.bound_plans import ConvNet, connected
 from tests.support.bound_search import one_after_the_other
 from tests.support.user_modules import Tied

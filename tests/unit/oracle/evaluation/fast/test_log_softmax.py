@@ -12,7 +12,7 @@ from fedjury.oracle.evaluation.fast.log_softmax import LogSoftmax
 from fedjury.oracle.evaluation.fast.recording import record
 from fedjury.oracle.evaluation.fast.weights import PassWeights
 from fedjury.oracle.evaluation.reference.attention import log_softmax
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 
 
 def _ratio(x: torch.Tensor) -> float:

@@ -16,7 +16,7 @@ from fedjury.oracle.evaluation.fast.weights import PassWeights
 from fedjury.oracle.evaluation.passes import Passes
 from fedjury.oracle.evaluation.reference.evaluation import reference_logits
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 from tests.support.user_modules import BOUNDED, UNBOUNDED, Custom, Tied
 
 Factory = Callable[[], nn.Module]

@@ -10,7 +10,7 @@ from torch import nn
 from fedjury.oracle.evaluation.fast.settings import float32_is_whole, plain_products
 from fedjury.oracle.evaluation.fast.weights import PassWeights
 from fedjury.oracle.evaluation.passes import Passes
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from fedjury.oracle.evaluation.reference.evaluation import reference_logits
 from fedjury.oracle.evaluation.reference.mode import ReferenceMode
 from fedjury.oracle.evaluation.reference.products import multiply
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import weights_of
+from fedjury.task.state import weights_of
 from tests.support.reference import Applied, Case, case_of, normal, off_by
 
 

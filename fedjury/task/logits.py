@@ -1,0 +1,44 @@
+"""Which part of what a module gives are its logits."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from fedjury.errors import ModelError
+
+
+def give_logits(model: nn.Module, part: str | None) -> None:
+    """Have a module give its logits alone, whatever its forward pass gives beside them.
+
+    Args:
+        model: changed by a forward hook.
+        part: a key or the name of an attribute, or an index; None for the first tensor.
+    """
+    model.register_forward_hook(partial(_pick, part))
+
+
+def _pick(part: str | None, model: nn.Module, inputs: object, output: object) -> torch.Tensor:
+    found = _first_tensor(output) if part is None else _named(output, part)
+    if not isinstance(found, torch.Tensor):
+        what = "no tensor" if part is None else f"no tensor {part!r}"
+        raise ModelError(f"the model gives {what} but {type(output).__name__}")
+    return found
+
+
+def _first_tensor(output: object) -> object:
+    if isinstance(output, Mapping):
+        output = list(output.values())
+    if isinstance(output, Sequence):
+        return next((each for each in output if isinstance(each, torch.Tensor)), None)
+    return output
+
+
+def _named(output: Any, part: str) -> object:
+    if isinstance(output, Mapping):
+        return output.get(part)
+    if isinstance(output, Sequence) and part.isdecimal():
+        return output[int(part)] if int(part) < len(output) else None
+    return getattr(output, part, None)
