@@ -109,7 +109,7 @@ class Federation:
             digits().classes,
             lambda round_number: [index] if poison else [],
             shards,
-            self.task.build_model(),
+            self.task.model,
             self.task.spec.training,
             range(len(shards)),
         )
