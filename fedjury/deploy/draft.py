@@ -129,12 +129,12 @@ def choose_limits(draft: SpecDraft, weights: Tensors, largest: float) -> UpdateL
     Raises:
         SpecError: a limit is out of range.
     """
-    magnitude = draft.max_magnitude
+    magnitude, size = draft.max_magnitude, draft.max_update_bytes
     if magnitude is None:
         magnitude = max(_USUAL_MAGNITUDE, 10.0 ** math.ceil(math.log10(_MARGIN * largest or 1)))
     try:
         return UpdateLimits(
-            max_bytes=room_for(weights) if draft.max_update_bytes is None else draft.max_update_bytes,
+            max_bytes=room_for(weights) if size is None else size,
             max_magnitude=magnitude,
         )
     except ValidationError as error:

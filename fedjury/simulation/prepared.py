@@ -86,7 +86,9 @@ class PreparedScenario:
 
     def _surrogate(self, shards: Sequence[Samples]) -> Surrogate | None:
         needed = ATTACKS[self.scenario.attack.name].needs_rule
-        return Surrogate(self.task.spec, self.build_model(), self.controlled, shards) if needed else None
+        if not needed:
+            return None
+        return Surrogate(self.task.spec, self.build_model(), self.controlled, shards)
 
 
 def prepare(scenario: Scenario, dataset: Dataset, salt: bytes | None = None) -> PreparedScenario:
