@@ -77,22 +77,39 @@ def _pieces(
     tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | None = None
 ) -> Iterator[bytes | memoryview]:
     """The canonical file in pieces, one after the other: its head, and each tensor's values."""
+    yield _header(tensors, metadata)
+    for name in sorted(tensors):
+        yield _raw(tensors[name])
+
+
+def encoded_size(
+    tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | None = None
+) -> int:
+    """How many bytes `encode` gives.
+
+    Raises:
+        ValueError: as `encode`.
+    """
+    return len(_header(tensors, metadata)) + sum(tensor.nbytes for tensor in tensors.values())
+
+
+def _header(tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | None) -> bytes:
+    """What stands before the data: the header's length, and the header."""
     header: dict[str, object] = {}
     if metadata:
         header["__metadata__"] = dict(sorted(metadata.items()))
     offset = 0
-    for name, tensor in sorted(tensors.items()):
+    for name in sorted(tensors):
+        end = offset + tensors[name].nbytes
         header[name] = {
-            "dtype": _type_name(tensor),
-            "shape": list(tensor.shape),
-            "data_offsets": [offset, offset + tensor.nbytes],
+            "dtype": _type_name(tensors[name]),
+            "shape": list(tensors[name].shape),
+            "data_offsets": [offset, end],
         }
-        offset += tensor.nbytes
+        offset = end
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
-    yield _HEADER_LENGTH.pack(len(text)) + text
-    for name in sorted(tensors):
-        yield _raw(tensors[name])
+    return _HEADER_LENGTH.pack(len(text)) + text
 
 
 def _type_name(tensor: torch.Tensor) -> str:
