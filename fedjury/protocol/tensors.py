@@ -59,7 +59,7 @@ def settle_(tensor: torch.Tensor) -> torch.Tensor:
         tensor: float32.
     """
     bits = tensor.view(torch.int32)
-    for some in bits.view(-1).split(_AT_A_TIME) if bits.is_contiguous() else [bits]:
+    for some in torch.split(bits.view(-1), _AT_A_TIME) if bits.is_contiguous() else [bits]:
         some.masked_fill_(some.bitwise_and(_EXPONENT) == 0, 0)
     return tensor
 
@@ -123,7 +123,7 @@ def _raw(tensor: torch.Tensor) -> memoryview:
     plain = tensor.detach().cpu().contiguous().reshape(-1)
     size = plain.element_size()
     whole = plain.view(_WHOLE[size]).numpy()
-    return memoryview(whole.astype(f"<i{size}", copy=False)).cast("B")
+    return whole.astype(f"<i{size}", copy=False).data.cast("B")
 
 
 def decode(data: bytes) -> tuple[Tensors, dict[str, str]]:
