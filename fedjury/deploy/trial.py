@@ -198,4 +198,5 @@ def _differ(before: torch.Tensor, after: torch.Tensor) -> bool:
 
 def _sizes(state: Mapping[str, torch.Tensor], names: Sequence[str]) -> dict[str, float]:
     """The largest magnitude in each tensor; NaN where one is no number."""
-    return {name: float(state[name].abs().max()) for name in names if state[name].numel()}
+    filled = [name for name in names if state[name].numel()]
+    return {name: float(state[name].detach().abs().max()) for name in filled}
