@@ -42,13 +42,14 @@ def train(
         The locally trained weights under the same names, float32.
 
     Raises:
-        ModelError: as of `fit`; or the weights are another model's.
-        OutOfMemory: as of `fit`.
+        ModelError: as of `fit`; or the module raises something: what, and in which line of the
+            user's; or the weights are another model's.
+        OutOfMemory: this machine lacks what training takes.
     """
-    with users_code("in training"):
+    with _told("in training"):
         own = deepcopy(model)
-    load_state(own, weights)
-    fit(own, shard, training, seed)
+        load_state(own, weights)
+        fit(own, shard, training, seed)
     return weights_of(own, weights)
 
 
@@ -59,11 +60,10 @@ def fit(model: nn.Module, shard: Samples, training: TrainingSpec, seed: int) -> 
     the module does not take in training mode, as batch norm does not, is taken in evaluation mode.
 
     Raises:
-        ModelError: the module has nothing to train, gives no logits for these labels, or raises
-            something: what, and in which line of the user's.
-        OutOfMemory: this machine lacks what training takes.
+        ModelError: the module has nothing to train, or gives no logits for these labels.
+        Exception: whatever the module raises; who calls this knows how to tell its user.
     """
-    with users_code("in training"), _seeded(seed):
+    with _seeded(seed):
         model.train()
         _epochs(model, shard, training)
 
@@ -72,9 +72,9 @@ def mean_loss(model: nn.Module, weights: Tensors, samples: Samples) -> float:
     """Mean cross-entropy of a model on the labels that count; the module is not changed.
 
     Raises:
-        ModelError, OutOfMemory: as of `fit`.
+        ModelError, OutOfMemory: as of `train`.
     """
-    with users_code("when it is evaluated"):
+    with _told("when it is evaluated"):
         model = deepcopy(model)
         load_state(model, weights)
         model.eval()
@@ -84,7 +84,7 @@ def mean_loss(model: nn.Module, weights: Tensors, samples: Samples) -> float:
 
 
 @contextmanager
-def users_code(when: str) -> Iterator[None]:
+def _told(when: str) -> Iterator[None]:
     """Turn whatever a model of the user's raises into a sentence.
 
     Args:
