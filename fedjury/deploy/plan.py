@@ -157,9 +157,11 @@ def plan_task(draft: SpecDraft, verification: VerificationSet, data: Dataset) ->
         tried.model,
         verification,
         draft.genesis_seed,
-        lambda number: state.federated
-        if number == draft.genesis_seed
-        else weights_of(tried.draw(number), names),
+        lambda number: (
+            state.federated
+            if number == draft.genesis_seed
+            else weights_of(tried.draw(number), names)
+        ),
     )
     return TaskPlan(spec, verification, genesis, state.rest, seed)
 
