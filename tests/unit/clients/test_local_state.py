@@ -145,5 +145,5 @@ def test_a_name_that_the_model_lacks_is_a_sentence(tmp_path: Path) -> None:
         lambda: StatesOnDisk(tmp_path, MODEL, ["neck"], Recorder()),
         lambda: local_state(MODEL, ["neck"]),
     ):
-        with pytest.raises(ModelError, match="'neck'.* the model lacks it"):
+        with pytest.raises(ModelError, match=r"'neck'.* the model lacks it"):
             make()

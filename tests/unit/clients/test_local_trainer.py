@@ -122,7 +122,11 @@ def _train_with(error: BaseException) -> Tensors:
     [
         (ValueError("no luck"), r"the model raises in training: ValueError: no luck, in .*", True),
         (SystemExit(3), r"the model raises in training: SystemExit: 3, in .*", True),
-        (MemoryError(), r"this machine has no memory for the model in training: MemoryError", False),
+        (
+            MemoryError(),
+            r"no memory for the model in training: MemoryError",
+            False,
+        ),
         (
             RuntimeError("DefaultCPUAllocator: can't allocate memory"),
             r"this machine has no memory for the model in training: RuntimeError: Default.*",
