@@ -30,7 +30,7 @@ def make_trainer(
         chosen: makes the client an adversary that controls nobody else.
     """
     training = task.spec.training
-    local = LocalTrainer(task.build_model(), data.samples, training, seed)
+    local = LocalTrainer(task.model, data.samples, training, seed)
     if chosen is None:
         return local
     rounds = chosen.rounds

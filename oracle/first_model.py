@@ -1,21 +1,21 @@
 """Drawing the first model."""
 
-import torch
+from collections.abc import Callable
+
+from torch import nn
 
 from fedjury.data.verification import VerificationSet
 from fedjury.oracle.evaluation.evaluator import Evaluator
-from fedjury.protocol.task_spec import CallableSpec
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import build_trusted_model, initial_weights
 
 _ATTEMPTS = 100
 
 
 def choose_first_model(
-    model: CallableSpec,
+    model: nn.Module,
     verification: VerificationSet,
     seed: int,
-    first: Tensors | None = None,
+    draw: Callable[[int], Tensors],
 ) -> tuple[Tensors, int | None]:
     """The first model that is no worse than the best constant answer, drawing from `seed` on.
 
@@ -23,20 +23,23 @@ def choose_first_model(
     the static-label attack offers; the paper's rule would have to accept it.
 
     Args:
-        model: the spec's; the caller vouches for it.
+        model: the module with the state that is not federated, drawn from the first seed.
         verification: what the jury judges on.
         seed: the first one to try.
-        first: the weights that it gives; None draws them here.
+        draw: gives the federated weights that a seed draws.
 
     Returns:
         The weights, and the seed that gave them; None and the first draw where 100 draws do not
         find any.
+
+    Raises:
+        ModelError: the model raises on the verification samples.
     """
-    evaluator = Evaluator(build_trusted_model(model), verification, alone=True)
-    constant = int(torch.bincount(verification.samples.y).max())
-    first = initial_weights(model, seed) if first is None else first
+    evaluator = Evaluator(model, verification, alone=True)
+    constant = int(verification.samples.labels.bincount().max())
+    first = draw(seed)
     for candidate in range(seed, seed + _ATTEMPTS):
-        weights = first if candidate == seed else initial_weights(model, candidate)
+        weights = first if candidate == seed else draw(candidate)
         if evaluator.correct(weights) >= constant:
             return weights, candidate
     return first, None

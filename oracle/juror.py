@@ -83,7 +83,7 @@ class Juror:
         self._collector = collector or LoneSigner()
         self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
         self._updates = RoundUpdates(task)
-        self._evaluator = Evaluator(task.build_model(), verification, alone=True)
+        self._evaluator = Evaluator(task.model, verification, alone=True)
         self._fetch_limit = fetcher.limit
         self._judge = RoundJudge(task, fetcher, self._evaluator, listener)
         self._idle_chain = IdleChain(idle_chain_seconds, now)

@@ -69,6 +69,30 @@ class SpecOptions:
     model_arguments: Annotated[
         str, typer.Option(help="The model's keyword arguments, as a JSON object.")
     ] = "{}"
+    model_output: Annotated[
+        str | None,
+        typer.Option(
+            help="Which part of the model's output the logits are, a key or an index; default: "
+            "its first tensor."
+        ),
+    ] = None
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Pattern of tensors that are federated, as '*lora*'; repeatable; default: what "
+            "training changes."
+        ),
+    ] = None
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Pattern of tensors that are not federated, as 'head.*': clients keep what they "
+            "train of it; repeatable."
+        ),
+    ] = None
+    classes: Annotated[
+        int | None, typer.Option(min=1, help="Number of classes; default: those of the data.")
+    ] = None
     lam: Annotated[float | None, typer.Option("--lambda", help=options.LAMBDA)] = None
     rule: Annotated[str, typer.Option(help="The verification rule.")] = "paper"
     rule_parameter: Annotated[
@@ -88,6 +112,13 @@ class SpecOptions:
     max_update_bytes: Annotated[
         int | None,
         typer.Option(help="Size of the largest update file; default: the model's and 4 KiB."),
+    ] = None
+    max_magnitude: Annotated[
+        float | None,
+        typer.Option(
+            help="Largest absolute weight of an update; default: 1000, or a hundred times what "
+            "training gives if that is more."
+        ),
     ] = None
     genesis_seed: Annotated[
         int, typer.Option(help="First seed to try for a first model that beats constant answers.")

@@ -1,53 +1,130 @@
 """A labelled dataset in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
-from fedjury.errors import DataError
+from fedjury.data.checking import check_inputs, check_labels
+from fedjury.errors import DataError, ModelError
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Labelled samples.
+    """Labelled samples: one label for each, or one for each position of a sequence.
 
     Attributes:
-        x: inputs, float32, shape (n, ...).
-        y: class labels, int64, shape (n,).
+        x: inputs, float32 or int64 (token numbers, for example), shape (n, ...).
+        y: class labels from 0, int64, shape (n,) or (n, positions).
+        padding: a label that does not count, as at the end of a short sequence; None for none.
+
+    Raises:
+        DataError: says what is wrong with them, and what to do about it.
     """
 
     x: torch.Tensor
     y: torch.Tensor
+    padding: int | None = None
 
     def __post_init__(self) -> None:
-        if self.x.dtype != torch.float32 or self.y.dtype != torch.int64:
-            raise DataError("samples need float32 inputs and int64 labels")
-        if self.x.ndim == 0 or self.y.ndim != 1:
-            raise DataError("samples need a list of inputs and a vector of labels")
-        if len(self.x) != len(self.y) or not len(self.y):
-            raise DataError(f"{len(self.x)} inputs with {len(self.y)} labels")
-        if not bool(torch.isfinite(self.x).all()):
-            raise DataError("inputs hold NaN or infinity")
-        if int(self.y.min()) < 0:
-            raise DataError(f"labels are classes from 0, not {int(self.y.min())}")
+        check_inputs(self.x)
+        check_labels(self.x, self.y, self.padding)
 
     def __len__(self) -> int:
         return len(self.y)
 
+    @property
+    def labels(self) -> torch.Tensor:
+        """The labels that count, sample by sample and position by position: int64, (m,)."""
+        return labels_of(self.y, self.padding)
+
+    def rows(self, logits: torch.Tensor) -> torch.Tensor:
+        """The logits of the labels that count, in their order.
+
+        Args:
+            logits: of all samples, (n, classes) or (n, positions, classes).
+
+        Returns:
+            Shape (m, classes).
+
+        Raises:
+            ModelError: the logits have another shape.
+        """
+        return rows_of(logits, self.y, self.padding)
+
     def take(self, indexes: torch.Tensor) -> "Samples":
         """The samples at these indexes, in this order."""
-        return Samples(self.x[indexes], self.y[indexes])
+        return Samples(self.x[indexes], self.y[indexes], self.padding)
+
+
+def labels_of(y: torch.Tensor, padding: int | None) -> torch.Tensor:
+    """The labels that count, sample by sample and position by position: int64, (m,).
+
+    Args:
+        y: of `Samples`, or part of it.
+        padding: the label that does not count.
+    """
+    flat = y.reshape(-1)
+    return flat if padding is None else flat[flat != padding]
+
+
+def rows_of(logits: torch.Tensor, y: torch.Tensor, padding: int | None) -> torch.Tensor:
+    """The logits of the labels that count, in the order of `labels_of`: (m, classes).
+
+    Args:
+        logits: of the same samples as the labels, (n, classes) or (n, positions, classes).
+        y: of `Samples`, or part of it.
+        padding: the label that does not count.
+
+    Raises:
+        ModelError: the logits have another shape.
+    """
+    if logits.ndim != y.ndim + 1 or logits.shape[:-1] != y.shape or not logits.shape[-1]:
+        wanted = ", ".join(map(str, (*y.shape, "classes")))
+        raise ModelError(
+            f"the model gives logits of shape {tuple(logits.shape)} for labels of shape "
+            f"{tuple(y.shape)}: the shape wanted is ({wanted})"
+        )
+    flat = logits if y.ndim == 1 else logits.reshape(-1, logits.shape[-1])
+    return flat if padding is None else flat[y.reshape(-1) != padding]
+
+
+def join(parts: Sequence[Samples]) -> Samples:
+    """Samples of one dataset, one part after the other.
+
+    Args:
+        parts: at least one; inputs, labels and padding of the same kind.
+    """
+    x, y = torch.cat([each.x for each in parts]), torch.cat([each.y for each in parts])
+    return Samples(x, y, parts[0].padding)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a dataset callable returns: a training part for clients, a test part for the jury."""
+    """What a dataset callable returns: a training part for clients, a test part for the jury.
+
+    Raises:
+        DataError: the two are not of one kind.
+    """
 
     name: str
     train: Samples
     test: Samples
 
+    def __post_init__(self) -> None:
+        kinds = {
+            "types of inputs": (self.train.x.dtype, self.test.x.dtype),
+            "dimensions of labels": (self.train.y.ndim, self.test.y.ndim),
+            "padding": (self.train.padding, self.test.padding),
+        }
+        for what, (train, test) in kinds.items():
+            if train != test:
+                raise DataError(
+                    f"dataset {self.name!r}: the training and the test part have different {what}: "
+                    f"{train} and {test}"
+                )
+
     @property
     def classes(self) -> int:
-        """Number of classes: one more than the largest label."""
-        return int(max(self.train.y.max(), self.test.y.max())) + 1
+        """Number of classes: one more than the largest label that counts, of either part."""
+        return int(max(self.train.labels.max(), self.test.labels.max())) + 1

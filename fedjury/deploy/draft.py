@@ -1,31 +1,35 @@
 """What a coordinator wants of a task's spec, and the spec that comes of it."""
 
-from dataclasses import dataclass, replace
-from typing import Any, Self
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
 from fedjury.checks.validation import first_error
-from fedjury.data.verification import VerificationSet
 from fedjury.errors import SpecError
 from fedjury.oracle.rules.registry import find_rule
 from fedjury.protocol.task_spec import (
     CallableSpec,
+    FederatedSpec,
+    LabelsSpec,
     RuleSpec,
     TaskSpec,
     TrainingSpec,
     UpdateLimits,
     VerificationSpec,
 )
-from fedjury.protocol.tensors import Tensors, encode
-from fedjury.task.models import initial_weights
+from fedjury.protocol.tensors import Tensors, encoded_size
 
 _HEADER_ROOM = 4096  # twice what the metadata of an update needs, and more
+_USUAL_MAGNITUDE = 1e3
+_MARGIN = 100  # how far beyond what a few batches give an honest weight may grow
 
 
 @dataclass(frozen=True)
 class SpecDraft:
-    """A task's spec before its verification set and size limit are known.
+    """A task's spec as the coordinator wants it; what it leaves open comes of model and data.
 
     Attributes:
         name: of the task, for people.
@@ -34,7 +38,13 @@ class SpecDraft:
         rule: the verification rule.
         training: fields of `TrainingSpec`, unchecked; what is missing is the default.
         max_update_bytes: largest update file; None takes the model's size and 4 KiB.
+        max_magnitude: largest absolute weight; None takes 1000, or a hundred times what training
+            gives if that is more.
         genesis_seed: first seed to draw the first model from.
+        include: name patterns of what is federated instead of the default.
+        exclude: name patterns of what is not.
+        output: which part of the model's output the logits are; None for its first tensor.
+        classes: how many there are; None for those that the data have.
     """
 
     name: str
@@ -43,46 +53,102 @@ class SpecDraft:
     rule: RuleSpec
     training: dict[str, Any]
     max_update_bytes: int | None = None
+    max_magnitude: float | None = None
     genesis_seed: int = 1
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    output: str | None = None
+    classes: int | None = None
 
-    def with_room_for(self, weights: Tensors) -> Self:
-        """The same with room for updates of such weights, unless a limit was asked for."""
-        if self.max_update_bytes is not None:
-            return self
-        return replace(self, max_update_bytes=default_limits(weights).max_bytes)
+    def training_spec(self) -> TrainingSpec:
+        """The checked settings of training.
+
+        Raises:
+            SpecError: a field is unknown or out of range.
+        """
+        try:
+            return TrainingSpec(**self.training)
+        except ValidationError as error:
+            raise _invalid(error) from error
 
 
-def build_spec(draft: SpecDraft, verification: VerificationSet) -> TaskSpec:
-    """The checked spec; draws a model to see how large one is, where the draft has no limit.
+@dataclass(frozen=True)
+class SpecFacts:
+    """What a spec says that follows from model and data.
+
+    Attributes:
+        federated: which tensors are.
+        genesis_bytes: size of the genesis file.
+        labels: how many classes there are, and what does not count.
+        limits: what an update file may be at most.
+        verification: size of the jury's set, and its commitment.
+    """
+
+    federated: FederatedSpec
+    genesis_bytes: int
+    labels: LabelsSpec
+    limits: UpdateLimits
+    verification: VerificationSpec
+
+
+def build_spec(draft: SpecDraft, facts: SpecFacts) -> TaskSpec:
+    """The checked spec.
 
     Raises:
         SpecError: a value is out of range, or the rule is unknown.
-        ModelError: the model cannot be built.
     """
-    if draft.max_update_bytes is None:
-        draft = draft.with_room_for(initial_weights(draft.model, draft.genesis_seed))
     document: dict[str, Any] = {
         "name": draft.name,
         "model": draft.model,
+        "output": draft.output,
+        "federated": facts.federated,
+        "genesis_bytes": facts.genesis_bytes,
+        "labels": facts.labels,
         "lambda": draft.lam,
         "rule": draft.rule,
-        "update": {"max_bytes": draft.max_update_bytes},
-        "verification": VerificationSpec(
-            samples=len(verification), commitment=verification.commitment()
-        ),
+        "update": facts.limits,
+        "verification": facts.verification,
+        "training": draft.training_spec(),
     }
     try:
-        spec = TaskSpec.model_validate({**document, "training": TrainingSpec(**draft.training)})
+        spec = TaskSpec.model_validate(document)
     except ValidationError as error:
-        raise SpecError(f"these options make no valid task: {first_error(error)}") from error
+        raise _invalid(error) from error
     find_rule(spec.rule)
     return spec
 
 
-def default_limits(weights: Tensors) -> UpdateLimits:
-    """Room for the weights, the header that they need, and as much again for metadata."""
+def choose_limits(draft: SpecDraft, weights: Tensors, largest: float) -> UpdateLimits:
+    """What updates may be at most: as asked for, or as the model needs.
+
+    Args:
+        draft: what is asked for.
+        weights: of the first model.
+        largest: the largest magnitude of a weight of the first model or after a little training.
+
+    Raises:
+        SpecError: a limit is out of range.
+    """
+    magnitude, size = draft.max_magnitude, draft.max_update_bytes
+    if magnitude is None:
+        magnitude = max(_USUAL_MAGNITUDE, 10.0 ** math.ceil(math.log10(_MARGIN * largest or 1)))
+    try:
+        return UpdateLimits(
+            max_bytes=room_for(weights) if size is None else size,
+            max_magnitude=magnitude,
+        )
+    except ValidationError as error:
+        raise _invalid(error) from error
+
+
+def room_for(weights: Tensors) -> int:
+    """Bytes for the weights, the header that they need, and as much again for metadata."""
     empty_tag = {"format": "", "task": "", "round": "", "client": ""}
-    return UpdateLimits(max_bytes=len(encode(weights, empty_tag)) + _HEADER_ROOM)
+    return encoded_size(weights, empty_tag) + _HEADER_ROOM
+
+
+def _invalid(error: ValidationError) -> SpecError:
+    return SpecError(f"these options make no valid task: {first_error(error)}")
 
 
 def name_model(callable: str, arguments: dict[str, Any]) -> CallableSpec:
@@ -94,4 +160,4 @@ def name_model(callable: str, arguments: dict[str, Any]) -> CallableSpec:
     try:
         return CallableSpec(callable=callable, arguments=arguments)
     except ValidationError as error:
-        raise SpecError(f"these options make no valid task: {first_error(error)}") from error
+        raise _invalid(error) from error

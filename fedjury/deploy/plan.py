@@ -3,17 +3,22 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from fedjury.data import Samples
+from torch import nn
+
+from fedjury.data import Dataset, Samples
 from fedjury.data.verification import VerificationSet
-from fedjury.deploy.draft import SpecDraft, build_spec
+from fedjury.deploy.draft import SpecDraft, SpecFacts, build_spec, choose_limits
+from fedjury.deploy.federated import choose_federated
 from fedjury.deploy.refusals import require_acceptable
-from fedjury.errors import ModelError
+from fedjury.deploy.trial import try_model
+from fedjury.errors import ModelError, SpecError
 from fedjury.oracle.evaluation.definition import undefined_operation
 from fedjury.oracle.first_model import choose_first_model
-from fedjury.protocol.task_spec import TaskSpec
+from fedjury.protocol.task_spec import LabelsSpec, TaskSpec, VerificationSpec
 from fedjury.protocol.tensors import Tensors
 from fedjury.task.creation import Members, RoundLimits, TaskFiles
-from fedjury.task.models import build_trusted_model, initial_weights
+from fedjury.task.models import build_trusted_model
+from fedjury.task.state import ModelState, load_state, weights_of
 from fedjury.task.timing import Timing
 
 
@@ -60,19 +65,32 @@ class TaskPlan:
     Attributes:
         spec: of the task.
         verification: the jury's samples, salted.
-        genesis: weights of the first model.
-        genesis_seed: the seed that gave them; None where no draw beat constant answers.
+        genesis: federated weights of the first model.
+        rest: the state that is not federated.
+        genesis_seed: the seed that gave the first model; None where no draw beat constant answers.
     """
 
     spec: TaskSpec
     verification: VerificationSet
     genesis: Tensors
+    rest: Tensors
     genesis_seed: int | None
 
     @cached_property
     def files(self) -> TaskFiles:
         """Spec and first model as they will be published."""
-        return TaskFiles.of(self.spec, self.genesis)
+        return TaskFiles.of(self.spec, self.state)
+
+    @property
+    def state(self) -> ModelState:
+        """All that the genesis file holds."""
+        return ModelState(self.genesis, self.rest)
+
+    def build_model(self) -> nn.Module:
+        """A new module of the task's model with the state that the task begins with."""
+        model = build_trusted_model(self.spec.model, output=self.spec.output)
+        load_state(model, self.state.whole)
+        return model
 
 
 @dataclass(frozen=True)
@@ -87,41 +105,74 @@ class DeployPlan:
 
 
 def plan_deployment(
-    options: DeployOptions, verification: VerificationSet, sample: Samples
+    options: DeployOptions, verification: VerificationSet, data: Dataset
 ) -> DeployPlan:
     """Work out a deployment; depends on nothing but what is given.
 
     Args:
         options: what is wanted.
         verification: the jury's samples, salted.
-        sample: samples that the model has to take.
+        data: what clients and jury have.
 
     Raises:
         TransactionReverted: the contract would refuse, see `require_acceptable`.
         SpecError: the options make no valid task.
-        ModelError: the model cannot be built, or does not take the data.
+        ModelError: the model cannot be built, or is none that clients and jury can use.
+        DataError: the two parts of the data do not fit together.
     """
     require_acceptable(options.limits, options.members)
-    task = plan_task(options.draft, verification, sample)
+    task = plan_task(options.draft, verification, data)
     if len(options.members.jurors) > 1:
-        check_defined(task, sample)
+        check_defined(task, data.test)
     return DeployPlan(task, options.limits, options.members, options.data, options.timing)
 
 
-def plan_task(draft: SpecDraft, verification: VerificationSet, sample: Samples) -> TaskPlan:
+def plan_task(draft: SpecDraft, verification: VerificationSet, data: Dataset) -> TaskPlan:
     """Work out a task's files.
 
     Args:
-        draft, verification, sample: as of `plan_deployment`.
+        draft, verification, data: as of `plan_deployment`.
 
     Raises:
-        SpecError, ModelError: as `plan_deployment`.
+        SpecError, ModelError, DataError: as `plan_deployment`.
     """
-    first = initial_weights(draft.model, draft.genesis_seed)
-    spec = build_spec(draft.with_room_for(first), verification)
-    check_fits(spec, first, sample)
-    genesis, seed = choose_first_model(spec.model, verification, draft.genesis_seed, first)
-    return TaskPlan(spec, verification, genesis, seed)
+    labels = choose_labels(draft, data)
+    tried = try_model(draft, data, labels)
+    federated = choose_federated(tried.model, tried.changed, draft.include, draft.exclude)
+    names = federated.names
+    state = ModelState.of(tried.model, names)
+    limits = choose_limits(draft, state.federated, tried.largest(names))
+    facts = SpecFacts(
+        federated,
+        state.size(),
+        labels,
+        limits,
+        VerificationSpec(
+            samples=len(verification.samples.labels), commitment=verification.commitment()
+        ),
+    )
+    spec = build_spec(draft, facts)
+    tried.require_within(names, spec.update)
+    genesis, seed = choose_first_model(
+        tried.model,
+        verification,
+        draft.genesis_seed,
+        lambda number: state.federated
+        if number == draft.genesis_seed
+        else weights_of(tried.draw(number), names),
+    )
+    return TaskPlan(spec, verification, genesis, state.rest, seed)
+
+
+def choose_labels(draft: SpecDraft, data: Dataset) -> LabelsSpec:
+    """What labels the data have.
+
+    Raises:
+        SpecError: they have more classes than asked for.
+    """
+    if draft.classes is not None and draft.classes < data.classes:
+        raise SpecError(f"the data have {data.classes} classes, not {draft.classes}")
+    return LabelsSpec(classes=draft.classes or data.classes, padding=data.test.padding)
 
 
 def check_defined(task: TaskPlan, sample: Samples) -> None:
@@ -130,32 +181,9 @@ def check_defined(task: TaskPlan, sample: Samples) -> None:
     Raises:
         ModelError: some operation has no definition in the reference evaluation.
     """
-    model, name = build_trusted_model(task.spec.model), task.spec.model.callable
-    if operation := undefined_operation(model, task.genesis, sample):
+    name = task.spec.model.callable
+    if operation := undefined_operation(task.build_model(), task.genesis, sample):
         raise ModelError(
             f"{name!r} does {operation}, which the reference evaluation does not define, so "
             "several jurors could count differently; a jury of one can judge this model"
-        )
-
-
-def check_fits(spec: TaskSpec, weights: Tensors, sample: Samples) -> None:
-    """Make sure that the model takes the data before anything is put on chain.
-
-    Raises:
-        ModelError: the model refuses the inputs, or has too few classes.
-    """
-    model = build_trusted_model(spec.model).eval()
-    try:
-        model.load_state_dict(weights, strict=False)
-        logits = model(sample.x[:2])
-    except Exception as error:  # the user's code may raise anything
-        raise ModelError(
-            f"{spec.model.callable!r} does not take inputs of shape {tuple(sample.x.shape[1:])}: "
-            f"{error}"
-        ) from error
-    classes = int(sample.y.max()) + 1
-    if logits.ndim != 2 or logits.shape[1] < classes:
-        raise ModelError(
-            f"{spec.model.callable!r} gives logits of shape {tuple(logits.shape)}, "
-            f"the data have {classes} classes"
         )

@@ -68,22 +68,38 @@ def encode(tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | No
     Raises:
         ValueError: a type that the format does not know, such as complex numbers.
     """
+    header = _header(tensors, metadata)
+    return b"".join([header, *(_raw(tensors[name]) for name in sorted(tensors))])
+
+
+def encoded_size(
+    tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | None = None
+) -> int:
+    """How many bytes `encode` gives.
+
+    Raises:
+        ValueError: as `encode`.
+    """
+    return len(_header(tensors, metadata)) + sum(tensor.nbytes for tensor in tensors.values())
+
+
+def _header(tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | None) -> bytes:
+    """What stands before the data: the header's length, and the header."""
     header: dict[str, object] = {}
     if metadata:
         header["__metadata__"] = dict(sorted(metadata.items()))
-    chunks, offset = [], 0
+    offset = 0
     for name in sorted(tensors):
-        chunk = _raw(tensors[name])
+        end = offset + tensors[name].nbytes
         header[name] = {
             "dtype": _type_name(tensors[name]),
             "shape": list(tensors[name].shape),
-            "data_offsets": [offset, offset + chunk.nbytes],
+            "data_offsets": [offset, end],
         }
-        offset += chunk.nbytes
-        chunks.append(chunk)
+        offset = end
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
-    return b"".join([_HEADER_LENGTH.pack(len(text)), text, *chunks])
+    return _HEADER_LENGTH.pack(len(text)) + text
 
 
 def _type_name(tensor: torch.Tensor) -> str:

@@ -29,7 +29,6 @@ from fedjury.protocol.task_spec import CallableSpec
 from fedjury.simulation.held_out import HeldOut, Trigger
 from fedjury.simulation.scenario import DEFAULT_MODEL, Scenario
 from fedjury.simulation.surrogate import Surrogate
-from fedjury.task.models import build_trusted_model
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,9 @@ class PreparedScenario:
         return honest + sorted(controlled)
 
     def build_model(self) -> nn.Module:
-        """A module of the spec's model; whoever writes the scenario vouches for it."""
-        return build_trusted_model(self.task.spec.model)
+        """A module with the state that the task begins with; whoever writes the scenario vouches
+        for it."""
+        return self.task.build_model()
 
     @cached_property
     def trainers(self) -> list[Trainer]:
@@ -86,7 +86,9 @@ class PreparedScenario:
 
     def _surrogate(self, shards: Sequence[Samples]) -> Surrogate | None:
         needed = ATTACKS[self.scenario.attack.name].needs_rule
-        return Surrogate(self.task.spec, self.controlled, shards) if needed else None
+        if not needed:
+            return None
+        return Surrogate(self.task.spec, self.build_model(), self.controlled, shards)
 
 
 def prepare(scenario: Scenario, dataset: Dataset, salt: bytes | None = None) -> PreparedScenario:
@@ -110,8 +112,8 @@ def prepare(scenario: Scenario, dataset: Dataset, salt: bytes | None = None) -> 
         training=scenario.training.model_dump(),
         genesis_seed=scenario.seed,
     )
-    task = plan_task(draft, verification, dataset.test)
-    held_out = HeldOut(build_trusted_model(task.spec.model), unseen, _trigger_of(scenario))
+    task = plan_task(draft, verification, dataset)
+    held_out = HeldOut(task.build_model(), unseen, _trigger_of(scenario))
     return PreparedScenario(scenario, dataset, task, held_out, scenario.draw_controlled())
 
 

@@ -15,7 +15,6 @@ from fedjury.oracle.rules.plain_blends import PlainBlends
 from fedjury.oracle.rules.registry import find_rule
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.models import build_trusted_model
 
 _MOST_SAMPLES = 1000
 
@@ -77,6 +76,7 @@ class Surrogate:
 
     Args:
         spec: of the task.
+        model: the spec's module with the state that is not federated.
         controlled: for each round the indexes of the clients under control.
         shards: of all clients; only those under control are looked at.
     """
@@ -84,12 +84,13 @@ class Surrogate:
     def __init__(
         self,
         spec: TaskSpec,
+        model: nn.Module,
         controlled: Mapping[int, frozenset[int]],
         shards: Sequence[Samples],
     ) -> None:
         self._spec, self._controlled, self._shards = spec, controlled, shards
         self._rule = find_rule(spec.rule)
-        self._model = build_trusted_model(spec.model)
+        self._model = model
         self._scores: dict[int, PlainScores] = {}
 
     def __call__(

@@ -10,8 +10,8 @@ from fedjury.chain.rpc.receipts import Receipt
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.task_spec import TaskSpec
-from fedjury.protocol.tensors import Tensors, encode
 from fedjury.store.base import ContentStore
+from fedjury.task.state import ModelState
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,13 @@ class TaskFiles:
     genesis: bytes
 
     @classmethod
-    def of(cls, spec: TaskSpec, genesis: Tensors) -> Self:
-        """The files of a spec and the first model's weights."""
-        return cls(spec.to_bytes(), encode(genesis))
+    def of(cls, spec: TaskSpec, genesis: ModelState) -> Self:
+        """The files of a spec and the state that the task begins with.
+
+        Raises:
+            ModelError: the state holds what files cannot hold.
+        """
+        return cls(spec.to_bytes(), genesis.to_bytes())
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 Shared tensors are one: each has the name under which the module knows it first.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,7 +12,7 @@ import torch
 from torch import nn
 
 from fedjury.errors import ModelError
-from fedjury.protocol.tensors import Tensors, decode, encode, settle_
+from fedjury.protocol.tensors import Tensors, decode, encode, encoded_size, settle_
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,17 @@ class ModelState:
         Raises:
             ModelError: a tensor is of a type that files cannot hold.
         """
-        try:
+        with _as_model_error():
             return encode(self.whole)
-        except ValueError as error:
-            raise ModelError(f"the model's state cannot be written: {error}") from error
+
+    def size(self) -> int:
+        """Bytes of the genesis file.
+
+        Raises:
+            ModelError: as `to_bytes`.
+        """
+        with _as_model_error():
+            return encoded_size(self.whole)
 
     @property
     def whole(self) -> Tensors:
@@ -129,6 +137,14 @@ def require_same_names(model: nn.Module, tensors: Mapping[str, torch.Tensor]) ->
         raise ModelError(f"the model's tensor {missing[0]!r} is missing")
     if extra := sorted(tensors.keys() - own.keys()):
         raise ModelError(f"the model has no tensor {extra[0]!r}")
+
+
+@contextmanager
+def _as_model_error() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise ModelError(f"the model's state cannot be written: {error}") from error
 
 
 def _copy(name: str, source: torch.Tensor, target: torch.Tensor) -> None:

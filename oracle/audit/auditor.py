@@ -59,7 +59,7 @@ class Auditor:
         self._sleep = sleep
         self._terms = Terms.of(task.spec, task.shapes)
         self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
-        self._evaluator = verification and Evaluator(task.build_model(), verification, alone=True)
+        self._evaluator = verification and Evaluator(task.model, verification, alone=True)
 
     def run(self, at: BlockStamp) -> AuditResult:
         """Audit everything up to a block.

@@ -30,7 +30,7 @@ from fedjury.chain.rpc.logs import Care
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.data import Samples
+from fedjury.data import Dataset, Samples
 from fedjury.data.verification import VerificationSet
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
@@ -73,12 +73,20 @@ def verification() -> VerificationSet:
     return VerificationSet(Samples(torch.eye(CLASSES).repeat(EACH, 1), labels), bytes(range(32)))
 
 
+def dataset() -> Dataset:
+    """These samples as both parts of a dataset."""
+    return Dataset("tiny", verification().samples, verification().samples)
+
+
 def spec(lam: float = 0.5, **changes: Any) -> TaskSpec:
     """The spec of a task on these samples; `changes` are its other fields."""
     chosen = verification()
     document: dict[str, Any] = {
         "name": "tiny",
         "model": {"callable": MODEL},
+        "federated": {"names": ["weight"]},
+        "genesis_bytes": 4096,
+        "labels": {"classes": CLASSES},
         "lambda": lam,
         "update": {"max_bytes": 4096},
         "verification": {"samples": len(chosen), "commitment": chosen.commitment()},
@@ -426,6 +434,7 @@ class FakeFederation:
             self.spec,
             frozenset({MODEL}),
         )
+        _ = self.task.shapes  # as when a task is opened
 
     def sender(self, account: LocalAccount) -> FakeSender:
         """A sender of this account."""

@@ -23,16 +23,16 @@ from fedjury.clients.journal import Journal
 from fedjury.data import Dataset, load_dataset
 from fedjury.data.split import partition, split_test
 from fedjury.data.verification import VerificationSet, new_verification_set
-from fedjury.deploy.draft import SpecDraft, build_spec
+from fedjury.deploy.draft import SpecDraft
+from fedjury.deploy.plan import plan_task
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
-from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TaskSpec, TrainingSpec
+from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TrainingSpec
 from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import Step
 from fedjury.store import DirectoryStore
-from fedjury.task.creation import Members, RoundLimits, TaskFiles, create_task
+from fedjury.task.creation import Members, RoundLimits, create_task
 from fedjury.task.history import RoundRecord
-from fedjury.task.models import initial_weights
 from fedjury.task.opened import OpenedTask, open_task
 from tests.support.waiting import until
 
@@ -109,7 +109,7 @@ class Federation:
             digits().classes,
             lambda round_number: [index] if poison else [],
             shards,
-            self.task.build_model(),
+            self.task.model,
             self.task.spec.training,
             range(len(shards)),
         )
@@ -213,11 +213,11 @@ def create_federation(
     federated, strangers = others[:clients], others[clients:]
     store = DirectoryStore(directory / "store")
     verification = new_verification_set(split_test(digits().test, _DATA_SEED)[0])
-    spec = _spec(verification, rule)
+    plan = plan_task(_draft(rule), verification, digits())
     created = create_task(
         TransactionSender(chain, coordinator, poll_interval=_POLL_SECONDS),
         store,
-        TaskFiles.of(spec, initial_weights(spec.model, GENESIS_SEED)),
+        plan.files,
         RoundLimits(round_seconds, grace_seconds, min_updates or clients, clients, rounds),
         Members(
             coordinator.address,
@@ -237,8 +237,8 @@ def create_federation(
     )
 
 
-def _spec(verification: VerificationSet, rule: RuleSpec) -> TaskSpec:
-    draft = SpecDraft(
+def _draft(rule: RuleSpec) -> SpecDraft:
+    return SpecDraft(
         name="end to end",
         model=MODEL,
         lam=0.5,
@@ -246,7 +246,6 @@ def _spec(verification: VerificationSet, rule: RuleSpec) -> TaskSpec:
         training=TRAINING.model_dump(),
         genesis_seed=GENESIS_SEED,
     )
-    return build_spec(draft, verification)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def evaluate(federation: Federation, machine: Machine = MACHINES[0]) -> Judgemen
     task = federation.task
     state = task.contract.current_round()
     evaluator = Evaluator(
-        task.build_model(), federation.verification, machine.batch_size, machine.by_reference
+        task.model, federation.verification, machine.batch_size, machine.by_reference
     )
     fetcher = federation.fetcher(f"machine-{machine}")
     before = torch.get_num_threads()

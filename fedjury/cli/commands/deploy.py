@@ -78,7 +78,7 @@ def deploy(
     dataset = load_dataset(data.data, data.data_dir)
     timing = Timing(options.parse_confirmations(rounds.confirmations), rounds.fetch_timeout)
     wanted = DeployOptions(_draft(spec), _limits(rounds, chosen), chosen, source, timing)
-    plan = plan_deployment(wanted, draw_verification_set(dataset, data.split_seed), dataset.test)
+    plan = plan_deployment(wanted, draw_verification_set(dataset, data.split_seed), dataset)
     chain = Chain.connect(rpc, patience=Patience(patience))
     factory = None if members.factory is None else TaskFactory.at(chain, members.factory)
     deployed = carry_out(plan, TransactionSender(chain, account), store, out, factory)
@@ -102,6 +102,11 @@ def _draft(spec: SpecOptions) -> "SpecDraft":
             "epochs": spec.epochs,
         },
         max_update_bytes=spec.max_update_bytes,
+        max_magnitude=spec.max_magnitude,
+        include=spec.include or [],
+        exclude=spec.exclude or [],
+        output=spec.model_output,
+        classes=spec.classes,
         genesis_seed=spec.genesis_seed,
     )
 

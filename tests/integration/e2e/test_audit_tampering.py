@@ -103,7 +103,7 @@ def with_verdicts(federation: Federation, judgement: Judgement, codes: list[int]
     ]
     genesis = task.fetch_model(task.config.genesis_digest)
     model = terms.rule.aggregate(genesis, chosen, terms.lam)
-    evaluator = Evaluator(task.build_model(), federation.verification)
+    evaluator = Evaluator(task.model, federation.verification)
     return replace(
         judgement,
         verdicts=[

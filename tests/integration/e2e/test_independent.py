@@ -228,6 +228,9 @@ class Task:
             "format": "fedjury-task/1",
             "name": "by hand",
             "model": {"callable": "fedjury.models:mlp", "arguments": sizes},
+            "federated": {"names": sorted(GENESIS)},
+            "genesis_bytes": len(canonical(GENESIS)),
+            "labels": {"classes": CLASSES},
             "lambda": LAMBDA,
             "update": {"max_bytes": MAX_BYTES, "max_magnitude": LARGEST},
             "verification": {

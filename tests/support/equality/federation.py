@@ -5,18 +5,21 @@ python -m tests.support.equality.federation RPC DIRECTORY RULE
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.data import Dataset
 from fedjury.data.verification import VerificationSet, save_verification_set
-from fedjury.deploy.draft import SpecDraft, build_spec
+from fedjury.deploy.draft import SpecDraft
+from fedjury.deploy.plan import plan_task
 from fedjury.devnet import devnet_accounts
 from fedjury.protocol.task_spec import CallableSpec, RuleSpec
 from fedjury.protocol.update_file import encode_update
 from fedjury.runtime.events import ignore
 from fedjury.store import DirectoryStore
-from fedjury.task.creation import Members, RoundLimits, TaskFiles, create_task
+from fedjury.task.creation import Members, RoundLimits, create_task
 from fedjury.task.opened import open_task
 from tests.support.equality.rounds import Round, adversarial_round
 from tests.support.federation import Federation, judge_round
@@ -60,11 +63,12 @@ def _create(rpc: str, directory: Path, rule: str, judged: Round) -> Federation:
     model = CallableSpec(
         callable="fedjury.models:mlp", arguments={"inputs": inputs, "hidden": hidden}
     )
-    spec = build_spec(SpecDraft("parting", model, 0.0, RuleSpec(name=rule), {}), verification)
+    draft, samples = SpecDraft("parting", model, 0.0, RuleSpec(name=rule), {}), judged.case.samples
+    plan = plan_task(draft, verification, Dataset("parting", samples, samples))
     created = create_task(
         TransactionSender(chain, coordinator, poll_interval=0.1),
         store,
-        TaskFiles.of(spec, judged.case.weights),
+        replace(plan, genesis=judged.case.weights).files,
         RoundLimits(_SECONDS, _SECONDS, count, count, 1),
         Members(
             coordinator.address,

@@ -29,7 +29,7 @@ def _honest(task: OpenedTask, round_number: int, seed: int = 5) -> Tensors:
 
 def test_without_an_attack_it_trains_as_the_spec_asks(task: OpenedTask) -> None:
     seeds = range(5 * 100_003, 5 * 100_003 + 3)
-    model, training = task.build_model(), task.spec.training
+    model, training = task.model, task.spec.training
     wanted = [train(model, CURRENT, DATA.samples, training, seed) for seed in seeds]
     assert [encode(_honest(task, number)) for number in range(3)] == list(map(encode, wanted))
     assert encode(_honest(task, 1, seed=6)) != encode(wanted[1])

@@ -1,4 +1,4 @@
-"""Samples, splitting, the digits, and datasets of the user's own."""
+"""Splitting, the digits, and datasets of the user's own."""
 
 import sys
 from itertools import chain
@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 import torch
 
-from fedjury.data import Dataset, Samples, load_dataset
+from fedjury.data import Samples, load_dataset
 from fedjury.data.split import partition, split_test
 from fedjury.errors import DataError
 
@@ -20,30 +20,6 @@ def _numbered(count: int) -> Samples:
 
 def _numbers(samples: Samples) -> list[int]:
     return [int(value) for value in samples.x[:, 0]]
-
-
-@pytest.mark.parametrize(
-    ("x", "y"),
-    [
-        (torch.zeros(2, 3), torch.zeros(3, dtype=torch.int64)),
-        (torch.zeros(2, 3), torch.zeros(2)),
-        (torch.zeros(2, 3), torch.zeros(2, 1, dtype=torch.int64)),
-        (torch.zeros(2, 3).double(), torch.zeros(2, dtype=torch.int64)),
-        (torch.zeros(0, 3), torch.zeros(0, dtype=torch.int64)),
-        (torch.tensor([[float("nan")]]), torch.zeros(1, dtype=torch.int64)),
-        (torch.tensor([[float("inf")]]), torch.zeros(1, dtype=torch.int64)),
-        (torch.zeros(1, 3), torch.tensor([-1])),
-    ],
-)
-def test_samples_that_do_not_fit_are_a_data_error(x: torch.Tensor, y: torch.Tensor) -> None:
-    with pytest.raises(DataError):
-        Samples(x, y)
-
-
-def test_classes_count_from_the_largest_label_of_either_part() -> None:
-    five = Samples(torch.zeros(1, 1), torch.tensor([4]))
-    assert Dataset("x", _numbered(3), five).classes == 5
-    assert Dataset("x", five, _numbered(3)).classes == 5
 
 
 @pytest.mark.parametrize("count", [2, 9, 10])

@@ -23,7 +23,7 @@ from fedjury.task.creation import Members, RoundLimits
 from fedjury.task.deployment_file import load_deployment
 from fedjury.task.files import fetch_spec
 from fedjury.task.timing import Timing
-from tests.support.fake_federation import MODEL, verification
+from tests.support.fake_federation import MODEL, dataset, verification
 from tests.support.plugins import tiny_dataset
 
 
@@ -52,7 +52,7 @@ def plan() -> DeployPlan:
         DataSource("tiny", 5, "iid", 7),
         Timing(2, 45.0),
     )
-    return plan_deployment(wanted, verification(), verification().samples)
+    return plan_deployment(wanted, verification(), dataset())
 
 
 def test_a_task_is_on_chain_and_its_files_lie_side_by_side(

@@ -4,15 +4,27 @@ from typing import Any
 
 import pytest
 
-from fedjury.deploy.draft import SpecDraft, build_spec, default_limits, name_model
+from fedjury.deploy.draft import (
+    SpecDraft,
+    SpecFacts,
+    build_spec,
+    choose_limits,
+    name_model,
+    room_for,
+)
 from fedjury.errors import SpecError
 from fedjury.models import mlp
-from fedjury.protocol.task_spec import RuleSpec
+from fedjury.protocol.task_spec import (
+    FederatedSpec,
+    LabelsSpec,
+    RuleSpec,
+    UpdateLimits,
+    VerificationSpec,
+)
 from fedjury.protocol.update_file import encode_update
 from fedjury.protocol.update_tag import UpdateTag
-from fedjury.task.models import initial_weights
 from fedjury.task.state import weights_of
-from tests.support.fake_federation import MODEL, verification
+from tests.support.fake_federation import MODEL
 
 
 def draft(**changes: Any) -> SpecDraft:
@@ -26,20 +38,56 @@ def draft(**changes: Any) -> SpecDraft:
     return SpecDraft(**{**wanted, **changes})
 
 
-def test_the_spec_commits_to_the_verification_set() -> None:
-    spec = build_spec(draft(), verification())
-    assert spec.verification.samples == len(verification())
-    assert spec.verification.commitment == verification().commitment()
-    assert (spec.lam, spec.training.epochs) == (0.5, 2)
+def facts(**changes: Any) -> SpecFacts:
+    known: dict[str, Any] = {
+        "federated": FederatedSpec(names=["weight"]),
+        "genesis_bytes": 100,
+        "labels": LabelsSpec(classes=3),
+        "limits": UpdateLimits(max_bytes=5000),
+        "verification": VerificationSpec(samples=6, commitment="0x" + "1" * 64),
+    }
+    return SpecFacts(**{**known, **changes})
+
+
+def test_the_spec_says_what_is_wanted_and_what_is_known() -> None:
+    spec = build_spec(draft(output="logits"), facts())
+    assert (spec.lam, spec.training.epochs, spec.output) == (0.5, 2, "logits")
+    assert spec.federated.names == ["weight"]
+    assert (spec.genesis_bytes, spec.labels.classes, spec.update.max_bytes) == (100, 3, 5000)
+    assert spec.verification == facts().verification
 
 
 @pytest.mark.parametrize("wanted", [None, 5000])
 def test_updates_may_be_as_large_as_the_model_needs_unless_a_limit_is_given(
     wanted: int | None,
 ) -> None:
-    spec = build_spec(draft(max_update_bytes=wanted), verification())
-    needed = default_limits(initial_weights(spec.model, 1)).max_bytes
-    assert spec.update.max_bytes == (wanted or needed)
+    weights = weights_of(mlp(4, 4, 4))
+    limits = choose_limits(draft(max_update_bytes=wanted), weights, 1.0)
+    assert limits.max_bytes == (wanted or room_for(weights))
+
+
+@pytest.mark.parametrize(
+    ("largest", "wanted", "limit"),
+    [
+        (0.0, None, 1e3),
+        (0.5, None, 1e3),
+        (10.0, None, 1e3),
+        (10.1, None, 1e4),
+        (3e5, None, 1e8),
+        (3e5, 7.5, 7.5),
+    ],
+)
+def test_weights_may_grow_a_hundredfold_unless_a_limit_is_given(
+    largest: float, wanted: float | None, limit: float
+) -> None:
+    chosen = choose_limits(draft(max_magnitude=wanted), weights_of(mlp(4, 4, 4)), largest)
+    assert chosen.max_magnitude == limit
+
+
+@pytest.mark.parametrize("changes", [{"max_update_bytes": 0}, {"max_magnitude": 0.0}])
+def test_limits_that_let_nothing_through_are_a_spec_error(changes: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match="max_"):
+        choose_limits(draft(**changes), weights_of(mlp(4, 4, 4)), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -48,13 +96,12 @@ def test_updates_may_be_as_large_as_the_model_needs_unless_a_limit_is_given(
         ({"lam": 1.0}, "lambda"),
         ({"training": {"epochs": 0}}, "epochs"),
         ({"training": {"momentum": 1}}, "momentum"),
-        ({"max_update_bytes": 0}, "max_bytes"),
         ({"rule": RuleSpec(name="krum")}, "unknown rule"),
     ],
 )
 def test_what_makes_no_task_is_named(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(SpecError, match=says):
-        build_spec(draft(**changes), verification())
+        build_spec(draft(**changes), facts())
 
 
 def test_a_name_that_no_callable_has_makes_no_task() -> None:
@@ -65,7 +112,7 @@ def test_a_name_that_no_callable_has_makes_no_task() -> None:
 def test_the_default_limit_has_room_for_the_longest_tag() -> None:
     weights = weights_of(mlp(4, 4, 4))
     tag = UpdateTag(f"eip155:{2**64}:0x{'f' * 40}", 2**32 - 1, f"0x{'f' * 40}")
-    assert len(encode_update(weights, tag)) < default_limits(weights).max_bytes
+    assert len(encode_update(weights, tag)) < room_for(weights)
 
 
 @pytest.mark.parametrize(
@@ -76,21 +123,19 @@ def test_the_default_limit_has_room_for_the_longest_tag() -> None:
         {"rule": RuleSpec(name="krum")},
         {"training": {"epochs": 0}},
         {"training": {"optimizer": "lion"}},
-        {"max_update_bytes": -1},
-        {"max_update_bytes": 0},
         {"name": ""},
     ],
 )
 def test_options_that_make_no_task_are_a_spec_error(changes: dict[str, Any]) -> None:
-    build_spec(draft(), verification())
+    build_spec(draft(), facts())
     with pytest.raises(SpecError):
-        build_spec(draft(**changes), verification())
+        build_spec(draft(**changes), facts())
 
 
 def test_parameters_that_the_rule_does_not_take_are_a_spec_error() -> None:
     def build(**parameters: Any) -> None:
         rule = RuleSpec(name="trimmed-mean", parameters=parameters)
-        build_spec(draft(rule=rule), verification())
+        build_spec(draft(rule=rule), facts())
 
     build(trim=0.1)
     for wrong in ({"trim": 0.5}, {"cut": 0.1}):

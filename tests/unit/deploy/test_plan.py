@@ -1,52 +1,41 @@
 """What a deployment will be, before anything of it exists."""
 
 import pytest
-import torch
+from torch import nn
 
-from fedjury.data import Samples
+from fedjury.deploy import trial
 from fedjury.deploy.draft import SpecDraft, name_model
 from fedjury.deploy.plan import (
     DataSource,
     DeployOptions,
     DeployPlan,
     TaskPlan,
-    check_fits,
     plan_deployment,
     plan_task,
 )
 from fedjury.errors import ModelError, SpecError
-from fedjury.protocol.task_spec import RuleSpec, TaskSpec
+from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TaskSpec
 from fedjury.protocol.tensors import decode, encode
 from fedjury.task.creation import Members, RoundLimits
-from fedjury.task.models import initial_weights
-from tests.support.fake_federation import MODEL, spec, verification
+from fedjury.task.models import build_trusted_model, initial_weights
+from tests.support.fake_federation import MODEL, dataset, spec, verification
 
 DRAFT = SpecDraft("tiny", name_model(MODEL, {}), 0.5, RuleSpec(), {}, genesis_seed=4)
 SOURCE = DataSource("tiny", 5, "iid", 7)
-
-
-def test_a_model_is_held_against_the_data() -> None:
-    fitting = spec()
-    weights = initial_weights(fitting.model, 1)
-    check_fits(fitting, weights, verification().samples)
-    with pytest.raises(ModelError, match="does not take inputs of shape"):
-        check_fits(fitting, weights, Samples(torch.zeros(2, 5), torch.zeros(2, dtype=torch.int64)))
-    with pytest.raises(ModelError, match="4 classes"):
-        check_fits(fitting, weights, Samples(torch.zeros(1, 3), torch.tensor([3])))
 
 
 def test_the_same_input_gives_the_same_plan() -> None:
     wanted = DeployOptions(
         DRAFT, RoundLimits(60, 60, 1, 2, 3), Members("0x1", ["0x2"], 1, ["0x3"]), SOURCE
     )
-    one, other = (plan_deployment(wanted, verification(), verification().samples) for _ in range(2))
+    one, other = (plan_deployment(wanted, verification(), dataset()) for _ in range(2))
     assert one.task.files == other.task.files
     assert (one.limits, one.members, one.data) == (wanted.limits, wanted.members, SOURCE)
     assert one.task.spec.verification.commitment == verification().commitment()
 
 
 def test_the_first_model_is_what_its_seed_gives() -> None:
-    plan = plan_task(DRAFT, verification(), verification().samples)
+    plan = plan_task(DRAFT, verification(), dataset())
     assert plan.genesis_seed is not None
     assert plan.genesis_seed >= DRAFT.genesis_seed
     assert encode(plan.genesis) == encode(initial_weights(DRAFT.model, plan.genesis_seed))
@@ -54,23 +43,21 @@ def test_the_first_model_is_what_its_seed_gives() -> None:
 
 def test_files_follow_from_spec_and_first_model() -> None:
     weights = initial_weights(DRAFT.model, 1)
-    plan = TaskPlan(spec(), verification(), weights, 1)
+    plan = TaskPlan(spec(), verification(), weights, {}, 1)
     assert TaskSpec.from_bytes(plan.files.spec) == spec()
     assert encode(decode(plan.files.genesis)[0]) == encode(weights)
     assert plan.files is plan.files
 
 
 def test_each_seed_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Told by the seeds that torch's generator is given."""
-    seeds: list[int] = []
-    given = torch.manual_seed
+    seeds: list[int | None] = []
 
-    def manual_seed(seed: int) -> torch.Generator:
+    def build(model: CallableSpec, seed: int | None, output: str | None) -> nn.Module:
         seeds.append(seed)
-        return given(seed)
+        return build_trusted_model(model, seed, output)
 
-    monkeypatch.setattr(torch, "manual_seed", manual_seed)
-    plan = plan_task(DRAFT, verification(), verification().samples)
+    monkeypatch.setattr(trial, "build_trusted_model", build)
+    plan = plan_task(DRAFT, verification(), dataset())
     assert plan.genesis_seed is not None
     assert seeds == list(range(DRAFT.genesis_seed, plan.genesis_seed + 1))
 
@@ -81,7 +68,7 @@ def test_a_model_that_is_not_defined_everywhere_is_for_a_jury_of_one() -> None:
     def plan(*jurors: str) -> DeployPlan:
         members = Members("0x1", list(jurors), len(jurors), ["0x3"])
         options = DeployOptions(draft, RoundLimits(60, 60, 1, 2, 3), members, SOURCE)
-        return plan_deployment(options, verification(), verification().samples)
+        return plan_deployment(options, verification(), dataset())
 
     assert plan("0x2").members.jurors == ["0x2"]
     with pytest.raises(ModelError, match=r"spectral' does aten::_?fft.* a jury of one can judge"):
@@ -91,4 +78,4 @@ def test_a_model_that_is_not_defined_everywhere_is_for_a_jury_of_one() -> None:
 def test_options_that_make_no_task_are_refused_before_it_is_planned() -> None:
     draft = SpecDraft("tiny", name_model(MODEL, {}), 1.0, RuleSpec(), {})
     with pytest.raises(SpecError, match="lambda"):
-        plan_task(draft, verification(), verification().samples)
+        plan_task(draft, verification(), dataset())

@@ -14,6 +14,9 @@ from tests.support.fuzzing import FUZZ
 GOOD: dict[str, Any] = {
     "name": "tiny",
     "model": {"callable": "fedjury.models:mlp"},
+    "federated": {"names": ["weight"]},
+    "genesis_bytes": 500,
+    "labels": {"classes": 10},
     "lambda": 0.5,
     "update": {"max_bytes": 1000},
     "verification": {"samples": 10, "commitment": "0x" + "0" * 64},
@@ -33,8 +36,10 @@ def _changed(path: str, value: object) -> bytes:
 def test_canonical_bytes_are_sorted_and_without_white_space() -> None:
     spec = TaskSpec.from_bytes(json.dumps(GOOD, indent=4).encode())
     assert spec.to_bytes() == (
-        b'{"format":"fedjury-task/1","lambda":0.5,'
-        b'"model":{"arguments":{},"callable":"fedjury.models:mlp"},"name":"tiny",'
+        b'{"federated":{"exclude":[],"include":[],"local":[],"names":["weight"]},'
+        b'"format":"fedjury-task/1","genesis_bytes":500,'
+        b'"labels":{"classes":10,"padding":null},"lambda":0.5,'
+        b'"model":{"arguments":{},"callable":"fedjury.models:mlp"},"name":"tiny","output":null,'
         b'"rule":{"name":"paper","parameters":{}},'
         b'"training":{"batch_size":32,"epochs":1,"learning_rate":0.001,"optimizer":"adam"},'
         b'"update":{"max_bytes":1000,"max_magnitude":1000.0},'

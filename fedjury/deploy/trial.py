@@ -1,0 +1,201 @@
+"""Trying a user's model before anything is published: is it one that clients and jury can use?
+
+Whatever the model raises here becomes a sentence, and nothing is on chain yet.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from fedjury.clients.training import fit
+from fedjury.data import Dataset, Samples
+from fedjury.deploy.draft import SpecDraft
+from fedjury.errors import DataError, FedjuryError, ModelError, OutOfMemory
+from fedjury.protocol.task_spec import LabelsSpec, TrainingSpec, UpdateLimits
+from fedjury.protocol.tensors import Tensors
+from fedjury.runtime.user_code import described, is_out_of_memory
+from fedjury.task.models import build_trusted_model
+from fedjury.task.state import state_of_module
+
+# Batches of the trial epoch, beside a last one with a single sample.
+_BATCHES = 4
+_SEVERAL = 3
+_SEED = 1
+
+
+@dataclass(frozen=True)
+class TriedModel:
+    """A model that takes the data and can be trained.
+
+    Attributes:
+        name: of its callable.
+        model: the module with all its tensors, as it is drawn from the first seed.
+        draw: gives the module that is drawn from another seed.
+        trained: the state after one epoch on a few samples.
+    """
+
+    name: str
+    model: nn.Module
+    draw: Callable[[int], nn.Module]
+    trained: Tensors
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """Names of the tensors that training changed."""
+        before = state_of_module(self.model)
+        return frozenset(name for name in before if _differ(before[name], self.trained[name]))
+
+    def largest(self, names: Sequence[str]) -> float:
+        """The largest finite magnitude in these tensors, before training and after."""
+        sizes = [size for state in self._states for size in _sizes(state, names).values()]
+        return max((size for size in sizes if math.isfinite(size)), default=0.0)
+
+    def require_within(self, names: Sequence[str], limits: UpdateLimits) -> None:
+        """Make sure that the first model and an honest update are within the limits.
+
+        Raises:
+            ModelError: names the first tensor that is not.
+        """
+        for when, state in zip(("at first", "after training"), self._states, strict=True):
+            for name, size in _sizes(state, names).items():
+                if not math.isfinite(size):
+                    raise ModelError(
+                        f"{self.name!r} has infinity or NaN in {name!r} {when}, and no update may "
+                        "hold that: --exclude it, if it is no weight, or train more gently"
+                    )
+                if size > limits.max_magnitude:
+                    raise ModelError(
+                        f"{self.name!r} has {size:g} in {name!r} {when}, beyond the limit of "
+                        f"{limits.max_magnitude:g}: raise --max-magnitude, or --exclude the tensor"
+                    )
+
+    @property
+    def _states(self) -> tuple[Tensors, Tensors]:
+        return state_of_module(self.model), self.trained
+
+
+def try_model(draft: SpecDraft, data: Dataset, labels: LabelsSpec) -> TriedModel:
+    """Build a model, evaluate and train it on a few samples.
+
+    Args:
+        draft: says which model, and how clients are asked to train.
+        data: what clients and jury have.
+        labels: of these data.
+
+    Raises:
+        ModelError: the first thing that does not work, in a sentence.
+        DataError: the two parts of the data have inputs of different shape or type.
+    """
+    name, (train, test) = draft.model.callable, (data.train, data.test)
+    _require_same_inputs(train, test)
+
+    def draw(seed: int) -> nn.Module:
+        model = build_trusted_model(draft.model, seed, draft.output)
+        with raising(name, "when it is first evaluated"):
+            _give_shapes(model, test.x[:_SEVERAL])
+        return model
+
+    model = draw(draft.genesis_seed)
+    _require_plain_types(name, model)
+    for count in (1, _SEVERAL):
+        some = test.take(torch.arange(min(count, len(test))))
+        _evaluate(name, _copy(name, model), some, labels.classes)
+    return TriedModel(name, model, draw, _train(name, model, train, draft.training_spec()))
+
+
+@contextmanager
+def raising(name: str, when: str) -> Iterator[None]:
+    """Turn whatever the user's model raises into a sentence.
+
+    Args:
+        name: of the model's callable.
+        when: what was done with it.
+
+    Raises:
+        ModelError: says what it raised, and where.
+        OutOfMemory: there is no memory left for it.
+    """
+    try:
+        yield
+    except FedjuryError as error:
+        raise ModelError(f"{name!r} {when}: {error}") from error
+    except (Exception, SystemExit) as error:  # the user's code may raise anything
+        if is_out_of_memory(error):
+            raise OutOfMemory(f"no memory is left for {name!r} {when}") from error
+        raise ModelError(f"{name!r} raises {when}: {described(error)}") from error
+
+
+def _give_shapes(model: nn.Module, x: torch.Tensor) -> None:
+    """Have lazy layers take the shapes that the data give them."""
+    lazy = nn.parameter.UninitializedTensorMixin
+    if any(isinstance(tensor, lazy) for tensor in state_of_module(model).values()):
+        model.eval()
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            model(x)
+
+
+def _require_plain_types(name: str, model: nn.Module) -> None:
+    for tensor_name, tensor in state_of_module(model).items():
+        if tensor.is_complex():
+            raise ModelError(
+                f"{name!r} has complex numbers in {tensor_name!r}: keep real and imaginary parts "
+                "as two tensors"
+            )
+        if tensor.layout != torch.strided or tensor.device.type != "cpu":
+            raise ModelError(
+                f"{name!r} has a tensor {tensor_name!r} that is not dense or not in the "
+                "processor's memory: build the model with dense tensors on the CPU"
+            )
+
+
+def _copy(name: str, model: nn.Module) -> nn.Module:
+    with raising(name, "when it is copied"):
+        return deepcopy(model)
+
+
+def _evaluate(name: str, model: nn.Module, samples: Samples, classes: int) -> None:
+    shape, count = tuple(samples.x.shape[1:]), len(samples)
+    many = "one sample" if count == 1 else f"{count} samples"
+    with raising(name, f"when it is evaluated with {many} of shape {shape}"), torch.no_grad():
+        logits = samples.rows(model.eval()(samples.x))
+    if logits.shape[1] < classes:
+        raise ModelError(
+            f"{name!r} gives {logits.shape[1]} logits, the data have {classes} classes: each "
+            "needs a logit"
+        )
+
+
+def _train(name: str, model: nn.Module, samples: Samples, training: TrainingSpec) -> Tensors:
+    """The state after one epoch on a few samples, the last batch of which has one sample."""
+    few = min(len(samples), _BATCHES * training.batch_size + 1)
+    once = training.model_copy(update={"epochs": 1})
+    for count in (1, few):
+        trained = _copy(name, model)
+        many = "one sample" if count == 1 else f"{count} samples"
+        with raising(name, f"when it is trained with {many}"):
+            fit(trained, samples.take(torch.arange(count)), once, _SEED)
+    return {each: tensor.detach() for each, tensor in state_of_module(trained).items()}
+
+
+def _require_same_inputs(train: Samples, test: Samples) -> None:
+    shapes = [(tuple(each.x.shape[1:]), each.x.dtype) for each in (train, test)]
+    if shapes[0] != shapes[1]:
+        raise DataError(
+            f"inputs of the training part are of shape {shapes[0][0]} and type {shapes[0][1]}, "
+            f"those of the test part {shapes[1][0]} and {shapes[1][1]}"
+        )
+
+
+def _differ(before: torch.Tensor, after: torch.Tensor) -> bool:
+    """Whether some number is another; what is no number is equal to itself."""
+    return not torch.equal(before.nan_to_num(), after.nan_to_num())
+
+
+def _sizes(state: Mapping[str, torch.Tensor], names: Sequence[str]) -> dict[str, float]:
+    """The largest magnitude in each tensor; NaN where one is no number."""
+    return {name: float(state[name].abs().max()) for name in names if state[name].numel()}
