@@ -20,7 +20,7 @@ from fedjury.protocol.task_spec import LabelsSpec, TrainingSpec, UpdateLimits
 from fedjury.protocol.tensors import Tensors
 from fedjury.runtime.user_code import described, is_out_of_memory
 from fedjury.task.models import build_trusted_model
-from fedjury.task.state import state_of_module
+from fedjury.task.state import UNINITIALIZED, state_of_module
 
 # Batches of the trial epoch, beside a last one with a single sample.
 _BATCHES = 4
@@ -132,8 +132,7 @@ def raising(name: str, when: str) -> Iterator[None]:
 
 def _give_shapes(model: nn.Module, x: torch.Tensor) -> None:
     """Have lazy layers take the shapes that the data give them."""
-    lazy = nn.parameter.UninitializedTensorMixin
-    if any(isinstance(tensor, lazy) for tensor in state_of_module(model).values()):
+    if any(isinstance(tensor, UNINITIALIZED) for tensor in state_of_module(model).values()):
         model.eval()
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             model(x)
@@ -198,4 +197,5 @@ def _differ(before: torch.Tensor, after: torch.Tensor) -> bool:
 
 def _sizes(state: Mapping[str, torch.Tensor], names: Sequence[str]) -> dict[str, float]:
     """The largest magnitude in each tensor; NaN where one is no number."""
-    return {name: float(state[name].abs().max()) for name in names if state[name].numel()}
+    filled = [name for name in names if state[name].numel()]
+    return {name: float(state[name].detach().abs().max()) for name in filled}

@@ -113,7 +113,7 @@ def _raw(tensor: torch.Tensor) -> memoryview:
     plain = tensor.detach().cpu().contiguous().reshape(-1)
     size = plain.element_size()
     whole = plain.view(_WHOLE[size]).numpy()
-    return memoryview(whole.astype(f"<i{size}", copy=False)).cast("B")
+    return whole.astype(f"<i{size}", copy=False).data.cast("B")
 
 
 def decode(data: bytes) -> tuple[Tensors, dict[str, str]]:

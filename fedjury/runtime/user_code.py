@@ -14,7 +14,7 @@ _STANDARD = f"{sysconfig.get_path('stdlib')}/"
 _NO_MEMORY = ("DefaultCPUAllocator", "allocate memory", "not enough memory", "bad_alloc")
 
 
-def described(error: Exception) -> str:
+def described(error: BaseException) -> str:
     """What was raised and where, as the end of a sentence.
 
     The place is the innermost in the user's own code: not in torch, this project or the standard
@@ -58,7 +58,7 @@ def _text(error: BaseException) -> str:
     return words if len(words) <= _MOST_CHARACTERS else f"{words[: _MOST_CHARACTERS - 1]}…"
 
 
-def _place(error: Exception) -> traceback.FrameSummary | None:
+def _place(error: BaseException) -> traceback.FrameSummary | None:
     """The innermost frame of the user's own code; None where there is none."""
     frames = [
         each

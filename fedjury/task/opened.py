@@ -89,9 +89,7 @@ class OpenedTask(TaskOnChain):
     def _genesis(self, timeout: float = FETCH_TIMEOUT) -> ModelState:
         """What is in the genesis file."""
         digest = self.config.genesis_digest
-        data = fetch_required(
-            self.store, digest, self.spec.genesis_bytes, timeout, "genesis model"
-        )
+        data = fetch_required(self.store, digest, self.spec.genesis_bytes, timeout, "genesis model")
         try:
             state = ModelState.from_bytes(data, self.spec.federated.names)
             check_shapes(state.federated, shapes_of(state.federated))

@@ -10,9 +10,13 @@ from typing import Self
 
 import torch
 from torch import nn
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from fedjury.errors import ModelError
 from fedjury.protocol.tensors import Tensors, decode, encode, encoded_size, settle_
+
+UNINITIALIZED = (UninitializedParameter, UninitializedBuffer)
+"""Tensors of lazy layers, which have no shape before data or weights give them one."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def _as_model_error() -> Iterator[None]:
 
 
 def _copy(name: str, source: torch.Tensor, target: torch.Tensor) -> None:
-    if isinstance(target, nn.parameter.UninitializedTensorMixin):
+    if isinstance(target, UNINITIALIZED):
         target.materialize(source.shape)
     if source.shape != target.shape:
         raise ModelError(
@@ -169,7 +173,7 @@ def _named(model: nn.Module) -> list[tuple[str, torch.Tensor]]:
 
 def _identity(tensor: torch.Tensor) -> object:
     """Equal for names of one tensor, be it the object or the memory that they share."""
-    if isinstance(tensor, nn.parameter.UninitializedTensorMixin) or not tensor.numel():
+    if isinstance(tensor, UNINITIALIZED) or not tensor.numel():
         return id(tensor)
     if tensor.layout != torch.strided or tensor.device.type == "meta":
         return id(tensor)

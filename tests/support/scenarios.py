@@ -30,14 +30,17 @@ def digits() -> Dataset:
 
 
 class _FailsToTrain(nn.Linear):
+    batches = 0
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self.training:
+        self.batches += self.training
+        if self.batches > 9:
             raise RuntimeError("training is not for me")
         return super().forward(x.flatten(1))
 
 
 def fails_to_train() -> nn.Module:
-    """Passes every check that comes before training."""
+    """Passes every check that comes before training, and its first batches."""
     return _FailsToTrain(784, 10)
 
 
