@@ -148,14 +148,14 @@ def test_the_largest_magnitude_counts_what_training_gives() -> None:
     assert float(found.model.get_buffer("1.running_var").max()) == 1
     assert found.largest(names) == float(found.trained["1.running_var"].max()) > 1e3
     found.require_within(names, UpdateLimits(max_bytes=1, max_magnitude=found.largest(names)))
-    with pytest.raises(ModelError, match="'1.running_var' after training, beyond the limit of 10"):
+    with pytest.raises(ModelError, match=r"'1.running_var' after training, beyond the limit of 10"):
         found.require_within(names, UpdateLimits(max_bytes=1, max_magnitude=10))
 
 
 def test_an_infinite_weight_is_refused_and_a_buffer_of_that_kind_is_none() -> None:
     found = tried("infinite")
     assert math.isfinite(found.largest(["layer.weight", "mask"]))
-    with pytest.raises(ModelError, match="infinity or NaN in 'mask' at first.*--exclude"):
+    with pytest.raises(ModelError, match=r"infinity or NaN in 'mask' at first.*--exclude"):
         found.require_within(["mask"], UpdateLimits(max_bytes=1))
 
 

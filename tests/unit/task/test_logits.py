@@ -45,10 +45,10 @@ X = torch.arange(3.0)
         (lambda x, twice: [None, twice, x], None, 2),
         (lambda x, twice: {"loss": None, "b": twice, "a": x}, None, 2),
         (lambda x, twice: OrderedDict(a=3, b=x), None, 1),
-        (lambda x, twice: Both(x, twice), None, 1),
+        (Both, None, 1),
         (lambda x, twice: {"a": x, "logits": twice}, "logits", 2),
         (lambda x, twice: (x, twice), "1", 2),
-        (lambda x, twice: Both(x, twice), "logits", 2),
+        (Both, "logits", 2),
         (lambda x, twice: Attributes(twice), "logits", 2),
     ],
 )
