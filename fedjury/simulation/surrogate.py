@@ -63,6 +63,9 @@ class PlainScores:
         """`correct` of several weights."""
         return [self.correct(weights) for weights in many]
 
+    def tried(self, many: Iterable[Tensors]) -> None:
+        """The adversary takes it that the model raises with no weights."""
+
     def blends(self, current: Tensors, updates: Updates) -> PlainBlends:
         """What evaluates means of updates."""
         return PlainBlends(self)
