@@ -75,7 +75,7 @@ def client(
         if task is None:
             return
         part = choose_shard(shard, location.deployment, account.address)
-        samples = load_shard(part, location.deployment, data, data_dir)
+        samples = load_shard(part, location.deployment, data, data_dir, task.spec.labels)
         seed = part.number if seed is None else seed
         trainer = make_trainer(task, samples, seed, chosen, work, output.event)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
