@@ -32,7 +32,8 @@ def _evaluator(model: nn.Module, **how: object) -> Evaluator:
 
 
 def _fft(x: torch.Tensor) -> torch.Tensor:
-    return torch.fft.fft(x).abs()
+    spectrum: torch.Tensor = torch.fft.fft(x)
+    return spectrum.abs()
 
 
 def _exit(x: torch.Tensor) -> object:
@@ -281,7 +282,7 @@ def test_frozen_tensors_are_the_modules_own_with_a_plan_and_without() -> None:
     torch.manual_seed(2)
     model = nn.Sequential(nn.Linear(CLASSES, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3))
     with torch.no_grad():
-        model[1].running_mean.uniform_(-0.5, 0.5)  # type: ignore[union-attr, operator]
+        model[1].running_mean.uniform_(-0.5, 0.5)  # type: ignore[operator]
     head = {name: tensor for name, tensor in weights_of(model).items() if name.startswith("3.")}
     whole = {**weights_of(model), **{name: -tensor for name, tensor in head.items()}}
     samples = Samples(torch.randn(COUNT, CLASSES), LABELS)
