@@ -22,8 +22,9 @@ def keys(ganache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Keys:
     """Keystores of a deployed task's members; commands run in the example's folder."""
     monkeypatch.chdir(EXAMPLE)
     keys, store = Keys(tmp_path), f"dir:{tmp_path / 'store'}"
-    task = ["--data", "digits", "--rounds", ROUNDS, "--verification-out", tmp_path / "samples"]
-    succeed(*keys.deploy(tmp_path, ganache, store, *task))
+    task = ["--data", "digits", "--rounds", ROUNDS]
+    deployed = succeed(*keys.deploy(tmp_path, ganache, store, *task), "--json").document
+    Path(deployed["verification"]).rename(tmp_path / "samples")
     return keys
 
 

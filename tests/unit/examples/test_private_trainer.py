@@ -19,8 +19,8 @@ from tests.support.fake_federation import spec
 
 pytest.importorskip("opacus", reason="opacus is not installed: pip install 'fedjury[private]'")
 
-import private_trainer  # noqa: E402 (imports opacus)
-from opacus.accountants import RDPAccountant  # noqa: E402
+import private_trainer
+from opacus.accountants import RDPAccountant
 
 MODEL = mlp(4, 8, 4)
 CURRENT = weights_of(MODEL)

@@ -18,7 +18,7 @@ from fedjury.oracle.evaluation.reference.evaluation import reference_logits
 from fedjury.protocol.tensors import Tensors
 from fedjury.task.state import weights_of
 from tests.support.reference import of_class_zero
-from tests.support.user_modules import BOUNDED, UNBOUNDED, Custom, Tied
+from tests.support.user_modules import BOUNDED, UNBOUNDED, Custom
 
 Factory = Callable[[], nn.Module]
 
