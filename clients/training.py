@@ -138,8 +138,9 @@ def _epochs(model: nn.Module, shard: Samples, training: TrainingSpec) -> None:
 
 
 def _forward(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """What the module gives for a batch; for one sample that training mode does not take, as batch
-    norm finds no variance, in evaluation mode, where batch norm goes by its running statistics."""
+    """What the module gives for a batch; for one sample that training mode does not take, as torch's
+    batch norm raises ValueError there, in evaluation mode, where it goes by its running statistics.
+    """
     logits: torch.Tensor
     if len(x) > 1:
         logits = model(x)
@@ -147,9 +148,7 @@ def _forward(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
     buffers = [buffer.clone() for buffer in model.buffers()]
     try:
         logits = model(x)
-    except Exception as error:
-        if is_out_of_memory(error):
-            raise
+    except ValueError:
         # What the failed pass has counted or averaged so far was never trained on.
         with torch.no_grad():
             for buffer, before in zip(model.buffers(), buffers, strict=True):

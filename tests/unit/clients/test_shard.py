@@ -6,11 +6,14 @@ import torch
 from fedjury.clients.shard import Shard, choose_shard, load_shard
 from fedjury.data import load_dataset
 from fedjury.data.split import partition
-from fedjury.errors import ConfigError
+from fedjury.errors import ConfigError, DataError
+from fedjury.protocol.task_spec import LabelsSpec
 from fedjury.task.deployment_file import Deployment
 from tests.support.example_deployment import deployment
 from tests.support.fake_federation import CLIENTS
+from tests.support.sentences import PADDING
 
+SENTENCES = "tests.support.sentences:sentences"
 ADDRESSES: list[str] = [each.address for each in CLIENTS[:3]]
 
 
@@ -51,6 +54,30 @@ def test_without_a_deployment_shards_are_alike_and_the_seed_is_0() -> None:
     digits = load_dataset("digits")
     found = load_shard(Shard(2, 3), None, "digits", None)
     assert torch.equal(found.samples.x, partition(digits.train, 3, 0, "iid")[1].x)
+
+
+def test_the_tasks_classes_are_those_of_its_spec() -> None:
+    found = load_shard(Shard(2, 3), None, "digits", None, LabelsSpec(classes=12))
+    assert found.classes == 12
+    words = load_shard(Shard(1, 2), None, SENTENCES, None, LabelsSpec(classes=12, padding=PADDING))
+    assert words.samples.padding == PADDING
+
+
+@pytest.mark.parametrize(
+    ("data", "labels", "says"),
+    [
+        ("digits", LabelsSpec(classes=9), "shard of dataset 'digits' has label 9, .* are 0 to 8"),
+        ("digits", LabelsSpec(classes=10, padding=0), "has no padding, the task padding 0"),
+        (SENTENCES, LabelsSpec(classes=12), f"has padding {PADDING}, the task no padding"),
+        (SENTENCES, LabelsSpec(classes=12, padding=0), f"{PADDING}, the task padding 0: take the"),
+        (SENTENCES, LabelsSpec(classes=11, padding=PADDING), "has label 11, the task's classes"),
+    ],
+)
+def test_labels_that_are_not_the_tasks_are_refused(
+    data: str, labels: LabelsSpec, says: str
+) -> None:
+    with pytest.raises(DataError, match=says):
+        load_shard(Shard(1, 2), None, data, None, labels)
 
 
 def test_somebody_has_to_say_which_dataset() -> None:
