@@ -12,6 +12,7 @@ from fedjury.deploy.draft import SpecDraft, SpecFacts, build_spec, choose_limits
 from fedjury.deploy.extremes import notes_on_extremes
 from fedjury.deploy.federated import choose_federated
 from fedjury.deploy.refusals import require_acceptable
+from fedjury.deploy.rehearsal import rehearse
 from fedjury.deploy.trial import try_model
 from fedjury.errors import ModelError, SpecError
 from fedjury.oracle.evaluation.definition import undefined_operation
@@ -167,6 +168,7 @@ def plan_task(draft: SpecDraft, verification: VerificationSet, data: Dataset) ->
             else weights_of(tried.draw(number), names)
         ),
     )
+    rehearse(tried.model, state.federated, tried.update(names), spec, data.test)
     notes = notes_on_extremes(tried.model, genesis, spec, data.test)
     return TaskPlan(spec, verification, genesis, state.rest, seed, notes)
 
