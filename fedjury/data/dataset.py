@@ -17,6 +17,7 @@ class Samples:
         x: inputs, float32 or int64 (token numbers, for example), shape (n, ...).
         y: class labels from 0, int64, shape (n,) or (n, positions).
         padding: a label that does not count, as at the end of a short sequence; None for none.
+            Each sample has a label that counts.
 
     Raises:
         DataError: says what is wrong with them, and what to do about it.
