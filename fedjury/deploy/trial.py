@@ -55,6 +55,10 @@ class TriedModel:
         sizes = [size for state in self._states for size in _sizes(state, names).values()]
         return max((size for size in sizes if math.isfinite(size)), default=0.0)
 
+    def update(self, names: Sequence[str]) -> Tensors:
+        """These tensors after training as an update has them."""
+        return {name: self.trained[name].to(torch.float32) for name in names}
+
     def require_within(self, names: Sequence[str], limits: UpdateLimits) -> None:
         """Make sure that the first model and an honest update are within the limits.
 
