@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from fedjury.clients.attacks.base import Attack, AttackContext, Colluder
+from fedjury.clients.local_state import LocalStates, StatesInMemory
 from fedjury.clients.local_trainer import LocalTrainer
 from fedjury.clients.training import Trainer, mean_loss
 from fedjury.data import Samples
@@ -42,10 +43,11 @@ class Adversary:
         classes: number of labels.
         members: round number to the indexes of the clients under control in it.
         shards: of all clients.
-        model: the spec's module, shared by all; its weights are overwritten.
+        model: the spec's module with the task's state, shared by all; it is not changed.
         training: the spec's settings.
         seeds: of all clients.
         accepts: the task's rule on the adversary's own data; None where it does not know it.
+        states: what each client keeps to itself from round to round; None for nothing.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class Adversary:
         training: TrainingSpec,
         seeds: Sequence[int],
         accepts: Accepts | None = None,
+        states: Sequence[LocalStates] | None = None,
     ) -> None:
         self._attack, self._classes, self._members = attack, classes, members
         self._model, self._accepts = model, accepts
+        states = [StatesInMemory() for _ in shards] if states is None else states
         self._locals = [
-            LocalTrainer(model, shard, training, seed)
-            for shard, seed in zip(shards, seeds, strict=True)
+            LocalTrainer(model, shard, training, seed, kept)
+            for shard, seed, kept in zip(shards, seeds, states, strict=True)
         ]
         self._rounds: dict[int, _Round] = {}
 

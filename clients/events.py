@@ -7,13 +7,55 @@ from fedjury.runtime.events import RefusedByContract, RoundEvent, Severity
 
 @dataclass(frozen=True, kw_only=True)
 class Trained(RoundEvent):
-    """Local training is done."""
+    """Local training is done.
+
+    Attributes:
+        seconds: that it took.
+        metadata: what the trainer says beside the weights; it stands in the update's file.
+    """
 
     seconds: float
+    metadata: dict[str, str] | None = None
 
     @property
     def what(self) -> str:
-        return f"trained in {self.seconds:.1f} s"
+        said = [f"{key} {value}" for key, value in sorted((self.metadata or {}).items())]
+        return "; ".join([f"trained in {self.seconds:.1f} s", *said])
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingFailed(RoundEvent):
+    """Local training gave nothing to submit; the client waits for the next round.
+
+    Attributes:
+        reason: why, in a sentence.
+    """
+
+    severity = Severity.WARNING
+    reason: str
+
+    @property
+    def what(self) -> str:
+        return f"{self.reason}; nothing is submitted, waiting for the next round"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalStateLost(RoundEvent):
+    """What a client kept to itself after training for a round cannot be used.
+
+    Attributes:
+        reason: what is wrong with the file.
+    """
+
+    severity = Severity.WARNING
+    reason: str
+
+    @property
+    def what(self) -> str:
+        return (
+            f"the local state kept then cannot be used ({self.reason}); going on from the one "
+            "before it, or else from the first model's"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

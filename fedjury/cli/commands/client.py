@@ -7,17 +7,20 @@ import typer
 from fedjury.cli import options
 from fedjury.cli.attack_options import AttackOptions
 from fedjury.cli.grouped import grouped
+from fedjury.cli.training_options import TrainingOptions
 
 EXAMPLE = (
     "Example: fedjury client --keystore client.json --password-file password.txt "
     "--data mnist --data-dir ./mnist --shard 3/10; as an adversary, add: "
-    "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4"
+    "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4; with training of your "
+    "own: --trainer examples.own_training.trainer:train"
 )
 
 
 @grouped
 def client(
     key: options.KeyOptions,
+    training: TrainingOptions,
     attacking: AttackOptions,
     where: options.TaskOptions,
     data: Annotated[
@@ -60,7 +63,7 @@ def client(
 
     output = Output(as_json, outlasting=True)
     depth = where.parse_confirmations()
-    attack = attacking.parse()
+    chosen = training.choose(attacking.parse())
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
@@ -71,9 +74,10 @@ def client(
         )
         if task is None:
             return
-        chosen = choose_shard(shard, location.deployment, account.address)
-        samples = load_shard(chosen, location.deployment, data, data_dir)
-        trainer = make_trainer(task, samples, chosen.number if seed is None else seed, attack)
+        part = choose_shard(shard, location.deployment, account.address)
+        samples = load_shard(part, location.deployment, data, data_dir)
+        seed = part.number if seed is None else seed
+        trainer = make_trainer(task, samples, seed, chosen, work, output.event)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
         depth = choose_timing(location.deployment, depth).confirmations
         program = Client(task, account, sender, trainer, Journal(work), output.event, depth)
