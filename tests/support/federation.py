@@ -43,7 +43,7 @@ TRAINING = TrainingSpec(epochs=4, batch_size=16)
 # a first model that is better than always answering 0, which is what the poisoners teach
 GENESIS_SEED = 25
 _DATA_SEED = 1
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.02
 _IDLE_CHAIN_SECONDS = 2.0
 
 
