@@ -236,9 +236,7 @@ def create_federation(
         ),
     )
     return Federation(
-        task=open_task(
-            chain, store, created.address, created.receipt.block_number, allowed_models
-        ),
+        task=open_task(chain, store, created.address, created.receipt.block_number, allowed_models),
         coordinator=coordinator,
         jurors=jury,
         clients=federated,

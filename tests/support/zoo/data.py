@@ -45,7 +45,9 @@ def one_class(directory: Path | None = None) -> Dataset:
 @cache
 def two_classes(directory: Path | None = None) -> Dataset:
     """`rows` with a yes or no for each."""
-    return Dataset("two classes", *(replace(each, y=each.y.clamp(max=1)) for each in _parts(rows())))
+    return Dataset(
+        "two classes", *(replace(each, y=each.y.clamp(max=1)) for each in _parts(rows()))
+    )
 
 
 @cache

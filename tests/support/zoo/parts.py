@@ -116,3 +116,55 @@ class Counting(nn.Module):
 def counter() -> nn.Module:
     """A buffer that training changes and that is no weight."""
     return Counting()
+
+
+class _Unfinished(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(FEATURES, _WIDTH)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        hidden = torch.relu(self.layer(x))
+        if not hasattr(self, "head"):
+            self.head = nn.Linear(hidden.shape[1], CLASSES)
+        logits: torch.Tensor = self.head(hidden)
+        return logits
+
+
+class _Unused(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.spare = nn.LazyLinear(CLASSES), nn.LazyLinear(CLASSES)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.layer(x)
+        return logits
+
+
+class _Recording(nn.Module):
+    latest: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(FEATURES, CLASSES)
+        self.register_buffer("latest", torch.zeros(1, CLASSES))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.layer(x)
+        self.latest = logits.detach()
+        return logits
+
+
+def layers_made_in_forward() -> nn.Module:
+    """Its last layer is made by its first forward pass."""
+    return _Unfinished()
+
+
+def lazy_layer_that_nothing_uses() -> nn.Module:
+    """A layer that never learns its shape."""
+    return _Unused()
+
+
+def buffer_of_a_batchs_size() -> nn.Module:
+    """Its buffer has as many rows as the last batch had samples."""
+    return _Recording()

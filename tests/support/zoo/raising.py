@@ -134,3 +134,25 @@ def compiled_by_torchscript() -> nn.Module:
     """A module that is a program of its own."""
     scripted: nn.Module = torch.jit.script(nn.Sequential(nn.Linear(FEATURES, CLASSES), nn.ReLU()))
     return scripted
+
+
+def partly_compiled_by_torchscript() -> nn.Module:
+    """A layer that is a program of its own."""
+    layer: nn.Module = torch.jit.script(nn.Linear(FEATURES, CLASSES))
+    return nn.Sequential(nn.Identity(), layer)
+
+
+class _Opening(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(FEATURES, CLASSES)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        with open("no-such-file.txt") as file:
+            logits: torch.Tensor = self.layer(x) * float(file.read())
+        return logits
+
+
+def opens_a_file() -> nn.Module:
+    """Its forward pass reads a file that is not there."""
+    return _Opening()

@@ -33,7 +33,8 @@ class _ByTopk(Routed):
         values, places = self.gate(x).topk(2, dim=1)
         each = torch.stack([expert(x) for expert in self.experts], 1)
         chosen = each.gather(1, places.unsqueeze(2).expand(-1, -1, CLASSES))
-        return (chosen * values.softmax(1).unsqueeze(2)).sum(1)
+        logits: torch.Tensor = (chosen * values.softmax(1).unsqueeze(2)).sum(1)
+        return logits
 
 
 def routing_by_argmax() -> nn.Module:
