@@ -17,6 +17,7 @@ from fedjury.clients.local_state import LocalStates, StatesInMemory
 from fedjury.clients.local_trainer import LocalTrainer
 from fedjury.clients.training import Trainer, mean_loss
 from fedjury.data import Samples
+from fedjury.data.dataset import join
 from fedjury.protocol.task_spec import TrainingSpec
 from fedjury.protocol.tensors import Tensors
 
@@ -134,9 +135,8 @@ class Adversary:
         share = max(1, _LOSS_SAMPLES // len(shards))
 
         def loss(weights: Tensors) -> float:
-            x = torch.cat([shard.x[:share] for shard in shards])
-            y = torch.cat([shard.y[:share] for shard in shards])
-            return mean_loss(self._model, weights, Samples(x, y))
+            known = join([shard.take(torch.arange(min(share, len(shard)))) for shard in shards])
+            return mean_loss(self._model, weights, known)
 
         return loss
 

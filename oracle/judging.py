@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fedjury.oracle.aggregation.updates import ChosenUpdates
 from fedjury.oracle.rules.base import Rule, RuleInput, Scores
 from fedjury.oracle.rules.registry import find_rule
+from fedjury.oracle.ruling import RuledRound, rule_round
 from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.task_spec import TaskSpec
@@ -159,24 +160,26 @@ def judge(
         candidates: the round's updates in the order of the contract.
         terms: from the spec.
         scores: what the verification set says of any weights.
+
+    Raises:
+        ModelError: the model raises even with the weights that the task began with.
+        UnknownOperation: it has an operation without a definition, and others have to find the
+            same.
+        OutOfMemory, NoScratchSpace: this machine cannot judge now.
     """
     reader = UpdateReader(candidates, terms)
     failures = list(inspect(reader))
     well_formed = [index for index, failure in enumerate(failures) if failure is None]
     updates = ChosenUpdates(reader, well_formed)
-    ruling = terms.rule.judge(RuleInput(current, updates, terms.lam, scores))
+    ruled = rule_round(terms.rule, RuleInput(current, updates, terms.lam, scores))
     verdicts, reasons = _formal(failures)
     for row, index in enumerate(well_formed):
-        verdicts[index] = _verdict(ruling.accepted[row], ruling.correct[row])
-        reasons[index] = f"{ruling.correct[row]} right with it, {ruling.baseline} without"
-    accepted = ChosenUpdates(reader, [i for i in well_formed if verdicts[i].accepted])
-    if len(accepted) == 0:
-        return Judgement(ruling.baseline, ruling.baseline, verdicts, reasons, current, None)
-    weight = terms.lam if ruling.mixing_weight is None else ruling.mixing_weight
-    model = terms.rule.aggregate(current, accepted, weight)
-    return Judgement(
-        ruling.baseline, scores.correct(model), verdicts, reasons, model, encode(model)
-    )
+        verdicts[index], reasons[index] = _found(ruled, row)
+    baseline = ruled.ruling.baseline
+    if ruled.model is None:
+        return Judgement(baseline, baseline, verdicts, reasons, current, None)
+    correct = scores.correct(ruled.model)
+    return Judgement(baseline, correct, verdicts, reasons, ruled.model, encode(ruled.model))
 
 
 def _formal(failures: Sequence[UpdateFailure | None]) -> tuple[list[Verdict], list[str]]:
@@ -185,5 +188,10 @@ def _formal(failures: Sequence[UpdateFailure | None]) -> tuple[list[Verdict], li
     return [Verdict(code) for code in codes], reasons
 
 
-def _verdict(accepted: bool, correct: int) -> Verdict:
-    return Verdict(VerdictCode.ACCEPTED if accepted else VerdictCode.NOT_IMPROVED, correct)
+def _found(ruled: RuledRound, row: int) -> tuple[Verdict, str]:
+    """Verdict and reason of a well-formed update."""
+    if row in ruled.raised:
+        return Verdict(VerdictCode.MODEL_RAISES), ruled.raised[row]
+    accepted, correct = ruled.ruling.accepted[row], ruled.ruling.correct[row]
+    code = VerdictCode.ACCEPTED if accepted else VerdictCode.NOT_IMPROVED
+    return Verdict(code, correct), f"{correct} right with it, {ruled.ruling.baseline} without"

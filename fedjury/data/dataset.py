@@ -53,6 +53,16 @@ class Samples:
         """
         return rows_of(logits, self.y, self.padding)
 
+    def relabelled(self, labels: torch.Tensor) -> "Samples":
+        """The same inputs with other labels in the place of those that count.
+
+        Args:
+            labels: int64, (m,), in the order of `labels`.
+        """
+        if self.padding is None:
+            return Samples(self.x, labels.reshape(self.y.shape))
+        return Samples(self.x, self.y.masked_scatter(self.y != self.padding, labels), self.padding)
+
     def take(self, indexes: torch.Tensor) -> "Samples":
         """The samples at these indexes, in this order."""
         return Samples(self.x[indexes], self.y[indexes], self.padding)

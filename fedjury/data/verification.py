@@ -29,7 +29,8 @@ class VerificationSet:
     salt: bytes
 
     def __len__(self) -> int:
-        return len(self.samples)
+        """How many labels count: what a spec calls its samples, and the largest possible count."""
+        return len(self.samples.labels)
 
     def commitment(self) -> str:
         """``0x`` + sha256(salt ‖ kind ‖ inputs ‖ labels as <i8).

@@ -32,8 +32,13 @@ class VerdictCode(IntEnum):
 
     @property
     def evaluated(self) -> bool:
-        """True for the codes of updates that passed every formal check and went to the rule."""
+        """True for the codes of updates that went to the rule, which have a count."""
         return self in (VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
+
+    @property
+    def well_formed(self) -> bool:
+        """True for the codes of updates that passed every formal check."""
+        return self.evaluated or self is VerdictCode.MODEL_RAISES
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Verdict:
     Attributes:
         code: accepted, or why not.
         correct: verification samples that the mixed model p classified right; 0 where p could
-            not be built.
+            not be built, or the model raises with it.
     """
 
     code: VerdictCode

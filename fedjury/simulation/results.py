@@ -18,6 +18,7 @@ LETTERS = {
     VerdictCode.NOT_FINITE: "f",
     VerdictCode.NOT_THE_SENDERS: "s",
     VerdictCode.DUPLICATE: "d",
+    VerdictCode.MODEL_RAISES: "r",
 }
 _ADVERSARY, _HONEST = "x", "."
 

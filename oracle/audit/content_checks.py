@@ -55,7 +55,7 @@ class FinalizedContent:
                 continue
             if gone and verdict.code is not VerdictCode.ACCEPTED:
                 notes[index] = f"update {index} ({verdict.code.label}) is gone from the store"
-                original_gone = original_gone or verdict.code is VerdictCode.NOT_IMPROVED
+                original_gone = original_gone or verdict.code.well_formed
                 continue
             if failure is None and verdict.code is VerdictCode.DUPLICATE and original_gone:
                 notes[index] = (
@@ -64,7 +64,7 @@ class FinalizedContent:
                 continue
             if failure and verdict.code is not failure.code:
                 reason = f"{failure.code.label} ({failure.reason})"
-            elif failure is None and not verdict.code.evaluated:
+            elif failure is None and not verdict.code.well_formed:
                 reason = "well-formed"
             else:
                 continue

@@ -1,30 +1,14 @@
-"""Answering a question on every sample: by the quickest pass that proves the answer."""
+"""Answering a question on every label: by the quickest pass that proves the answer."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import torch
 
+from fedjury.oracle.evaluation.exact import Question
 from fedjury.oracle.evaluation.fast.weights import PassWeights
 from fedjury.oracle.evaluation.logits import Logits
 from fedjury.oracle.evaluation.passes import Passes
-
-
-class Question(Protocol):
-    """Something that is asked of every sample's logits."""
-
-    def settle(self, logits: Logits) -> tuple[torch.Tensor, torch.Tensor]:
-        """Answers, and for which samples the logits prove them whatever their error."""
-        ...
-
-    def decide(self, exact: torch.Tensor) -> torch.Tensor:
-        """Answers by the reference's logits."""
-        ...
-
-    def take(self, rows: torch.Tensor) -> "Question":
-        """The question on some samples, by index."""
-        ...
-
+from fedjury.oracle.evaluation.raising import ModelRaises
 
 _Way = Callable[[Sequence[Question], torch.Tensor], list[torch.Tensor]]
 
@@ -32,7 +16,7 @@ _Way = Callable[[Sequence[Question], torch.Tensor], list[torch.Tensor]]
 def answers(
     questions: Sequence[Question], passes: Passes, weights: PassWeights, logits: Logits | None
 ) -> list[torch.Tensor]:
-    """Each question's answers for every sample, (n,).
+    """Each question's answers for every label that counts, (m,).
 
     Args:
         questions: what is asked.
@@ -41,11 +25,25 @@ def answers(
         logits: what a quick pass found; None where there was none.
 
     Raises:
-        UnknownOperation: the model has an operation without a reference.
+        ModelRaises, ModelError, UnknownOperation, OutOfMemory: as `ExactAnswers.answers`.
     """
     if logits is None:
-        return _exactly(questions, passes, weights, torch.arange(len(passes.x)))
+        return passes.exact(questions, weights)
     return _settled(questions, logits, lambda asked, rows: _precisely(asked, passes, weights, rows))
+
+
+def any_answers(
+    questions: Sequence[Question], passes: Passes, weights: PassWeights, logits: Logits | None
+) -> list[torch.Tensor]:
+    """`answers`, or those for weights with which the model raises.
+
+    Raises:
+        ModelError, UnknownOperation, OutOfMemory: as `answers`.
+    """
+    try:
+        return answers(questions, passes, weights, logits)
+    except ModelRaises:
+        return [question.without_logits() for question in questions]
 
 
 def _precisely(
@@ -54,22 +52,12 @@ def _precisely(
     """Answers for some samples, by float64 or the reference."""
     logits = passes.precise(weights, rows)
     if logits is None:
-        return _exactly(questions, passes, weights, rows)
-    return _settled(
-        questions, logits, lambda asked, left: _exactly(asked, passes, weights, rows[left])
-    )
-
-
-def _exactly(
-    questions: Sequence[Question], passes: Passes, weights: PassWeights, rows: torch.Tensor
-) -> list[torch.Tensor]:
-    """Answers for some samples, by the reference."""
-    exact = passes.exact(weights, rows)
-    return [question.decide(exact) for question in questions]
+        return passes.exact(questions, weights, rows)
+    return _settled(questions, logits, lambda asked, left: passes.exact(asked, weights, rows[left]))
 
 
 def _settled(questions: Sequence[Question], logits: Logits, otherwise: _Way) -> list[torch.Tensor]:
-    """What logits prove; samples that leave some question open are asked of in another way."""
+    """What logits prove; labels that leave some question open are asked of in another way."""
     found = [question.settle(logits) for question in questions]
     unproven = [~proven for _, proven in found]
     rows = torch.stack(unproven).any(dim=0).nonzero()[:, 0]

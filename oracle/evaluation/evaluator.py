@@ -19,28 +19,45 @@ from torch import nn
 from fedjury.data.verification import VerificationSet
 from fedjury.errors import UnknownOperation
 from fedjury.oracle.aggregation.updates import Updates
-from fedjury.oracle.evaluation.answers import Question, answers
+from fedjury.oracle.evaluation.answers import answers, any_answers
 from fedjury.oracle.evaluation.blending import Blender
-from fedjury.oracle.evaluation.definition import undefined_operation
+from fedjury.oracle.evaluation.exact import Question
 from fedjury.oracle.evaluation.fast.first_layer import GROUP
 from fedjury.oracle.evaluation.fast.weights import PassWeights
 from fedjury.oracle.evaluation.logits import Logits
 from fedjury.oracle.evaluation.losses import LossUnits
 from fedjury.oracle.evaluation.passes import Passes
+from fedjury.oracle.evaluation.raising import ModelRaises
 from fedjury.oracle.evaluation.right_answers import RightAnswers
 from fedjury.protocol.tensors import Tensors
-from fedjury.task.state import weights_of
 
 # The old model was the new one a round before, and rules look at some weights twice.
 _REMEMBERED = 64
+_RIGHT, _LOSSES = "right", "losses"
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found of some weights.
+
+    Attributes:
+        answers: of a question, by its name, for every label that counts: (samples,).
+        raised: what the module raises with the weights; None where it does not.
+    """
+
+    answers: dict[str, torch.Tensor]
+    raised: str | None = None
 
 
 @dataclass(frozen=True)
 class Evaluator:
     """What the verification samples say of weights (`fedjury.oracle.rules.base.Scores`).
 
+    Weights with which the module raises have no right answer, and the cap as every loss.
+
     Attributes:
-        model: the spec's module; it is put into evaluation mode.
+        model: the spec's module with the state that its task began with; it is put into
+            evaluation mode. Where it raises with that state too, evaluating is a `ModelError`.
         verification: the private samples.
         batch_size: samples at a time; no result depends on it.
         by_reference: whether all samples are evaluated by the reference, and nothing is proven;
@@ -55,22 +72,22 @@ class Evaluator:
     by_reference: bool = False
     alone: bool = False
 
-    @property
+    @cached_property
     def samples(self) -> int:
-        """Size of the verification set."""
-        return len(self.verification)
+        """How many labels count: one a sample, or one for each position of a sequence."""
+        return len(self.verification.samples.labels)
 
     def correct(self, weights: Tensors) -> int:
-        """How many verification samples the weights classify right; 0 to `samples`."""
-        return int(self._remembered("right", weights, self._right).sum())
+        """How many labels the weights find right; 0 to `samples`."""
+        return int(self._remembered(_RIGHT, weights).sum())
 
     def correct_mask(self, weights: Tensors) -> torch.Tensor:
-        """Which verification samples the weights classify right: bool, (samples,)."""
-        return self._remembered("right", weights, self._right).clone()
+        """Which labels the weights find right: bool, (samples,)."""
+        return self._remembered(_RIGHT, weights).clone()
 
     def losses(self, weights: Tensors) -> torch.Tensor:
-        """Cross entropy of each sample in units of 1/`LOSS_UNITS` nat, at most 16 nats: int64."""
-        return self._remembered("losses", weights, self._losses).to(torch.int64)
+        """Cross entropy of each label in units of 1/`LOSS_UNITS` nat, at most 16 nats: int64."""
+        return self._remembered(_LOSSES, weights).to(torch.int64)
 
     def loss(self, weights: Tensors) -> int:
         """The sum of `losses`."""
@@ -78,18 +95,32 @@ class Evaluator:
 
     def counts(self, many: Iterable[Tensors]) -> list[int]:
         """`correct` of several weights; faster than one by one where a linear layer comes first."""
+        if self._passes.plan is None:
+            return [self.correct(weights) for weights in many]
         left, found = iter(many), list[int]()
-        while group := [PassWeights.of(weights) for weights in islice(left, GROUP)]:
+        while group := [self._passes.weights(weights) for weights in islice(left, GROUP)]:
             together = self._passes.quick_many(group)
             for place, weights in enumerate(group):
                 logits = together[place] if together else self._passes.quick(weights)
-                (right,) = answers([self._right], self._passes, weights, logits)
+                (right,) = any_answers([self._questions[_RIGHT]], self._passes, weights, logits)
                 found.append(int(right.sum()))
         return found
 
+    def tried(self, many: Iterable[Tensors]) -> list[int | str] | None:
+        """`correct` of several weights, or what the model raises with them.
+
+        Returns:
+            None where the model is known to raise with no weights, at no cost: it has a plan.
+        """
+        if self._passes.plan is not None:
+            return None
+        found = (self._look_up(_RIGHT, weights) for weights in many)
+        return [each.raised or int(each.answers[_RIGHT].sum()) for each in found]
+
     def blends(self, current: Tensors, updates: Updates) -> Blender:
         """What evaluates means of a round's updates mixed with the current model."""
-        return Blender.of(self._passes, self._losses, self._right, current, updates)
+        losses, right = self._questions[_LOSSES], self._questions[_RIGHT]
+        return Blender.of(self._passes, losses, right, current, updates)
 
     def require_definition(self) -> None:
         """Make sure that others would find the same.
@@ -100,21 +131,37 @@ class Evaluator:
         if self.undefined:
             raise UnknownOperation(self.undefined)
 
-    @cached_property
+    @property
     def undefined(self) -> str | None:
-        """The model's first operation without a reference; None where it has none."""
-        weights = weights_of(self.model)
-        return undefined_operation(self.model, weights, self.verification.samples)
+        """The first operation without a reference in the model with its own state; None where it
+        has none. What other weights lead to is a matter of their own."""
+        return self._passes.undefined
 
-    def _remembered(self, what: str, weights: Tensors, question: Question) -> torch.Tensor:
-        key = what, _key(weights)
-        if key not in self._found:
-            prepared = PassWeights.of(weights)
-            logits = self._look(prepared, key[1], finely=question is self._losses)
-            (self._found[key],) = answers([question], self._passes, prepared, logits)
+    def _remembered(self, what: str, weights: Tensors) -> torch.Tensor:
+        return self._look_up(what, weights).answers[what]
+
+    def _look_up(self, what: str, weights: Tensors) -> _Found:
+        """What is known of weights, once it holds the answers to this question."""
+        key = _key(weights)
+        known = self._found.get(key, _Found({}))
+        if what not in known.answers:
+            found = self._ask(what, weights, key)
+            self._found[key] = _Found({**known.answers, **found.answers}, found.raised)
             if len(self._found) > _REMEMBERED:
                 del self._found[next(iter(self._found))]
         return self._found[key]
+
+    def _ask(self, what: str, weights: Tensors, key: bytes) -> _Found:
+        """Answers to a question; to all where only the reference answers, which takes long."""
+        prepared = self._passes.weights(weights)
+        logits = self._look(prepared, key, finely=what == _LOSSES)
+        asked = [what] if logits is not None else list(self._questions)
+        questions = [self._questions[each] for each in asked]
+        try:
+            found, raised = answers(questions, self._passes, prepared, logits), None
+        except ModelRaises as error:
+            found, raised = [question.without_logits() for question in questions], str(error)
+        return _Found(dict(zip(asked, found, strict=True)), raised)
 
     def _look(self, weights: PassWeights, key: bytes, finely: bool) -> Logits | None:
         """The quick pass; kept for another question on the same weights."""
@@ -125,7 +172,7 @@ class Evaluator:
         return self._latest[key]
 
     @cached_property
-    def _found(self) -> dict[tuple[str, bytes], torch.Tensor]:
+    def _found(self) -> dict[bytes, _Found]:
         """Right answers and losses of the newest weights."""
         return {}
 
@@ -136,16 +183,13 @@ class Evaluator:
 
     @cached_property
     def _passes(self) -> Passes:
-        x = self.verification.samples.x
-        return Passes(self.model, x, self.batch_size, not self.by_reference, self.alone)
+        samples = self.verification.samples
+        return Passes(self.model, samples, self.batch_size, not self.by_reference, self.alone)
 
     @cached_property
-    def _right(self) -> RightAnswers:
-        return RightAnswers(self.verification.samples.y)
-
-    @cached_property
-    def _losses(self) -> LossUnits:
-        return LossUnits.of(self.verification.samples.y)
+    def _questions(self) -> dict[str, Question]:
+        labels = self.verification.samples.labels
+        return {_RIGHT: RightAnswers(labels), _LOSSES: LossUnits.of(labels)}
 
 
 def _key(weights: Tensors) -> bytes:

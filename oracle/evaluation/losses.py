@@ -103,6 +103,10 @@ class LossUnits:
             units[row] = _by_decimal(exact[row].tolist(), int(self.y[row]), float(self.edges[row]))
         return units
 
+    def without_logits(self) -> torch.Tensor:
+        """Each has the cap: int16 (n,)."""
+        return torch.full((len(self.y),), LOSS_CAP * LOSS_UNITS, dtype=torch.int16)
+
     def take(self, rows: torch.Tensor) -> "LossUnits":
         """Those of some samples, by index."""
         return LossUnits(self.y[rows], self.edges[rows])

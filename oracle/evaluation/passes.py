@@ -5,9 +5,9 @@ from functools import cache, cached_property
 
 import torch
 from torch import nn
-from torch.func import functional_call
 
-from fedjury.errors import UnknownOperation
+from fedjury.data.dataset import Samples
+from fedjury.oracle.evaluation.exact import ExactAnswers, Question
 from fedjury.oracle.evaluation.fast.arithmetic import FLOAT32, FLOAT32_FINE, FLOAT64, Arithmetic
 from fedjury.oracle.evaluation.fast.first_layer import SampleMatrix
 from fedjury.oracle.evaluation.fast.linear import Linear
@@ -16,7 +16,10 @@ from fedjury.oracle.evaluation.fast.recording import record
 from fedjury.oracle.evaluation.fast.settings import float32_is_whole, plain_products
 from fedjury.oracle.evaluation.fast.weights import PassWeights, without_denormals
 from fedjury.oracle.evaluation.logits import Logits
+from fedjury.oracle.evaluation.raising import enough_memory, require_memory
 from fedjury.oracle.evaluation.reference.evaluation import reference_logits
+from fedjury.protocol.tensors import Tensors
+from fedjury.task.state import aliases_of, state_of_module
 
 # Samples that a plan is recorded with, and held against the reference on.
 _TRIED = 3
@@ -26,8 +29,9 @@ class Passes:
     """One model's logits of one set of samples.
 
     Args:
-        model: is put into evaluation mode whenever it is evaluated.
-        x: the samples, (n, ...), float32 and finite, or whole numbers.
+        model: is put into evaluation mode whenever it is evaluated. Its state is what its task
+            began with: whether there is a plan follows from that alone.
+        samples: one that has a single label, which does not count, is left out.
         batch_size: samples at a time; no result depends on it.
         planned: whether to look for a plan.
         alone: whether plain float64 may stand in for a reference that there is not.
@@ -36,14 +40,27 @@ class Passes:
     def __init__(
         self,
         model: nn.Module,
-        x: torch.Tensor,
+        samples: Samples,
         batch_size: int,
         planned: bool = True,
         alone: bool = False,
     ) -> None:
-        self.x = without_denormals(x) if x.is_floating_point() else x
-        self._model, self._batch_size, self._alone = model, batch_size, alone
-        self._recorded: list[Plan | None] = [] if planned else [None]
+        counted = _counted(samples)
+        self.x = counted.x
+        self._model, self._batch_size = model, batch_size
+        self._planned = planned and counted.y.ndim == 1 and counted.x.is_floating_point()
+        self._exact = ExactAnswers(model, counted, batch_size, alone)
+
+    def weights(self, given: Tensors) -> PassWeights:
+        """Weights as passes take them: by first names, and with what of the module is not given.
+
+        Args:
+            given: float32, by names of the module's parameters and buffers.
+        """
+        if self.plan is None:
+            return PassWeights.of(given)
+        named = {self._first_names.get(name, name): tensor for name, tensor in given.items()}
+        return PassWeights({**self._own, **PassWeights.of(named).tensors})
 
     def quick(self, weights: PassWeights, finely: bool = False) -> Logits | None:
         """float32 logits of all samples; None where the model has no plan.
@@ -55,32 +72,26 @@ class Passes:
         arithmetic = FLOAT32_FINE if finely else FLOAT32
         if (together := self.quick_many([weights], arithmetic)) is not None:
             return together[0]
-        plan = self.plan(weights)
-        if plan is None or not _float32_is_whole():
+        if self.plan is None or not _float32_is_whole():
             return None
-        return self._pass(plan, self.x, weights, arithmetic)
+        return self._pass(self.plan, self.x, weights, arithmetic)
 
     def precise(self, weights: PassWeights, rows: torch.Tensor) -> Logits | None:
         """float64 logits of some samples, by index; None where the model has no plan."""
-        plan = self.plan(weights)
-        return None if plan is None else self._pass(plan, self.x[rows], weights, FLOAT64)
+        return None if self.plan is None else self._pass(self.plan, self.x[rows], weights, FLOAT64)
 
-    def exact(self, weights: PassWeights, rows: torch.Tensor) -> torch.Tensor:
-        """The reference's logits of some samples, by index: float64 (rows, classes).
+    def exact(
+        self,
+        questions: Sequence[Question],
+        weights: PassWeights,
+        rows: torch.Tensor | None = None,
+    ) -> list[torch.Tensor]:
+        """Answers by the reference's logits, see `ExactAnswers.answers`."""
+        return self._exact.answers(questions, weights.tensors, rows)
 
-        Raises:
-            UnknownOperation: the model has an operation without a reference.
-        """
-        try:
-            return reference_logits(self._model.eval(), weights.tensors, self.x[rows])
-        except UnknownOperation:
-            if not self._alone:
-                raise
-            return self._plainly(weights, rows)
-
-    def linear_start(self, weights: PassWeights) -> tuple[Plan, Linear] | None:
+    def linear_start(self) -> tuple[Plan, Linear] | None:
         """The plan and its first layer, where that is linear and float32 can be trusted with it."""
-        plan = self.plan(weights)
+        plan = self.plan
         if plan is None or plan.first_linear is None or not _float32_is_whole():
             return None
         return plan, plan.first_linear
@@ -89,11 +100,11 @@ class Passes:
         self, many: Sequence[PassWeights], arithmetic: Arithmetic = FLOAT32
     ) -> list[Logits] | None:
         """`quick` of several models in one wide product; None without a linear start."""
-        start = self.linear_start(many[0])
+        start = self.linear_start()
         if start is None:
             return None
         (plan, linear), parts = start, [list[Logits]() for _ in many]
-        with torch.no_grad(), plain_products():
+        with torch.no_grad(), plain_products(), enough_memory():
             matrices = [weights.typed(linear.weight, torch.float32) for weights in many]
             for part, products in self.matrix.products(matrices, arithmetic):
                 norms = self.matrix.norms[part]
@@ -107,43 +118,62 @@ class Passes:
         """The samples as rows of a matrix."""
         return SampleMatrix.of(self.x)
 
-    def plan(self, weights: PassWeights) -> Plan | None:
-        """The model's plan, found with the first weights that come; None where it has none."""
-        if not self._recorded:
-            self._recorded.append(self._record(weights))
-        return self._recorded[0]
-
-    def _plainly(self, weights: PassWeights, rows: torch.Tensor) -> torch.Tensor:
-        """float64 logits as torch has them, which may differ between machines."""
-        exact = {name: tensor.double() for name, tensor in weights.tensors.items()}
-        found = []
-        with torch.no_grad():
-            for part in torch.split(self.x[rows], self._batch_size):
-                whole = part.double() if part.is_floating_point() else part
-                found.append(functional_call(self._model, exact, (whole,)).double())
-        return torch.cat(found)
-
-    def _record(self, weights: PassWeights) -> Plan | None:
-        """The plan, where it holds on a few samples."""
-        if not self.x.is_floating_point():
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The model's plan; None where it has none. A model that has one raises with no weights."""
+        if not self._planned:
             return None
+        try:
+            return self._record()
+        except (Exception, SystemExit) as error:  # the user's code may raise anything
+            require_memory(error)
+            return None
+
+    @cached_property
+    def undefined(self) -> str | None:
+        """The first operation without a definition in the module with its own state; None where
+        there is none."""
+        return None if self.plan is not None else self._exact.undefined
+
+    def _record(self) -> Plan | None:
+        """The plan, where it holds on a few samples."""
         some = torch.cat([self.x] * _TRIED)[:_TRIED] if len(self.x) < _TRIED else self.x[:_TRIED]
-        plan = record(self._model.eval(), weights.tensors, some)
+        plan = record(self._model.eval(), self._own, some)
         if plan is None:
             return None
-        found = self._pass(plan, some, weights, FLOAT64)
-        off = found.values - reference_logits(self._model, weights.tensors, some)
+        found = self._pass(plan, some, PassWeights(self._own), FLOAT64)
+        off = found.values - reference_logits(self._model, self._own, some)
         apart = off.amax(dim=1) - off.amin(dim=1)
         return None if bool((apart > found.apart).any()) else plan
+
+    @cached_property
+    def _own(self) -> Tensors:
+        """The module's own float32 tensors by their first names, without denormal numbers."""
+        state = state_of_module(self._model)
+        own = {name: state[name].detach() for name in state if state[name].dtype == torch.float32}
+        return PassWeights.of(own).tensors
+
+    @cached_property
+    def _first_names(self) -> dict[str, str]:
+        """The first name of each tensor, by each of its names."""
+        return {name: first for first, all_ in aliases_of(self._model).items() for name in all_}
 
     def _pass(
         self, plan: Plan, x: torch.Tensor, weights: PassWeights, arithmetic: Arithmetic
     ) -> Logits:
-        with torch.no_grad(), plain_products():
+        with torch.no_grad(), plain_products(), enough_memory():
             parts = [
                 plan.logits(part, weights, arithmetic) for part in torch.split(x, self._batch_size)
             ]
         return Logits.joined([Logits.of(part) for part in parts])
+
+
+def _counted(samples: Samples) -> Samples:
+    """The samples without denormal numbers, and without those of which no label counts."""
+    x, y, padding = samples.x, samples.y, samples.padding
+    if y.ndim == 1 and padding is not None:
+        x, y = x[y != padding], y[y != padding]
+    return Samples(without_denormals(x) if x.is_floating_point() else x, y, padding)
 
 
 @cache

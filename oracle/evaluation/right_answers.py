@@ -63,6 +63,10 @@ class RightAnswers:
         first = torch.where(exact == largest, classes, exact.shape[1]).amin(dim=1)
         return (first == self.y) & largest[:, 0].isfinite()
 
+    def without_logits(self) -> torch.Tensor:
+        """None is right: bool (n,)."""
+        return torch.zeros(len(self.y), dtype=torch.bool)
+
     def take(self, rows: torch.Tensor) -> "RightAnswers":
         """Those of some samples, by index."""
         return RightAnswers(self.y[rows])

@@ -11,11 +11,14 @@ from fedjury.protocol.tensors import Tensors
 
 
 class Scores(Protocol):
-    """What the verification set says of weights: the same on every machine."""
+    """What the verification set says of weights: the same on every machine.
+
+    Weights with which the model raises have no right answer, and the largest loss everywhere.
+    """
 
     @property
     def samples(self) -> int:
-        """Size of the verification set."""
+        """Size of the verification set: how many labels count."""
         ...
 
     def correct(self, weights: Tensors) -> int:
@@ -36,6 +39,11 @@ class Scores(Protocol):
 
     def counts(self, many: Iterable[Tensors]) -> list[int]:
         """`correct` of several weights, which may be quicker than one by one."""
+        ...
+
+    def tried(self, many: Iterable[Tensors]) -> list[int | str] | None:
+        """`correct` of several weights, or what the model raises with them, for people; None
+        where it is known to raise with no weights."""
         ...
 
     def blends(self, current: Tensors, updates: Updates) -> "Blends":
@@ -85,12 +93,14 @@ class RuleInput:
         updates: the well-formed updates r in the order of the round.
         lam: the task's λ.
         scores: what the verification set says of any weights.
+        correct: correct(p) of each update, with p = λ·w + (1−λ)·r, where that is known already.
     """
 
     current: Tensors
     updates: Updates
     lam: float
     scores: Scores
+    correct: Sequence[int] | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from fedjury.oracle.evaluation.reference.evaluation import reference_logits
 from fedjury.oracle.evaluation.right_answers import RightAnswers
 from fedjury.protocol.tensors import Tensors
 from tests.support.bound_subjects import rows, sinking
+from tests.support.reference import of_class_zero
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Trial:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(moves, "ProductStore", partial(ProductStore, budget=self.budget))
             blender = Blender.of(
-                Passes(model, self.x, 64),
+                Passes(model, of_class_zero(self.x), 64),
                 LossUnits.of(y),
                 RightAnswers(y),
                 self.current,

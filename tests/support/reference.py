@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from fedjury.data import Samples
 from fedjury.oracle.evaluation.reference.evaluation import reference_logits
 from fedjury.protocol.tensors import Tensors
 from fedjury.task.state import weights_of
@@ -80,6 +81,11 @@ def case_of(model: nn.Module, x: torch.Tensor, seed: int = 1) -> Case:
         drawn = torch.rand(tensor.shape, generator=generator)
         weights[name] = drawn + 0.1 if name.endswith("running_var") else drawn - 0.4
     return Case(model.eval(), weights, x)
+
+
+def of_class_zero(x: torch.Tensor) -> Samples:
+    """Samples with these inputs, all of class 0."""
+    return Samples(x, torch.zeros(len(x), dtype=torch.int64))
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -45,5 +45,8 @@ class MadeUpScores:
     def counts(self, many: Iterable[Tensors]) -> list[int]:
         return [self.correct(weights) for weights in many]
 
+    def tried(self, many: Iterable[Tensors]) -> list[int | str] | None:
+        return None
+
     def blends(self, current: Tensors, updates: Updates) -> PlainBlends:
         return PlainBlends(self)

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.rules.base import RuleInput
 from fedjury.oracle.rules.registry import find_rule, suited_lambda
+from fedjury.oracle.ruling import rule_round
 from fedjury.protocol.task_spec import RuleSpec
-from fedjury.protocol.verdicts import VerdictCode
 from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario
 
 _PROJECTS_RULE, _PAPERS_RULE = "selection", "paper"
-_WELL_FORMED = (VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
 
 
 @dataclass(frozen=True)
@@ -58,18 +57,12 @@ class Comparison:
 
         What the jury found malformed, or a duplicate, is so by any rule.
         """
-        indexes = [
-            index for index in outcome.updates if outcome.verdicts[index].code in _WELL_FORMED
-        ]
+        indexes = [index for index in outcome.updates if outcome.verdicts[index].code.well_formed]
         updates = [outcome.updates[index] for index in indexes]
-        ruling = self._rule.judge(RuleInput(outcome.current, updates, self.lam, self._evaluator))
-        accepted = [at for at, taken in enumerate(ruling.accepted) if taken]
-        model = outcome.current
-        if accepted:
-            weight = self.lam if ruling.mixing_weight is None else ruling.mixing_weight
-            chosen = [updates[at] for at in accepted]
-            model = self._rule.aggregate(outcome.current, chosen, weight)
+        given = RuleInput(outcome.current, updates, self.lam, self._evaluator)
+        ruled = rule_round(self._rule, given)
+        both = zip(indexes, ruled.ruling.accepted, strict=True)
         return ComparedRound(
-            accuracy=self._held_out.accuracy(model),
-            accepted=sorted(indexes[at] for at in accepted),
+            accuracy=self._held_out.accuracy(ruled.model or outcome.current),
+            accepted=sorted(index for index, accepted in both if accepted),
         )

@@ -17,9 +17,12 @@ from torch.utils._pytree import tree_leaves
 
 from fedjury.oracle.evaluation.fast.plan import Plan, Step
 from fedjury.oracle.evaluation.fast.translation import Unbounded, Value, Weight, translate
+from fedjury.oracle.evaluation.raising import require_memory
+from fedjury.oracle.evaluation.reference.isolation import untouched
 from fedjury.oracle.evaluation.reference.settings import reference_settings
 from fedjury.oracle.evaluation.reference.state import state_of
 from fedjury.protocol.tensors import Tensors
+from fedjury.task.state import state_of_module
 
 # Ways to look at a tensor's numbers that are no operations of aten.
 _READING = {"numpy", "tolist", "__array__", "__dlpack__", "data_ptr", "storage", "untyped_storage"}
@@ -30,20 +33,33 @@ _VIEWS = {"alias", "detach", "squeeze", "t", "transpose", "unsqueeze", "view"}
 def record(model: nn.Module, weights: Tensors, x: torch.Tensor) -> Plan | None:
     """The module's plan; None where some operation has no bound, or the module raises.
 
+    Where the module has other floating-point numbers than float32, no bound covers its rounding.
+
     Args:
         model: in evaluation mode.
         weights: float32.
         x: a few samples, float32.
+
+    Raises:
+        OutOfMemory: there is no memory left.
     """
+    if not _is_float32(model):
+        return None
     try:
         with reference_settings():
             x, state = x.clone(), _state(model, weights)  # a module may write into them
             recorder = _Recorder({name: state[name] for name in state if name in weights}, x)
-            with _Reading(recorder), recorder:
+            with untouched(model), _Reading(recorder), recorder:
                 logits = functional_call(model, state, (x,), tie_weights=False)
         return recorder.plan(logits)
-    except Exception:  # the user's module may raise anything; the reference says what
+    except (Exception, SystemExit) as error:  # the module may raise anything
+        require_memory(error)
         return None
+
+
+def _is_float32(model: nn.Module) -> bool:
+    floats = (each for each in state_of_module(model).values() if each.is_floating_point())
+    return all(each.dtype == torch.float32 for each in floats)
 
 
 def _state(model: nn.Module, weights: Tensors) -> Tensors:

@@ -121,6 +121,17 @@ def test_logits_of_another_shape_are_told_which_was_wanted(
         Samples(torch.zeros(2, 1), y).rows(torch.zeros(shape))
 
 
+def test_other_labels_take_the_place_of_those_that_count() -> None:
+    found = Samples(TOKENS, PADDED, -1).relabelled(torch.tensor([7, 8, 9]))
+    assert found.y.tolist() == [[7, 8, -1], [9, -1, -1]]
+    assert (found.padding, found.x.tolist()) == (-1, TOKENS.tolist())
+    assert Samples(TOKENS, TOKENS).relabelled(torch.arange(6) + 1).y.tolist() == [
+        [1, 2, 3],
+        [4, 5, 6],
+    ]
+    assert Samples(TOKENS, WHOLE).relabelled(torch.tensor([2, 1])).y.tolist() == [2, 1]
+
+
 def test_some_of_the_samples_have_the_same_padding() -> None:
     taken = Samples(TOKENS, PADDED, -1).take(torch.tensor([1]))
     assert (taken.x.tolist(), taken.y.tolist()) == ([[3, 4, 5]], [[0, -1, -1]])

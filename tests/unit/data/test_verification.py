@@ -30,6 +30,7 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     save_verification_set(SET, path)
     loaded = load_verification_set(path)
     assert len(loaded) == 2
+    assert len(SENTENCES) == 3
     assert loaded.commitment() == SET.commitment()
     assert loaded.salt == SET.salt
     assert torch.equal(loaded.samples.x, SAMPLES.x)

@@ -11,6 +11,7 @@ from fedjury.oracle.evaluation.fast.settings import float32_is_whole, plain_prod
 from fedjury.oracle.evaluation.fast.weights import PassWeights
 from fedjury.oracle.evaluation.passes import Passes
 from fedjury.task.state import weights_of
+from tests.support.reference import of_class_zero
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +82,7 @@ def _logits(passes: Passes, weights: PassWeights) -> torch.Tensor:
 def test_no_switch_changes_a_pass() -> None:
     model = nn.Sequential(nn.Linear(300, 64), nn.ReLU(), nn.Linear(64, 10)).eval()
     weights = PassWeights.of(weights_of(model))
-    passes = Passes(model, torch.rand(40, 300), 16)
+    passes = Passes(model, of_class_zero(torch.rand(40, 300)), 16)
     plain = _logits(passes, weights)
     with torch.autocast("cpu"):
         autocast = model(torch.rand(40, 300))
@@ -161,8 +162,9 @@ def test_where_float32_is_not_whole_there_is_no_quick_pass(
 ) -> None:
     monkeypatch.setattr("fedjury.oracle.evaluation.passes._float32_is_whole", lambda: False)
     model = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 2))
-    passes, weights = Passes(model, torch.rand(4, 3), 2), PassWeights.of(weights_of(model))
+    passes = Passes(model, of_class_zero(torch.rand(4, 3)), 2)
+    weights = PassWeights.of(weights_of(model))
     assert passes.quick(weights) is None
     assert passes.quick_many([weights]) is None
-    assert passes.linear_start(weights) is None
+    assert passes.linear_start() is None
     assert passes.precise(weights, torch.arange(4)) is not None

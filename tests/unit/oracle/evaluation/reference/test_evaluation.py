@@ -13,7 +13,6 @@ from fedjury.models import mlp
 from fedjury.oracle.evaluation.reference.evaluation import reference_logits
 from fedjury.oracle.evaluation.reference.mode import ReferenceMode
 from fedjury.oracle.evaluation.reference.products import multiply
-from fedjury.protocol.tensors import Tensors
 from fedjury.task.state import weights_of
 from tests.support.reference import Applied, Case, case_of, normal, off_by
 
@@ -266,15 +265,41 @@ class Tied(nn.Module):
         return logits
 
 
-def test_a_shared_tensor_is_the_one_that_loading_the_weights_leaves() -> None:
+@pytest.mark.parametrize("name", ["embedding.weight", "head.weight"])
+def test_a_shared_tensor_has_its_weight_by_any_of_its_names(name: str) -> None:
     x = torch.arange(12).view(4, 3) % 7
     case = case_of(Tied(), x)
-    assert list(case.weights) == ["embedding.weight", "head.weight"]
+    assert list(case.weights) == ["embedding.weight"]
     assert off_by(case.reference(), case.plain()) < 1e-14
-    one: Tensors = dict.fromkeys(case.weights, case.weights["head.weight"])
-    assert torch.equal(Case(case.model, one, x).reference(), case.reference())
-    alone = {"head.weight": case.weights["head.weight"]}
-    assert torch.equal(Case(case.model, alone, x).reference(), case.reference())
+    again = {name: case.weights["embedding.weight"]}
+    assert torch.equal(Case(case.model, again, x).reference(), case.reference())
+
+
+def test_of_several_weights_for_a_shared_tensor_the_last_one_counts() -> None:
+    x = torch.arange(12).view(4, 3) % 7
+    case = case_of(Tied(), x)
+    both = {"head.weight": case.weights["embedding.weight"], "embedding.weight": torch.ones(7, 4)}
+    assert torch.equal(Case(case.model, both, x).reference(), case.reference())
+
+
+class SharedMemory(nn.Module):
+    """A parameter and a buffer of the same memory, as tensors of their own."""
+
+    memory: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(3))
+        self.register_buffer("memory", self.weight.detach())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.memory + self.weight
+
+
+def test_tensors_that_share_their_memory_have_one_weight() -> None:
+    weights = {"weight": torch.tensor([1.0, 2.0, 3.0])}
+    found = reference_logits(SharedMemory().eval(), weights, torch.full((2, 3), 10.0))
+    assert found.tolist() == [[11.0, 22.0, 33.0]] * 2
 
 
 def test_integers_and_truth_values_are_passed_as_they_are() -> None:
