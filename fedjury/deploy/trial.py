@@ -16,7 +16,7 @@ from fedjury.clients.training import fit
 from fedjury.data import Dataset, Samples
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.module_state import require_plain_tensors, require_same_tensors
-from fedjury.deploy.remaking import require_remade
+from fedjury.deploy.own_logits import require_own_logits
 from fedjury.errors import DataError, FedjuryError, ModelError, OutOfMemory
 from fedjury.protocol.task_spec import LabelsSpec, TrainingSpec, UpdateLimits
 from fedjury.protocol.tensors import Tensors
@@ -110,16 +110,12 @@ def try_model(draft: SpecDraft, data: Dataset, labels: LabelsSpec) -> TriedModel
 
     model = draw(draft.genesis_seed)
     require_plain_tensors(name, model)
-    for count in (_SEVERAL, 1):
-        some = test.take(torch.arange(min(count, len(test))))
-        evaluated = _copy(name, model)
-        _evaluate(name, evaluated, some, labels.classes)
-        require_same_tensors(
-            name, state_of_module(model), state_of_module(evaluated), done="evaluated"
-        )
+    some = test.take(torch.arange(min(_SEVERAL, len(test))))
+    _evaluate(name, model, some, labels.classes)
     other = build_trusted_model(draft.model, output=draft.output)
-    with raising(name, "when it is made anew"):
-        require_remade(name, model, other, test.x[:_SEVERAL])
+    with raising(name, "when it is made anew and evaluated"):
+        require_own_logits(name, model, other, test)
+    _evaluate(name, model, some.take(torch.arange(1)), labels.classes)
     trained = _train(name, model, train, draft.training_spec())
     require_same_tensors(name, state_of_module(model), trained, done="trained")
     return TriedModel(name, model, draw, trained)
@@ -168,13 +164,16 @@ def _copy(name: str, model: nn.Module) -> nn.Module:
 
 
 def _evaluate(name: str, model: nn.Module, samples: Samples, classes: int) -> None:
+    """Make sure that a copy of the model gives these samples a logit for each class."""
+    own = _copy(name, model)
     shape, kind = tuple(samples.x.shape[1:]), str(samples.x.dtype).removeprefix("torch.")
     many = _count(len(samples))
     with (
         raising(name, f"when it is evaluated with {many} of shape {shape} and type {kind}"),
         torch.no_grad(),
     ):
-        logits = samples.rows(model.eval()(samples.x))
+        logits = samples.rows(own.eval()(samples.x))
+    require_same_tensors(name, state_of_module(model), state_of_module(own), done="evaluated")
     given = logits.shape[1]
     if given < classes:
         alone = " (yes and no need two, without a sigmoid)" if given == 1 else ""

@@ -1,5 +1,7 @@
 """Models whose answers depend on chance, on company, or on what was before."""
 
+import itertools
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -68,7 +70,18 @@ class _Alternating(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.calls += 1
-        logits: torch.Tensor = self.layer(x if self.calls % 2 else -x)
+        logits: torch.Tensor = self.layer(x) * (1 + self.calls % 2)
+        return logits
+
+
+class _Iterating(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(FEATURES, CLASSES)
+        self.calls = itertools.count()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.layer(x) * (1 + next(self.calls))
         return logits
 
 
@@ -93,5 +106,10 @@ def samples_that_are_mixed() -> nn.Module:
 
 
 def calls_that_are_counted() -> nn.Module:
-    """Every other call gives something else."""
+    """Every other call gives something else, by a number that the module keeps."""
     return _Alternating()
+
+
+def calls_that_an_iterator_counts() -> nn.Module:
+    """The same by an object of another kind, which nobody can set back."""
+    return _Iterating()

@@ -119,6 +119,23 @@ def embedding_that_limits_itself() -> nn.Module:
     return _word_by_word(nn.Embedding(WORDS, _WIDTH, max_norm=1.0))
 
 
+class _Bag(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(WORDS, _WIDTH, padding_idx=0)
+        self.head = nn.Linear(_WIDTH, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        counted = (x != 0).sum(1, keepdim=True).clamp(min=1)
+        logits: torch.Tensor = self.head(self.embedding(x).sum(1) / counted)
+        return logits
+
+
+def one_label_of_a_sequence() -> nn.Module:
+    """Whole numbers in, and one answer for all positions together."""
+    return _Bag()
+
+
 def classes_before_positions() -> nn.Module:
     """Logits as torch's cross entropy wants them, (n, words, positions)."""
     return nn.Sequential(_word_by_word(nn.Embedding(WORDS, _WIDTH)), Turned())
