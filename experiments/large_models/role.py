@@ -17,7 +17,13 @@ import torch
 from eth_account.signers.local import LocalAccount
 
 from experiments.large_models.measured_store import MeasuredStore
-from experiments.large_models.model import NAME, learning_rate, of_size, warm_up
+from experiments.large_models.model import (
+    NAME,
+    first_seed,
+    learning_rate,
+    of_size,
+    warm_up,
+)
 from experiments.large_models.settings import (
     Created,
     Settings,
@@ -56,7 +62,7 @@ from fedjury.task.opened import OpenedTask, open_task
 from fedjury.task.timing import Timing
 
 ROUND_SECONDS = 3600
-TRY, OPEN = "try the model, choose the first", "open the task"
+SEED, TRY, OPEN = "look for a seed", "try the model, draw the first", "open the task"
 _SPLIT_SEED, _SALT = 1, bytes(32)
 _JURY_FILE = "jury.safetensors"
 _BATCH = 32
@@ -80,7 +86,7 @@ class Process:
         self.chain = Chain.connect(self.settings.chain)
         self.data = load_dataset("digits")
         warm_up()
-        self.stages = Stages(role, TRY if role == "coordinator" else OPEN)
+        self.stages = Stages(role, SEED if role == "coordinator" else OPEN)
 
     def store(self, adding: str, fetching: str = "fetch the model") -> MeasuredStore:
         """The content store, whose stages have these names."""
@@ -120,7 +126,10 @@ def coordinator(process: Process) -> None:
         "batch_size": _BATCH,
         "learning_rate": learning_rate(settings.megabytes),
     }
-    draft = SpecDraft("large", of_size(settings.megabytes), 0.5, RuleSpec(name="fedavg"), training)
+    model = of_size(settings.megabytes)
+    seed = first_seed(model, verification.samples)
+    draft = SpecDraft("large", model, 0.5, RuleSpec(name="fedavg"), training, genesis_seed=seed)
+    stages.enter(TRY)
     plan = plan_task(draft, verification, data)
     stages.enter("encode the first model")
     files = plan.files

@@ -243,3 +243,17 @@ def _set() -> threading.Event:
     stop = threading.Event()
     stop.set()
     return stop
+
+
+def test_a_store_has_more_time_to_keep_a_file_that_may_be_large(tmp_path: Path) -> None:
+    asked = list[float]()
+
+    class Store(DirectoryStore):
+        def keep(self, digest: Digest, timeout: float) -> None:
+            asked.append(timeout)
+
+    store, cache = Store(tmp_path / "store"), DirectoryStore(tmp_path / "cache")
+    store.add(FILES[0])
+    Shelf(store, cache, 1000).keep(ONE)
+    Shelf(store, cache, 401 * 2**20).keep(ONE)
+    assert asked == [5.0, 105.0]

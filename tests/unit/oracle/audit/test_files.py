@@ -1,0 +1,45 @@
+"""Getting a round's files for an audit."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fedjury.errors import ContentNotFound
+from fedjury.oracle.audit.files import Files
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.verdicts import Verdict, VerdictCode
+from fedjury.store import DirectoryStore
+
+UPDATE = SimpleNamespace(round=1, client="0x1", digest=Digest.of(b"update"))
+
+
+class Store(DirectoryStore):
+    """A store that notes how long each try may take, and fails at first."""
+
+    def __init__(self, path: Path, failures: int) -> None:
+        super().__init__(path)
+        self.failures, self.timeouts = failures, list[float]()
+
+    def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
+        self.timeouts.append(timeout)
+        if len(self.timeouts) <= self.failures:
+            raise ContentNotFound("not now")
+        return super().fetch(digest, max_bytes, timeout)
+
+
+@pytest.mark.parametrize(("max_bytes", "seconds"), [(100, 20.0), (401 * 2**20, 120.0)])
+def test_a_file_that_may_be_large_may_take_longer_at_each_try(
+    max_bytes: int, seconds: float, tmp_path: Path
+) -> None:
+    store = Store(tmp_path / "store", failures=2)
+    store.add(b"update")
+    spec = SimpleNamespace(update=SimpleNamespace(max_bytes=max_bytes))
+    task: Any = SimpleNamespace(store=store, spec=spec, tag=lambda *_: None)
+    files = Files(task, DirectoryStore(tmp_path / "cache"), 20.0, sleep=lambda _: None)
+    updates: Any = [UPDATE]
+    (candidate,) = files.candidates(updates, [Verdict(VerdictCode.ACCEPTED)])
+    assert candidate.load() == b"update"
+    assert candidate.failure is None
+    assert store.timeouts == [seconds] * 3
