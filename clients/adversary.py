@@ -13,9 +13,11 @@ import torch
 from torch import nn
 
 from fedjury.clients.attacks.base import Attack, AttackContext, Colluder
+from fedjury.clients.local_state import LocalStates, StatesInMemory
 from fedjury.clients.local_trainer import LocalTrainer
 from fedjury.clients.training import Trainer, mean_loss
 from fedjury.data import Samples
+from fedjury.data.dataset import join
 from fedjury.protocol.task_spec import TrainingSpec
 from fedjury.protocol.tensors import Tensors
 
@@ -42,10 +44,11 @@ class Adversary:
         classes: number of labels.
         members: round number to the indexes of the clients under control in it.
         shards: of all clients.
-        model: the spec's module, shared by all; its weights are overwritten.
+        model: the spec's module with the task's state, shared by all; it is not changed.
         training: the spec's settings.
         seeds: of all clients.
         accepts: the task's rule on the adversary's own data; None where it does not know it.
+        states: what each client keeps to itself from round to round; None for nothing.
     """
 
     def __init__(
@@ -58,12 +61,14 @@ class Adversary:
         training: TrainingSpec,
         seeds: Sequence[int],
         accepts: Accepts | None = None,
+        states: Sequence[LocalStates] | None = None,
     ) -> None:
         self._attack, self._classes, self._members = attack, classes, members
         self._model, self._accepts = model, accepts
+        states = [StatesInMemory() for _ in shards] if states is None else states
         self._locals = [
-            LocalTrainer(model, shard, training, seed)
-            for shard, seed in zip(shards, seeds, strict=True)
+            LocalTrainer(model, shard, training, seed, kept)
+            for shard, seed, kept in zip(shards, seeds, states, strict=True)
         ]
         self._rounds: dict[int, _Round] = {}
 
@@ -130,9 +135,8 @@ class Adversary:
         share = max(1, _LOSS_SAMPLES // len(shards))
 
         def loss(weights: Tensors) -> float:
-            x = torch.cat([shard.x[:share] for shard in shards])
-            y = torch.cat([shard.y[:share] for shard in shards])
-            return mean_loss(self._model, weights, Samples(x, y))
+            known = join([shard.take(torch.arange(min(share, len(shard)))) for shard in shards])
+            return mean_loss(self._model, weights, known)
 
         return loss
 

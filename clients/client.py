@@ -1,22 +1,20 @@
 """One client: waits for a round, trains, submits, publishes, reports its verdict."""
 
-import time
-
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.types import Phase, RoundState
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
-from fedjury.clients.events import NotSubmitted, Trained, UpdateSubmitted
+from fedjury.clients.events import NotSubmitted, UpdateSubmitted
 from fedjury.clients.journal import Journal
+from fedjury.clients.local_update import UpdateSource
+from fedjury.clients.making import UpdateMaker
 from fedjury.clients.publishing import Publisher
-from fedjury.clients.training import Trainer
 from fedjury.clients.verdicts import VerdictReporter
 from fedjury.clients.waiting import ClientWaits
 from fedjury.errors import TransactionReverted
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.update_file import UpdateRejected, encode_update, read_update
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
 from fedjury.task.membership import require_client
@@ -48,14 +46,14 @@ class Client:
         task: OpenedTask,
         account: LocalAccount,
         sender: TransactionSender,
-        trainer: Trainer,
+        trainer: UpdateSource,
         journal: Journal,
         listener: Listener,
         confirmations: int | BlockTag = 0,
     ) -> None:
         self._task, self._address, self._sender = task, account.address, sender
-        self._trainer, self._journal = trainer, journal
         self._listener, self._confirmations = listener, confirmations
+        self._maker = UpdateMaker(task, self._address, trainer, journal, listener)
         self._publisher = Publisher(task, self._address, journal, listener)
         self._verdicts = VerdictReporter(task, self._address, journal, listener)
         self._unconfirmed = Unconfirmed(task.chain, confirmations)
@@ -68,6 +66,7 @@ class Client:
         Raises:
             TransientError: chain or store do not work now.
             ConfigError: this account is not, or no longer, a client of the task.
+            TrainingError: model or trainer do not work here, as far as one can tell at the start.
         """
         stamp = self._task.chain.block(self._confirmations)
         seen = self._task.contract.overview(self._address, at=stamp)
@@ -92,7 +91,11 @@ class Client:
         return Step.WAITING
 
     def _take_part(self, state: RoundState) -> Step:
-        data = self._update_file(state)
+        data = self._maker.make(state)
+        if data is None:
+            reason = "nothing to submit after training; waiting for the next round"
+            self._say(Waiting(round=state.number, reason=reason))
+            return Step.WAITING
         digest = Digest.of(data)
         call = self._task.contract.submit_update(state.number, digest)
         try:
@@ -117,26 +120,3 @@ class Client:
         if self._confirmations == 0:
             self._publisher.publish(state.number, data)
         return Step.PROGRESS
-
-    def _update_file(self, state: RoundState) -> bytes:
-        """This round's update: the one on disk from before a restart, or a new one."""
-        kept = self._journal.load_update(state.number, state.model_digest)
-        if kept is not None and self._is_mine(kept, state.number):
-            return kept
-        weights = self._task.fetch_model(state.model_digest)
-        started = time.monotonic()
-        trained = self._trainer(state.number, weights)
-        seconds = round(time.monotonic() - started, 3)
-        self._listener(Trained(round=state.number, seconds=seconds))
-        data = encode_update(trained, self._task.tag(state.number, self._address))
-        self._journal.forget_updates(before=state.number)
-        self._journal.save_update(state.number, state.model_digest, data)
-        return data
-
-    def _is_mine(self, data: bytes, round_number: int) -> bool:
-        tag = self._task.tag(round_number, self._address)
-        try:
-            read_update(data, tag, self._task.shapes, self._task.spec.update.max_magnitude)
-        except UpdateRejected:
-            return False
-        return True

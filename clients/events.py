@@ -2,18 +2,64 @@
 
 from dataclasses import dataclass
 
+from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import RefusedByContract, RoundEvent, Severity
+
+# Of other updates the jury counts nothing.
+_COUNTED = (VerdictCode.ACCEPTED.label, VerdictCode.NOT_IMPROVED.label)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trained(RoundEvent):
-    """Local training is done."""
+    """Local training is done.
+
+    Attributes:
+        seconds: that it took.
+        metadata: what the trainer says beside the weights; it stands in the update's file.
+    """
 
     seconds: float
+    metadata: dict[str, str] | None = None
 
     @property
     def what(self) -> str:
-        return f"trained in {self.seconds:.1f} s"
+        said = [f"{key} {value}" for key, value in sorted((self.metadata or {}).items())]
+        return "; ".join([f"trained in {self.seconds:.1f} s", *said])
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingFailed(RoundEvent):
+    """Local training gave nothing to submit; the client waits for the next round.
+
+    Attributes:
+        reason: why, in a sentence.
+    """
+
+    severity = Severity.WARNING
+    reason: str
+
+    @property
+    def what(self) -> str:
+        return f"{self.reason}; nothing is submitted, waiting for the next round"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalStateLost(RoundEvent):
+    """What a client kept to itself after training for a round cannot be used.
+
+    Attributes:
+        reason: what is wrong with the file.
+    """
+
+    severity = Severity.WARNING
+    reason: str
+
+    @property
+    def what(self) -> str:
+        return (
+            f"the local state kept then cannot be used ({self.reason}); going on from the one "
+            "before it, or else from the first model's"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +141,13 @@ class VerdictReceived(RoundEvent):
 
     @property
     def what(self) -> str:
+        if self.code == VerdictCode.DUPLICATE.label:
+            return (
+                "duplicate: an earlier update of the round has the same tensors; that is no "
+                "accusation, as clients with equal data and seed train equal weights"
+            )
+        if self.code not in _COUNTED:
+            return self.code
         return f"{self.code} ({self.correct} right with it, {self.baseline_correct} without)"
 
 

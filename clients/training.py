@@ -1,18 +1,27 @@
 """Local training: the paper's ClientUpdate."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 
+import numpy as np
 import torch
 from torch import nn
 
+from fedjury.clients.optimizer import Optimizer
+from fedjury.clients.training_error import told_as_training_error
 from fedjury.data import Samples
+from fedjury.data.dataset import labels_of, rows_of
+from fedjury.errors import ModelError
 from fedjury.protocol.task_spec import TrainingSpec
 from fedjury.protocol.tensors import Tensors
 from fedjury.task.state import load_state, weights_of
 
 # (round number, global weights) to what the client submits
 Trainer = Callable[[int, Tensors], Tensors]
+
+_NUMPY_SEEDS = 2**32
 
 
 def train(
@@ -31,33 +40,65 @@ def train(
 
     Returns:
         The locally trained weights under the same names, float32.
+
+    Raises:
+        TrainingError: as of `fit`; or the weights are another model's.
     """
-    own = deepcopy(model)
-    load_state(own, weights)
-    fit(own, shard, training, seed)
+    with told_as_training_error("the model"):
+        own = deepcopy(model)
+        load_state(own, weights)
+        fit(own, shard, training, seed)
     return weights_of(own, weights)
 
 
 def fit(model: nn.Module, shard: Samples, training: TrainingSpec, seed: int) -> None:
-    """Train a module in place, from the weights that it has; else as `train`."""
-    model.train()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    """Train a module in place, from the weights that it has; else as `train`.
+
+    The loss is the mean cross entropy of a batch's labels that count. A batch of one sample that
+    the module does not take in training mode, as batch norm does not, is taken in evaluation mode.
+
+    Raises:
+        ModelError: the module has nothing to train, or gives no logits for these labels.
+        Exception: whatever the module raises; who calls this knows how to tell its user.
+    """
+    with _seeded(seed):
+        model.train()
         _epochs(model, shard, training)
 
 
 def mean_loss(model: nn.Module, weights: Tensors, samples: Samples) -> float:
-    """Mean cross-entropy of a model on samples; the module is not changed."""
-    model = deepcopy(model)
-    load_state(model, weights)
-    model.eval()
-    with torch.no_grad():
-        return float(nn.CrossEntropyLoss()(model(samples.x), samples.y))
+    """Mean cross-entropy of a model on the labels that count; the module is not changed.
+
+    Raises:
+        TrainingError: as of `train`.
+    """
+    with told_as_training_error("the model"):
+        model = deepcopy(model)
+        load_state(model, weights)
+        model.eval()
+        with torch.no_grad():
+            loss = nn.CrossEntropyLoss()(samples.rows(model(samples.x)), samples.labels)
+    return float(loss)
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Seed every generator that a model may draw from; afterwards all are as they were."""
+    python, numpy = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed % _NUMPY_SEEDS)
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)
 
 
 def _epochs(model: nn.Module, shard: Samples, training: TrainingSpec) -> None:
-    optimizer = _optimizer(model, training)
-    loss_function = nn.CrossEntropyLoss()
+    optimizer = Optimizer(model, training)
+    loss_function, largest = nn.CrossEntropyLoss(), int(shard.labels.max())
     for _ in range(training.epochs):
         # Gathered once an epoch and cut into views: indexing anew for every batch costs more.
         order = torch.randperm(len(shard))
@@ -65,15 +106,39 @@ def _epochs(model: nn.Module, shard: Samples, training: TrainingSpec) -> None:
         labels = torch.split(shard.y[order], training.batch_size)
         for x, y in zip(inputs, labels, strict=True):
             optimizer.zero_grad()
-            loss_function(model(x), y).backward()
+            logits = rows_of(_forward(model, x), y, shard.padding)
+            _require_logit(logits, largest)
+            loss_function(logits, labels_of(y, shard.padding)).backward()
             optimizer.step()
 
 
-def _optimizer(model: nn.Module, training: TrainingSpec) -> torch.optim.Optimizer:
-    """The spec's optimizer; all weights in one kernel where torch has one, as on small models the
-    calls cost more than the arithmetic."""
-    parameters = list(model.parameters())
-    fused = all(each.device.type == "cpu" and each.dtype == torch.float32 for each in parameters)
-    if training.optimizer == "adam":
-        return torch.optim.Adam(parameters, lr=training.learning_rate, fused=fused)
-    return torch.optim.SGD(parameters, lr=training.learning_rate, fused=fused)
+def _forward(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """What the module gives for a batch.
+
+    For one sample torch's batch norm raises ValueError in training mode; in evaluation mode, in
+    which the module then takes it, it goes by its running statistics.
+    """
+    logits: torch.Tensor
+    if len(x) > 1:
+        logits = model(x)
+        return logits
+    buffers = [buffer.clone() for buffer in model.buffers()]
+    try:
+        logits = model(x)
+    except ValueError:
+        # What the failed pass has counted or averaged so far was never trained on.
+        with torch.no_grad():
+            for buffer, before in zip(model.buffers(), buffers, strict=True):
+                buffer.copy_(before)
+        model.eval()
+        logits = model(x)
+        model.train()
+    return logits
+
+
+def _require_logit(logits: torch.Tensor, largest: int) -> None:
+    if largest >= logits.shape[1]:
+        raise ModelError(
+            f"the model gives {logits.shape[1]} logits, none of them for label {largest}: each "
+            "class from 0 needs one"
+        )

@@ -21,6 +21,7 @@ and crashes loudly.
         DataError               a dataset or verification set
         ModelError              a model named by a spec
           UnknownOperation        an operation that the reference evaluation does not know
+          TrainingError           local training that fails (`fedjury.clients.training_error`)
         KeystoreError           a keystore or its password
         SpecError               a task spec
         WrongChain              another chain than the deployment's
@@ -165,6 +166,8 @@ class NoScratchSpace(TransientError):
 
 class OutOfMemory(TransientError):
     """This machine has no memory left for what is to be computed; says nothing of anything else."""
+
+    exit_code = ExitCode.CONFIG
 
 
 class FatalError(FedjuryError):

@@ -16,15 +16,16 @@ from fedjury.errors import (
     NotAFile,
     StoreUnavailable,
 )
-from fedjury.oracle.tries import FetchOutcome, Tries, Try
+from fedjury.oracle.tries import QUICK_TRY, FetchOutcome, Tries, Try
 from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.side_by_side import side_by_side
-from fedjury.store import ContentStore
+from fedjury.store import ContentStore, time_for
 
 WORKERS = 128  # each holds a connection; systems allow a process as few as 256
-_IN_MEMORY = 8  # files at a time
+_IN_MEMORY = 8  # files at a time, if they are small
+_IN_MEMORY_BYTES = 2**27  # of them together, if there is more than one
 _CACHE_SECONDS = 5.0
 _GRACE = 0.9  # seconds beyond the limit for what a try has yet to find out about the store
 
@@ -63,7 +64,8 @@ class UpdateFetcher:
         self._max_bytes, self.limit = max_bytes, limit
         self._workers, self._run = workers, run
         self._clock, self._sleep = clock, sleep
-        self._room = threading.BoundedSemaphore(_IN_MEMORY)
+        at_a_time = max(1, min(_IN_MEMORY, _IN_MEMORY_BYTES // max_bytes))
+        self._room = threading.BoundedSemaphore(at_a_time)
 
     def fetch_all(
         self, digests: Sequence[Digest], *, limit: float | None = None
@@ -84,7 +86,8 @@ class UpdateFetcher:
         limit = self.limit if limit is None else limit
         missing = {digest for digest in digests if not self._is_cached(digest)}
         wanted = [digest for digest in digests if digest in missing]
-        tries = Tries(wanted, limit, self._workers, self._clock)
+        quick = time_for(self._max_bytes, QUICK_TRY)
+        tries = Tries(wanted, limit, self._workers, self._clock, quick)
         workers = min(len(missing), self._workers)
         try:
             self._run(lambda: self._work(tries), workers, limit + _GRACE)

@@ -17,12 +17,12 @@ from fedjury.protocol.digest import Digest
 from fedjury.runtime.events import Event, Listener, OnChange
 from fedjury.runtime.loop import Backoff, Step
 from fedjury.runtime.side_by_side import side_by_side
-from fedjury.store import ContentStore, DirectoryStore
+from fedjury.store import ContentStore, DirectoryStore, time_for
 
 CHECK_AGAIN = 600.0  # seconds after which it is made sure again that a file is kept
 WAITING_SECONDS = 0.5  # that a cycle may wait for it while there is nothing else to do
 LAST_SECONDS = 30.0  # before the juror ends
-_FILE_SECONDS = 5.0
+_FILE_SECONDS = 5.0  # for a small file
 _PAUSE = 0.02
 _DAY = 86_400.0
 
@@ -47,7 +47,7 @@ class Shelf:
         """Have the store keep a file. Raises ContentError or StoreUnavailable."""
         data = self._copy(digest)
         try:
-            self.store.keep(digest, _FILE_SECONDS)
+            self.store.keep(digest, self._seconds)
         except (ContentError, StoreUnavailable):
             self.store.add(data)  # which keeps it too
 
@@ -58,11 +58,15 @@ class Shelf:
 
     def _copy(self, digest: Digest) -> bytes:
         try:
-            return self.cache.fetch(digest, self.max_bytes, _FILE_SECONDS)
+            return self.cache.fetch(digest, self.max_bytes, self._seconds)
         except ContentError:
-            data = self.store.fetch(digest, self.max_bytes, _FILE_SECONDS)
+            data = self.store.fetch(digest, self.max_bytes, self._seconds)
             self.cache.add(data)
             return data
+
+    @property
+    def _seconds(self) -> float:
+        return time_for(self.max_bytes, _FILE_SECONDS)
 
 
 class Keeper:

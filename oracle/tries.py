@@ -11,7 +11,7 @@ from fedjury.errors import StoreUnavailable
 from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 
-QUICK_TRY = 5.0  # seconds of a file's first try; each later one may take twice as long
+QUICK_TRY = 5.0  # seconds of a small file's first try; each later one may take twice as long
 SHORTEST_TRY = 0.5  # no try is begun with less than that
 SHORTEST_URGENT_TRY = 0.05  # but one of a file of which nothing is known yet
 PAUSE = 1.0
@@ -52,12 +52,19 @@ class Tries:
         limit: seconds for all of them.
         workers: how many ask at a time.
         clock: seconds that only ever grow.
+        quick: seconds of a file's first try, but for half of what is left if that is more than
+            `QUICK_TRY`.
     """
 
     def __init__(
-        self, digests: Iterable[Digest], limit: float, workers: int, clock: Callable[[], float]
+        self,
+        digests: Iterable[Digest],
+        limit: float,
+        workers: int,
+        clock: Callable[[], float],
+        quick: float = QUICK_TRY,
     ) -> None:
-        self._workers, self._clock = workers, clock
+        self._workers, self._clock, self._quick = workers, clock, quick
         self._deadline = clock() + limit
         self._last_start = self._deadline - SHORTEST_TRY - _ROUNDING
         self._not_before = clock()
@@ -140,7 +147,8 @@ class Tries:
 
         Where that would be too little for each, there is no next pass.
         """
-        seconds = min(QUICK_TRY * (1 << min(task.count, _DOUBLINGS)), left)
+        first = max(QUICK_TRY, min(self._quick, left / 2))  # so that there is another
+        seconds = min(first * (1 << min(task.count, _DOUBLINGS)), left)
         if len(self._open) > self._workers:
             turns = 1 + self._turns(self._passes[task.count])
             with_another = left / (turns + self._turns(len(self._open)))

@@ -11,6 +11,8 @@ from fedjury.clients.attacks.base import Attack, AttackContext, Colluder
 from fedjury.clients.attacks.labels import check_target
 from fedjury.clients.attacks.vectors import flatten, submit_each
 from fedjury.data import Samples
+from fedjury.data.dataset import join
+from fedjury.errors import ConfigError
 from fedjury.protocol.tensors import Tensors
 
 TARGET = 0
@@ -49,16 +51,32 @@ def backdoor(
         generator = torch.Generator().manual_seed(colluder.seed)
         chosen = shard.x[torch.randperm(len(shard), generator=generator)[:count]]
         stamped = stamp(chosen, position, size)
-        labels = torch.full((count,), target)
-        return Samples(torch.cat([shard.x, stamped]), torch.cat([shard.y, labels]))
+        return join([shard, Samples(stamped, torch.full((count,), target))])
 
     def attack(context: AttackContext) -> list[Tensors]:
-        check_target(target, context.classes)
+        for each in context.colluders:
+            check_target(target, context.classes, each.shard)
+            require_images(each.shard)
         current = flatten(context.current)
         trained = [flatten(each.train(poison(each))) for each in context.colluders]
         return submit_each([current + scale * (each - current) for each in trained], context)
 
     return attack
+
+
+def require_images(samples: Samples) -> None:
+    """Make sure that samples are such that a trigger can be stamped on them.
+
+    Raises:
+        ConfigError: they are not.
+    """
+    x, y = samples.x, samples.y
+    if x.dtype != torch.float32 or x.ndim < 2 or y.ndim != 1:
+        raise ConfigError(
+            "attack backdoor stamps images or vectors of float32 with one label each, not "
+            f"{str(x.dtype).removeprefix('torch.')} inputs of shape {tuple(x.shape[1:])} with "
+            f"labels of shape {tuple(y.shape[1:])}: choose another attack"
+        )
 
 
 def stamp(x: torch.Tensor, position: str = "corner", size: int = _SIZE) -> torch.Tensor:

@@ -35,8 +35,8 @@ def static_label(target: int = 0) -> Attack:
     check_whole("target", target, 0)
 
     def poison(shard: Samples, classes: int, seed: int) -> Samples:
-        check_target(target, classes)
-        return Samples(shard.x, torch.full_like(shard.y, target))
+        check_target(target, classes, shard)
+        return shard.relabelled(torch.full_like(shard.labels, target))
 
     return train_on(poison)
 
@@ -46,14 +46,14 @@ def random_labels() -> Attack:
 
     def poison(shard: Samples, classes: int, seed: int) -> Samples:
         generator = torch.Generator().manual_seed(seed)
-        return Samples(shard.x, torch.randint(classes, shard.y.shape, generator=generator))
+        return _relabelled(shard, torch.randint(classes, shard.labels.shape, generator=generator))
 
     return train_on(poison)
 
 
 def flip_labels(shard: Samples, classes: int) -> Samples:
     """Label y becomes C − 1 − y. Fang et al. 2020, section 4 ("label flipping attack")."""
-    return Samples(shard.x, classes - 1 - shard.y)
+    return _relabelled(shard, classes - 1 - shard.labels)
 
 
 def label_flip() -> Attack:
@@ -64,11 +64,20 @@ def label_flip() -> Attack:
     return train_on(lambda shard, classes, seed: flip_labels(shard, classes))
 
 
-def check_target(target: int, classes: int) -> None:
-    """A label that the data have.
+def _relabelled(shard: Samples, labels: torch.Tensor) -> Samples:
+    """The shard with these labels; a label that would be padding stays what it is."""
+    if shard.padding is None:
+        return shard.relabelled(labels)
+    return shard.relabelled(torch.where(labels == shard.padding, shard.labels, labels))
+
+
+def check_target(target: int, classes: int, shard: Samples) -> None:
+    """A label that the data have, and that counts.
 
     Raises:
-        ConfigError: there is no such class.
+        ConfigError: there is no such class, or it is padding.
     """
+    if target == shard.padding:
+        raise ConfigError(f"target {target}: that is the data's padding, which does not count")
     if target >= classes:
         raise ConfigError(f"target {target}: the data's classes are 0 to {classes - 1}")

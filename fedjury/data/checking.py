@@ -29,7 +29,7 @@ def check_labels(x: torch.Tensor, y: torch.Tensor, padding: int | None) -> None:
     """Make sure that labels fit inputs that `check_inputs` has let through.
 
     Raises:
-        DataError: no int64 classes from 0, not as many as inputs, or none that counts.
+        DataError: no int64 classes from 0, not as many as inputs, or a sample has none that counts.
     """
     _check_tensor(y, "labels")
     _check_label_type(y)
@@ -72,14 +72,7 @@ def _check_label_type(y: torch.Tensor) -> None:
 
 
 def _check_values(y: torch.Tensor, padding: int | None) -> None:
-    if padding is None:
-        counted = y
-    elif isinstance(padding, bool) or not isinstance(padding, int) or abs(padding) >= 2**63:
-        raise DataError(f"padding is a label, a whole number of 64 bits, not {padding!r}")
-    else:
-        counted = y[y != padding]
-    if not counted.numel():
-        raise DataError(f"no label counts: all of them are the padding, {padding}")
+    counted = y if padding is None else y[_counts(y, padding)]
     least, largest = int(counted.min()), int(counted.max())
     if least < 0:
         raise DataError(
@@ -88,6 +81,23 @@ def _check_values(y: torch.Tensor, padding: int | None) -> None:
         )
     if largest >= _MOST_CLASSES:
         raise DataError(f"labels are classes from 0, below {_MOST_CLASSES}, not {largest}")
+
+
+def _counts(y: torch.Tensor, padding: int) -> torch.Tensor:
+    """Which labels count: bool, of the labels' shape; at least one of each sample.
+
+    So each part of the samples, down to a single one, is something to train and to judge on.
+    """
+    if isinstance(padding, bool) or not isinstance(padding, int) or abs(padding) >= 2**63:
+        raise DataError(f"padding is a label, a whole number of 64 bits, not {padding!r}")
+    counts = y != padding
+    empty = (~counts.reshape(len(y), -1).any(dim=1)).nonzero()
+    if len(empty):
+        raise DataError(
+            f"{len(empty)} of {len(y)} samples have no label that counts, but {padding} alone: "
+            f"leave them out; the first is sample {int(empty[0])}, counted from 0"
+        )
+    return counts
 
 
 def _name(dtype: torch.dtype) -> str:

@@ -17,6 +17,7 @@ class Samples:
         x: inputs, float32 or int64 (token numbers, for example), shape (n, ...).
         y: class labels from 0, int64, shape (n,) or (n, positions).
         padding: a label that does not count, as at the end of a short sequence; None for none.
+            Each sample has a label that counts.
 
     Raises:
         DataError: says what is wrong with them, and what to do about it.
@@ -51,6 +52,16 @@ class Samples:
             ModelError: the logits have another shape.
         """
         return rows_of(logits, self.y, self.padding)
+
+    def relabelled(self, labels: torch.Tensor) -> "Samples":
+        """The same inputs with other labels in the place of those that count.
+
+        Args:
+            labels: int64, (m,), in the order of `labels`.
+        """
+        if self.padding is None:
+            return Samples(self.x, labels.reshape(self.y.shape))
+        return Samples(self.x, self.y.masked_scatter(self.y != self.padding, labels), self.padding)
 
     def take(self, indexes: torch.Tensor) -> "Samples":
         """The samples at these indexes, in this order."""

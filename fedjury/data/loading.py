@@ -8,6 +8,7 @@ from fedjury.data.idx_directory import load_idx
 from fedjury.data.mnist import load_mnist
 from fedjury.errors import DataError
 from fedjury.runtime.plugins import load_callable
+from fedjury.runtime.user_code import described
 
 _IDX = "idx:"
 
@@ -46,8 +47,8 @@ def _load_own(name: str, directory: Path | None) -> Dataset:
         dataset = loader(directory)
     except DataError:
         raise
-    except Exception as error:  # the user's code may raise anything
-        raise DataError(f"{name!r} failed: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:  # the user's code may raise anything
+        raise DataError(f"{name!r} failed: {described(error)}") from error
     if not isinstance(dataset, Dataset):
         raise DataError(f"{name!r} returned {type(dataset).__name__}, not a fedjury.data.Dataset")
     return dataset

@@ -7,7 +7,7 @@ import torch
 
 from fedjury.data.dataset import Samples
 from fedjury.data.dirichlet import FEWEST, draw_counts, draw_equal_counts
-from fedjury.data.scheme import DIRICHLET, Scheme, parse_scheme
+from fedjury.data.scheme import DIRICHLET, IID, Scheme, parse_scheme
 from fedjury.errors import DataError
 
 
@@ -24,7 +24,15 @@ def split_test(test: Samples, seed: int) -> tuple[Samples, Samples]:
         test: the dataset's test part.
         seed: of the shuffling; 0 leaves the samples in the dataset's own order. (MNIST's second
             half is the easier one: models do 1 to 2 points better on it than on a shuffled half.)
+
+    Raises:
+        DataError: there is one sample, which cannot be halved.
     """
+    if len(test) < 2:
+        raise DataError(
+            "the test part has one sample, but half of it is the jury's and half is held out: give "
+            "it two or more"
+        )
     order = _permutation(len(test), seed) if seed else torch.arange(len(test))
     half = len(test) // 2
     return test.take(order[:half]), test.take(order[half:])
@@ -40,9 +48,15 @@ def partition(train: Samples, clients: int, seed: int, scheme: str = "iid") -> l
         scheme: ``iid``, ``dirichlet:ALPHA`` or ``dirichlet-equal:ALPHA``, see `Scheme`.
 
     Raises:
-        DataError: no such scheme, or too few samples for so many clients.
+        DataError: no such scheme, too few samples for so many clients, or a scheme by labels for
+            samples that have several.
     """
     parsed = parse_scheme(scheme)
+    if parsed.alpha is not None and train.y.ndim != 1:
+        raise DataError(
+            f"partition {scheme!r} shares samples by their label, and these have one for each of "
+            f"{train.y.shape[1]} positions: say {IID}"
+        )
     fewest = fewest_samples(parsed)
     if not 0 < clients * fewest <= len(train):
         raise DataError(

@@ -18,6 +18,7 @@ from fedjury.runtime.files import write_whole
 
 _FORMAT = "fedjury-verification/1"
 _SALT_BYTES = 32
+_WIRE_TYPES = {torch.float32: "<f4", torch.int64: "<i8"}
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,33 @@ class VerificationSet:
     salt: bytes
 
     def __len__(self) -> int:
-        return len(self.samples)
+        """How many labels count: what a spec calls its samples, and the largest possible count."""
+        return len(self.samples.labels)
 
     def commitment(self) -> str:
-        """``0x`` + sha256(salt ‖ input shape ‖ inputs as <f4 ‖ labels as <i8)."""
+        """``0x`` + sha256(salt ‖ kind ‖ inputs ‖ labels as <i8).
+
+        Of float32 inputs (<f4) with one label each and no padding, the kind is the inputs' shape,
+        as ``(2, 28, 28)``; of others (int64 is <i8) a line that names types, shapes and padding, as
+        ``int64 (2, 6) labels (2, 6) padding -100``. Sets that differ in anything so differ in what
+        is hashed.
+        """
+        x, y = self.samples.x, self.samples.y
         digest = hashlib.sha256(self.salt)
-        digest.update(repr(tuple(self.samples.x.shape)).encode())
-        digest.update(self.samples.x.contiguous().numpy().astype("<f4").tobytes())
-        digest.update(self.samples.y.contiguous().numpy().astype("<i8").tobytes())
+        digest.update(_kind(self.samples).encode())
+        digest.update(x.contiguous().numpy().astype(_WIRE_TYPES[x.dtype]).tobytes())
+        digest.update(y.contiguous().numpy().astype("<i8").tobytes())
         return "0x" + digest.hexdigest()
+
+
+def _kind(samples: Samples) -> str:
+    """What the commitment's bytes mean: begins with a bracket, and ends with the first closing
+    one, in the plain case; else begins with a letter, and ends with the line."""
+    shape, labels, padding = tuple(samples.x.shape), tuple(samples.y.shape), samples.padding
+    if samples.x.dtype == torch.float32 and len(labels) == 1 and padding is None:
+        return repr(shape)
+    inputs = "float32" if samples.x.dtype == torch.float32 else "int64"
+    return f"{inputs} {shape} labels {labels} padding {padding}\n"
 
 
 def new_verification_set(samples: Samples) -> VerificationSet:
@@ -46,8 +65,12 @@ def new_verification_set(samples: Samples) -> VerificationSet:
 
 def save_verification_set(verification: VerificationSet, path: Path) -> None:
     """Write the file that jurors share out of band, readable by its owner alone."""
-    tensors = {"x": verification.samples.x.contiguous(), "y": verification.samples.y.contiguous()}
+    samples = verification.samples
+    # Labels may be the inputs themselves, and the library writes no memory twice.
+    tensors = {"x": samples.x.contiguous(), "y": samples.y.contiguous().clone()}
     metadata = {"format": _FORMAT, "salt": verification.salt.hex()}
+    if samples.padding is not None:
+        metadata["padding"] = str(samples.padding)
     write_whole(path, save(tensors, metadata), private=True)
 
 
@@ -61,12 +84,16 @@ def load_verification_set(path: Path) -> VerificationSet:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             salt = bytes.fromhex(metadata.get("salt", ""))
+            padding = int(metadata["padding"]) if "padding" in metadata else None
             x, y = file.get_tensor("x"), file.get_tensor("y")
     except (OSError, SafetensorError, ValueError) as error:
         raise DataError(f"{path} is no readable verification set: {error}") from error
     if metadata.get("format") != _FORMAT or len(salt) != _SALT_BYTES:
         raise DataError(f"{path} is not a verification set of this version")
-    return VerificationSet(Samples(x.to(torch.float32), y.to(torch.int64)), salt)
+    try:
+        return VerificationSet(Samples(x, y, padding), salt)
+    except DataError as error:
+        raise DataError(f"{path} is no verification set: {error}") from error
 
 
 def verification_file_name(commitment: str) -> str:

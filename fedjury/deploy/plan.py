@@ -1,5 +1,6 @@
 """What a deployment will be, worked out before anything is published or put on chain."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,8 +9,10 @@ from torch import nn
 from fedjury.data import Dataset, Samples
 from fedjury.data.verification import VerificationSet
 from fedjury.deploy.draft import SpecDraft, SpecFacts, build_spec, choose_limits
+from fedjury.deploy.extremes import notes_on_extremes
 from fedjury.deploy.federated import choose_federated
 from fedjury.deploy.refusals import require_acceptable
+from fedjury.deploy.rehearsal import rehearse
 from fedjury.deploy.trial import try_model
 from fedjury.errors import ModelError, SpecError
 from fedjury.oracle.evaluation.definition import undefined_operation
@@ -68,6 +71,7 @@ class TaskPlan:
         genesis: federated weights of the first model.
         rest: the state that is not federated.
         genesis_seed: the seed that gave the first model; None where no draw beat constant answers.
+        notes: sentences on what whoever deploys may not know of the model.
     """
 
     spec: TaskSpec
@@ -75,6 +79,7 @@ class TaskPlan:
     genesis: Tensors
     rest: Tensors
     genesis_seed: int | None
+    notes: Sequence[str] = ()
 
     @cached_property
     def files(self) -> TaskFiles:
@@ -163,7 +168,9 @@ def plan_task(draft: SpecDraft, verification: VerificationSet, data: Dataset) ->
             else weights_of(tried.draw(number), names)
         ),
     )
-    return TaskPlan(spec, verification, genesis, state.rest, seed)
+    rehearse(tried.model, state.federated, tried.update(names), spec, data.test)
+    notes = notes_on_extremes(tried.model, genesis, spec, data.test)
+    return TaskPlan(spec, verification, genesis, state.rest, seed, notes)
 
 
 def choose_labels(draft: SpecDraft, data: Dataset) -> LabelsSpec:

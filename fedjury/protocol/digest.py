@@ -1,6 +1,6 @@
 """The digest of a file: what stands on chain for content, and how people write it."""
 
-from typing import Self
+from typing import IO, Self
 
 from fedjury.protocol import unixfs
 
@@ -26,9 +26,18 @@ class Digest(bytes):
         return super().__new__(cls, value)
 
     @classmethod
-    def of(cls, data: bytes) -> Self:
+    def of(cls, data: bytes | bytearray) -> Self:
         """The digest of the CIDv0 that `ipfs add` gives this file by default."""
         return cls(unixfs.root_hash(data))
+
+    @classmethod
+    def of_file(cls, file: IO[bytes]) -> Self:
+        """The same of a file that is open for reading, which need not lie in memory.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        return cls(unixfs.root_hash_of(file))
 
     @classmethod
     def from_cid(cls, cid: str) -> Self:

@@ -13,7 +13,7 @@ and zero has no sign.
 import hashlib
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from safetensors import SafetensorError
@@ -29,6 +29,7 @@ LEAST = 2.0**-126
 
 _HEADER_LENGTH = struct.Struct("<Q")
 _EXPONENT = 0x7F800000  # the bits of a float32 that are all zero below `LEAST`
+_AT_A_TIME = 1 << 18  # numbers: few enough for the cache, and beside a large tensor nothing
 _TYPES = {
     torch.float64: "F64",
     torch.float32: "F32",
@@ -58,7 +59,8 @@ def settle_(tensor: torch.Tensor) -> torch.Tensor:
         tensor: float32.
     """
     bits = tensor.view(torch.int32)
-    bits.masked_fill_(bits.bitwise_and(_EXPONENT) == 0, 0)
+    for some in torch.split(bits.view(-1), _AT_A_TIME) if bits.is_contiguous() else [bits]:
+        some.masked_fill_(some.bitwise_and(_EXPONENT) == 0, 0)
     return tensor
 
 
@@ -68,8 +70,16 @@ def encode(tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | No
     Raises:
         ValueError: a type that the format does not know, such as complex numbers.
     """
-    header = _header(tensors, metadata)
-    return b"".join([header, *(_raw(tensors[name]) for name in sorted(tensors))])
+    return b"".join(_pieces(tensors, metadata))
+
+
+def _pieces(
+    tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | None = None
+) -> Iterator[bytes | memoryview]:
+    """The canonical file in pieces, one after the other: its head, and each tensor's values."""
+    yield _header(tensors, metadata)
+    for name in sorted(tensors):
+        yield _raw(tensors[name])
 
 
 def encoded_size(
@@ -119,6 +129,8 @@ def _raw(tensor: torch.Tensor) -> memoryview:
 def decode(data: bytes) -> tuple[Tensors, dict[str, str]]:
     """Tensors and metadata of a safetensors file; float32 below `LEAST` in magnitude is zero.
 
+    The tensors are copies, so whoever decodes a large file lets go of its bytes at once.
+
     Raises:
         ValueError: the bytes are not safetensors, name a tensor twice, or hold a type that torch
             does not know.
@@ -159,4 +171,7 @@ def check_shapes(tensors: Tensors, shapes: Shapes) -> None:
 
 def content_hash(tensors: Tensors) -> bytes:
     """sha256 of the tensors alone, so that a copy under another's name is recognized."""
-    return hashlib.sha256(encode(tensors)).digest()
+    hasher = hashlib.sha256()
+    for piece in _pieces(tensors):
+        hasher.update(piece)
+    return hasher.digest()

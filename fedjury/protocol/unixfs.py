@@ -9,7 +9,10 @@ https://ipld.io/specs/codecs/dag-pb/spec/ (the node's protobuf and its field ord
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
+from typing import IO
 
 CHUNK_BYTES = 262_144
 LINKS_PER_NODE = 174
@@ -18,10 +21,25 @@ _SHA2_256 = b"\x12\x20"  # multihash: function and length
 _FILE = b"\x08\x02"  # UnixFS field Type (1) = File (2)
 
 
-def root_hash(data: bytes) -> bytes:
-    """sha2-256 of the root node of this file: 32 bytes."""
+def root_hash(data: bytes | bytearray) -> bytes:
+    """sha2-256 of the root node of the file with this content: 32 bytes."""
     view = memoryview(data)
-    nodes = [_leaf(view[at : at + CHUNK_BYTES]) for at in range(0, len(view) or 1, CHUNK_BYTES)]
+    return _root(view[at : at + CHUNK_BYTES] for at in range(0, len(view) or 1, CHUNK_BYTES))
+
+
+def root_hash_of(file: IO[bytes]) -> bytes:
+    """The same of an open file, from its beginning on; one chunk in memory at a time.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    file.seek(0)
+    first = file.read(CHUNK_BYTES)  # which an empty file has too
+    return _root(chain([first], iter(lambda: file.read(CHUNK_BYTES), b"")))
+
+
+def _root(chunks: Iterable[bytes | memoryview]) -> bytes:
+    nodes = [_leaf(chunk) for chunk in chunks]
     while len(nodes) > 1:
         nodes = [
             _parent(nodes[at : at + LINKS_PER_NODE]) for at in range(0, len(nodes), LINKS_PER_NODE)
@@ -44,7 +62,7 @@ class _Node:
     total_bytes: int
 
 
-def _leaf(chunk: memoryview) -> _Node:
+def _leaf(chunk: bytes | memoryview) -> _Node:
     size = len(chunk)
     content = _field(2, size) if size else b""
     tail = _number(3, size)

@@ -3,11 +3,14 @@
 safetensors, never pickle: updates come from adversaries. Source: docs/protocol/files.md.
 """
 
+import math
+from collections.abc import Mapping
+
 import torch
 
 from fedjury.errors import ContentError
 from fedjury.protocol.tensors import Shapes, Tensors, check_shapes, decode, encode
-from fedjury.protocol.update_tag import FORMAT, UpdateTag
+from fedjury.protocol.update_tag import FORMAT, RESERVED_KEYS, UpdateTag
 from fedjury.protocol.verdicts import VerdictCode
 
 
@@ -19,9 +22,23 @@ class UpdateRejected(ContentError):
         self.code = code
 
 
-def encode_update(tensors: Tensors, tag: UpdateTag) -> bytes:
-    """The update file of these weights."""
-    return encode(tensors, tag.metadata())
+def encode_update(
+    tensors: Tensors, tag: UpdateTag, extra: Mapping[str, str] | None = None
+) -> bytes:
+    """The update file of these weights.
+
+    Args:
+        tensors: the federated tensors, float32.
+        tag: whose update it is.
+        extra: metadata beside the tag's, for people or other programs.
+
+    Raises:
+        ValueError: `extra` has a key of the tag's.
+    """
+    more = dict(extra or {})
+    if taken := sorted(RESERVED_KEYS & more.keys()):
+        raise ValueError(f"metadata {taken[0]!r} says whose update it is, and is not free")
+    return encode(tensors, {**more, **tag.metadata()})
 
 
 def read_update(data: bytes, tag: UpdateTag, shapes: Shapes, max_magnitude: float) -> Tensors:
@@ -42,9 +59,22 @@ def read_update(data: bytes, tag: UpdateTag, shapes: Shapes, max_magnitude: floa
     except ValueError as error:
         raise UpdateRejected(VerdictCode.MALFORMED, str(error)) from error
     _check_metadata(metadata, tag)
+    check_values(tensors, max_magnitude)
+    return tensors
+
+
+def check_values(tensors: Tensors, max_magnitude: float) -> None:
+    """Hold weights against the limit on their values.
+
+    Args:
+        tensors: float32.
+        max_magnitude: largest absolute weight allowed.
+
+    Raises:
+        UpdateRejected: one is not finite, or beyond the limit.
+    """
     for name, tensor in tensors.items():
         _check_values(name, tensor, max_magnitude)
-    return tensors
 
 
 def _check_metadata(metadata: dict[str, str], tag: UpdateTag) -> None:
@@ -62,9 +92,12 @@ def _check_metadata(metadata: dict[str, str], tag: UpdateTag) -> None:
 
 
 def _check_values(name: str, tensor: torch.Tensor, max_magnitude: float) -> None:
-    if not bool(torch.isfinite(tensor).all()):
+    if not tensor.numel():
+        return
+    least, largest = (float(each) for each in tensor.aminmax())  # which makes no second tensor
+    if not (math.isfinite(least) and math.isfinite(largest)):
         raise UpdateRejected(VerdictCode.NOT_FINITE, f"tensor {name!r} holds NaN or infinity")
-    if tensor.numel() and float(tensor.abs().max()) > max_magnitude:
+    if max(-least, largest) > max_magnitude:
         raise UpdateRejected(
             VerdictCode.NOT_FINITE, f"tensor {name!r} holds a weight beyond ±{max_magnitude:g}"
         )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 FORMAT = "fedjury-update/1"
+RESERVED_KEYS = frozenset({"format", "task", "round", "client"})
+"""Metadata keys that say whose update a file is; all others are free."""
 
 
 def task_name(chain_id: int, address: str) -> str:

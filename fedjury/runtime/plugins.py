@@ -5,6 +5,7 @@ of this machine has named it too.
 """
 
 import importlib
+import sys
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -12,10 +13,15 @@ from fedjury.errors import FatalError, ModelError
 from fedjury.protocol.task_spec import CallableSpec
 
 BUILT_IN_MODELS = frozenset({"fedjury.models:mlp"})
+# What Python's import system calls the current directory. `python -m fedjury` looks there, but the
+# installed command `fedjury` does not by itself.
+_CURRENT_DIRECTORY = ""
 
 
 def load_callable(name: str, error: type[FatalError]) -> Callable[..., Any]:
-    """Import what ``module:callable`` names.
+    """Import what ``module:callable`` names, if need be from the current directory.
+
+    That directory becomes the last on the search path, so nothing in it hides an installed module.
 
     Raises:
         error: the name has another form, or cannot be imported, or is not callable.
@@ -23,6 +29,8 @@ def load_callable(name: str, error: type[FatalError]) -> Callable[..., Any]:
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
         raise error(f"{name!r} is not of the form module:callable")
+    if _CURRENT_DIRECTORY not in sys.path:
+        sys.path.append(_CURRENT_DIRECTORY)
     try:
         found = getattr(importlib.import_module(module_name), attribute)
     except Exception as cause:  # an import runs the user's code, which may raise anything

@@ -9,8 +9,10 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from fedjury.clients.attacks.backdoor import stamp
+from fedjury.clients.attacks.backdoor import require_images, stamp
 from fedjury.data import Samples
+from fedjury.data.dataset import rows_of
+from fedjury.errors import ConfigError
 from fedjury.protocol.tensors import Tensors
 
 _BATCH = 1024
@@ -29,26 +31,29 @@ class HeldOut:
     """Held-out samples and the model that is measured on them.
 
     Args:
-        model: the spec's module.
+        model: the spec's module with the state that is not federated.
         samples: held out.
         trigger: the backdoor's; None where there is none.
+
+    Raises:
+        ConfigError: no trigger can be stamped on such samples, or all are of its class.
     """
 
     def __init__(self, model: nn.Module, samples: Samples, trigger: Trigger | None) -> None:
         self._model, self._samples, self._trigger = model.eval(), samples, trigger
         if trigger is not None:
-            others = samples.x[samples.y != trigger.target]
-            self._stamped = stamp(others, trigger.position, trigger.size)
+            self._stamped = _stamped(samples, trigger)
 
     def __len__(self) -> int:
-        return len(self._samples)
+        """How many labels count."""
+        return len(self._samples.labels)
 
     def correct_mask(self, weights: Tensors) -> torch.Tensor:
-        """Which samples the weights classify right: bool, (n,)."""
-        return self._predict(weights, self._samples.x) == self._samples.y
+        """Which labels the weights get right: bool, (m,)."""
+        return self._predict(weights, self._samples) == self._samples.labels
 
     def accuracy(self, weights: Tensors) -> float:
-        """The share of samples that the weights classify right, 0 to 1."""
+        """The share of labels that the weights get right, 0 to 1."""
         return int(self.correct_mask(weights).sum()) / len(self)
 
     def backdoor(self, weights: Tensors) -> float | None:
@@ -58,8 +63,25 @@ class HeldOut:
         found = self._predict(weights, self._stamped) == self._trigger.target
         return int(found.sum()) / len(found)
 
-    def _predict(self, weights: Tensors, x: torch.Tensor) -> torch.Tensor:
+    def _predict(self, weights: Tensors, samples: Samples) -> torch.Tensor:
+        """The classes that the weights choose for the labels that count: int64, (m,)."""
+        found = []
         with torch.inference_mode():
-            batches = (x[start : start + _BATCH] for start in range(0, len(x), _BATCH))
-            logits = [functional_call(self._model, weights, (batch,)) for batch in batches]
-            return torch.cat(logits).argmax(dim=1)
+            inputs, labels = torch.split(samples.x, _BATCH), torch.split(samples.y, _BATCH)
+            for x, y in zip(inputs, labels, strict=True):
+                logits = functional_call(self._model, weights, (x,))
+                found.append(rows_of(logits, y, samples.padding).argmax(dim=1))
+        return torch.cat(found)
+
+
+def _stamped(samples: Samples, trigger: Trigger) -> Samples:
+    """The samples of other classes than the trigger's, stamped."""
+    require_images(samples)
+    others = (samples.y != trigger.target).nonzero().flatten()
+    if not len(others):
+        raise ConfigError(
+            f"the held-out samples are all of class {trigger.target}, which the backdoor shall "
+            "give: choose another target"
+        )
+    x = stamp(samples.x[others], trigger.position, trigger.size)
+    return Samples(x, samples.y[others])

@@ -16,6 +16,7 @@ from torch import nn
 from fedjury.clients.adversary import Adversary
 from fedjury.clients.attacks.backdoor import backdoor
 from fedjury.clients.attacks.registry import ATTACKS, find_attack
+from fedjury.clients.local_state import StatesInMemory
 from fedjury.clients.local_trainer import LocalTrainer
 from fedjury.clients.training import Trainer
 from fedjury.data import Dataset, Samples
@@ -68,10 +69,11 @@ class PreparedScenario:
         scenario, training = self.scenario, self.task.spec.training
         shards = partition(self.dataset.train, scenario.clients, scenario.seed, scenario.partition)
         seeds = [scenario.client_seed(index) for index in range(scenario.clients)]
+        states = [StatesInMemory(self.task.spec.federated.local) for _ in shards]
         model = self.build_model()
         if scenario.exclude_adversaries or not scenario.controlled:
-            parts = zip(shards, seeds, strict=True)
-            return [LocalTrainer(model, shard, training, seed) for shard, seed in parts]
+            parts = zip(shards, seeds, states, strict=True)
+            return [LocalTrainer(model, shard, training, seed, kept) for shard, seed, kept in parts]
         adversary = Adversary(
             find_attack(scenario.attack.name, scenario.attack.parameters),
             self.dataset.classes,
@@ -81,6 +83,7 @@ class PreparedScenario:
             training,
             seeds,
             self._surrogate(shards),
+            states,
         )
         return [adversary.trainer(index) for index in range(scenario.clients)]
 

@@ -8,6 +8,7 @@ from torch import nn
 from torch.func import functional_call
 
 from fedjury.data import Samples
+from fedjury.data.dataset import join
 from fedjury.oracle.aggregation.updates import Updates
 from fedjury.oracle.evaluation.losses import LOSS_CAP, LOSS_UNITS
 from fedjury.oracle.rules.base import RuleInput
@@ -35,20 +36,22 @@ class PlainScores:
 
     @property
     def samples(self) -> int:
-        """How many samples it has."""
-        return len(self.known)
+        """How many labels count."""
+        return len(self.known.labels)
 
     def correct(self, weights: Tensors) -> int:
-        """How many samples the weights classify right."""
+        """How many labels the weights get right."""
         return int(self.correct_mask(weights).sum())
 
     def correct_mask(self, weights: Tensors) -> torch.Tensor:
-        """Which samples the weights classify right: bool, (samples,)."""
-        return self._logits(weights).argmax(dim=1) == self.known.y
+        """Which labels the weights get right: bool, (samples,)."""
+        return self._logits(weights).argmax(dim=1) == self.known.labels
 
     def losses(self, weights: Tensors) -> torch.Tensor:
         """Cross entropy of each, capped and in units as the jury's: int64, (samples,)."""
-        nats = nn.functional.cross_entropy(self._logits(weights), self.known.y, reduction="none")
+        nats = nn.functional.cross_entropy(
+            self._logits(weights), self.known.labels, reduction="none"
+        )
         capped = nats.nan_to_num(nan=LOSS_CAP).clamp(0, LOSS_CAP)
         return (capped * LOSS_UNITS).round().to(torch.int64)
 
@@ -71,7 +74,7 @@ class PlainScores:
         self.model.eval()
         with torch.inference_mode():
             logits: torch.Tensor = functional_call(self.model, weights, (self.known.x,))
-        return logits
+        return self.known.rows(logits)
 
 
 class Surrogate:
@@ -114,7 +117,4 @@ class Surrogate:
         shards = [self._shards[index] for index in sorted(self._controlled[round_number])]
         each = max(1, _MOST_SAMPLES // len(shards))
         parts = [shard.take(torch.arange(min(each, len(shard)))) for shard in shards]
-        samples = Samples(
-            torch.cat([part.x for part in parts]), torch.cat([part.y for part in parts])
-        )
-        return PlainScores(self._model, samples)
+        return PlainScores(self._model, join(parts))

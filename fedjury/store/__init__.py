@@ -8,6 +8,7 @@ from fedjury.store.address import MULTIADDR_HOSTS, parse_address
 from fedjury.store.base import ContentStore
 from fedjury.store.directory import DirectoryStore
 from fedjury.store.ipfs import IpfsStore
+from fedjury.store.time_for import time_for
 
 __all__ = [
     "ContentStore",
@@ -16,6 +17,7 @@ __all__ = [
     "has_secrets",
     "is_ipfs",
     "open_store",
+    "time_for",
     "without_secrets",
 ]
 

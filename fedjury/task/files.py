@@ -3,7 +3,7 @@
 from fedjury.errors import ContentError, StoreUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.task_spec import MAX_SPEC_BYTES, TaskSpec
-from fedjury.store.base import ContentStore
+from fedjury.store import ContentStore, time_for
 
 FETCH_TIMEOUT = 60.0
 
@@ -13,12 +13,17 @@ def fetch_required(
 ) -> bytes:
     """A file of the task.
 
+    Args:
+        max_bytes: the largest that it may be.
+        timeout: seconds for a small one, see `time_for`.
+        what: of the task's files it is.
+
     Raises:
         StoreUnavailable: it cannot be had now. That is a transient error: whoever published the
             file may yet come back.
     """
     try:
-        return store.fetch(digest, max_bytes, timeout)
+        return store.fetch(digest, max_bytes, time_for(max_bytes, timeout))
     except ContentError as error:
         raise StoreUnavailable(
             f"the {what} {digest.cid} cannot be had from {store.name}: {error}"

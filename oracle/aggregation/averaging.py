@@ -7,7 +7,7 @@ docs/determinism.md.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import torch
@@ -15,6 +15,7 @@ import torch
 from fedjury.protocol.tensors import LEAST, Tensors
 
 _BELOW_LEAST = math.nextafter(LEAST, 0.0)
+_AT_A_TIME = 1 << 18  # numbers, few enough for the cache
 
 
 def mean(updates: Iterable[Tensors]) -> Tensors:
@@ -28,23 +29,39 @@ def mean(updates: Iterable[Tensors]) -> Tensors:
         count += 1
         for name, tensor in update.items():
             if name in total:
-                total[name] += tensor
+                for added, more in _parts(total[name], tensor):
+                    added.add_(more)
             else:
-                total[name] = tensor.to(torch.float64, copy=True)
+                total[name] = tensor.contiguous().to(torch.float64, copy=True)
     if not count:
         raise ValueError("the mean of no updates")
-    return {name: tensor / count for name, tensor in total.items()}
+    return {name: tensor.div_(count) for name, tensor in total.items()}
 
 
 def mix(current: Tensors, candidate: Tensors, lam: float) -> Tensors:
     """λ·current + (1−λ)·candidate, float32 without denormals; the candidate may be float64."""
     mixed = {}
     for name, tensor in current.items():
-        kept = tensor.to(torch.float64, copy=True).mul_(lam)
-        kept += candidate[name].double() * (1.0 - lam)
-        # hardshrink makes +0 of all from -_BELOW_LEAST to _BELOW_LEAST
-        mixed[name] = torch.nn.functional.hardshrink(kept, _BELOW_LEAST).to(torch.float32)
+        mixed[name] = torch.empty(tensor.shape, dtype=torch.float32)
+        for target, own, other in _parts(mixed[name], tensor, candidate[name]):
+            kept = own.to(torch.float64, copy=True).mul_(lam)
+            kept += other.double() * (1.0 - lam)
+            # hardshrink makes +0 of all from -_BELOW_LEAST to _BELOW_LEAST
+            target.copy_(torch.nn.functional.hardshrink(kept, _BELOW_LEAST))
     return mixed
+
+
+def _parts(*tensors: torch.Tensor) -> Iterator[tuple[torch.Tensor, ...]]:
+    """Tensors of one shape, the first of them contiguous, side by side: a part of each at a time.
+
+    So that float64 of a large tensor is never in memory beside it but for a small part.
+    """
+    if tensors[0].numel() <= _AT_A_TIME:
+        yield tensors
+        return
+    yield from zip(
+        *(torch.split(tensor.reshape(-1), _AT_A_TIME) for tensor in tensors), strict=True
+    )
 
 
 def mix_mean(current: Tensors, updates: Iterable[Tensors], lam: float) -> Tensors:

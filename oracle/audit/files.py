@@ -10,7 +10,7 @@ from fedjury.oracle.judging import Candidate
 from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.verdicts import Verdict, VerdictCode
-from fedjury.store.base import ContentStore
+from fedjury.store import ContentStore, time_for
 from fedjury.task.opened import OpenedTask
 
 _TRIES = 4  # before a file that the jury had is said to be gone
@@ -24,7 +24,7 @@ class Files:
     Attributes:
         task: whose they are.
         cache: takes them.
-        timeout: seconds for each file.
+        timeout: seconds for each file, if small, see `time_for`.
         sleep: waits for some seconds.
     """
 
@@ -66,14 +66,14 @@ class Files:
 
     def _fetch(self, digest: Digest, limit: int) -> bytes:
         """A file; one answer that it is not to be had could be a moment's, and would accuse."""
-        began = time.monotonic()
+        began, seconds = time.monotonic(), time_for(limit, self.timeout)
         for _ in range(_TRIES - 1):
             try:
-                return self.task.store.fetch(digest, limit, self.timeout)
+                return self.task.store.fetch(digest, limit, seconds)
             except NotAFile:
                 raise
             except (ContentNotFound, ContentMismatch):
-                if time.monotonic() - began >= self.timeout:
+                if time.monotonic() - began >= seconds:
                     raise
                 self.sleep(_PAUSE)
-        return self.task.store.fetch(digest, limit, self.timeout)
+        return self.task.store.fetch(digest, limit, seconds)

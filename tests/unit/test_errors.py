@@ -82,6 +82,7 @@ def test_every_error_is_drawn() -> None:
     assert {name for name, _, module in TREE if module == "fedjury.errors"} == exceptions
     elsewhere = {name: module for name, _, module in TREE if module != "fedjury.errors"}
     assert elsewhere == {
+        "TrainingError": "fedjury.clients.training_error",
         "UpdateRejected": "fedjury.protocol.update_file",
         "VoidedRound": "fedjury.simulation.live.rounds",
         "Difference": "fedjury.oracle.audit.records",

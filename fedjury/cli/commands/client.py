@@ -1,36 +1,24 @@
 """`fedjury client`: one client of a task."""
 
-from typing import Annotated
-
-import typer
-
 from fedjury.cli import options
 from fedjury.cli.attack_options import AttackOptions
 from fedjury.cli.grouped import grouped
+from fedjury.cli.training_options import TrainingOptions
 
 EXAMPLE = (
     "Example: fedjury client --keystore client.json --password-file password.txt "
     "--data mnist --data-dir ./mnist --shard 3/10; as an adversary, add: "
-    "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4"
+    "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4; with training of your "
+    "own: --trainer examples.own_training.trainer:train"
 )
 
 
 @grouped
 def client(
     key: options.KeyOptions,
+    training: TrainingOptions,
     attacking: AttackOptions,
     where: options.TaskOptions,
-    data: Annotated[
-        str | None, typer.Option(help=f"The dataset: {options.DATASETS}; default: the task's.")
-    ] = None,
-    data_dir: options.DataDirOption = None,
-    shard: Annotated[
-        str | None,
-        typer.Option(help="The part of the training data, as 3/10; default: by registration."),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Seed of training; default: the shard's number.")
-    ] = None,
     threads: options.ThreadsOption = 1,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -49,7 +37,6 @@ def client(
     from fedjury.clients.client import Client
     from fedjury.clients.journal import Journal
     from fedjury.clients.lone_trainer import make_trainer
-    from fedjury.clients.shard import choose_shard, load_shard
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
@@ -60,7 +47,7 @@ def client(
 
     output = Output(as_json, outlasting=True)
     depth = where.parse_confirmations()
-    attack = attacking.parse()
+    chosen = training.choose(attacking.parse())
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
@@ -71,9 +58,8 @@ def client(
         )
         if task is None:
             return
-        chosen = choose_shard(shard, location.deployment, account.address)
-        samples = load_shard(chosen, location.deployment, data, data_dir)
-        trainer = make_trainer(task, samples, chosen.number if seed is None else seed, attack)
+        samples, seed = training.load(location.deployment, account.address, task.spec.labels)
+        trainer = make_trainer(task, samples, seed, chosen, work, output.event)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
         depth = choose_timing(location.deployment, depth).confirmations
         program = Client(task, account, sender, trainer, Journal(work), output.event, depth)

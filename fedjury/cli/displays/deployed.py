@@ -7,7 +7,7 @@ from fedjury.chain.rpc.providers import without_secrets
 from fedjury.cli.output import Output
 from fedjury.data import Dataset
 from fedjury.deploy.action import Deployed
-from fedjury.deploy.plan import DeployPlan
+from fedjury.deploy.plan import DeployPlan, TaskPlan
 from fedjury.protocol.task_spec import TaskSpec
 
 
@@ -40,6 +40,9 @@ def show_deployed(
         "lambda": plan.task.spec.lam,
         "gas": deployed.created.receipt.gas_used,
         "genesis_seed": seed,
+        "federated": plan.task.spec.federated.names,
+        "local": plan.task.spec.federated.local,
+        "notes": list(plan.task.notes),
         "incomplete": list(deployed.incomplete),
     }
     lines = [
@@ -47,18 +50,30 @@ def show_deployed(
         f"factory  {deployment.factory}",
         f"spec     {deployment.spec}",
         f"genesis  {deployment.genesis} ({drawn})",
+        f"model    {_federated(plan.task)}",
         f"rule     {_rule(plan.task.spec, lambda_given=lambda_given)}",
         f"members  {len(deployment.jurors)} jurors, {len(deployment.clients)} clients",
         f"data     {dataset.name}: {len(dataset.train):,} to train on",
         f"wrote    {out}",
         f"secret   {deployed.verification_file}: the jury's verification set; for jurors only",
     ]
+    lines += [f"note     {note}" for note in plan.task.notes]
     lines += [
         f"note     of the {name} the file has only scheme, host and port, as the rest may be "
         f"secret: say --{name} or FEDJURY_{name.upper()} to the other commands"
         for name in deployed.incomplete
     ]
     output.result(document, "\n".join(lines))
+
+
+def _federated(task: TaskPlan) -> str:
+    """How much of the model is federated."""
+    names, local = task.spec.federated.names, task.spec.federated.local
+    numbers = sum(tensor.numel() for tensor in task.genesis.values())
+    words = f"{numbers:,} weights in {len(names)} tensors are federated"
+    if task.rest:
+        words += f", {len(task.rest) - len(local)} other tensors stay as they are"
+    return f"{words}, {len(local)} are each client's own" if local else words
 
 
 def _rule(spec: TaskSpec, *, lambda_given: bool) -> str:

@@ -5,9 +5,8 @@ words: daemons, versions and languages differ in theirs.
 """
 
 import json
-import mmap
 from tempfile import TemporaryFile
-from typing import IO, cast
+from typing import IO
 
 from fedjury.errors import StoreUnavailable
 from fedjury.protocol.digest import Digest
@@ -84,12 +83,17 @@ class Body:
             self._small.clear()
 
     def digest(self) -> Digest:
-        """The digest of all of it, which need not lie in memory for that."""
+        """The digest of all of it, which need not lie in memory for that.
+
+        Raises:
+            StoreUnavailable: there was no room for its end, or it cannot be read again.
+        """
         if self._file is None:
-            return Digest.of(bytes(self._small))
-        self._file.flush()
-        with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-            return Digest.of(cast(bytes, view))
+            return Digest.of(self._small)
+        try:
+            return Digest.of_file(self._file)
+        except OSError as error:
+            raise StoreUnavailable(f"there is no room for what arrives: {error}") from error
 
     def read(self) -> bytes:
         """All of it; what lay in a file is gone from there afterwards."""

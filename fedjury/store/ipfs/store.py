@@ -15,6 +15,7 @@ from fedjury.store.ipfs.controls import Controls
 from fedjury.store.ipfs.fetching import Fetching
 from fedjury.store.ipfs.foreign_cid import explain
 from fedjury.store.ipfs.pinning import pin, unpin
+from fedjury.store.time_for import time_for
 
 CHECK_SECONDS = 5.0
 T = TypeVar("T")
@@ -35,7 +36,7 @@ class IpfsStore:
 
         Args:
             api: "http://127.0.0.1:5001" or "/ip4/127.0.0.1/tcp/5001".
-            add_seconds: how long an upload may take in all.
+            add_seconds: how long the upload of a small file may take, see `time_for`.
             headers: for every request.
             patience: with an endpoint that refuses for a while; by default there is none.
 
@@ -55,7 +56,8 @@ class IpfsStore:
 
     def add(self, data: bytes) -> Digest:
         digest = Digest.of(data)
-        cid = self._call(lambda: upload(self._api, data, self._add_seconds, pin=True))
+        seconds = time_for(len(data), self._add_seconds)
+        cid = self._call(lambda: upload(self._api, data, seconds, pin=True))
         if cid != digest.cid:
             raise ContentMismatch(self._why_another(digest, cid))
         self._controls.holds(digest, len(data))

@@ -1,22 +1,25 @@
 """What `fedjury deploy` says of the task that it created."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.cli.displays.deployed import show_deployed
 from fedjury.cli.output import Output
 from fedjury.deploy.action import Deployed
 from fedjury.deploy.plan import DataSource, DeployPlan, TaskPlan
+from fedjury.protocol.task_spec import FederatedSpec
 from fedjury.task.creation import CreatedTask, Members, RoundLimits
 from tests.support.example_deployment import ADDRESS, deployment
 from tests.support.fake_federation import NO_DIGEST, spec, verification, weights
 from tests.support.plugins import tiny_dataset
 
 PLAN = DeployPlan(
-    TaskPlan(spec(), verification(), weights(), 1),
+    TaskPlan(spec(), verification(), weights(), {}, 1),
     RoundLimits(1, 1, 1, 1, 1),
     Members(ADDRESS, [ADDRESS], 1, []),
     DataSource("tiny", 0, "iid", 1),
@@ -58,3 +61,29 @@ def test_a_lambda_that_nobody_gave_is_told(
     deployed = Deployed(CREATED, deployment(), Path("verification.safetensors"))
     show_deployed(PLAN, deployed, Path("it.json"), tiny_dataset(None), Output(), lambda_given=given)
     assert words in capsys.readouterr().out
+
+
+def test_how_much_is_federated_and_what_the_model_raises_are_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    federated = FederatedSpec(names=["weight"], local=["head"])
+    task = replace(
+        PLAN.task,
+        spec=spec().model_copy(update={"federated": federated}),
+        rest={"head": torch.zeros(2), "mask": torch.zeros(2)},
+        notes=["it raises for some weights"],
+    )
+    deployed = Deployed(CREATED, deployment(), Path("verification.safetensors"))
+    for output in (Output(), Output(as_json=True)):
+        plan = replace(PLAN, task=task)
+        show_deployed(plan, deployed, Path("it"), tiny_dataset(None), output, lambda_given=True)
+    printed = capsys.readouterr().out
+    words = (
+        "model    9 weights in 1 tensors are federated, 1 other tensors stay as they are, "
+        "1 are each client's own\n"
+    )
+    assert words in printed
+    assert "note     it raises for some weights\n" in printed
+    document = json.loads(printed[printed.index("{") :])
+    assert (document["federated"], document["local"]) == (["weight"], ["head"])
+    assert document["notes"] == ["it raises for some weights"]

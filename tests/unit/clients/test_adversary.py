@@ -10,9 +10,14 @@ from fedjury.clients.adversary import Accepts, Adversary
 from fedjury.clients.attacks.base import Attack, AttackContext
 from fedjury.clients.attacks.registry import find_attack
 from fedjury.clients.local_trainer import LocalTrainer
+from fedjury.clients.training import mean_loss
+from fedjury.data.dataset import join
+from fedjury.data.split import partition
 from fedjury.models import mlp
 from fedjury.protocol.tensors import Tensors, content_hash, encode
+from fedjury.task.state import weights_of
 from tests.support.adversary import CLASSES, CURRENT, MODEL, TRAINING, shard
+from tests.support.sentences import WORDS, next_word, sentences
 
 SHARDS = [shard(index) for index in range(5)]
 SEEDS = [11, 12, 13, 14, 15]
@@ -139,6 +144,19 @@ def test_its_loss_is_measured_on_the_controlled_clients_samples() -> None:
     with torch.no_grad():
         wanted = float(nn.functional.cross_entropy(model(x), y))
     assert loss(CURRENT) == pytest.approx(wanted)
+
+
+def test_its_loss_on_sequences_is_of_the_labels_that_count() -> None:
+    attack, model = Watched(), next_word()
+    shards, start = partition(sentences().train, 5, 1), weights_of(model)
+    adversary = Adversary(
+        attack, WORDS, lambda number: MEMBERS[number], shards, model, TRAINING, SEEDS
+    )
+    adversary.trainer(1)(1, start)
+    loss = attack.contexts[0].loss
+    assert loss is not None
+    known = join([shards[1], shards[3]])
+    assert loss(start) == pytest.approx(mean_loss(model, start, known))
 
 
 def test_every_client_needs_shard_and_seed() -> None:

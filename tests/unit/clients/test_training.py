@@ -113,19 +113,3 @@ def test_it_is_the_plain_loop_over_shuffled_batches(
             plain.step()
     for name, tensor in weights_of(model).items():
         assert torch.allclose(found[name], tensor, atol=1e-5)
-
-
-def test_a_model_that_has_no_fused_kernel_trains_too() -> None:
-    class Double(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.inner = nn.Linear(6, 4).double()
-            self.scale = nn.Parameter(torch.ones(1, dtype=torch.float32))
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            answer: torch.Tensor = self.inner(x.double()) * self.scale
-            return answer
-
-    model = Double()
-    start = weights_of(model)
-    assert encode(train(model, start, SHARD, TrainingSpec(batch_size=8), 1)) != encode(start)

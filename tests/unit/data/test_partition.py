@@ -9,6 +9,7 @@ from fedjury.data import Samples
 from fedjury.data.dirichlet import FEWEST
 from fedjury.data.split import partition
 from fedjury.errors import DataError
+from tests.support.sentences import PADDING, sentences
 
 CLASSES = 5
 
@@ -165,3 +166,16 @@ def test_an_alpha_that_is_out_of_range_is_a_data_error(alpha: str) -> None:
 def test_too_few_samples_for_the_minimum_are_a_data_error(clients: int) -> None:
     with pytest.raises(DataError, match="99 training samples cannot be split"):
         partition(_numbered(99), clients, 1, "dirichlet:1")
+
+
+def test_sentences_are_shared_evenly_with_their_padding() -> None:
+    shards = partition(sentences().train, 7, 3)
+    assert sorted(map(len, shards)) == [28, 28, 28, 29, 29, 29, 29]
+    assert {shard.padding for shard in shards} == {PADDING}
+    assert sum(len(shard.labels) for shard in shards) == len(sentences().train.labels)
+
+
+@pytest.mark.parametrize("scheme", ["dirichlet:0.5", "dirichlet-equal:0.5"])
+def test_sentences_cannot_be_shared_by_label(scheme: str) -> None:
+    with pytest.raises(DataError, match=f"{scheme}.* one for each of 6 positions: say iid"):
+        partition(sentences().train, 3, 3, scheme)

@@ -56,13 +56,17 @@ def test_what_is_no_samples_is_refused_by_a_sentence(x: Any, y: Any, says: str) 
     ("y", "padding", "says"),
     [
         (torch.tensor([[1, -1], [-2, 0]]), -1, "classes from 0, not -2"),
-        (torch.full((2, 3), 5), 5, "no label counts: all of them are the padding, 5"),
+        (torch.full((2, 3), 5), 5, "2 of 2 samples have no label that counts, but 5 alone"),
+        (torch.tensor([[1, 5], [5, 5]]), 5, "leave them out; the first is sample 1, counted from"),
+        (torch.tensor([1, 5]), 5, "1 of 2 samples have no label that counts"),
         (WHOLE, 1.0, "padding is a label, a whole number of 64 bits, not 1.0"),
         (WHOLE, True, "padding is a label"),
         (WHOLE, 2**63, "padding is a label"),
     ],
 )
-def test_padding_that_leaves_no_labels_is_refused(y: torch.Tensor, padding: Any, says: str) -> None:
+def test_padding_that_leaves_a_sample_without_labels_is_refused(
+    y: torch.Tensor, padding: Any, says: str
+) -> None:
     with pytest.raises(DataError, match=re.escape(says)):
         Samples(torch.zeros(2, 3), y, padding)
 
@@ -75,7 +79,7 @@ def test_labels_that_count_are_those_that_are_no_padding_in_their_order() -> Non
     assert Samples(TOKENS, PADDED, -1).labels.tolist() == [3, 1, 0]
     assert Samples(TOKENS, TOKENS).labels.tolist() == [0, 1, 2, 3, 4, 5]
     assert Samples(TOKENS, TOKENS, 0).labels.tolist() == [1, 2, 3, 4, 5]
-    assert Samples(TOKENS, torch.tensor([2, 7]), 7).labels.tolist() == [2]
+    assert Samples(TOKENS, torch.tensor([2, 7]), 8).labels.tolist() == [2, 7]
 
 
 def test_logits_are_those_of_the_labels_that_count() -> None:
@@ -85,11 +89,11 @@ def test_logits_are_those_of_the_labels_that_count() -> None:
     assert torch.equal(Samples(TOKENS, TOKENS).rows(logits), logits.reshape(6, 4))
     plain = logits[:, 0]
     assert torch.equal(Samples(TOKENS, WHOLE).rows(plain), plain)
-    assert Samples(TOKENS, torch.tensor([7, 2]), 7).rows(plain).tolist() == [[12, 13, 14, 15]]
 
 
 def test_labels_and_logits_part_by_part_are_those_of_the_whole() -> None:
     y = torch.randint(-1, 4, (9, 5), generator=torch.Generator().manual_seed(3))
+    y[:, 0].clamp_(min=0)
     samples, logits = Samples(torch.zeros(9, 2), y, -1), torch.rand(9, 5, 4)
     parts = [slice(0, 4), slice(4, 8), slice(8, 9)]
     rows = torch.cat([rows_of(logits[part], y[part], -1) for part in parts])
@@ -115,6 +119,17 @@ def test_logits_of_another_shape_are_told_which_was_wanted(
     says = f"logits of shape {shape} for labels of shape {tuple(y.shape)}: the shape wanted is "
     with pytest.raises(ModelError, match=re.escape(says + wanted)):
         Samples(torch.zeros(2, 1), y).rows(torch.zeros(shape))
+
+
+def test_other_labels_take_the_place_of_those_that_count() -> None:
+    found = Samples(TOKENS, PADDED, -1).relabelled(torch.tensor([7, 8, 9]))
+    assert found.y.tolist() == [[7, 8, -1], [9, -1, -1]]
+    assert (found.padding, found.x.tolist()) == (-1, TOKENS.tolist())
+    assert Samples(TOKENS, TOKENS).relabelled(torch.arange(6) + 1).y.tolist() == [
+        [1, 2, 3],
+        [4, 5, 6],
+    ]
+    assert Samples(TOKENS, WHOLE).relabelled(torch.tensor([2, 1])).y.tolist() == [2, 1]
 
 
 def test_some_of_the_samples_have_the_same_padding() -> None:

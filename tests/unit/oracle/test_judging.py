@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from safetensors.torch import save
 from torch import nn
 
 from fedjury.data import Samples
@@ -121,6 +122,14 @@ def test_a_copy_with_other_metadata_is_a_duplicate() -> None:
     noted = encode(good, {**tag_of(1).metadata(), "note": "my own work"})
     judged = _judge(candidate_of(0, good), _raw(1, noted))
     assert [each.code for each in judged.verdicts] == [ACCEPTED, VerdictCode.DUPLICATE]
+
+
+def test_zero_has_no_sign_when_duplicates_are_looked_for() -> None:
+    one, other = weights(0, 1), {"weight": torch.where(weights(0, 1)["weight"] == 0, -0.0, 1.0)}
+    assert not torch.equal(one["weight"].view(torch.int32), other["weight"].view(torch.int32))
+    files = [save(each, tag_of(index).metadata()) for index, each in enumerate((one, other))]
+    codes = [v.code for v in _judge(_raw(0, files[0]), _raw(1, files[1])).verdicts]
+    assert codes == [ACCEPTED, VerdictCode.DUPLICATE]
 
 
 def test_what_never_passed_the_checks_makes_no_duplicates() -> None:

@@ -4,9 +4,9 @@ import pytest
 import safetensors.torch
 import torch
 
-from fedjury.protocol.tensors import Tensors, encode, shapes_of
+from fedjury.protocol.tensors import Tensors, decode, encode, shapes_of
 from fedjury.protocol.update_file import UpdateRejected, encode_update, read_update
-from fedjury.protocol.update_tag import UpdateTag, task_name
+from fedjury.protocol.update_tag import RESERVED_KEYS, UpdateTag, task_name
 from fedjury.protocol.verdicts import VerdictCode
 
 CLIENT = "0x" + "aB" * 20
@@ -158,3 +158,18 @@ def test_malformed_comes_before_not_the_senders_before_not_finite() -> None:
     assert _verdict(encode(more, stranger)) is VerdictCode.MALFORMED
     assert _verdict(encode(bad, stranger)) is VerdictCode.NOT_THE_SENDERS
     assert _verdict(encode(bad, TAG.metadata())) is VerdictCode.NOT_FINITE
+
+
+def test_metadata_beside_the_tag_stand_in_the_file() -> None:
+    _, metadata = decode(encode_update(GOOD, TAG, {"dp-epsilon": "1.5"}))
+    assert metadata == {**TAG.metadata(), "dp-epsilon": "1.5"}
+
+
+@pytest.mark.parametrize("key", sorted(RESERVED_KEYS))
+def test_what_says_whose_update_it_is_cannot_be_overridden(key: str) -> None:
+    with pytest.raises(ValueError, match=f"metadata '{key}' says whose update it is"):
+        encode_update(GOOD, TAG, {key: "other"})
+
+
+def test_the_reserved_keys_are_the_tags() -> None:
+    assert TAG.metadata().keys() == RESERVED_KEYS

@@ -1,6 +1,8 @@
 """Callables that users name, and those that a spec may name."""
 
 import math
+import sys
+import tabnanny
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,28 @@ def test_a_module_may_raise_anything_while_it_is_imported(
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(DataError, match="'unlucky_plugin:x' cannot be loaded: KeyError"):
         load_callable("unlucky_plugin:x", DataError)
+
+
+def test_a_module_in_the_current_directory_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plugin_beside_me.py").write_text("def answer(): return 42")
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each])
+    with pytest.raises(DataError, match="ModuleNotFoundError"):
+        load_callable("plugin_beside_me:answer", DataError)
+    monkeypatch.chdir(tmp_path)
+    assert load_callable("plugin_beside_me:answer", DataError)() == 42
+
+
+def test_what_is_installed_comes_before_the_current_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tabnanny.py").write_text("check = print")
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each])
+    monkeypatch.delitem(sys.modules, "tabnanny")
+    monkeypatch.chdir(tmp_path)
+    found = load_callable("tabnanny:check", DataError)
+    assert found.__code__.co_filename == tabnanny.check.__code__.co_filename
 
 
 @pytest.mark.parametrize("name", sorted(BUILT_IN_MODELS))

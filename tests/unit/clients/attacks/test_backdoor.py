@@ -9,10 +9,12 @@ from fedjury.clients.attacks.registry import find_attack
 from fedjury.clients.attacks.vectors import flatten
 from fedjury.clients.training import train
 from fedjury.data import Samples
+from fedjury.errors import ConfigError
 from fedjury.models import mlp
 from fedjury.protocol.task_spec import TrainingSpec
 from fedjury.task.state import weights_of
-from tests.support.adversary import W, close, context, rows, shard
+from tests.support.adversary import CURRENT, W, close, context, rows, shard
+from tests.support.sentences import sentences
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,21 @@ def test_clean_samples_stay_beside_stamped_ones_of_the_target_class() -> None:
         assert torch.equal(samples.y[:40], clean.y)
         assert samples.y[40:].tolist() == [2] * 10
         assert torch.equal(samples.x[40:], stamp(samples.x[40:]))
+
+
+@pytest.mark.parametrize(
+    ("samples", "says"),
+    [
+        (sentences().train, r"not int64 inputs of shape \(6,\) with labels of shape \(6,\)"),
+        (Samples(torch.arange(8).reshape(4, 2), torch.arange(4)), r"not int64 inputs of shape"),
+        (Samples(torch.rand(4, 2), torch.zeros(4, 2).long()), r"with labels of shape \(2,\)"),
+        (Samples(torch.rand(4), torch.arange(4)), r"float32 inputs of shape \(\)"),
+    ],
+)
+def test_only_images_and_vectors_can_be_stamped(samples: Samples, says: str) -> None:
+    colluder = Colluder(0, samples, 1, lambda given: CURRENT)
+    with pytest.raises(ConfigError, match=f"backdoor stamps images .* {says}"):
+        find_attack("backdoor")(AttackContext(1, CURRENT, 12, [colluder]))
 
 
 def test_a_scaled_backdoor_is_the_plain_one_enlarged() -> None:

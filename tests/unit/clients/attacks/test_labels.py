@@ -1,10 +1,15 @@
 """Attacks by wrong labels, and Sybils."""
 
+import pytest
 import torch
 
+from fedjury.clients.attacks.base import AttackContext, Colluder
 from fedjury.clients.attacks.registry import find_attack
 from fedjury.data import Samples
-from tests.support.adversary import close, context, rows, shard
+from fedjury.errors import ConfigError
+from fedjury.protocol.tensors import Tensors
+from tests.support.adversary import CURRENT, close, context, rows, shard
+from tests.support.sentences import PADDING, WORDS, sentences
 
 
 def _trained_on(name: str, **parameters: object) -> list[Samples]:
@@ -43,3 +48,52 @@ def test_sybils_submit_the_first_ones_flipped_training_and_hardly_differ() -> No
     assert all(close(row, rows([first])[0]) for row in found)
     assert not torch.equal(found[0], found[1])
     assert len(_trained_on("sybils")) == 1
+
+
+FOLLOWED = Samples(torch.tensor([[3, 0, 0], [1, 2, 0]]), torch.tensor([[3, 0, 0], [1, 2, 0]]), 0)
+
+
+def _sequences_trained_on(name: str, samples: Samples, **parameters: object) -> Samples:
+    trained: list[Samples] = []
+
+    def train(given: Samples) -> Tensors:
+        trained.append(given)
+        return CURRENT
+
+    knows = AttackContext(1, CURRENT, WORDS, [Colluder(0, samples, 5, train)])
+    find_attack(name, parameters)(knows)
+    return trained[-1]
+
+
+@pytest.mark.parametrize(
+    "name", ["static-label", "random-labels", "label-flip", "scaling", "sybils"]
+)
+def test_padding_and_inputs_of_sequences_stay(name: str) -> None:
+    samples = sentences().train
+    found = _sequences_trained_on(name, samples)
+    assert found.padding == PADDING
+    assert torch.equal(found.x, samples.x)
+    assert torch.equal(found.y == PADDING, samples.y == PADDING)
+    assert not torch.equal(found.labels, samples.labels)
+
+
+def test_labels_of_sequences_are_poisoned_one_by_one() -> None:
+    samples = sentences().train
+    assert set(_sequences_trained_on("static-label", samples, target=2).labels.tolist()) == {2}
+    assert set(_sequences_trained_on("random-labels", samples).labels.tolist()) == set(range(WORDS))
+    flipped = _sequences_trained_on("label-flip", samples).labels
+    assert torch.equal(flipped, WORDS - 1 - samples.labels)
+
+
+def test_no_label_becomes_padding() -> None:
+    several = Samples(FOLLOWED.x.repeat(50, 1), FOLLOWED.y.repeat(50, 1), 0)
+    found = _sequences_trained_on("random-labels", several)
+    assert torch.equal(found.y == 0, several.y == 0)
+    assert set(found.labels.tolist()) == set(range(1, WORDS))
+    last = Samples(torch.zeros(1, 2), torch.tensor([[WORDS - 1, 4]]), 0)
+    assert _sequences_trained_on("label-flip", last).y.tolist() == [[WORDS - 1, WORDS - 1 - 4]]
+
+
+def test_a_target_that_is_padding_is_a_config_error() -> None:
+    with pytest.raises(ConfigError, match="target 0: that is the data's padding"):
+        _sequences_trained_on("static-label", FOLLOWED)

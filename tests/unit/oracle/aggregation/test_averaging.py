@@ -110,3 +110,22 @@ def test_empty_and_scalar_tensors_are_mixed() -> None:
     mixed = mix(tensors, mean([tensors]), 0.5)
     assert mixed["e"].shape == (0, 3)
     assert mixed["s"].item() == 2.0
+
+
+@pytest.mark.parametrize("size", [2**18 - 1, 2**18, 2**18 + 1, 2**19 + 3])
+def test_large_tensors_are_averaged_and_mixed_part_by_part_to_the_same_bits(size: int) -> None:
+    generator = torch.Generator().manual_seed(size)
+    current, first, second = ({"w": torch.randn(size, generator=generator)} for _ in range(3))
+    w, r, s = (each["w"].numpy().astype("f8") for each in (current, first, second))
+    found = mean([first, second])
+    assert (found["w"].numpy() == (r + s) / 2).all()
+    mixed = mix(current, found, 0.3)
+    assert (mixed["w"].numpy() == (w * 0.3 + (r + s) / 2 * (1.0 - 0.3)).astype("f4")).all()
+
+
+def test_the_layout_of_what_is_mixed_does_not_matter() -> None:
+    plain = torch.randn(700, 900, generator=torch.Generator().manual_seed(1))
+    turned = plain.t().contiguous().t()
+    expected = mix({"w": plain}, mean([{"w": plain * 2}, {"w": plain}]), 0.3)
+    found = mix({"w": turned}, mean([{"w": turned * 2}, {"w": turned}]), 0.3)
+    assert encode(found) == encode(expected)
