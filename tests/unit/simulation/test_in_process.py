@@ -6,6 +6,7 @@ from fedjury.simulation.in_process import run_in_process
 from fedjury.simulation.prepared import prepare
 from fedjury.simulation.run import run_scenario
 from tests.support.scenarios import digits, small
+from tests.support.sentences import sentences
 
 
 def test_the_same_scenario_gives_the_same_bytes_again() -> None:
@@ -22,6 +23,26 @@ def test_excluded_adversaries_leave_a_federation_of_the_others() -> None:
         controlled = prepared.controlled[outcome.number]
         assert len(controlled) == 2
         assert outcome.verdicts.keys() == outcome.updates.keys() == set(range(4)) - controlled
+
+
+def test_a_federation_learns_sentences_and_turns_away_what_is_trained_on_wrong_words() -> None:
+    chosen = small(
+        data="tests.support.sentences:sentences",
+        model={"callable": "tests.support.sentences:next_word"},
+        training={"learning_rate": 0.01, "epochs": 5, "batch_size": 8},
+        rounds=1,
+        rule="selection",
+        attack="label-flip",
+        **{"lambda": 0.0},
+    )
+    prepared = prepare(chosen, sentences())
+    (outcome,) = run_in_process(prepared)
+    accepted = {index for index, each in outcome.verdicts.items() if each.accepted}
+    assert accepted == set(range(4)) - prepared.controlled[1]
+    judged = len(prepared.task.verification)
+    assert judged == len(prepared.task.verification.samples.labels) == 175
+    assert outcome.model_correct / judged > 0.8
+    assert prepared.held_out.accuracy(outcome.model) > 0.8
 
 
 def test_only_the_first_verification_samples_judge() -> None:
