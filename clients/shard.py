@@ -20,7 +20,7 @@ class Shard:
 
 @dataclass(frozen=True)
 class ShardData:
-    """A shard's samples, and how many classes the task has, or else the whole dataset."""
+    """A shard's samples, and how many classes the task has."""
 
     samples: Samples
     classes: int
@@ -55,7 +55,7 @@ def load_shard(
     deployment: Deployment | None,
     data: str | None,
     data_dir: Path | None,
-    labels: LabelsSpec | None = None,
+    labels: LabelsSpec,
 ) -> ShardData:
     """Load the dataset and take a shard; all clients of a deployment split the data alike.
 
@@ -75,8 +75,6 @@ def load_shard(
     dataset = load_dataset(data or (deployment.data if deployment else ""), data_dir)
     seed, scheme = (deployment.partition_seed, deployment.partition) if deployment else (0, "iid")
     samples = partition(dataset.train, shard.count, seed, scheme)[shard.number - 1]
-    if labels is None:
-        return ShardData(samples, dataset.classes)
     _require_labels(dataset.name, samples, labels)
     return ShardData(samples, labels.classes)
 

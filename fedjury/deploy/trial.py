@@ -15,6 +15,8 @@ from torch import nn
 from fedjury.clients.training import fit
 from fedjury.data import Dataset, Samples
 from fedjury.deploy.draft import SpecDraft
+from fedjury.deploy.module_state import require_plain_tensors, require_same_tensors
+from fedjury.deploy.own_logits import require_own_logits
 from fedjury.errors import DataError, FedjuryError, ModelError, OutOfMemory
 from fedjury.protocol.task_spec import LabelsSpec, TrainingSpec, UpdateLimits
 from fedjury.protocol.tensors import Tensors
@@ -26,6 +28,7 @@ from fedjury.task.state import UNINITIALIZED, state_of_module
 _BATCHES = 4
 _SEVERAL = 3
 _SEED = 1
+_AFTER = "after training"
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,13 @@ class TriedModel:
         Raises:
             ModelError: names the first tensor that is not.
         """
-        for when, state in zip(("at first", "after training"), self._states, strict=True):
+        for when, state in zip(("at first", _AFTER), self._states, strict=True):
             for name, size in _sizes(state, names).items():
                 if not math.isfinite(size):
+                    gently = "lower --learning-rate, or " if when == _AFTER else ""
                     raise ModelError(
                         f"{self.name!r} has infinity or NaN in {name!r} {when}, and no update may "
-                        "hold that: --exclude it, if it is no weight, or train more gently"
+                        f"hold that: {gently}--exclude it, if it is no weight"
                     )
                 if size > limits.max_magnitude:
                     raise ModelError(
@@ -105,11 +109,16 @@ def try_model(draft: SpecDraft, data: Dataset, labels: LabelsSpec) -> TriedModel
         return model
 
     model = draw(draft.genesis_seed)
-    _require_plain_types(name, model)
-    for count in (1, _SEVERAL):
-        some = test.take(torch.arange(min(count, len(test))))
-        _evaluate(name, _copy(name, model), some, labels.classes)
-    return TriedModel(name, model, draw, _train(name, model, train, draft.training_spec()))
+    require_plain_tensors(name, model)
+    some = test.take(torch.arange(min(_SEVERAL, len(test))))
+    _evaluate(name, model, some, labels.classes)
+    other = build_trusted_model(draft.model, output=draft.output)
+    with raising(name, "when it is made anew and evaluated"):
+        require_own_logits(name, model, other, test)
+    _evaluate(name, model, some.take(torch.arange(1)), labels.classes)
+    trained = _train(name, model, train, draft.training_spec())
+    require_same_tensors(name, state_of_module(model), trained, done="trained")
+    return TriedModel(name, model, draw, trained)
 
 
 @contextmanager
@@ -122,15 +131,22 @@ def raising(name: str, when: str) -> Iterator[None]:
 
     Raises:
         ModelError: says what it raised, and where.
-        OutOfMemory: there is no memory left for it.
+        OutOfMemory: this machine lacks what it takes.
     """
     try:
         yield
+    except OutOfMemory:
+        raise
     except FedjuryError as error:
-        raise ModelError(f"{name!r} {when}: {error}") from error
+        told = str(error)
+        raise ModelError(
+            told if told.startswith(repr(name)) else f"{name!r}, {when}: {told}"
+        ) from error
     except (Exception, SystemExit) as error:  # the user's code may raise anything
         if is_out_of_memory(error):
-            raise OutOfMemory(f"no memory is left for {name!r} {when}") from error
+            raise OutOfMemory(
+                f"this machine lacks what {name!r} takes {when}: {described(error)}"
+            ) from error
         raise ModelError(f"{name!r} raises {when}: {described(error)}") from error
 
 
@@ -142,34 +158,28 @@ def _give_shapes(model: nn.Module, x: torch.Tensor) -> None:
             model(x)
 
 
-def _require_plain_types(name: str, model: nn.Module) -> None:
-    for tensor_name, tensor in state_of_module(model).items():
-        if tensor.is_complex():
-            raise ModelError(
-                f"{name!r} has complex numbers in {tensor_name!r}: keep real and imaginary parts "
-                "as two tensors"
-            )
-        if tensor.layout != torch.strided or tensor.device.type != "cpu":
-            raise ModelError(
-                f"{name!r} has a tensor {tensor_name!r} that is not dense or not in the "
-                "processor's memory: build the model with dense tensors on the CPU"
-            )
-
-
 def _copy(name: str, model: nn.Module) -> nn.Module:
-    with raising(name, "when it is copied"):
+    with raising(name, "when it is copied, as by copy.deepcopy before training"):
         return deepcopy(model)
 
 
 def _evaluate(name: str, model: nn.Module, samples: Samples, classes: int) -> None:
-    shape, count = tuple(samples.x.shape[1:]), len(samples)
-    many = "one sample" if count == 1 else f"{count} samples"
-    with raising(name, f"when it is evaluated with {many} of shape {shape}"), torch.no_grad():
-        logits = samples.rows(model.eval()(samples.x))
-    if logits.shape[1] < classes:
+    """Make sure that a copy of the model gives these samples a logit for each class."""
+    own = _copy(name, model)
+    shape, kind = tuple(samples.x.shape[1:]), str(samples.x.dtype).removeprefix("torch.")
+    many = _count(len(samples))
+    with (
+        raising(name, f"when it is evaluated with {many} of shape {shape} and type {kind}"),
+        torch.no_grad(),
+    ):
+        logits = samples.rows(own.eval()(samples.x))
+    require_same_tensors(name, state_of_module(model), state_of_module(own), done="evaluated")
+    given = logits.shape[1]
+    if given < classes:
+        alone = " (yes and no need two, without a sigmoid)" if given == 1 else ""
         raise ModelError(
-            f"{name!r} gives {logits.shape[1]} logits, the data have {classes} classes: each "
-            "needs a logit"
+            f"{name!r} gives {_count(given, 'logit')}, the data have {classes} classes: each needs "
+            f"a logit{alone}"
         )
 
 
@@ -179,10 +189,13 @@ def _train(name: str, model: nn.Module, samples: Samples, training: TrainingSpec
     once = training.model_copy(update={"epochs": 1})
     for count in (1, few):
         trained = _copy(name, model)
-        many = "one sample" if count == 1 else f"{count} samples"
-        with raising(name, f"when it is trained with {many}"):
+        with raising(name, f"when it is trained with {_count(count)}"):
             fit(trained, samples.take(torch.arange(count)), once, _SEED)
     return {each: tensor.detach() for each, tensor in state_of_module(trained).items()}
+
+
+def _count(number: int, what: str = "sample") -> str:
+    return f"one {what}" if number == 1 else f"{number} {what}s"
 
 
 def _require_same_inputs(train: Samples, test: Samples) -> None:

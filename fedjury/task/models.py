@@ -9,6 +9,7 @@ from fedjury.errors import ModelError
 from fedjury.protocol.task_spec import CallableSpec
 from fedjury.protocol.tensors import Tensors
 from fedjury.runtime.plugins import check_allowed, load_callable
+from fedjury.runtime.user_code import described
 from fedjury.task.logits import give_logits
 from fedjury.task.state import weights_of
 
@@ -37,10 +38,15 @@ def build_model(
             if seed is not None:
                 torch.manual_seed(seed)
             model = factory(**spec.arguments)
-    except Exception as error:  # the user's code may raise anything
-        raise ModelError(f"{spec.callable!r} failed: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:  # the user's code may raise anything
+        raise ModelError(f"{spec.callable!r} failed: {described(error)}") from error
     if not isinstance(model, nn.Module):
         raise ModelError(f"{spec.callable!r} returned {type(model).__name__}, not a torch module")
+    if (scripted := _scripted(model)) is not None:
+        raise ModelError(
+            f"{spec.callable!r} returned a module of TorchScript{scripted}, which cannot be "
+            "evaluated with given weights: leave torch.jit away"
+        )
     give_logits(model, output)
     return model
 
@@ -70,3 +76,11 @@ def initial_weights(spec: CallableSpec, seed: int) -> Tensors:
     if not weights:
         raise ModelError(f"{spec.callable!r} has no floating-point weights")
     return weights
+
+
+def _scripted(model: nn.Module) -> str | None:
+    """The place of the first part that torch.jit made; empty for the module as a whole."""
+    for name, part in model.named_modules():
+        if isinstance(part, torch.jit.ScriptModule):
+            return f" in {name!r}" if name else ""
+    return None

@@ -12,16 +12,13 @@ from typing import Protocol
 
 import torch
 from torch import nn
-from torch.func import functional_call
 
 from fedjury.data.dataset import Samples, rows_of
 from fedjury.errors import ModelError, UnknownOperation
 from fedjury.oracle.evaluation.logits import Logits
+from fedjury.oracle.evaluation.plain import plain_logits
 from fedjury.oracle.evaluation.raising import ModelRaises, told
 from fedjury.oracle.evaluation.reference.evaluation import reference_parts
-from fedjury.oracle.evaluation.reference.isolation import untouched
-from fedjury.oracle.evaluation.reference.settings import reference_settings
-from fedjury.oracle.evaluation.reference.state import state_of
 from fedjury.protocol.tensors import Tensors
 
 
@@ -143,16 +140,11 @@ class ExactAnswers:
 
     def _plainly(self, weights: Tensors, rows: torch.Tensor | None) -> Iterator[torch.Tensor]:
         """The same in plain float64 as torch has it, which may differ between machines."""
+        parts = (torch.split(each, self.batch_size) for each in self._taken(rows))
         with told():
-            state = state_of(self.model.eval(), weights)
-            parts = (torch.split(each, self.batch_size) for each in self._taken(rows))
             for x, y in zip(*parts, strict=True):
-                whole = x.double() if x.is_floating_point() else x
-                with reference_settings(), untouched(self.model):
-                    logits = functional_call(self.model, state, (whole,), tie_weights=False)
-                if not isinstance(logits, torch.Tensor):
-                    raise ModelError(f"the model gives {type(logits).__name__}, not a tensor")
-                yield rows_of(logits, y, self.samples.padding).double()
+                logits = plain_logits(self.model.eval(), weights, x)
+                yield rows_of(logits, y, self.samples.padding)
 
     def _taken(self, rows: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
         samples = self.samples

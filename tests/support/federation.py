@@ -2,9 +2,9 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.clients.adversary import Adversary
 from fedjury.clients.attacks.registry import find_attack
 from fedjury.clients.client import Client
 from fedjury.clients.journal import Journal
+from fedjury.clients.lone_trainer import ChosenAttack, make_trainer
+from fedjury.clients.shard import ShardData
+from fedjury.clients.training import Trainer
 from fedjury.data import Dataset, load_dataset
 from fedjury.data.split import partition, split_test
 from fedjury.data.verification import VerificationSet, new_verification_set
@@ -41,7 +43,7 @@ TRAINING = TrainingSpec(epochs=4, batch_size=16)
 # a first model that is better than always answering 0, which is what the poisoners teach
 GENESIS_SEED = 25
 _DATA_SEED = 1
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.02
 _IDLE_CHAIN_SECONDS = 2.0
 
 
@@ -63,6 +65,7 @@ class Federation:
         strangers: further accounts with ether.
         verification: the jury's samples.
         directory: holds the store, and what clients and jurors keep.
+        data: what clients and jury have.
     """
 
     task: OpenedTask
@@ -72,6 +75,7 @@ class Federation:
     strangers: Sequence[LocalAccount]
     verification: VerificationSet
     directory: Path
+    data: Dataset = field(default_factory=digits)
 
     @property
     def chain(self) -> Chain:
@@ -92,6 +96,7 @@ class Federation:
         listener: Listener,
         *,
         poison: bool = False,
+        trainer: Trainer | None = None,
         confirmations: int | BlockTag = 0,
     ) -> Client:
         """The program of a client, as after a restart.
@@ -100,25 +105,19 @@ class Federation:
             index: of the client, from 0.
             listener: is told what happens.
             poison: whether an adversary controls the client.
+            trainer: gives what the client submits instead.
             confirmations: with which it reads the chain.
         """
-        account = self.clients[index]
-        shards = partition(digits().train, len(self.clients), _DATA_SEED)
-        adversary = Adversary(
-            find_attack("static-label"),
-            digits().classes,
-            lambda round_number: [index] if poison else [],
-            shards,
-            self.task.model,
-            self.task.spec.training,
-            range(len(shards)),
-        )
+        account, work = self.clients[index], self.directory / f"client-{index}"
+        attack = ChosenAttack(find_attack("static-label"), None) if poison else None
+        shards = partition(self.data.train, len(self.clients), _DATA_SEED)
+        shard = ShardData(shards[index], self.data.classes)
         return Client(
             self.task,
             account,
             self.sender(account),
-            adversary.trainer(index),
-            Journal(self.directory / f"client-{index}"),
+            trainer or make_trainer(self.task, shard, index, attack, work, listener),
+            Journal(work),
             listener,
             confirmations,
         )
@@ -194,8 +193,11 @@ def create_federation(
     min_updates: int | None = None,
     rounds: int = 0,
     rule: RuleSpec = RuleSpec(),  # noqa: B008 (frozen)
+    draft: SpecDraft | None = None,
+    data: Dataset | None = None,
+    allowed_models: Collection[str] = (),
 ) -> Federation:
-    """Create a task on the digits, with a directory as its store.
+    """Create a task, with a directory as its store.
 
     Args:
         directory: for all files.
@@ -207,13 +209,20 @@ def create_federation(
         min_updates: how many updates a round must have; None waits for all clients.
         rounds: after so many the task is finished; 0 for never.
         rule: the verification rule.
+        draft: of the spec, instead of one with that rule.
+        data: what clients and jury have; None for the digits.
+        allowed_models: model callables beyond the built-in ones.
+
+    Raises:
+        FedjuryError: as `plan_task`.
     """
+    data = data or digits()
     coordinator, *others = accounts
     jury, others = others[:jurors], others[jurors:]
     federated, strangers = others[:clients], others[clients:]
     store = DirectoryStore(directory / "store")
-    verification = new_verification_set(split_test(digits().test, _DATA_SEED)[0])
-    plan = plan_task(_draft(rule), verification, digits())
+    verification = new_verification_set(split_test(data.test, _DATA_SEED)[0])
+    plan = plan_task(draft or _draft(rule), verification, data)
     created = create_task(
         TransactionSender(chain, coordinator, poll_interval=_POLL_SECONDS),
         store,
@@ -227,13 +236,14 @@ def create_federation(
         ),
     )
     return Federation(
-        task=open_task(chain, store, created.address, created.receipt.block_number),
+        task=open_task(chain, store, created.address, created.receipt.block_number, allowed_models),
         coordinator=coordinator,
         jurors=jury,
         clients=federated,
         strangers=strangers,
         verification=verification,
         directory=directory,
+        data=data,
     )
 
 

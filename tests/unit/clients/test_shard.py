@@ -14,6 +14,7 @@ from tests.support.fake_federation import CLIENTS
 from tests.support.sentences import PADDING
 
 SENTENCES = "tests.support.sentences:sentences"
+TEN = LabelsSpec(classes=10)
 ADDRESSES: list[str] = [each.address for each in CLIENTS[:3]]
 
 
@@ -43,7 +44,7 @@ def test_a_client_that_is_not_in_the_deployment_must_name_its_shard() -> None:
 def test_the_deployment_says_how_clients_split_the_data() -> None:
     known = deployment().model_copy(update={"partition": "dirichlet:0.5", "partition_seed": 7})
     digits = load_dataset("digits")
-    found = load_shard(Shard(2, 3), known, None, None)
+    found = load_shard(Shard(2, 3), known, None, None, TEN)
     expected = partition(digits.train, 3, 7, "dirichlet:0.5")[1]
     assert torch.equal(found.samples.x, expected.x)
     assert torch.equal(found.samples.y, expected.y)
@@ -52,7 +53,7 @@ def test_the_deployment_says_how_clients_split_the_data() -> None:
 
 def test_without_a_deployment_shards_are_alike_and_the_seed_is_0() -> None:
     digits = load_dataset("digits")
-    found = load_shard(Shard(2, 3), None, "digits", None)
+    found = load_shard(Shard(2, 3), None, "digits", None, TEN)
     assert torch.equal(found.samples.x, partition(digits.train, 3, 0, "iid")[1].x)
 
 
@@ -82,4 +83,4 @@ def test_labels_that_are_not_the_tasks_are_refused(
 
 def test_somebody_has_to_say_which_dataset() -> None:
     with pytest.raises(ConfigError, match="--data"):
-        load_shard(Shard(1, 2), None, None, None)
+        load_shard(Shard(1, 2), None, None, None, TEN)

@@ -148,14 +148,11 @@ def test_a_failure_is_recorded_and_the_others_go_on(tmp_path: Path) -> None:
     assert set(outcome.documents) == {good}
     (failure,) = told.of(ScenarioFailed)
     assert (failure.id, failure.severity) == (bad, Severity.ERROR)
-    error = failure.error
-    assert error.startswith(
-        "TrainingError: the model raises in training: RuntimeError: training is not for me, in "
-        "scenarios.py, line "
-    )
+    assert "RuntimeError: training is not for me, in scenarios.py, line" in failure.error
     result = result_of(tmp_path)
     assert [each["id"] for each in result["runs"]] == [good]
-    assert result["failed"] == {bad: error}
+    assert list(result["failed"]) == [bad]
+    assert result["failed"][bad].endswith(failure.error)
     assert "Traceback" in (chosen.directory / "it" / f"{bad}.failed.txt").read_text()
     assert result["missing"] == 1  # a failure is not done
 

@@ -54,7 +54,7 @@ def test_a_plan_gives_the_modules_own_values_with_any_weights_and_samples(name: 
     more = torch.randn(7, *shape, generator=torch.Generator().manual_seed(5))
     for weights in (weights_of(model), other):
         wide = {key: tensor.double() for key, tensor in weights.items()}
-        own = functional_call(model, wide, (more.double(),), tie_weights=False)
+        own = functional_call(model, wide, (more.double(),))
         found = _logits(plan, weights, more)
         assert found.shape == (7, 3)
         assert torch.allclose(found, own, rtol=1e-12, atol=1e-12)
