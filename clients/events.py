@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import RefusedByContract, RoundEvent, Severity
+
+# Of other updates the jury counts nothing.
+_COUNTED = (VerdictCode.ACCEPTED.label, VerdictCode.NOT_IMPROVED.label)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +141,13 @@ class VerdictReceived(RoundEvent):
 
     @property
     def what(self) -> str:
+        if self.code == VerdictCode.DUPLICATE.label:
+            return (
+                "duplicate: an earlier update of the round has the same tensors; that is no "
+                "accusation, as clients with equal data and seed train equal weights"
+            )
+        if self.code not in _COUNTED:
+            return self.code
         return f"{self.code} ({self.correct} right with it, {self.baseline_correct} without)"
 
 

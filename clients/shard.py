@@ -5,7 +5,8 @@ from pathlib import Path
 
 from fedjury.data import Samples, load_dataset
 from fedjury.data.split import partition
-from fedjury.errors import ConfigError
+from fedjury.errors import ConfigError, DataError
+from fedjury.protocol.task_spec import LabelsSpec
 from fedjury.task.deployment_file import Deployment
 
 
@@ -19,7 +20,7 @@ class Shard:
 
 @dataclass(frozen=True)
 class ShardData:
-    """A shard's samples, and how many classes the whole dataset has."""
+    """A shard's samples, and how many classes the task has."""
 
     samples: Samples
     classes: int
@@ -50,7 +51,11 @@ def choose_shard(text: str | None, deployment: Deployment | None, address: str) 
 
 
 def load_shard(
-    shard: Shard, deployment: Deployment | None, data: str | None, data_dir: Path | None
+    shard: Shard,
+    deployment: Deployment | None,
+    data: str | None,
+    data_dir: Path | None,
+    labels: LabelsSpec,
 ) -> ShardData:
     """Load the dataset and take a shard; all clients of a deployment split the data alike.
 
@@ -59,14 +64,35 @@ def load_shard(
         deployment: says dataset, seed and scheme; without it the seed is 0 and shards are IID.
         data: name of another dataset.
         data_dir: of the dataset's files.
+        labels: of the task's spec, which the shard's labels are held against.
 
     Raises:
         ConfigError: nobody says which dataset.
-        DataError: as `load_dataset` and `partition`.
+        DataError: as `load_dataset` and `partition`; or the shard's labels are not the task's.
     """
     if data is None and deployment is None:
         raise ConfigError("say which --data to train on")
     dataset = load_dataset(data or (deployment.data if deployment else ""), data_dir)
     seed, scheme = (deployment.partition_seed, deployment.partition) if deployment else (0, "iid")
-    shards = partition(dataset.train, shard.count, seed, scheme)
-    return ShardData(shards[shard.number - 1], dataset.classes)
+    samples = partition(dataset.train, shard.count, seed, scheme)[shard.number - 1]
+    _require_labels(dataset.name, samples, labels)
+    return ShardData(samples, labels.classes)
+
+
+def _require_labels(name: str, samples: Samples, labels: LabelsSpec) -> None:
+    if samples.padding != labels.padding:
+        raise DataError(
+            f"dataset {name!r} has {_words(samples.padding)}, the task {_words(labels.padding)}: "
+            "take the data that the task was deployed for"
+        )
+    largest = int(samples.labels.max())
+    if largest >= labels.classes:
+        raise DataError(
+            f"the shard of dataset {name!r} has label {largest}, the task's classes are 0 to "
+            f"{labels.classes - 1}: take the data that the task was deployed for, or leave those "
+            "samples out"
+        )
+
+
+def _words(padding: int | None) -> str:
+    return "no padding" if padding is None else f"padding {padding}"

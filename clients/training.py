@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 from fedjury.clients.optimizer import Optimizer
+from fedjury.clients.training_error import told_as_training_error
 from fedjury.data import Samples
 from fedjury.data.dataset import labels_of, rows_of
-from fedjury.errors import FedjuryError, ModelError, OutOfMemory
+from fedjury.errors import ModelError
 from fedjury.protocol.task_spec import TrainingSpec
 from fedjury.protocol.tensors import Tensors
-from fedjury.runtime.user_code import described, is_out_of_memory
 from fedjury.task.state import load_state, weights_of
 
 # (round number, global weights) to what the client submits
@@ -42,11 +42,9 @@ def train(
         The locally trained weights under the same names, float32.
 
     Raises:
-        ModelError: as of `fit`; or the module raises something: what, and in which line of the
-            user's; or the weights are another model's.
-        OutOfMemory: this machine lacks what training takes.
+        TrainingError: as of `fit`; or the weights are another model's.
     """
-    with _told("in training"):
+    with told_as_training_error("the model"):
         own = deepcopy(model)
         load_state(own, weights)
         fit(own, shard, training, seed)
@@ -72,38 +70,15 @@ def mean_loss(model: nn.Module, weights: Tensors, samples: Samples) -> float:
     """Mean cross-entropy of a model on the labels that count; the module is not changed.
 
     Raises:
-        ModelError, OutOfMemory: as of `train`.
+        TrainingError: as of `train`.
     """
-    with _told("when it is evaluated"):
+    with told_as_training_error("the model"):
         model = deepcopy(model)
         load_state(model, weights)
         model.eval()
         with torch.no_grad():
             loss = nn.CrossEntropyLoss()(samples.rows(model(samples.x)), samples.labels)
     return float(loss)
-
-
-@contextmanager
-def _told(when: str) -> Iterator[None]:
-    """Turn whatever a model of the user's raises into a sentence.
-
-    Args:
-        when: what was done with it.
-
-    Raises:
-        ModelError: says what it raised, and in which line of the user's.
-        OutOfMemory: this machine is at fault.
-    """
-    try:
-        yield
-    except FedjuryError:
-        raise
-    except (Exception, SystemExit) as error:  # the user's code may raise anything
-        if is_out_of_memory(error):
-            raise OutOfMemory(
-                f"this machine lacks what the model takes {when}: {described(error)}"
-            ) from error
-        raise ModelError(f"the model raises {when}: {described(error)}") from error
 
 
 @contextmanager
@@ -138,8 +113,11 @@ def _epochs(model: nn.Module, shard: Samples, training: TrainingSpec) -> None:
 
 
 def _forward(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """What the module gives for a batch; for one sample that training mode does not take, as batch
-    norm finds no variance, in evaluation mode, where batch norm goes by its running statistics."""
+    """What the module gives for a batch.
+
+    For one sample torch's batch norm raises ValueError in training mode; in evaluation mode, in
+    which the module then takes it, it goes by its running statistics.
+    """
     logits: torch.Tensor
     if len(x) > 1:
         logits = model(x)
@@ -147,9 +125,7 @@ def _forward(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
     buffers = [buffer.clone() for buffer in model.buffers()]
     try:
         logits = model(x)
-    except Exception as error:
-        if is_out_of_memory(error):
-            raise
+    except ValueError:
         # What the failed pass has counted or averaged so far was never trained on.
         with torch.no_grad():
             for buffer, before in zip(model.buffers(), buffers, strict=True):

@@ -167,6 +167,8 @@ class NoScratchSpace(TransientError):
 class OutOfMemory(TransientError):
     """This machine has no memory left for what is to be computed; says nothing of anything else."""
 
+    exit_code = ExitCode.CONFIG
+
 
 class FatalError(FedjuryError):
     """Will not go away by itself: stop and tell the user what to do."""

@@ -11,7 +11,9 @@ RESULTS = Path(__file__).parent / "results" / "intrusion_detection.json"
 
 RULES = ("fedavg", "paper", "selection", "loss")
 SHARDS = {"iid": "IID", "dirichlet:0.5": "Dirichlet(0.5)"}
+_BINARY_RULES = ("fedavg", "paper")
 _BENCHMARK, _ALIKE = "nsl_kdd:load", "nsl_kdd:load_alike"
+_BINARY = "nsl_kdd:load_binary"
 _ATTACKS = ("static-label", "label-flip", "sign-flip")
 
 
@@ -22,17 +24,12 @@ def load_runs(path: Path = RESULTS) -> Runs:
 
 def accuracy_table(runs: Runs) -> str:
     """Held-out accuracy after the last round, mean and standard deviation over seeds."""
-    return _under_attack(runs, lambda chosen: _with_spread(chosen, "accuracy"))
+    return _under_attack(runs, _with_spread)
 
 
 def accepted_table(runs: Runs) -> str:
     """Shares of the honest and of the poisoned updates that were accepted."""
-
-    def cell(chosen: Runs) -> str:
-        shares = [_mean(chosen, "honest_accepted"), _mean(chosen, "poisoned_accepted")]
-        return " / ".join(share for share in shares if share)
-
-    return _under_attack(runs, cell)
+    return _under_attack(runs, _accepted)
 
 
 def alike_table(runs: Runs) -> str:
@@ -47,6 +44,15 @@ def alike_table(runs: Runs) -> str:
             ]
             rows.append([shards, kind, *cells])
     return _markdown(["shards", "test part", *RULES], rows)
+
+
+def binary_table(runs: Runs) -> str:
+    """Normal or attack, IID shards: accuracy, and what was accepted as in `accepted_table`."""
+    rows = []
+    for attack, poison in ((None, "nobody"), ("static-label", "30% static-label")):
+        here = [_where(runs, _BINARY, "iid", attack, rule) for rule in _BINARY_RULES]
+        rows.append([poison, *(f"{_with_spread(each)}, {_accepted(each)}" for each in here)])
+    return _markdown(["who poisons", *_BINARY_RULES], rows)
 
 
 def _under_attack(runs: Runs, cell: Callable[[Runs], str]) -> str:
@@ -80,8 +86,13 @@ def _mean(runs: Runs, measure: Measure, digits: int = 0) -> str:
     return f"{statistics.fmean(values):.{digits}f}" if values else ""
 
 
-def _with_spread(runs: Runs, measure: Measure) -> str:
-    values = runs.finals(measure)
+def _accepted(runs: Runs) -> str:
+    shares = [_mean(runs, "honest_accepted"), _mean(runs, "poisoned_accepted")]
+    return " / ".join(share for share in shares if share)
+
+
+def _with_spread(runs: Runs) -> str:
+    values = runs.finals("accuracy")
     return f"{statistics.fmean(values):.1f} ± {statistics.stdev(values):.1f}"
 
 
@@ -93,7 +104,7 @@ def _markdown(columns: list[str], rows: list[list[str]]) -> str:
 def main() -> None:
     """Print all tables."""
     runs = load_runs()
-    for table in (accuracy_table, accepted_table, alike_table):
+    for table in (accuracy_table, accepted_table, alike_table, binary_table):
         print(f"{table(runs)}\n")
 
 

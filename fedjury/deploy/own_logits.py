@@ -17,6 +17,7 @@ from fedjury.oracle.evaluation.trial import (
 from fedjury.task.state import load_state, require_same_names, state_of_module
 
 _SEEDS = (1, 2)
+_SEVERAL = 4
 
 
 def require_own_logits(name: str, model: nn.Module, other: nn.Module, samples: Samples) -> None:
@@ -72,17 +73,17 @@ def _mixes(model: nn.Module, samples: Samples) -> str | None:
 def _batch_norm_without_statistics(model: nn.Module) -> str | None:
     for place, part in model.named_modules():
         if isinstance(part, _BatchNorm) and part.running_mean is None:
-            return place
+            return str(place)
     return None
 
 
 def _draws(model: nn.Module, samples: Samples) -> str | None:
     """Whether the logits depend on random numbers that are drawn in the forward pass."""
-    found = []
+    found, x = list[torch.Tensor](), samples.x[:_SEVERAL]
     for seed in _SEEDS:
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            found.append(deepcopy(model).eval()(samples.x.clone()))
+            found.append(deepcopy(model).eval()(x.clone()))
     if torch.equal(*(each.nan_to_num() for each in found)):
         return None
     return (

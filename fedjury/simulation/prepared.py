@@ -73,9 +73,7 @@ class PreparedScenario:
         model = self.build_model()
         if scenario.exclude_adversaries or not scenario.controlled:
             parts = zip(shards, seeds, states, strict=True)
-            return [
-                LocalTrainer(model, shard, training, seed, kept) for shard, seed, kept in parts
-            ]
+            return [LocalTrainer(model, shard, training, seed, kept) for shard, seed, kept in parts]
         adversary = Adversary(
             find_attack(scenario.attack.name, scenario.attack.parameters),
             self.dataset.classes,

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fedjury.chain.contracts.types import RoundState
 from fedjury.chain.rpc.block import BlockStamp
@@ -24,6 +24,7 @@ from fedjury.oracle.judging import Terms
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.signing import ReportDomain
 from fedjury.protocol.tensors import Tensors
+from fedjury.protocol.verdicts import Verdict, VerdictCode
 from fedjury.runtime.events import Listener, ignore
 from fedjury.store import DirectoryStore
 from fedjury.task.history import RoundRecord, TaskHistory
@@ -117,13 +118,21 @@ class Auditor:
             gone = content.check_formal()
             audit.notes = list(gone.values())
             model = content.check_aggregate()
-            if self._evaluator and gone and not self._terms.rule.independent:
+            if self._evaluator and gone and self._depends_on(verdicts[index] for index in gone):
                 audit.notes.append("no count of this round was derived anew")
             elif self._evaluator:
                 content.check_judgement(self._evaluator, gone)
                 if operation := self._evaluator.undefined:
                     audit.notes.append(f"{operation} has no definition: counts are this machine's")
         return model
+
+    def _depends_on(self, verdicts: Iterable[Verdict]) -> bool:
+        """Whether other verdicts may depend on updates with these.
+
+        One with which the model raises may have made it raise with the aggregate alone.
+        """
+        raised = any(verdict.code is VerdictCode.MODEL_RAISES for verdict in verdicts)
+        return raised or not self._terms.rule.independent
 
 
 def _check_present(present: RoundState, digest: Digest) -> None:

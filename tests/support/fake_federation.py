@@ -432,7 +432,7 @@ class FakeFederation:
             0,
             self.store,
             self.spec,
-            frozenset({MODEL}),
+            frozenset({self.spec.model.callable}),
         )
         _ = self.task.shapes  # as when a task is opened
 

@@ -39,3 +39,10 @@ def shard(seed: int = 1) -> Samples:
     """Sixteen samples by a seed."""
     numbers = torch.Generator().manual_seed(seed)
     return Samples(torch.rand(16, 4, generator=numbers), torch.arange(16) % 3)
+
+
+def digits_with_own_norm() -> nn.Module:
+    """A model of the digits, whose batch norm a task may leave to the clients: ``2.*``."""
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 10)
+    )

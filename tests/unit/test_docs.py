@@ -9,7 +9,8 @@ from scripts.write_reference import EVENT_MODULES, PAGES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES_WITH_LINKS = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+EXAMPLES = ROOT / "examples"
+PAGES_WITH_LINKS = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *EXAMPLES.rglob("*.md")])
 README_LINES = 150
 
 

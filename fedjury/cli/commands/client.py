@@ -1,9 +1,5 @@
 """`fedjury client`: one client of a task."""
 
-from typing import Annotated
-
-import typer
-
 from fedjury.cli import options
 from fedjury.cli.attack_options import AttackOptions
 from fedjury.cli.grouped import grouped
@@ -23,17 +19,6 @@ def client(
     training: TrainingOptions,
     attacking: AttackOptions,
     where: options.TaskOptions,
-    data: Annotated[
-        str | None, typer.Option(help=f"The dataset: {options.DATASETS}; default: the task's.")
-    ] = None,
-    data_dir: options.DataDirOption = None,
-    shard: Annotated[
-        str | None,
-        typer.Option(help="The part of the training data, as 3/10; default: by registration."),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Seed of training; default: the shard's number.")
-    ] = None,
     threads: options.ThreadsOption = 1,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -52,7 +37,6 @@ def client(
     from fedjury.clients.client import Client
     from fedjury.clients.journal import Journal
     from fedjury.clients.lone_trainer import make_trainer
-    from fedjury.clients.shard import choose_shard, load_shard
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
@@ -74,9 +58,7 @@ def client(
         )
         if task is None:
             return
-        part = choose_shard(shard, location.deployment, account.address)
-        samples = load_shard(part, location.deployment, data, data_dir)
-        seed = part.number if seed is None else seed
+        samples, seed = training.load(location.deployment, account.address, task.spec.labels)
         trainer = make_trainer(task, samples, seed, chosen, work, output.event)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
         depth = choose_timing(location.deployment, depth).confirmations

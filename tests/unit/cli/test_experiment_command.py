@@ -44,7 +44,9 @@ def test_a_failure_is_an_exit_code_and_a_sentence(tmp_path: Path) -> None:
     ended = run(tmp_path, FAILING)
     assert ended.code == ExitCode.SCENARIO_FAILED
     printed = " ".join(ended.out.split())
-    assert "failed: RuntimeError: training is not for me" in printed
+    assert (
+        "failed: TrainingError: the model raises in training: RuntimeError: training is" in printed
+    )
     assert "[2/2]" in printed
     assert "1 scenarios are missing" in printed
 

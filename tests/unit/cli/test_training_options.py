@@ -1,14 +1,15 @@
-"""The option that has a client train in its user's own way."""
+"""The options that say on what a client trains, and how."""
 
 import pytest
 
 from fedjury.cli.attack_options import AttackOptions
 from fedjury.cli.training_options import TrainingOptions
 from fedjury.clients.user_trainer import ChosenTrainer
-from fedjury.errors import ConfigError
+from fedjury.errors import ConfigError, DataError
+from fedjury.protocol.task_spec import LabelsSpec
 from tests.support.trainers import sgd
 
-NAME = "tests.support.trainers:sgd"
+NAME, TINY = "tests.support.trainers:sgd", "tests.support.plugins:tiny_dataset"
 
 
 def test_without_it_the_client_does_what_other_options_say() -> None:
@@ -18,12 +19,12 @@ def test_without_it_the_client_does_what_other_options_say() -> None:
 
 
 def test_a_trainer_goes_by_module_and_callable() -> None:
-    assert TrainingOptions(NAME).choose(None) == ChosenTrainer(NAME, sgd)
+    assert TrainingOptions(trainer=NAME).choose(None) == ChosenTrainer(NAME, sgd)
 
 
 def test_an_attack_beside_it_is_refused() -> None:
     with pytest.raises(ConfigError, match="--trainer and --attack exclude each other"):
-        TrainingOptions(NAME).choose(AttackOptions("sign-flip").parse())
+        TrainingOptions(trainer=NAME).choose(AttackOptions("sign-flip").parse())
 
 
 @pytest.mark.parametrize(
@@ -37,4 +38,23 @@ def test_an_attack_beside_it_is_refused() -> None:
 )
 def test_what_cannot_be_loaded_is_a_config_error(name: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        TrainingOptions(name).choose(None)
+        TrainingOptions(trainer=name).choose(None)
+
+
+def test_the_seed_is_the_shards_number_unless_it_is_said() -> None:
+    labels = LabelsSpec(classes=3)
+    found = []
+    for options in (
+        TrainingOptions(data=TINY, shard="2/3"),
+        TrainingOptions(data=TINY, shard="2/3", seed=0),
+    ):
+        data, seed = options.load(None, "0x", labels)
+        assert len(data.samples) == 1
+        found.append(seed)
+    assert found == [2, 0]
+
+
+def test_labels_are_held_against_the_tasks() -> None:
+    options = TrainingOptions(data=TINY, shard="1/1")
+    with pytest.raises(DataError, match="label 2"):
+        options.load(None, "0x", LabelsSpec(classes=2))

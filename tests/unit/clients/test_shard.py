@@ -6,11 +6,15 @@ import torch
 from fedjury.clients.shard import Shard, choose_shard, load_shard
 from fedjury.data import load_dataset
 from fedjury.data.split import partition
-from fedjury.errors import ConfigError
+from fedjury.errors import ConfigError, DataError
+from fedjury.protocol.task_spec import LabelsSpec
 from fedjury.task.deployment_file import Deployment
 from tests.support.example_deployment import deployment
 from tests.support.fake_federation import CLIENTS
+from tests.support.sentences import PADDING
 
+SENTENCES = "tests.support.sentences:sentences"
+TEN = LabelsSpec(classes=10)
 ADDRESSES: list[str] = [each.address for each in CLIENTS[:3]]
 
 
@@ -40,7 +44,7 @@ def test_a_client_that_is_not_in_the_deployment_must_name_its_shard() -> None:
 def test_the_deployment_says_how_clients_split_the_data() -> None:
     known = deployment().model_copy(update={"partition": "dirichlet:0.5", "partition_seed": 7})
     digits = load_dataset("digits")
-    found = load_shard(Shard(2, 3), known, None, None)
+    found = load_shard(Shard(2, 3), known, None, None, TEN)
     expected = partition(digits.train, 3, 7, "dirichlet:0.5")[1]
     assert torch.equal(found.samples.x, expected.x)
     assert torch.equal(found.samples.y, expected.y)
@@ -49,10 +53,34 @@ def test_the_deployment_says_how_clients_split_the_data() -> None:
 
 def test_without_a_deployment_shards_are_alike_and_the_seed_is_0() -> None:
     digits = load_dataset("digits")
-    found = load_shard(Shard(2, 3), None, "digits", None)
+    found = load_shard(Shard(2, 3), None, "digits", None, TEN)
     assert torch.equal(found.samples.x, partition(digits.train, 3, 0, "iid")[1].x)
+
+
+def test_the_tasks_classes_are_those_of_its_spec() -> None:
+    found = load_shard(Shard(2, 3), None, "digits", None, LabelsSpec(classes=12))
+    assert found.classes == 12
+    words = load_shard(Shard(1, 2), None, SENTENCES, None, LabelsSpec(classes=12, padding=PADDING))
+    assert words.samples.padding == PADDING
+
+
+@pytest.mark.parametrize(
+    ("data", "labels", "says"),
+    [
+        ("digits", LabelsSpec(classes=9), "shard of dataset 'digits' has label 9, .* are 0 to 8"),
+        ("digits", LabelsSpec(classes=10, padding=0), "has no padding, the task padding 0"),
+        (SENTENCES, LabelsSpec(classes=12), f"has padding {PADDING}, the task no padding"),
+        (SENTENCES, LabelsSpec(classes=12, padding=0), f"{PADDING}, the task padding 0: take the"),
+        (SENTENCES, LabelsSpec(classes=11, padding=PADDING), "has label 11, the task's classes"),
+    ],
+)
+def test_labels_that_are_not_the_tasks_are_refused(
+    data: str, labels: LabelsSpec, says: str
+) -> None:
+    with pytest.raises(DataError, match=says):
+        load_shard(Shard(1, 2), None, data, None, labels)
 
 
 def test_somebody_has_to_say_which_dataset() -> None:
     with pytest.raises(ConfigError, match="--data"):
-        load_shard(Shard(1, 2), None, None, None)
+        load_shard(Shard(1, 2), None, None, None, TEN)

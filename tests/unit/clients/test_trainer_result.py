@@ -110,7 +110,10 @@ def test_metadata_stand_beside_the_weights() -> None:
         (MODEL, "returned Personal, not weights by name, nor a pair of weights and metadata"),
         ({}, "returned no tensor 'body.weight'"),
         (_with(neck=torch.ones(1)), "returned a tensor 'neck', which is not the model's"),
-        ({**GOOD, 3: torch.ones(1)}, "returned a tensor 3, which is not the model's"),
+        (
+            dict([*GOOD.items(), (3, torch.ones(1))]),
+            "returned a tensor 3, which is not the model's",
+        ),
         (_with(norm_bias=torch.zeros(7)), "returned 'norm.bias' in shape (7,), not (6,)"),
         (_with(norm_bias=torch.zeros(6, 1)), "returned 'norm.bias' in shape (6, 1), not (6,)"),
         (

@@ -130,3 +130,25 @@ def test_nothing_before_the_last_round_is_asked_for_unless_something_is_missing(
     assert bench.told.events == [RoundVoided(round=1)]
     bench.report()
     assert bench.told.events == [RoundVoided(round=1), verdict(2, len(CLIENTS) - 1)]
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (VerdictCode.ACCEPTED, "accepted (4 right with it, 3 without)"),
+        (VerdictCode.NOT_IMPROVED, "not-improved (4 right with it, 3 without)"),
+        (VerdictCode.TOO_LARGE, "too-large"),
+        (VerdictCode.MODEL_RAISES, "model-raises"),
+    ],
+)
+def test_what_was_counted_is_told_of_updates_that_were_evaluated(
+    code: VerdictCode, says: str
+) -> None:
+    told = VerdictReceived(round=1, code=code.label, correct=4, baseline_correct=3)
+    assert told.what == says
+
+
+def test_a_duplicate_is_told_without_an_accusation() -> None:
+    told = VerdictReceived(round=1, code="duplicate", correct=0, baseline_correct=3)
+    assert "no accusation, as clients with equal data and seed train equal weights" in told.what
+    assert "right" not in told.what

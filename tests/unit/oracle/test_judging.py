@@ -1,10 +1,16 @@
 """Judging a round: each kind of update gets its verdict, in order."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 import torch
+from safetensors.torch import save
+from torch import nn
 
+from fedjury.data import Samples
+from fedjury.data.verification import VerificationSet
+from fedjury.errors import ModelError
 from fedjury.oracle.aggregation.averaging import mean, mix
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Candidate, Judgement, Terms, UpdateReader, inspect, judge
@@ -21,6 +27,7 @@ from fedjury.protocol.verdicts import Verdict, VerdictCode
 from tests.support.candidates import candidate_of, candidates_of, tag_of
 from tests.support.fake_federation import verification, weights
 from tests.support.plugins import linear
+from tests.support.raising_modules import Fragile, fail, fragile, fragile_between
 
 CURRENT, USELESS = weights(0), weights()  # 2 of 6 right, and as many when they are mixed
 OLD = Digest(b"\7" * 32)
@@ -115,6 +122,14 @@ def test_a_copy_with_other_metadata_is_a_duplicate() -> None:
     assert [each.code for each in judged.verdicts] == [ACCEPTED, VerdictCode.DUPLICATE]
 
 
+def test_zero_has_no_sign_when_duplicates_are_looked_for() -> None:
+    one, other = weights(0, 1), {"weight": torch.where(weights(0, 1)["weight"] == 0, -0.0, 1.0)}
+    assert not torch.equal(one["weight"].view(torch.int32), other["weight"].view(torch.int32))
+    files = [save(each, tag_of(index).metadata()) for index, each in enumerate((one, other))]
+    codes = [v.code for v in _judge(_raw(0, files[0]), _raw(1, files[1])).verdicts]
+    assert codes == [ACCEPTED, VerdictCode.DUPLICATE]
+
+
 def test_what_never_passed_the_checks_makes_no_duplicates() -> None:
     same = weights(0, 1)
     stolen = encode_update(same, tag_of(9))
@@ -179,3 +194,148 @@ def test_every_rule_takes_a_round_without_well_formed_updates(rule: Rule) -> Non
     judged = _judge(_raw(0, b""), rule=rule)
     assert judged.model_file is None
     assert judged.baseline_correct == judged.model_correct == 2
+
+
+# --- a model that raises with some weights ---
+
+RAISES = VerdictCode.MODEL_RAISES
+BAD = {"weight": -3 * torch.eye(3)}  # p is negative with it, whatever λ of this page
+
+
+def _judge_fragile(
+    updates: Sequence[Tensors],
+    current: Tensors = CURRENT,
+    rule: Rule = TERMS.rule,
+    lam: float = 0.5,
+    model: nn.Module | None = None,
+    **how: int,
+) -> Judgement:
+    evaluator = Evaluator(model or fragile(), verification(), **how)  # type: ignore[arg-type]
+    return judge(current, candidates_of(updates), replace(TERMS, rule=rule, lam=lam), evaluator)
+
+
+@EACH_RULE
+def test_an_update_with_which_the_model_raises_is_told_and_left_out_by_every_rule(
+    rule: Rule,
+) -> None:
+    judged = _judge_fragile([BAD, *WELL_FORMED, {"weight": BAD["weight"] * 2}], rule=rule)
+    first, *verdicts, last = judged.verdicts
+    assert first == last == Verdict(RAISES, 0)
+    without = _judge_fragile(WELL_FORMED, rule=rule)
+    assert verdicts == without.verdicts
+    assert judged.reasons[1:-1] == without.reasons
+    assert judged.model_file == without.model_file is not None
+    assert judged.model_correct == without.model_correct
+    said = "the model raises with it: ValueError: a negative weight, in raising_modules.py, line"
+    assert judged.reasons[0].startswith(said)
+
+
+@EACH_RULE
+def test_a_model_that_is_never_made_to_raise_is_judged_as_one_that_cannot(rule: Rule) -> None:
+    plain = _judge(*candidates_of(WELL_FORMED), rule=rule)
+    fragile_one = _judge_fragile(WELL_FORMED, rule=rule)
+    assert fragile_one.verdicts == plain.verdicts
+    assert fragile_one.reasons == plain.reasons
+    assert fragile_one.model_file == plain.model_file
+
+
+@EACH_RULE
+def test_where_the_model_raises_with_every_update_it_stays(rule: Rule) -> None:
+    judged = _judge_fragile([BAD, {"weight": BAD["weight"] * 2}], rule=rule)
+    assert [verdict.code for verdict in judged.verdicts] == [RAISES, RAISES]
+    assert judged.model_file is None
+    assert judged.model_correct == judged.baseline_correct == 2
+
+
+def test_a_copy_of_an_update_with_which_the_model_raises_is_a_duplicate() -> None:
+    codes = [verdict.code for verdict in _judge_fragile([BAD, BAD]).verdicts]
+    assert codes == [RAISES, VerdictCode.DUPLICATE]
+
+
+@EACH_RULE
+def test_a_jury_of_different_settings_finds_the_same_of_a_model_that_raises(rule: Rule) -> None:
+    updates = [*WELL_FORMED, BAD]
+    before = torch.get_num_threads()
+    try:
+        found = []
+        for threads, size, by_reference in ((1, 1, 0), (2, 4, 1), (2, 2048, 0)):
+            torch.set_num_threads(threads)
+            found.append(
+                _judge_fragile(updates, rule=rule, batch_size=size, by_reference=by_reference)
+            )
+    finally:
+        torch.set_num_threads(before)
+    assert found[0].verdicts[-1].code is RAISES
+    for other in found[1:]:
+        assert other.verdicts == found[0].verdicts
+        assert other.model_file == found[0].model_file
+        assert other.model_correct == found[0].model_correct
+
+
+def test_samples_of_one_chunk_are_enough_for_the_verdict() -> None:
+    def breaks(weight: torch.Tensor, x: torch.Tensor) -> bool:
+        return bool((weight < 0).any()) and bool((x > 1).any())
+
+    plain = verification().samples
+    x = plain.x.repeat(10, 1)
+    x[57] *= 2
+    chosen = VerificationSet(Samples(x, plain.y.repeat(10)), bytes(32))
+    evaluator = Evaluator(Fragile(breaks, fail), chosen)
+    judged = judge(CURRENT, candidates_of([BAD, weights(0, 1)]), TERMS, evaluator)
+    assert judged.verdicts == [Verdict(RAISES, 0), Verdict(ACCEPTED, 40)]
+
+
+def test_the_model_before_may_be_one_with_which_it_raises() -> None:
+    judged = _judge_fragile([weights(0), USELESS], current=BAD, lam=0.0)
+    assert judged.baseline_correct == 0
+    assert judged.verdicts == [Verdict(ACCEPTED, 2), Verdict(NOT_IMPROVED, 0)]
+    assert judged.model_correct == 2
+
+
+def _first_weight(value: float) -> Tensors:
+    tensors = weights(0, 1, 2)
+    tensors["weight"][0, 0] = value
+    return tensors
+
+
+def test_where_the_aggregate_makes_the_model_raise_all_that_are_in_it_are_told() -> None:
+    # between 0.4 and 0.6 the model raises, and the mean of the two is 0.5
+    updates = [_first_weight(0.25), USELESS, _first_weight(0.75), BAD]
+    for rule in (PaperRule(), find_rule(RuleSpec(name="loss"))):
+        judged = _judge_fragile(updates, rule=rule, lam=0.0, model=fragile_between())
+        assert judged.verdicts == [
+            Verdict(RAISES, 0),
+            Verdict(NOT_IMPROVED, 0),
+            Verdict(RAISES, 0),
+            Verdict(RAISES, 0),
+        ]
+        assert judged.reasons[0].startswith("the model raises with the aggregate: ValueError")
+        assert judged.reasons[0] == judged.reasons[2]
+        assert judged.reasons[3].startswith("the model raises with it: ValueError")
+        assert judged.model is CURRENT
+        assert judged.model_file is None
+        assert judged.model_correct == judged.baseline_correct == 2
+        assert judged.model_digest(OLD) == OLD
+
+
+def test_what_the_first_model_raises_too_is_no_verdict_on_anybody() -> None:
+    model = Fragile(lambda weight, x: True, fail)
+    with pytest.raises(ModelError, match="even with the weights that its task began with"):
+        _judge_fragile([weights(0)], model=model)
+
+
+def test_no_mixed_model_is_evaluated_twice() -> None:
+    evaluated = list[int]()
+
+    def breaks(weight: torch.Tensor, x: torch.Tensor) -> bool:
+        evaluated.append(len(x))
+        return bool((weight < 0).any())
+
+    for rule in (PaperRule(), find_rule(RuleSpec(name="loss")), find_rule(RuleSpec(name="fedavg"))):
+        evaluated.clear()
+        model = Fragile(breaks, fail)
+        judged = _judge_fragile([*WELL_FORMED, BAD], rule=rule, model=model)
+        # six samples take one pass; one for each update, w, the new model, the model's own state
+        # that BAD is held against, and one that looks for a plan
+        assert evaluated == [3] + [6] * (len(WELL_FORMED) + 4)
+        assert judged.verdicts[-1].code is RAISES

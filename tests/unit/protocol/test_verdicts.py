@@ -47,5 +47,11 @@ def test_codes_are_those_of_the_protocol() -> None:
     }
 
 
+def test_what_passed_the_formal_checks_is_well_formed_and_has_a_count_if_a_rule_saw_it() -> None:
+    well_formed = [code.label for code in VerdictCode if code.well_formed]
+    assert well_formed == ["accepted", "not-improved", "model-raises"]
+    assert [code.label for code in VerdictCode if code.evaluated] == ["accepted", "not-improved"]
+
+
 def test_only_accepted_is_accepted() -> None:
     assert [code for code in VerdictCode if Verdict(code).accepted] == [VerdictCode.ACCEPTED]

@@ -1,7 +1,13 @@
 """What is kept of a scenario."""
 
-from fedjury.simulation.results import ScenarioResult
+from fedjury.protocol.verdicts import VerdictCode
+from fedjury.simulation.results import ABSENT, LETTERS, ScenarioResult
 from tests.support.results import NO, YES, document, row, scenario
+
+
+def test_every_verdict_has_a_letter_of_its_own() -> None:
+    assert LETTERS.keys() == set(VerdictCode)
+    assert len({*LETTERS.values(), ABSENT}) == len(VerdictCode) + 1
 
 
 def test_a_round_is_a_few_letters() -> None:

@@ -146,6 +146,81 @@ def test_the_result_for_machines_names_the_difference(story: Story) -> None:
     }
 
 
+# --- updates with which the model raises ---
+
+FRAGILE = {"callable": "tests.support.raising_modules:fragile"}
+BETWEEN = {"callable": "tests.support.raising_modules:fragile_between"}
+RAISES = VerdictCode.MODEL_RAISES
+BAD = {"weight": -3 * GOOD["weight"]}
+
+
+@pytest.fixture
+def fragile(tmp_path: Path) -> Story:
+    told = Story(tmp_path, model=FRAGILE)
+    told.judge(GOOD, BAD, BAD)
+    return told
+
+
+def test_an_honest_story_of_a_model_that_raises_passes(fragile: Story) -> None:
+    codes = [verdict.code for verdict in unpack(fragile.finalized().verdicts)]
+    assert codes == [VerdictCode.ACCEPTED, RAISES, VerdictCode.DUPLICATE]
+    for full in (False, True):
+        result = fragile.audit(full)
+        assert result.passed, result.difference
+        assert result.rounds[0].notes == []
+
+
+@pytest.mark.parametrize("model", [FRAGILE, {"callable": "tests.support.plugins:linear"}])
+def test_that_a_model_raises_can_be_contested_with_the_samples_alone(
+    tmp_path: Path, model: dict[str, str]
+) -> None:
+    story = Story(tmp_path, model=model)
+    story.judge(GOOD, USELESS)
+    story.falsify_verdict(1, Verdict(RAISES))
+    assert story.audit(full=False).passed
+    assert "posted is model-raises, derived is not-improved" in story.differs(full=True)
+
+
+def test_an_update_with_which_the_model_raises_is_no_other_rejected_one(fragile: Story) -> None:
+    fragile.falsify_verdict(1, Verdict(VerdictCode.NOT_IMPROVED))
+    assert fragile.audit(full=False).passed
+    assert "posted is not-improved, derived is model-raises" in fragile.differs(full=True)
+
+
+def test_an_update_with_which_the_model_raises_has_a_file_but_no_count(fragile: Story) -> None:
+    fragile.falsify_verdict(2, Verdict(RAISES))
+    assert "is model-raises, but the file is duplicate" in fragile.differs()
+    fragile.falsify_verdict(1, Verdict(RAISES, 1))
+    assert "update 1 is model-raises but has a count" in fragile.differs()
+
+
+def test_one_with_which_the_model_raises_that_is_gone_is_noted_and_leaves_no_count(
+    fragile: Story,
+) -> None:
+    fragile.forget(fragile.digests[1])
+    light, full = fragile.audit(full=False), fragile.audit()
+    assert light.passed
+    assert full.passed, full.difference
+    assert light.rounds[0].notes == [
+        "update 1 (model-raises) is gone from the store",
+        "update 2 (duplicate) may be of one that is gone from the store",
+    ]
+    assert full.rounds[0].notes[-1] == "no count of this round was derived anew"
+
+
+def test_what_made_the_aggregate_raise_and_is_gone_is_held_against_nobody(tmp_path: Path) -> None:
+    story = Story(tmp_path, model=BETWEEN, **{"lam": 0.0})
+    parts = [{"weight": BETTER["weight"].clone()} for _ in range(2)]
+    parts[0]["weight"][0, 0], parts[1]["weight"][0, 0] = 0.25, 0.75
+    story.judge(*parts)
+    assert [verdict.code for verdict in unpack(story.finalized().verdicts)] == [RAISES, RAISES]
+    assert story.audit().passed
+    story.forget(story.digests[1])
+    result = story.audit()
+    assert result.passed, result.difference
+    assert result.rounds[0].notes[-1] == "no count of this round was derived anew"
+
+
 # --- what the events alone show ---
 
 

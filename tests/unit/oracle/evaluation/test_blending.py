@@ -207,9 +207,9 @@ def test_honest_blends_need_no_reference(monkeypatch: pytest.MonkeyPatch) -> Non
     asked = list[int]()
     exact = Passes.exact
 
-    def counted(self: Passes, weights: PassWeights, which: torch.Tensor) -> torch.Tensor:
-        asked.append(len(which))
-        return exact(self, weights, which)
+    def counted(self: Passes, questions: Any, weights: Any, rows: torch.Tensor) -> Any:
+        asked.append(len(rows))
+        return exact(self, questions, weights, rows)
 
     monkeypatch.setattr(Passes, "exact", counted)
     products = blends.plus(blends.nothing, 0)

@@ -52,7 +52,8 @@ def _accumulated() -> nn.Module:
 
     def forward(x: torch.Tensor) -> torch.Tensor:
         seen.add_(x.sum(0))
-        return torch.fft.fft(x).real + seen
+        spectrum: torch.Tensor = torch.fft.fft(x)
+        return spectrum.real + seen
 
     return Applied(forward)
 

@@ -81,6 +81,13 @@ def test_what_is_malformed_or_a_copy_is_so_by_any_rule() -> None:
         assert accepted[0] not in less.accepted
 
 
+def test_with_which_updates_the_model_raises_is_asked_again_for_the_other_rules_share() -> None:
+    first = outcomes("paper")[0]
+    compared = Comparison(prepared("paper")).judge(first)
+    verdicts = {**first.verdicts, compared.accepted[0]: Verdict(VerdictCode.MODEL_RAISES)}
+    assert Comparison(prepared("paper")).judge(replace(first, verdicts=verdicts)) == compared
+
+
 def test_where_nothing_is_accepted_the_model_stays() -> None:
     first = outcomes("paper")[0]
     none = {index: Verdict(VerdictCode.MALFORMED) for index in first.updates}
