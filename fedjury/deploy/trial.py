@@ -105,7 +105,7 @@ def try_model(draft: SpecDraft, data: Dataset, labels: LabelsSpec) -> TriedModel
     def draw(seed: int) -> nn.Module:
         model = build_trusted_model(draft.model, seed, draft.output)
         with raising(name, "when it is first evaluated"):
-            _give_shapes(model, test.x[:_SEVERAL])
+            _give_shapes(model, test.x[:_SEVERAL], seed)
         return model
 
     model = draw(draft.genesis_seed)
@@ -150,11 +150,12 @@ def raising(name: str, when: str) -> Iterator[None]:
         raise ModelError(f"{name!r} raises {when}: {described(error)}") from error
 
 
-def _give_shapes(model: nn.Module, x: torch.Tensor) -> None:
-    """Have lazy layers take the shapes that the data give them."""
+def _give_shapes(model: nn.Module, x: torch.Tensor, seed: int) -> None:
+    """Have lazy layers take the shapes that the data give them, and weights from the seed."""
     if any(isinstance(tensor, UNINITIALIZED) for tensor in state_of_module(model).values()):
         model.eval()
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
             model(x)
 
 

@@ -64,7 +64,7 @@ SPECIMENS = [
     Specimen("sequences:tied_embeddings", data.words),
     Specimen("sequences:sparse_embedding", data.words),
     Specimen("sequences:embedding_that_limits_itself", data.words, defined=False),
-    Specimen("sequences:one_label_of_a_sequence", data.tokens, options=_LONGER),
+    Specimen("sequences:one_label_of_a_sequence", data.tokens),
     Specimen("parts:adapters"),
     Specimen("parts:personal_head", options={"exclude": ["head.*"], **_LONGER}),
     Specimen("parts:parameter_of_no_dimension"),
@@ -80,8 +80,8 @@ SPECIMENS = [
     Specimen("outputs:dictionary_output", options={"output": "logits"}),
     Specimen("outputs:tuple_output"),
     Specimen("outputs:named_output", options={"output": "logits"}),
-    Specimen("routing:routing_by_argmax"),
-    Specimen("routing:routing_by_topk"),
+    Specimen("routing:routing_by_argmax", options=_LONGER),
+    Specimen("routing:routing_by_topk", options=_LONGER),
     Specimen("chance:dropout"),
     Specimen("chance:numbers_drawn_into_a_buffer"),
     Specimen("chance:calls_that_are_counted", options=_LONGER),
@@ -90,3 +90,8 @@ SPECIMENS = [
     Specimen("raising:writes_its_input", options=_LONGER),
     Specimen("raising:hook_of_its_own"),
 ]
+
+
+def specimen(name: str) -> Specimen:
+    """The specimen of this name."""
+    return next(each for each in SPECIMENS if each.name == name)
