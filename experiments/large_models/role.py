@@ -150,13 +150,13 @@ def client(process: Process) -> None:
     task = process.task(process.store("publish the update"))
     shard = partition(data.train, settings.clients, _SPLIT_SEED, "iid")[number - 1]
     samples = shard.take(torch.arange(settings.trained))
-    trainer = make_trainer(task, ShardData(samples, data.classes), number, None)
     work = process.directory / process.role
 
     def tell(event: Event) -> None:
         if isinstance(event, Trained):
             stages.enter("encode, keep and submit the update")
 
+    trainer = make_trainer(task, ShardData(samples, data.classes), number, None, work, tell)
     program = Client(task, account, process.sender(account), trainer, Journal(work), tell)
     stages.enter("train")
     process.until(program.cycle, Step.PROGRESS)

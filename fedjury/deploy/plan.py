@@ -180,9 +180,9 @@ def choose_labels(draft: SpecDraft, data: Dataset) -> LabelsSpec:
     Raises:
         SpecError: they have more classes than asked for, or all the same one.
     """
-    (first, *others) = torch.cat([data.train.labels, data.test.labels]).unique().tolist()
-    if not others:
-        raise SpecError(f"all labels of the data are {first}: there is nothing to learn")
+    labels = torch.cat([data.train.labels, data.test.labels])
+    if bool((labels == labels[0]).all()):
+        raise SpecError(f"all labels of the data are {int(labels[0])}: there is nothing to learn")
     if draft.classes is not None and draft.classes < data.classes:
         raise SpecError(f"the data have {data.classes} classes, not {draft.classes}")
     return LabelsSpec(classes=draft.classes or data.classes, padding=data.test.padding)

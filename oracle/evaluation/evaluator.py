@@ -8,7 +8,7 @@ leaves open, real ties above all, by the reference itself. Source: docs/determin
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -33,6 +33,7 @@ from fedjury.protocol.tensors import Tensors
 
 # The old model was the new one a round before, and rules look at some weights twice.
 _REMEMBERED = 64
+_GROUP_BYTES = 2**27  # of models that are evaluated at once, if there is more than one
 _RIGHT, _LOSSES = "right", "losses"
 
 
@@ -98,12 +99,19 @@ class Evaluator:
         if self._passes.plan is None:
             return [self.correct(weights) for weights in many]
         left, found = iter(many), list[int]()
-        while group := [self._passes.weights(weights) for weights in islice(left, GROUP)]:
-            together = self._passes.quick_many(group)
-            for place, weights in enumerate(group):
-                logits = together[place] if together else self._passes.quick(weights)
-                (right,) = any_answers([self._questions[_RIGHT]], self._passes, weights, logits)
-                found.append(int(right.sum()))
+        for first in left:
+            size = sum(tensor.nbytes for tensor in first.values())
+            at_a_time = min(GROUP, max(1, _GROUP_BYTES // max(1, size)))
+            group = [first, *islice(left, at_a_time - 1)]
+            found += self._counts_of([self._passes.weights(weights) for weights in group])
+        return found
+
+    def _counts_of(self, group: Sequence[PassWeights]) -> list[int]:
+        together, found = self._passes.quick_many(group), list[int]()
+        for place, weights in enumerate(group):
+            logits = together[place] if together else self._passes.quick(weights)
+            (right,) = any_answers([self._questions[_RIGHT]], self._passes, weights, logits)
+            found.append(int(right.sum()))
         return found
 
     def tried(self, many: Iterable[Tensors]) -> list[int | str] | None:
@@ -197,5 +205,5 @@ def _key(weights: Tensors) -> bytes:
     for name in sorted(weights):
         tensor = weights[name].detach().contiguous()
         digest.update(f"{len(name)}:{name}{tensor.dtype}{tuple(tensor.shape)}".encode())
-        digest.update(tensor.numpy().tobytes())
+        digest.update(tensor.reshape(-1).numpy().data)
     return digest.digest()
