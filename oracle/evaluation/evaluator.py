@@ -8,7 +8,7 @@ leaves open, real ties above all, by the reference itself. Source: docs/determin
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -99,11 +99,9 @@ class Evaluator:
         if self._passes.plan is None:
             return [self.correct(weights) for weights in many]
         left, found = iter(many), list[int]()
-        for first in left:
-            size = sum(tensor.nbytes for tensor in first.values())
-            at_a_time = min(GROUP, max(1, _GROUP_BYTES // max(1, size)))
-            group = [first, *islice(left, at_a_time - 1)]
-            found += self._counts_of([self._passes.weights(weights) for weights in group])
+        while group := [self._passes.weights(weights) for weights in _first_few(left)]:
+            found += self._counts_of(group)
+            group.clear()  # before the next ones are made
         return found
 
     def _counts_of(self, group: Sequence[PassWeights]) -> list[int]:
@@ -198,6 +196,17 @@ class Evaluator:
     def _questions(self) -> dict[str, Question]:
         labels = self.verification.samples.labels
         return {_RIGHT: RightAnswers(labels), _LOSSES: LossUnits.of(labels)}
+
+
+def _first_few(models: Iterator[Tensors]) -> Iterator[Tensors]:
+    """As many of the next models as may be evaluated at once; at least one, if there is one."""
+    taken = 0
+    for weights in islice(models, GROUP):
+        size = sum(tensor.nbytes for tensor in weights.values())
+        taken += size
+        yield weights
+        if taken + size > _GROUP_BYTES:
+            return
 
 
 def _key(weights: Tensors) -> bytes:

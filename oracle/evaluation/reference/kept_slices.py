@@ -1,7 +1,7 @@
 """Slices of weights, cut once for all samples of an evaluation.
 
-Keeping them changes no result, since the slices of a tensor depend on nothing but its numbers. Those
-of a large model are not all kept, as they take twice the memory that the tensors take.
+Keeping them changes no result, since the slices of a tensor depend on nothing but its numbers. Not
+all slices of a large model are kept, as they take twice the memory that its tensors take.
 """
 
 from collections.abc import Callable, Iterable
