@@ -14,7 +14,8 @@ from fedjury.oracle.evaluation.trial import (
     keeps_numbers_of_its_own,
     mixes_samples,
 )
-from fedjury.task.state import load_state, require_same_names, state_of_module
+from fedjury.protocol.tensors import Tensors
+from fedjury.task.state import UNINITIALIZED, load_state, require_same_names, state_of_module
 
 _SEEDS = (1, 2)
 _SEVERAL = 4
@@ -34,10 +35,7 @@ def require_own_logits(name: str, model: nn.Module, other: nn.Module, samples: S
         Exception: whatever the model raises.
     """
     state = state_of_module(model)
-    try:
-        require_same_names(other, state)
-    except ModelError as error:
-        raise ModelError(f"{name!r} is another model whenever it is made: {error}") from error
+    _require_same_kind(name, state, other)
     try:
         load_state(other, state)
     except ModelError as error:
@@ -45,6 +43,21 @@ def require_own_logits(name: str, model: nn.Module, other: nn.Module, samples: S
     for what in _findings(model, other, samples):
         if what is not None:
             raise ModelError(f"{name!r} {what}")
+
+
+def _require_same_kind(name: str, state: Tensors, other: nn.Module) -> None:
+    shapes = {
+        each: tuple(tensor.shape)
+        for each, tensor in state_of_module(other).items()
+        if not isinstance(tensor, UNINITIALIZED)
+    }
+    try:
+        require_same_names(other, state)
+        for each, shape in shapes.items():
+            if shape != tuple(state[each].shape):
+                raise ModelError(f"{each!r} has shape {shape} or {tuple(state[each].shape)}")
+    except ModelError as error:
+        raise ModelError(f"{name!r} is another model whenever it is made: {error}") from error
 
 
 def _findings(model: nn.Module, other: nn.Module, samples: Samples) -> Iterator[str | None]:

@@ -32,7 +32,9 @@ def _pick(part: str | None, model: nn.Module, inputs: object, output: object) ->
         )
     names = ", ".join(map(repr, _names(output)))
     has = f" with {names}" if names else ""
-    raise ModelError(f"the model gives no tensor {part!r} but {kind}{has}: choose another --output")
+    raise ModelError(
+        f"the model gives no tensor {part!r} but {kind}{has}: choose another --model-output"
+    )
 
 
 def _names(output: object) -> list[object]:

@@ -95,6 +95,15 @@ REFUSED = [
         "the size of a batch out of the model's buffers, and begin each forward pass without it",
     ),
     Refused(
+        "parts:buffer_that_goes",
+        " loses its tensor 'latest' when it is evaluated: leave it in place, or keep it as no "
+        "parameter and no buffer",
+    ),
+    Refused(
+        "parts:layers_by_chance",
+        " is another model whenever it is made: '0.weight' has shape (..., 8) or (..., 8)",
+    ),
+    Refused(
         "types:double",
         f" raises {_ROWS}: RuntimeError: ...Float and Double",
     ),
@@ -195,7 +204,7 @@ REFUSED = [
     Refused(
         "outputs:dictionary_output",
         f", {_ROWS}: the model gives no tensor 'scores' but dict with 'hidden', "
-        "'logits': choose another --output",
+        "'logits': choose another --model-output",
         options={"output": "scores"},
     ),
 ]
