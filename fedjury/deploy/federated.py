@@ -61,6 +61,5 @@ def _require_use(option: str, patterns: Sequence[str], names: Sequence[str]) -> 
     for pattern in patterns:
         if not _fits(names, [pattern]):
             some = ", ".join(sorted(names)[:4])
-            raise SpecError(
-                f"--{option} {pattern!r} fits none of the tensors that can be federated ({some}, ...)"
-            )
+            kind = "floating-point tensors" if option == "include" else "tensors"
+            raise SpecError(f"--{option} {pattern!r} fits none of the model's {kind} ({some}, ...)")

@@ -69,9 +69,9 @@ def test_a_parameter_that_a_few_batches_leave_alone_is_federated_all_the_same() 
 @pytest.mark.parametrize(
     ("include", "exclude", "says"),
     [
-        (["lora*"], [], "--include 'lora\\*' fits none .*backbone.bias"),
+        (["lora*"], [], "--include 'lora\\*' fits none of the model's .*backbone.bias"),
         ([], ["*counter"], "--exclude '\\*counter' fits none"),
-        (["norm.num_batches_tracked"], [], "fits none of the tensors that can be federated"),
+        (["norm.num_batches_tracked"], [], "fits none of the model's floating-point tensors"),
         ([], ["*"], "nothing of the model is federated"),
     ],
 )
