@@ -135,11 +135,11 @@ def inspect(reader: UpdateReader) -> Iterator[UpdateFailure | None]:
             yield candidate.failure
             continue
         try:
-            tensors = reader[index]
+            digest = content_hash(reader[index])
         except UpdateRejected as rejected:
             yield UpdateFailure(rejected.code, str(rejected))
             continue
-        earlier = seen.setdefault(content_hash(tensors), index)
+        earlier = seen.setdefault(digest, index)
         yield (
             None
             if earlier == index

@@ -1,5 +1,7 @@
 """A model of any size whose evaluation is cheap beside reading its file."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -22,7 +24,7 @@ def stack(wide: int, narrow: int = _NARROW, pairs: int = _PAIRS) -> nn.Module:
     """
     sizes = [_INPUTS, *[narrow, wide] * pairs, narrow]
     layers: list[nn.Module] = [nn.Flatten()]
-    for before, after in zip(sizes, sizes[1:], strict=False):
+    for before, after in pairwise(sizes):
         linear = nn.Linear(before, after)
         nn.init.kaiming_normal_(linear.weight, nonlinearity="relu")
         layers += [linear, nn.ReLU()]

@@ -56,6 +56,7 @@ from fedjury.task.opened import OpenedTask, open_task
 from fedjury.task.timing import Timing
 
 ROUND_SECONDS = 3600
+TRY, OPEN = "try the model, choose the first", "open the task"
 _SPLIT_SEED, _SALT = 1, bytes(32)
 _JURY_FILE = "jury.safetensors"
 _BATCH = 32
@@ -79,7 +80,7 @@ class Process:
         self.chain = Chain.connect(self.settings.chain)
         self.data = load_dataset("digits")
         warm_up()
-        self.stages = Stages(role, "get ready")
+        self.stages = Stages(role, TRY if role == "coordinator" else OPEN)
 
     def store(self, adding: str, fetching: str = "fetch the model") -> MeasuredStore:
         """The content store, whose stages have these names."""
@@ -91,7 +92,6 @@ class Process:
 
     def task(self, store: MeasuredStore) -> OpenedTask:
         """The task, opened."""
-        self.stages.enter("open the task")
         created = load_created(self.directory)
         return open_task(self.chain, store, created.address, created.block, [NAME])
 
@@ -121,7 +121,6 @@ def coordinator(process: Process) -> None:
         "learning_rate": learning_rate(settings.megabytes),
     }
     draft = SpecDraft("large", of_size(settings.megabytes), 0.5, RuleSpec(name="fedavg"), training)
-    stages.enter("try the model, choose the first")
     plan = plan_task(draft, verification, data)
     stages.enter("encode the first model")
     files = plan.files
@@ -150,13 +149,13 @@ def client(process: Process) -> None:
     task = process.task(process.store("publish the update"))
     shard = partition(data.train, settings.clients, _SPLIT_SEED, "iid")[number - 1]
     samples = shard.take(torch.arange(settings.trained))
-    trainer = make_trainer(task, ShardData(samples, data.classes), number, None)
     work = process.directory / process.role
 
     def tell(event: Event) -> None:
         if isinstance(event, Trained):
             stages.enter("encode, keep and submit the update")
 
+    trainer = make_trainer(task, ShardData(samples, data.classes), number, None, work, tell)
     program = Client(task, account, process.sender(account), trainer, Journal(work), tell)
     stages.enter("train")
     process.until(program.cycle, Step.PROGRESS)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from fedjury.runtime.files import write_whole
 
@@ -58,6 +59,6 @@ def load_created(directory: Path) -> Created:
     return Created(**_read(directory, Created))
 
 
-def _read(directory: Path, kind: type) -> dict[str, str]:
-    found: dict[str, str] = json.loads((directory / f"{kind.__name__}.json").read_text())
+def _read(directory: Path, kind: type) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((directory / f"{kind.__name__}.json").read_text())
     return found

@@ -64,7 +64,7 @@ class Stages(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Count a request; other records say nothing of one."""
-        if isinstance(record.args, tuple) and len(record.args) > 4:
+        if isinstance(record.args, tuple) and len(record.args) > 4:  # host, …, URL
             if _STORE in str(record.args[4]):
                 self.now.asked += 1
             else:

@@ -36,9 +36,12 @@ def require_own_logits(name: str, model: nn.Module, other: nn.Module, samples: S
     state = state_of_module(model)
     try:
         require_same_names(other, state)
-        load_state(other, state)
     except ModelError as error:
         raise ModelError(f"{name!r} is another model whenever it is made: {error}") from error
+    try:
+        load_state(other, state)
+    except ModelError as error:
+        raise ModelError(f"{name!r} cannot be given its own state: {error}") from error
     for what in _findings(model, other, samples):
         if what is not None:
             raise ModelError(f"{name!r} {what}")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import torch
 from torch import nn
 
 from fedjury.data import Dataset, Samples
@@ -177,8 +178,11 @@ def choose_labels(draft: SpecDraft, data: Dataset) -> LabelsSpec:
     """What labels the data have.
 
     Raises:
-        SpecError: they have more classes than asked for.
+        SpecError: they have more classes than asked for, or all the same one.
     """
+    labels = torch.cat([data.train.labels, data.test.labels])
+    if bool((labels == labels[0]).all()):
+        raise SpecError(f"all labels of the data are {int(labels[0])}: there is nothing to learn")
     if draft.classes is not None and draft.classes < data.classes:
         raise SpecError(f"the data have {data.classes} classes, not {draft.classes}")
     return LabelsSpec(classes=draft.classes or data.classes, padding=data.test.padding)

@@ -1,5 +1,6 @@
 """The digest of a file: what stands on chain for content, and how people write it."""
 
+from collections.abc import Iterable
 from typing import IO, Self
 
 from fedjury.protocol import unixfs
@@ -38,6 +39,11 @@ class Digest(bytes):
             OSError: it cannot be read.
         """
         return cls(unixfs.root_hash_of(file))
+
+    @classmethod
+    def of_pieces(cls, pieces: Iterable[bytes | memoryview]) -> Self:
+        """The same of content in pieces, one after the other, which need not be joined."""
+        return cls(unixfs.root_hash_of_pieces(pieces))
 
     @classmethod
     def from_cid(cls, cid: str) -> Self:

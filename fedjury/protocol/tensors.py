@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as _load_safetensors
 
 from fedjury.checks.json_values import without_repetition
+from fedjury.protocol.digest import Digest
 
 Tensors = dict[str, torch.Tensor]
 Shapes = dict[str, tuple[int, ...]]
@@ -80,6 +81,15 @@ def _pieces(
     yield _header(tensors, metadata)
     for name in sorted(tensors):
         yield _raw(tensors[name])
+
+
+def encoded_digest(tensors: Mapping[str, torch.Tensor]) -> Digest:
+    """The digest of the file that `encode` gives, which is not made.
+
+    Raises:
+        ValueError: as `encode`.
+    """
+    return Digest.of_pieces(_pieces(tensors))
 
 
 def encoded_size(

@@ -9,7 +9,7 @@ https://ipld.io/specs/codecs/dag-pb/spec/ (the node's protobuf and its field ord
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import IO
@@ -38,7 +38,33 @@ def root_hash_of(file: IO[bytes]) -> bytes:
     return _root(chain([first], iter(lambda: file.read(CHUNK_BYTES), b"")))
 
 
-def _root(chunks: Iterable[bytes | memoryview]) -> bytes:
+def root_hash_of_pieces(pieces: Iterable[bytes | memoryview]) -> bytes:
+    """The same of content in pieces of any sizes, one after the other."""
+    return _root(_chunks(pieces))
+
+
+def _chunks(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes | bytearray | memoryview]:
+    """Content in chunks, of which there is at least one; few of its bytes are copied."""
+    begun, has_none = bytearray(), True
+    for piece in pieces:
+        view, start = memoryview(piece), 0
+        if begun:
+            start = CHUNK_BYTES - len(begun)
+            begun += view[:start]
+            if len(begun) < CHUNK_BYTES:
+                continue
+            yield begun
+            begun, has_none = bytearray(), False
+        end = len(view) - (len(view) - start) % CHUNK_BYTES
+        for at in range(start, end, CHUNK_BYTES):
+            yield view[at : at + CHUNK_BYTES]
+            has_none = False
+        begun += view[end:]
+    if begun or has_none:
+        yield begun
+
+
+def _root(chunks: Iterable[bytes | bytearray | memoryview]) -> bytes:
     nodes = [_leaf(chunk) for chunk in chunks]
     while len(nodes) > 1:
         nodes = [
@@ -62,7 +88,7 @@ class _Node:
     total_bytes: int
 
 
-def _leaf(chunk: bytes | memoryview) -> _Node:
+def _leaf(chunk: bytes | bytearray | memoryview) -> _Node:
     size = len(chunk)
     content = _field(2, size) if size else b""
     tail = _number(3, size)

@@ -8,7 +8,6 @@ docs/determinism.md.
 
 import math
 from collections.abc import Iterable, Iterator
-from itertools import chain
 
 import torch
 
@@ -24,18 +23,10 @@ def mean(updates: Iterable[Tensors]) -> Tensors:
     Raises:
         ValueError: there is none.
     """
-    count, total = 0, Tensors()
-    for update in updates:
-        count += 1
-        for name, tensor in update.items():
-            if name in total:
-                for added, more in _parts(total[name], tensor):
-                    added.add_(more)
-            else:
-                total[name] = tensor.contiguous().to(torch.float64, copy=True)
-    if not count:
+    found = _mean(updates)
+    if found is None:
         raise ValueError("the mean of no updates")
-    return {name: tensor.div_(count) for name, tensor in total.items()}
+    return found
 
 
 def mix(current: Tensors, candidate: Tensors, lam: float) -> Tensors:
@@ -66,8 +57,23 @@ def _parts(*tensors: torch.Tensor) -> Iterator[tuple[torch.Tensor, ...]]:
 
 def mix_mean(current: Tensors, updates: Iterable[Tensors], lam: float) -> Tensors:
     """λ·current + (1−λ)·mean(updates), float32; the current weights where there is no update."""
-    counted = iter(updates)
-    first = next(counted, None)
-    if first is None:
-        return current
-    return mix(current, mean(chain([first], counted)), lam)
+    found = _mean(updates)
+    return current if found is None else mix(current, found, lam)
+
+
+def _mean(updates: Iterable[Tensors]) -> Tensors | None:
+    count, total = 0, Tensors()
+    for update in updates:
+        _add(total, update)
+        count += 1
+        del update  # before the next one is read
+    return {name: tensor.div_(count) for name, tensor in total.items()} if count else None
+
+
+def _add(total: Tensors, update: Tensors) -> None:
+    for name, tensor in update.items():
+        if name in total:
+            for added, more in _parts(total[name], tensor):
+                added.add_(more)
+        else:
+            total[name] = tensor.contiguous().to(torch.float64, copy=True)

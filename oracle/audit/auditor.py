@@ -121,7 +121,11 @@ class Auditor:
             if self._evaluator and gone and self._depends_on(verdicts[index] for index in gone):
                 audit.notes.append("no count of this round was derived anew")
             elif self._evaluator:
-                content.check_judgement(self._evaluator, gone)
+                if gone:
+                    content.check_judgement(self._evaluator, gone)
+                else:
+                    del model  # what the judgement finds is the same: never two of a large one
+                    model = content.check_judgement(self._evaluator)
                 if operation := self._evaluator.undefined:
                     audit.notes.append(f"{operation} has no definition: counts are this machine's")
         return model

@@ -8,7 +8,7 @@ from fedjury.oracle.audit.records import Difference
 from fedjury.oracle.judging import Candidate, Terms, UpdateReader, inspect, judge
 from fedjury.oracle.rules.base import Scores
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.tensors import Tensors, encode
+from fedjury.protocol.tensors import Tensors, encoded_digest
 from fedjury.protocol.verdicts import Verdict, VerdictCode
 
 
@@ -104,15 +104,18 @@ class FinalizedContent:
             return
         for weight in self.terms.rule.mixing_weights(self.terms.lam):
             model = self.terms.rule.aggregate(self.current, accepted, weight)
-            yield model, Digest.of(encode(model))
+            yield model, encoded_digest(model)
 
-    def check_judgement(self, scores: Scores, gone: Container[int] = ()) -> None:
+    def check_judgement(self, scores: Scores, gone: Container[int] = ()) -> Tensors:
         """Derive every verdict and count, and which model follows, from the verification set.
 
         Args:
             scores: what the verification set says of any weights.
             gone: indexes of updates that cannot be judged again; only for a rule that judges each
                 update by itself.
+
+        Returns:
+            The new model as it follows from the updates that are there.
 
         Raises:
             Difference: names the first that is another.
@@ -133,6 +136,7 @@ class FinalizedContent:
         if not gone:
             model = derived.model_digest(self.current_digest)
             self._same("new model", posted.model_digest.cid, model.cid)
+        return derived.model
 
     def _same(self, what: str, posted: object, derived: object) -> None:
         if posted != derived:

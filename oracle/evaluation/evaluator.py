@@ -8,7 +8,7 @@ leaves open, real ties above all, by the reference itself. Source: docs/determin
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -33,6 +33,7 @@ from fedjury.protocol.tensors import Tensors
 
 # The old model was the new one a round before, and rules look at some weights twice.
 _REMEMBERED = 64
+_GROUP_BYTES = 2**27  # of models that are evaluated at once, if there is more than one
 _RIGHT, _LOSSES = "right", "losses"
 
 
@@ -98,12 +99,17 @@ class Evaluator:
         if self._passes.plan is None:
             return [self.correct(weights) for weights in many]
         left, found = iter(many), list[int]()
-        while group := [self._passes.weights(weights) for weights in islice(left, GROUP)]:
-            together = self._passes.quick_many(group)
-            for place, weights in enumerate(group):
-                logits = together[place] if together else self._passes.quick(weights)
-                (right,) = any_answers([self._questions[_RIGHT]], self._passes, weights, logits)
-                found.append(int(right.sum()))
+        while group := [self._passes.weights(weights) for weights in _first_few(left)]:
+            found += self._counts_of(group)
+            group.clear()  # before the next ones are made
+        return found
+
+    def _counts_of(self, group: Sequence[PassWeights]) -> list[int]:
+        together, found = self._passes.quick_many(group), list[int]()
+        for place, weights in enumerate(group):
+            logits = together[place] if together else self._passes.quick(weights)
+            (right,) = any_answers([self._questions[_RIGHT]], self._passes, weights, logits)
+            found.append(int(right.sum()))
         return found
 
     def tried(self, many: Iterable[Tensors]) -> list[int | str] | None:
@@ -192,10 +198,21 @@ class Evaluator:
         return {_RIGHT: RightAnswers(labels), _LOSSES: LossUnits.of(labels)}
 
 
+def _first_few(models: Iterator[Tensors]) -> Iterator[Tensors]:
+    """As many of the next models as may be evaluated at once; at least one, if there is one."""
+    taken = 0
+    for weights in islice(models, GROUP):
+        size = sum(tensor.nbytes for tensor in weights.values())
+        taken += size
+        yield weights
+        if taken + size > _GROUP_BYTES:
+            return
+
+
 def _key(weights: Tensors) -> bytes:
     digest = hashlib.sha256()
     for name in sorted(weights):
         tensor = weights[name].detach().contiguous()
         digest.update(f"{len(name)}:{name}{tensor.dtype}{tuple(tensor.shape)}".encode())
-        digest.update(tensor.numpy().tobytes())
+        digest.update(tensor.reshape(-1).numpy().data)
     return digest.digest()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from fedjury.oracle.evaluation.fast.approximation import norm_slack
 from fedjury.oracle.evaluation.fast.arithmetic import SLACK
@@ -14,6 +15,9 @@ _SQUARINGS = 3
 _LARGE = 512
 # float32's bits: those beside the sign, and as many denormal numbers there are of one sign.
 _MAGNITUDE, _DENORMAL = np.uint32(0x7FFFFFFF), np.uint32(0x7FFFFF)
+_AT_A_TIME = 1 << 18  # numbers
+# Bytes of a tensor that is kept beside itself in another type.
+_KEPT_BYTES = 2**24
 # Rows that are compared pair by pair.
 _FEW = 32
 
@@ -37,11 +41,14 @@ class PassWeights:
         return cls({name: without_denormals(tensor) for name, tensor in tensors.items()})
 
     def typed(self, name: str, dtype: torch.dtype) -> torch.Tensor:
-        """A tensor in a pass's type."""
+        """A tensor in a pass's type; a large one is converted anew each time."""
         key = name, dtype
-        if key not in self._typed:
-            self._typed[key] = self.tensors[name].to(dtype)
-        return self._typed[key]
+        if key in self._typed:
+            return self._typed[key]
+        typed = self.tensors[name].to(dtype)
+        if typed.nbytes <= _KEPT_BYTES:
+            self._typed[key] = typed
+        return typed
 
     def matrix(self, name: str) -> torch.Tensor:
         """A tensor as a float64 matrix of its first dimension by all others."""
@@ -77,12 +84,7 @@ class PassWeights:
             name: of the matrix.
             groups: of its rows, all of one size.
         """
-        rows, columns = self.matrix(name).shape
-        return self._once(
-            f"operator of {groups}",
-            name,
-            lambda: operator_norm(self.matrix(name).reshape(groups, rows // groups, columns)),
-        )
+        return self._once(f"operator of {groups}", name, lambda: self._operator(name, groups))
 
     def length(self, name: str | None) -> float:
         """At least the Euclidean norm of a tensor; 0 where there is none."""
@@ -95,6 +97,11 @@ class PassWeights:
         if name is None:
             return 0.0
         return self._once("largest", name, lambda: float(self.tensors[name].abs().max()))
+
+    def _operator(self, name: str, groups: int) -> float:
+        matrix = self.matrix(name)
+        rows, columns = matrix.shape
+        return operator_norm(matrix.reshape(groups, rows // groups, columns))
 
     def _apart(self, name: str) -> float:
         matrix = self.matrix(name)
@@ -116,12 +123,17 @@ def without_denormals(tensor: torch.Tensor) -> torch.Tensor:
     By their bits, since a processor that is told to take denormal numbers for zero says that there
     are none.
     """
-    bits = tensor.detach().reshape(-1).numpy().view(np.uint32) & _MAGNITUDE
-    # denormal numbers are 1 to 2^23 - 1, and zero wraps around
-    small = bits - np.uint32(1) < _DENORMAL
-    if not small.any():
+    flat = tensor.detach().reshape(-1)
+    if not any(_are_small(part).any() for part in torch.split(flat, _AT_A_TIME)):
         return tensor
-    return tensor.masked_fill(torch.from_numpy(small).reshape(tensor.shape), 0.0)
+    return tensor.masked_fill(torch.from_numpy(_are_small(flat)).reshape(tensor.shape), 0.0)
+
+
+def _are_small(numbers: torch.Tensor) -> NDArray[np.bool_]:
+    bits = numbers.numpy().view(np.uint32) & _MAGNITUDE
+    # denormal numbers are 1 to 2^23 - 1, and zero wraps around
+    small: NDArray[np.bool_] = bits - np.uint32(1) < _DENORMAL
+    return small
 
 
 def operator_norm(matrices: torch.Tensor) -> float:

@@ -1,6 +1,7 @@
 """Slices of weights, cut once for all samples of an evaluation.
 
-Keeping them changes no result, since the slices of a tensor depend on nothing but its numbers.
+Keeping them changes no result, since the slices of a tensor depend on nothing but its numbers. Not
+all slices of a large model are kept, as they take twice the memory that its tensors take.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,18 +12,25 @@ import torch
 
 Cut = TypeVar("Cut")
 
+ROOM = 2**27
+"""Bytes of slices that are kept."""
+
+_SLICES = 2  # of the size of the tensor
+
 
 class KeptSlices:
     """What is cut of some tensors, and of views of them, while this is entered.
 
     Args:
         tensors: are held, so that their memory stays theirs.
+        room: bytes of slices that are kept; those of further tensors are cut again each time.
     """
 
-    def __init__(self, tensors: Iterable[torch.Tensor]) -> None:
+    def __init__(self, tensors: Iterable[torch.Tensor], room: int = ROOM) -> None:
         self._tensors = list(tensors)
         self.places = frozenset(place_of(tensor) for tensor in self._tensors)
         self.found: dict[tuple[object, ...], object] = {}
+        self.room = room
         self._tokens: list[Token[KeptSlices | None]] = []
 
     def __enter__(self) -> Self:
@@ -54,6 +62,10 @@ def kept_or(cut: Callable[[], Cut], tensor: torch.Tensor, *how: object) -> Cut:
         return cut()
     position = tensor.storage_offset(), tuple(tensor.shape), tensor.stride(), tensor._version
     key = (place, *position, *how)
-    if key not in kept.found:
-        kept.found[key] = cut()
-    return kept.found[key]  # type: ignore[return-value]
+    if key in kept.found:
+        return kept.found[key]  # type: ignore[return-value]
+    found, size = cut(), _SLICES * tensor.nbytes
+    if size <= kept.room:
+        kept.room -= size
+        kept.found[key] = found
+    return found

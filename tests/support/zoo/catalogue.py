@@ -81,12 +81,19 @@ SPECIMENS = [
     Specimen("outputs:tuple_output"),
     Specimen("outputs:named_output", options={"output": "logits"}),
     Specimen("routing:routing_by_argmax"),
-    Specimen("routing:routing_by_topk"),
+    Specimen("routing:routing_by_topk", options=_LONGER),
     Specimen("chance:dropout"),
     Specimen("chance:numbers_drawn_into_a_buffer"),
     Specimen("chance:calls_that_are_counted", options=_LONGER),
     Specimen("raising:raises_for_some_weights"),
     Specimen("raising:raises_for_weights_that_are_zero"),
-    Specimen("raising:writes_its_input", options=_LONGER),
-    Specimen("raising:hook_of_its_own"),
+    Specimen("modules:writes_its_input", options=_LONGER),
+    Specimen("modules:hook_of_its_own"),
+    Specimen("modules:batch_norm_that_is_never_trained"),
+    Specimen("modules:compiled_by_torch_compile"),
 ]
+
+
+def specimen(name: str) -> Specimen:
+    """The specimen of this name."""
+    return next(each for each in SPECIMENS if each.name == name)

@@ -1,7 +1,15 @@
 """Scenarios run without a chain."""
 
+from dataclasses import replace
+
+import pytest
 import torch
 
+from fedjury.clients.local_state import StatesInMemory
+from fedjury.clients.local_trainer import LocalTrainer
+from fedjury.data.split import partition
+from fedjury.protocol.task_spec import FederatedSpec
+from fedjury.protocol.tensors import encode
 from fedjury.simulation.in_process import run_in_process
 from fedjury.simulation.prepared import prepare
 from fedjury.simulation.run import run_scenario
@@ -66,3 +74,31 @@ def test_every_round_is_measured_and_told() -> None:
         assert row.verdicts.keys() == set(range(4)) - row.controlled
         assert len(row.controlled) == 2
     assert len({row.model for row in result.rounds}) == 3
+
+
+@pytest.mark.parametrize("adversaries", [0.0, 0.5])
+def test_what_a_task_leaves_to_its_clients_each_keeps_from_round_to_round(
+    adversaries: float,
+) -> None:
+    plain = prepare(small(adversaries=adversaries, membership="fixed"), digits())
+    last = sorted(plain.task.genesis)[-2:]
+    kept = {name: plain.task.genesis[name] for name in last}
+    genesis = {name: each for name, each in plain.task.genesis.items() if name not in kept}
+    federated = FederatedSpec(names=sorted(genesis), local=last)
+    spec = plain.task.spec.model_copy(update={"federated": federated})
+    task = replace(plain.task, spec=spec, genesis=genesis, rest={**plain.task.rest, **kept})
+    prepared = replace(plain, task=task)
+    honest = next(index for index in range(4) if index not in plain.controlled[1])
+    trainer = prepared.trainers[honest]
+    first = trainer(1, genesis)
+    assert first.keys() == genesis.keys()
+    alone = LocalTrainer(
+        prepared.build_model(),
+        partition(plain.dataset.train, 4, plain.scenario.seed)[honest],
+        spec.training,
+        plain.scenario.client_seed(honest),
+        StatesInMemory(last),
+    )
+    assert encode(first) == encode(alone(1, genesis))
+    assert encode(trainer(2, genesis)) == encode(alone(2, genesis))
+    assert encode(alone.states.before(9)) != encode(kept)
