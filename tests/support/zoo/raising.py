@@ -15,7 +15,7 @@ class _Picky(nn.Module):
         self.least, self.largest = least, largest
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        size = float(self.layer.weight.abs().max())
+        size = float(self.layer.weight.detach().abs().max())
         if not self.least < size < self.largest:
             raise ValueError(f"weights of size {size:g}")
         logits: torch.Tensor = self.layer(x)
