@@ -26,7 +26,7 @@ def require_own_logits(name: str, model: nn.Module, other: nn.Module, samples: S
 
     Args:
         name: of the model's callable.
-        model: as it was made; it is not changed.
+        model: as it was made; is put into evaluation mode.
         other: made anew by the same callable; gets the state.
         samples: a few are taken.
 
@@ -63,16 +63,16 @@ def _require_same_kind(name: str, state: Tensors, other: nn.Module) -> None:
 def _findings(model: nn.Module, other: nn.Module, samples: Samples) -> Iterator[str | None]:
     weights = state_of_module(model)
     yield _draws(model, samples)
-    yield depends_on_history(deepcopy(model), weights, samples)
+    yield depends_on_history(model, weights, samples)
     yield _mixes(model, samples)
-    yield keeps_numbers_of_its_own(deepcopy(model), other, weights, samples)
+    yield keeps_numbers_of_its_own(model, other, weights, samples)
 
 
 def _mixes(model: nn.Module, samples: Samples) -> str | None:
     """`mixes_samples`, which names a batch norm that has no statistics but those of the batch."""
     place = _batch_norm_without_statistics(model)
     try:
-        found = mixes_samples(deepcopy(model), state_of_module(model), samples)
+        found = mixes_samples(model, state_of_module(model), samples)
     except Exception:  # such a batch norm takes no sample that comes alone
         if place is None:
             raise
