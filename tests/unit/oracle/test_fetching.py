@@ -364,3 +364,69 @@ def test_a_limit_shorter_than_a_quick_try_is_kept(
     fetcher = make_fetcher(clock, store, tmp_path, limit=2.0)
     assert _codes(fetcher, [Digest.of(b"silent")]) == [VerdictCode.UNAVAILABLE]
     assert clock.now == 2.0
+
+
+class Crowd:
+    """How many contents are in memory at a time: a store's and a cache's sides of it."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+        self._lock = threading.Lock()
+
+    def enter(self) -> None:
+        with self._lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.02)  # so that others could come in
+
+    def leave(self) -> None:
+        with self._lock:
+            self.now -= 1
+
+
+@pytest.mark.parametrize(("max_bytes", "at_once"), [(100, 8), (2**26, 2), (2**27, 1), (2**30, 1)])
+def test_the_larger_files_may_be_the_fewer_are_in_memory_at_a_time(
+    max_bytes: int, at_once: int, tmp_path: Path
+) -> None:
+    crowd, files = Crowd(), [bytes([number]) for number in range(24)]
+
+    class Store(DirectoryStore):
+        def receive(self, digest: Digest, max_bytes: int, timeout: float) -> Callable[[], bytes]:
+            def content() -> bytes:
+                crowd.enter()
+                return self.fetch(digest, max_bytes, timeout)
+
+            return content
+
+    class Cache(DirectoryStore):
+        def add(self, data: bytes) -> Digest:
+            crowd.leave()
+            return super().add(data)
+
+    store = Store(tmp_path / "store")
+    digests = [store.add(data) for data in files]
+    fetcher = UpdateFetcher(store, Cache(tmp_path / "cache"), max_bytes, 30.0)
+    assert fetcher.fetch_all(digests) == [None] * len(digests)
+    assert crowd.most == at_once
+
+
+def test_a_large_file_has_a_longer_first_try_but_leaves_time_for_another(
+    store: FakeStore, clock: Clock, tmp_path: Path
+) -> None:
+    def first_try(max_bytes: int, limit: float) -> float:
+        store.timeouts.clear()
+        UpdateFetcher(
+            store,
+            DirectoryStore(tmp_path),
+            max_bytes,
+            limit,
+            workers=1,
+            run=one_thread,
+            clock=clock,
+            sleep=clock.sleep,
+        ).fetch_all([Digest.of(b"silent")])
+        return store.timeouts[0]
+
+    assert first_try(41 * 2**20, 600.0) == QUICK_TRY + 10.0
+    assert first_try(401 * 2**20, 60.0) == 30.0
+    assert first_try(401 * 2**20, 6.0) == QUICK_TRY

@@ -1,8 +1,13 @@
 """CIDs that other implementations give, and texts that are no CIDs."""
 
+import io
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.unixfs import CHUNK_BYTES, LINKS_PER_NODE
 
 KNOWN = [
     (b"", "QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH"),
@@ -64,3 +69,27 @@ def test_bytes_of_another_length_are_no_digest(length: int) -> None:
 def test_anything_else_is_refused_in_words(text: str) -> None:
     with pytest.raises(ValueError, match="not a CIDv0"):
         Digest.from_cid(text)
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        0,
+        1,
+        CHUNK_BYTES,
+        CHUNK_BYTES + 1,
+        3 * CHUNK_BYTES,
+        CHUNK_BYTES * LINKS_PER_NODE + 1,
+    ],
+)
+def test_an_open_file_has_the_digest_of_its_bytes_wherever_it_was_read_to(size: int) -> None:
+    content = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    file = io.BytesIO(content)
+    file.seek(size // 2)
+    assert Digest.of_file(file) == Digest.of(content)
+
+
+@given(st.lists(st.sampled_from([0, 1, 7, CHUNK_BYTES - 1, CHUNK_BYTES, 2 * CHUNK_BYTES + 5])))
+def test_content_has_the_same_digest_in_pieces_of_any_sizes(sizes: list[int]) -> None:
+    pieces = [bytes([number % 256]) * size for number, size in enumerate(sizes, start=1)]
+    assert Digest.of_pieces(map(memoryview, pieces)) == Digest.of(b"".join(pieces))

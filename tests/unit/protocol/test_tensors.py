@@ -10,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.tensors import (
     LEAST,
     Tensors,
@@ -17,6 +18,7 @@ from fedjury.protocol.tensors import (
     content_hash,
     decode,
     encode,
+    encoded_digest,
     encoded_size,
     settle_,
     shapes_of,
@@ -305,3 +307,25 @@ def test_each_tensor_keeps_its_type(tensor: torch.Tensor) -> None:
 def test_complex_numbers_have_no_file() -> None:
     with pytest.raises(ValueError, match="complex64"):
         encode({"w": torch.zeros(2, dtype=torch.complex64)})
+
+
+@pytest.mark.parametrize("tensors", [TENSORS, {}, {"w": torch.randn(300_000)}])
+def test_the_digest_of_a_file_is_known_without_the_file(tensors: Tensors) -> None:
+    assert encoded_digest(tensors) == Digest.of(encode(tensors))
+
+
+@pytest.mark.parametrize("size", [2**18 - 1, 2**18, 2**18 + 1, 2**19 + 3])
+def test_every_part_of_a_large_tensor_is_settled(size: int) -> None:
+    values = torch.ones(size)
+    small = torch.tensor([0, 1000, size // 3, size - 1])
+    values[small] = 1e-40
+    settle_(values)
+    assert values.nonzero().numel() == size - 4
+    assert bits_of(values[small]) == bits_of(torch.zeros(4))
+
+
+def test_a_view_of_a_tensor_is_settled_where_it_lies() -> None:
+    values = torch.full((4, 6), 1e-40)
+    settle_(values[:, ::2])
+    assert bits_of(values[:, ::2].contiguous()) == bits_of(torch.zeros(4, 3))
+    assert bits_of(values[:, 1::2].contiguous()) == bits_of(torch.full((4, 3), 1e-40))

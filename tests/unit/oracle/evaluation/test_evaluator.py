@@ -1,6 +1,6 @@
 """Counting right answers: known counts, and the same count however it is computed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import torch
@@ -11,8 +11,12 @@ from fedjury.data import Samples
 from fedjury.data.verification import VerificationSet
 from fedjury.errors import UnknownOperation
 from fedjury.models import mlp
+from fedjury.oracle.evaluation import evaluator
 from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.oracle.evaluation.fast.weights import PassWeights
+from fedjury.oracle.evaluation.logits import Logits
 from fedjury.oracle.evaluation.losses import LOSS_CAP, LOSS_UNITS
+from fedjury.oracle.evaluation.passes import Passes
 from fedjury.oracle.judging import Terms, judge
 from fedjury.oracle.rules.base import Rule
 from fedjury.oracle.rules.loss import LossRule
@@ -213,6 +217,37 @@ def test_counts_of_many_are_the_counts_of_each() -> None:
     assert found == [Evaluator(MODEL, VerificationSet(SAMPLES, SALT)).correct(w) for w in many]
     assert len(set(found)) > 1
     assert evaluator.counts([]) == []
+
+
+@pytest.mark.parametrize(
+    ("room", "groups"),
+    [
+        (0, [1] * 11),
+        (1, [1] * 11),
+        (2, [2] * 5 + [1]),
+        (3, [3, 3, 3, 2]),
+        (100, [8, 3]),
+    ],
+)
+def test_as_many_models_are_evaluated_at_once_as_there_is_room_for(
+    room: int, groups: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, samples, tensors = _trained()
+    size = sum(tensor.nbytes for tensor in tensors.values())
+    many = [{name: (1 + i / 4) * tensor for name, tensor in tensors.items()} for i in range(11)]
+    one_by_one = Evaluator(model, VerificationSet(samples, SALT), by_reference=True)
+    counts = [one_by_one.correct(each) for each in many]
+    monkeypatch.setattr(evaluator, "_GROUP_BYTES", room * size)
+    seen = list[int]()
+    quick_many = Passes.quick_many
+
+    def counted(self: Passes, many: Sequence[PassWeights]) -> list[Logits] | None:
+        seen.append(len(many))
+        return quick_many(self, many)
+
+    monkeypatch.setattr(Passes, "quick_many", counted)
+    assert Evaluator(model, VerificationSet(samples, SALT)).counts(iter(many)) == counts
+    assert seen == groups
 
 
 def test_a_model_without_a_plan_counts_many_too() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from fedjury.oracle.evaluation.fast import weights as weights_module
 from fedjury.oracle.evaluation.fast.approximation import Approximation
 from fedjury.oracle.evaluation.fast.weights import PassWeights, operator_norm, without_denormals
 
@@ -126,3 +127,24 @@ def test_weights_without_denormal_numbers_are_not_copied() -> None:
     small = torch.tensor([SMALLEST / 2, 1.0])
     PassWeights.of({"w": small})
     assert small.tolist() == [SMALLEST / 2, 1.0]  # what a caller gives stays as it is
+
+
+def test_a_large_tensor_in_another_type_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix = _matrices()["random"]
+    usual, large = PassWeights.of({"w": matrix}), PassWeights.of({"w": matrix})
+    assert usual.typed("w", torch.float64) is usual.typed("w", torch.float64)
+    monkeypatch.setattr(weights_module, "_KEPT_BYTES", matrix.double().nbytes - 1)
+    assert large.typed("w", torch.float64) is not large.typed("w", torch.float64)
+    assert large.typed("w", torch.float32) is matrix
+    for norm in ("operator", "frobenius", "longest_row", "apart", "length"):
+        assert getattr(large, norm)("w") == getattr(usual, norm)("w")
+
+
+@pytest.mark.parametrize("place", [0, 2**18 - 1, 2**18, 2**18 + 4])
+def test_a_denormal_number_is_found_in_every_part_of_a_large_tensor(place: int) -> None:
+    values = torch.ones(2**18 + 5)
+    assert without_denormals(values) is values
+    values[place] = SMALLEST / 2
+    found = without_denormals(values)
+    assert found[place] == 0
+    assert int(found.sum()) == len(values) - 1
