@@ -6,6 +6,7 @@ Each sentence is given as a user reads it; ``...`` stands for words of torch's o
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +42,8 @@ class Refused:
         return self.model.partition(":")[2]
 
 
+LIMITS = Path(__file__).parents[3] / "docs" / "limits.md"
+_WORDS = 24  # characters of a piece that says something
 _ROWS = "when it is evaluated with 3 samples of shape (8,) and type float32"
 
 REFUSED = [
@@ -219,6 +222,20 @@ def test_a_model_that_no_federation_can_have_is_refused_in_a_sentence(refused: R
     if refused.error is OutOfMemory:
         wanted = f"this machine lacks what {wanted}"
     assert re.fullmatch(wanted, str(raised.value)), str(raised.value)
+
+
+@pytest.mark.parametrize("refused", REFUSED, ids=[each.name for each in REFUSED])
+def test_our_own_words_of_each_sentence_stand_in_the_limits(refused: Refused) -> None:
+    page = _worded(LIMITS.read_text(encoding="utf-8"))
+    ours = re.split(r"\w+Error:", refused.sentence.replace(_ROWS, "..."))[0]
+    pieces = [_worded(each).strip(" ,:") for each in ours.split("...")]
+    for piece in (each for each in pieces if len(each) > _WORDS):
+        assert piece in page
+
+
+def _worded(text: str) -> str:
+    """A text on one line, without shapes and the places that quotation marks name."""
+    return re.sub(r" in '\d'", "", re.sub(r"\([^()]*\)", "()", " ".join(text.split())))
 
 
 def test_data_of_one_class_leave_nothing_to_learn() -> None:
