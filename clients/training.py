@@ -16,6 +16,7 @@ from fedjury.data.dataset import labels_of, rows_of
 from fedjury.errors import ModelError
 from fedjury.protocol.task_spec import TrainingSpec
 from fedjury.protocol.tensors import Tensors
+from fedjury.task.copies import LoadedCopy
 from fedjury.task.state import load_state, weights_of
 
 # (round number, global weights) to what the client submits
@@ -67,18 +68,14 @@ def fit(model: nn.Module, shard: Samples, training: TrainingSpec, seed: int) -> 
 
 
 def mean_loss(model: nn.Module, weights: Tensors, samples: Samples) -> float:
-    """Mean cross-entropy of a model on the labels that count; the module is not changed.
+    """Mean cross-entropy of a model on the labels that count; nothing given is changed.
 
     Raises:
         TrainingError: as of `train`.
     """
     with told_as_training_error("the model"):
-        model = deepcopy(model)
-        load_state(model, weights)
-        model.eval()
-        with torch.no_grad():
-            loss = nn.CrossEntropyLoss()(samples.rows(model(samples.x)), samples.labels)
-    return float(loss)
+        logits = samples.rows(LoadedCopy(model, weights).logits(samples.x))
+        return float(nn.CrossEntropyLoss()(logits, samples.labels))
 
 
 @contextmanager

@@ -37,6 +37,7 @@ and crashes loudly.
         ContentTooLarge         larger than the limit
         ContentMismatch         other bytes than the digest's
         UpdateRejected          an update file that fails a check (`fedjury.protocol.update_file`)
+        ModelRaises             weights that make it raise (`fedjury.oracle.evaluation.raising`)
       Difference              what an audit found (`fedjury.oracle.audit.records`)
       StopRequested           the user wants to stop; whoever is at work gives up
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from fedjury.oracle.aggregation.averaging import mix
 from fedjury.oracle.aggregation.updates import ChosenUpdates
 from fedjury.oracle.rules.base import Rule, RuleInput, Ruling
+from fedjury.oracle.rules.counts import each_mixed
 from fedjury.protocol.tensors import Tensors
 
 
@@ -47,7 +47,7 @@ def rule_round(rule: Rule, given: RuleInput) -> RuledRound:
 
 def _ruling(rule: Rule, given: RuleInput) -> tuple[Ruling, dict[int, str]]:
     """The ruling, and sentences for the updates with whose p the model raises."""
-    tried = given.scores.tried(mix(given.current, r, given.lam) for r in given.updates)
+    tried = given.scores.tried(each_mixed(given))
     if tried is None:
         return rule.judge(given), {}
     raised = {

@@ -23,6 +23,7 @@ _KINDS = ("unit", "integration")
 _FIRST = (
     "test_faults.py",
     "test_equality.py",
+    "test_zoo.py",
     "test_processes.py",
     "test_rounds.py",
     "test_figures.py",

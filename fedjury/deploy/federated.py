@@ -33,8 +33,8 @@ def choose_federated(
     """
     aliases, state = aliases_of(model), state_of_module(model)
     floating = [name for name, tensor in state.items() if tensor.is_floating_point()]
-    for option, patterns in (("include", include), ("exclude", exclude)):
-        _require_use(option, patterns, [alias for name in floating for alias in aliases[name]])
+    for option, patterns, of in (("include", include, floating), ("exclude", exclude, state)):
+        _require_use(option, patterns, [alias for name in of for alias in aliases[name]])
     parameters = {name for name, each in model.named_parameters() if each.requires_grad}
     wanted = (
         [name for name in floating if _fits(aliases[name], include)]
@@ -47,7 +47,9 @@ def choose_federated(
             "nothing of the model is federated: training changes nothing of it, or patterns "
             "leave nothing"
         )
-    local = sorted(name for name in floating if name in changed and name not in names)
+    # a counter is left to clients only where it was named, as with the norm that it belongs to
+    kept = [name for name in state if name in floating or _fits(aliases[name], exclude)]
+    local = sorted(name for name in kept if name in changed and name not in names)
     return FederatedSpec(include=list(include), exclude=list(exclude), names=names, local=local)
 
 
@@ -59,7 +61,5 @@ def _require_use(option: str, patterns: Sequence[str], names: Sequence[str]) -> 
     for pattern in patterns:
         if not _fits(names, [pattern]):
             some = ", ".join(sorted(names)[:4])
-            raise SpecError(
-                f"--{option} {pattern!r} fits none of the model's floating-point tensors ({some}, "
-                "...)"
-            )
+            kind = "floating-point tensors" if option == "include" else "tensors"
+            raise SpecError(f"--{option} {pattern!r} fits none of the model's {kind} ({some}, ...)")

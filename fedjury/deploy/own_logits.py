@@ -14,7 +14,8 @@ from fedjury.oracle.evaluation.trial import (
     keeps_numbers_of_its_own,
     mixes_samples,
 )
-from fedjury.task.state import load_state, require_same_names, state_of_module
+from fedjury.protocol.tensors import Tensors
+from fedjury.task.state import UNINITIALIZED, load_state, require_same_names, state_of_module
 
 _SEEDS = (1, 2)
 _SEVERAL = 4
@@ -25,7 +26,7 @@ def require_own_logits(name: str, model: nn.Module, other: nn.Module, samples: S
 
     Args:
         name: of the model's callable.
-        model: as it was made; it is not changed.
+        model: as it was made; is put into evaluation mode.
         other: made anew by the same callable; gets the state.
         samples: a few are taken.
 
@@ -34,29 +35,44 @@ def require_own_logits(name: str, model: nn.Module, other: nn.Module, samples: S
         Exception: whatever the model raises.
     """
     state = state_of_module(model)
+    _require_same_kind(name, state, other)
     try:
-        require_same_names(other, state)
         load_state(other, state)
     except ModelError as error:
-        raise ModelError(f"{name!r} is another model whenever it is made: {error}") from error
+        raise ModelError(f"{name!r} cannot be given its own state: {error}") from error
     for what in _findings(model, other, samples):
         if what is not None:
             raise ModelError(f"{name!r} {what}")
 
 
+def _require_same_kind(name: str, state: Tensors, other: nn.Module) -> None:
+    shapes = {
+        each: tuple(tensor.shape)
+        for each, tensor in state_of_module(other).items()
+        if not isinstance(tensor, UNINITIALIZED)
+    }
+    try:
+        require_same_names(other, state)
+        for each, shape in shapes.items():
+            if shape != tuple(state[each].shape):
+                raise ModelError(f"{each!r} has shape {shape} or {tuple(state[each].shape)}")
+    except ModelError as error:
+        raise ModelError(f"{name!r} is another model whenever it is made: {error}") from error
+
+
 def _findings(model: nn.Module, other: nn.Module, samples: Samples) -> Iterator[str | None]:
     weights = state_of_module(model)
     yield _draws(model, samples)
-    yield depends_on_history(deepcopy(model), weights, samples)
+    yield depends_on_history(model, weights, samples)
     yield _mixes(model, samples)
-    yield keeps_numbers_of_its_own(deepcopy(model), other, weights, samples)
+    yield keeps_numbers_of_its_own(model, other, weights, samples)
 
 
 def _mixes(model: nn.Module, samples: Samples) -> str | None:
     """`mixes_samples`, which names a batch norm that has no statistics but those of the batch."""
     place = _batch_norm_without_statistics(model)
     try:
-        found = mixes_samples(deepcopy(model), state_of_module(model), samples)
+        found = mixes_samples(model, state_of_module(model), samples)
     except Exception:  # such a batch norm takes no sample that comes alone
         if place is None:
             raise

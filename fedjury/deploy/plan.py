@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import torch
 from torch import nn
 
-from fedjury.data import Dataset, Samples
+from fedjury.data import Dataset
 from fedjury.data.verification import VerificationSet
 from fedjury.deploy.draft import SpecDraft, SpecFacts, build_spec, choose_limits
 from fedjury.deploy.extremes import notes_on_extremes
@@ -15,7 +16,7 @@ from fedjury.deploy.refusals import require_acceptable
 from fedjury.deploy.rehearsal import rehearse
 from fedjury.deploy.trial import try_model
 from fedjury.errors import ModelError, SpecError
-from fedjury.oracle.evaluation.definition import undefined_operation
+from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.first_model import choose_first_model
 from fedjury.protocol.task_spec import LabelsSpec, TaskSpec, VerificationSpec
 from fedjury.protocol.tensors import Tensors
@@ -128,7 +129,7 @@ def plan_deployment(
     require_acceptable(options.limits, options.members)
     task = plan_task(options.draft, verification, data)
     if len(options.members.jurors) > 1:
-        check_defined(task, data.test)
+        check_defined(task)
     return DeployPlan(task, options.limits, options.members, options.data, options.timing)
 
 
@@ -177,22 +178,26 @@ def choose_labels(draft: SpecDraft, data: Dataset) -> LabelsSpec:
     """What labels the data have.
 
     Raises:
-        SpecError: they have more classes than asked for.
+        SpecError: they have more classes than asked for, or all the same one.
     """
+    labels = torch.cat([data.train.labels, data.test.labels])
+    if bool((labels == labels[0]).all()):
+        raise SpecError(f"all labels of the data are {int(labels[0])}: there is nothing to learn")
     if draft.classes is not None and draft.classes < data.classes:
         raise SpecError(f"the data have {data.classes} classes, not {draft.classes}")
     return LabelsSpec(classes=draft.classes or data.classes, padding=data.test.padding)
 
 
-def check_defined(task: TaskPlan, sample: Samples) -> None:
+def check_defined(task: TaskPlan) -> None:
     """Make sure that several jurors find the same of the model, before it is put on chain.
 
     Raises:
         ModelError: some operation has no definition in the reference evaluation.
     """
-    name = task.spec.model.callable
-    if operation := undefined_operation(task.build_model(), task.genesis, sample):
+    evaluator = Evaluator(task.build_model(), task.verification, alone=True)
+    if operation := evaluator.undefined:
         raise ModelError(
-            f"{name!r} does {operation}, which the reference evaluation does not define, so "
-            "several jurors could count differently; a jury of one can judge this model"
+            f"{task.spec.model.callable!r} does {operation}, which the reference evaluation does "
+            "not define, so several jurors could count differently; a jury of one can judge this "
+            "model"
         )

@@ -46,4 +46,4 @@ def rehearse(
         terms = Terms.of(spec, shapes_of(genesis))
         judgement = judge(genesis, [Candidate(_TAG, lambda: data)], terms, evaluator)
     if not judgement.verdicts[0].code.evaluated:
-        raise ModelError(f"an honest update of {name!r} is not well-formed: {judgement.reasons[0]}")
+        raise ModelError(f"an honest update of {name!r} would be refused: {judgement.reasons[0]}")

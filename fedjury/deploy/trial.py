@@ -105,11 +105,12 @@ def try_model(draft: SpecDraft, data: Dataset, labels: LabelsSpec) -> TriedModel
     def draw(seed: int) -> nn.Module:
         model = build_trusted_model(draft.model, seed, draft.output)
         with raising(name, "when it is first evaluated"):
-            _give_shapes(model, test.x[:_SEVERAL])
+            _give_shapes(model, test.x[:_SEVERAL], seed)
         return model
 
     model = draw(draft.genesis_seed)
     require_plain_tensors(name, model)
+    _require_modes(name, model)
     some = test.take(torch.arange(min(_SEVERAL, len(test))))
     _evaluate(name, model, some, labels.classes)
     other = build_trusted_model(draft.model, output=draft.output)
@@ -150,11 +151,12 @@ def raising(name: str, when: str) -> Iterator[None]:
         raise ModelError(f"{name!r} raises {when}: {described(error)}") from error
 
 
-def _give_shapes(model: nn.Module, x: torch.Tensor) -> None:
-    """Have lazy layers take the shapes that the data give them."""
+def _give_shapes(model: nn.Module, x: torch.Tensor, seed: int) -> None:
+    """Have lazy layers take the shapes that the data give them, and weights from the seed."""
     if any(isinstance(tensor, UNINITIALIZED) for tensor in state_of_module(model).values()):
         model.eval()
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
             model(x)
 
 
@@ -166,7 +168,7 @@ def _copy(name: str, model: nn.Module) -> nn.Module:
 def _evaluate(name: str, model: nn.Module, samples: Samples, classes: int) -> None:
     """Make sure that a copy of the model gives these samples a logit for each class."""
     own = _copy(name, model)
-    shape, kind = tuple(samples.x.shape[1:]), str(samples.x.dtype).removeprefix("torch.")
+    shape, kind = tuple(samples.x.shape[1:]), _type(samples.x)
     many = _count(len(samples))
     with (
         raising(name, f"when it is evaluated with {many} of shape {shape} and type {kind}"),
@@ -174,6 +176,11 @@ def _evaluate(name: str, model: nn.Module, samples: Samples, classes: int) -> No
     ):
         logits = samples.rows(own.eval()(samples.x))
     require_same_tensors(name, state_of_module(model), state_of_module(own), done="evaluated")
+    if not logits.is_floating_point():
+        raise ModelError(
+            f"{name!r} gives logits of type {_type(logits)}: they are real numbers, one for each "
+            "class, the largest for the likeliest"
+        )
     given = logits.shape[1]
     if given < classes:
         alone = " (yes and no need two, without a sigmoid)" if given == 1 else ""
@@ -183,8 +190,39 @@ def _evaluate(name: str, model: nn.Module, samples: Samples, classes: int) -> No
         )
 
 
+def _require_modes(name: str, model: nn.Module) -> None:
+    """Make sure that a module's own `train` and `eval` are used as torch's."""
+    own = _copy(name, model)
+    for mode in ("train", "eval"):
+        with raising(name, f"when it is put into its mode by {mode}()"):
+            found = getattr(own, mode)()
+        if found is not own:
+            raise ModelError(
+                f"{name!r} gives {type(found).__name__} from its method {mode}, not itself: end "
+                "its train and eval with 'return self'"
+            )
+
+
+def _require_gradient(name: str, model: nn.Module, samples: Samples) -> None:
+    """Make sure that training can change something."""
+    own = _copy(name, model)
+    if not any(each.requires_grad for each in own.parameters()):
+        raise ModelError(
+            f"{name!r} has nothing to train: no parameter requires a gradient; call "
+            "requires_grad_(True) on those that are to learn"
+        )
+    with raising(name, f"when it is trained with {_count(len(samples))}"):
+        logits = own.train()(samples.x.clone())
+    if not logits.requires_grad:
+        raise ModelError(
+            f"{name!r} gives logits without a gradient, so that it cannot be trained: leave "
+            "torch.no_grad, detach, item and numpy out of its forward pass"
+        )
+
+
 def _train(name: str, model: nn.Module, samples: Samples, training: TrainingSpec) -> Tensors:
     """The state after one epoch on a few samples, the last batch of which has one sample."""
+    _require_gradient(name, model, samples.take(torch.arange(min(_SEVERAL, len(samples)))))
     few = min(len(samples), _BATCHES * training.batch_size + 1)
     once = training.model_copy(update={"epochs": 1})
     for count in (1, few):
@@ -192,6 +230,10 @@ def _train(name: str, model: nn.Module, samples: Samples, training: TrainingSpec
         with raising(name, f"when it is trained with {_count(count)}"):
             fit(trained, samples.take(torch.arange(count)), once, _SEED)
     return {each: tensor.detach() for each, tensor in state_of_module(trained).items()}
+
+
+def _type(tensor: torch.Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _count(number: int, what: str = "sample") -> str:

@@ -3,9 +3,10 @@
 Its digest stands in the contract, so no field can change afterwards.
 """
 
+from collections import Counter
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fedjury.checks.json_values import canonical_json, parse_json
 from fedjury.checks.validation import first_error
@@ -63,6 +64,14 @@ class FederatedSpec(_Part):
     exclude: list[str] = []
     names: list[str] = Field(min_length=1)
     local: list[str] = []
+
+    @model_validator(mode="after")
+    def _each_name_once(self) -> "FederatedSpec":
+        counted = Counter([*self.names, *self.local])
+        name, times = counted.most_common(1)[0]
+        if times > 1:
+            raise ValueError(f"{name!r} is named twice")
+        return self
 
 
 class LabelsSpec(_Part):

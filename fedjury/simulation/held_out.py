@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.func import functional_call
 
 from fedjury.clients.attacks.backdoor import require_images, stamp
 from fedjury.data import Samples
 from fedjury.data.dataset import rows_of
 from fedjury.errors import ConfigError
 from fedjury.protocol.tensors import Tensors
+from fedjury.task.copies import LoadedCopy
 
 _BATCH = 1024
 
@@ -40,7 +40,7 @@ class HeldOut:
     """
 
     def __init__(self, model: nn.Module, samples: Samples, trigger: Trigger | None) -> None:
-        self._model, self._samples, self._trigger = model.eval(), samples, trigger
+        self._model, self._samples, self._trigger = model, samples, trigger
         if trigger is not None:
             self._stamped = _stamped(samples, trigger)
 
@@ -65,12 +65,11 @@ class HeldOut:
 
     def _predict(self, weights: Tensors, samples: Samples) -> torch.Tensor:
         """The classes that the weights choose for the labels that count: int64, (m,)."""
-        found = []
-        with torch.inference_mode():
-            inputs, labels = torch.split(samples.x, _BATCH), torch.split(samples.y, _BATCH)
-            for x, y in zip(inputs, labels, strict=True):
-                logits = functional_call(self._model, weights, (x,))
-                found.append(rows_of(logits, y, samples.padding).argmax(dim=1))
+        loaded, found = LoadedCopy(self._model, weights), []
+        inputs, labels = torch.split(samples.x, _BATCH), torch.split(samples.y, _BATCH)
+        for x, y in zip(inputs, labels, strict=True):
+            logits = rows_of(loaded.logits(x), y, samples.padding)
+            found.append(logits.argmax(dim=1))
         return torch.cat(found)
 
 

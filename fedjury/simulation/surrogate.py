@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.func import functional_call
 
 from fedjury.data import Samples
 from fedjury.data.dataset import join
@@ -16,6 +15,7 @@ from fedjury.oracle.rules.plain_blends import PlainBlends
 from fedjury.oracle.rules.registry import find_rule
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Tensors
+from fedjury.task.copies import LoadedCopy
 
 _MOST_SAMPLES = 1000
 
@@ -71,10 +71,7 @@ class PlainScores:
         return PlainBlends(self)
 
     def _logits(self, weights: Tensors) -> torch.Tensor:
-        self.model.eval()
-        with torch.inference_mode():
-            logits: torch.Tensor = functional_call(self.model, weights, (self.known.x,))
-        return self.known.rows(logits)
+        return self.known.rows(LoadedCopy(self.model, weights).logits(self.known.x)).float()
 
 
 class Surrogate:

@@ -22,10 +22,26 @@ def give_logits(model: nn.Module, part: str | None) -> None:
 
 def _pick(part: str | None, model: nn.Module, inputs: object, output: object) -> torch.Tensor:
     found = _first_tensor(output) if part is None else _named(output, part)
-    if not isinstance(found, torch.Tensor):
-        what = "no tensor" if part is None else f"no tensor {part!r}"
-        raise ModelError(f"the model gives {what} but {type(output).__name__}")
-    return found
+    if isinstance(found, torch.Tensor):
+        return found
+    kind = type(output).__name__
+    if part is None:
+        raise ModelError(
+            f"the model gives no tensor but {kind}: its logits are a tensor, alone or within a "
+            "dictionary, a tuple or a list"
+        )
+    names = ", ".join(map(repr, _names(output)))
+    has = f" with {names}" if names else ""
+    raise ModelError(
+        f"the model gives no tensor {part!r} but {kind}{has}: choose another --model-output"
+    )
+
+
+def _names(output: object) -> list[object]:
+    """What `give_logits` could be asked for."""
+    if isinstance(output, Mapping):
+        return list(output)
+    return list(getattr(output, "_fields", ())) or list(getattr(output, "__dict__", ()))
 
 
 def _first_tensor(output: object) -> object:

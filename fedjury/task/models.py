@@ -1,6 +1,7 @@
 """Turning the model that a spec names into a module and its weights."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -34,7 +35,7 @@ def build_model(
     check_allowed(spec, allowed)
     factory = load_callable(spec.callable, ModelError)
     try:
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), _switches_kept():
             if seed is not None:
                 torch.manual_seed(seed)
             model = factory(**spec.arguments)
@@ -42,11 +43,7 @@ def build_model(
         raise ModelError(f"{spec.callable!r} failed: {described(error)}") from error
     if not isinstance(model, nn.Module):
         raise ModelError(f"{spec.callable!r} returned {type(model).__name__}, not a torch module")
-    if (scripted := _scripted(model)) is not None:
-        raise ModelError(
-            f"{spec.callable!r} returned a module of TorchScript{scripted}, which cannot be "
-            "evaluated with given weights: leave torch.jit away"
-        )
+    _require_plain_modules(spec.callable, model)
     give_logits(model, output)
     return model
 
@@ -78,9 +75,32 @@ def initial_weights(spec: CallableSpec, seed: int) -> Tensors:
     return weights
 
 
-def _scripted(model: nn.Module) -> str | None:
-    """The place of the first part that torch.jit made; empty for the module as a whole."""
-    for name, part in model.named_modules():
+@contextmanager
+def _switches_kept() -> Iterator[None]:
+    """Afterwards torch's default type is what it was, and whether gradients are recorded."""
+    default = torch.get_default_dtype()
+    try:
+        with torch.set_grad_enabled(torch.is_grad_enabled()):
+            yield
+    finally:
+        torch.set_default_dtype(default)
+
+
+def _require_plain_modules(name: str, model: nn.Module) -> None:
+    """Make sure that a module can be evaluated with weights that it is given.
+
+    Raises:
+        ModelError: part of it is of a kind that takes none.
+    """
+    for place, part in model.named_modules():
+        where = f" in {place!r}" if place else ""
         if isinstance(part, torch.jit.ScriptModule):
-            return f" in {name!r}" if name else ""
-    return None
+            raise ModelError(
+                f"{name!r} returned a module of TorchScript{where}, which takes no weights but its "
+                "own: leave torch.jit away"
+            )
+        if isinstance(part, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
+            raise ModelError(
+                f"{name!r} returned {type(part).__name__}{where}, which takes no weights but its "
+                "own: return the module inside"
+            )

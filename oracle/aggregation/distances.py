@@ -40,7 +40,7 @@ def squared_distance(a: Tensors, b: Tensors) -> float:
 
 
 def tree_sum(terms: torch.Tensor) -> torch.Tensor:
-    """Sums over the last dimension by adding neighbours, again and again.
+    """Sums over the last dimension by adding neighbours, again and again; 0 of no terms.
 
     Args:
         terms: none of them -0.0; an odd one out is added to 0.
@@ -49,7 +49,7 @@ def tree_sum(terms: torch.Tensor) -> torch.Tensor:
         odd = terms.shape[-1] % 2
         paired = torch.nn.functional.pad(terms, (0, odd)) if odd else terms
         terms = paired[..., 0::2] + paired[..., 1::2]
-    return terms[..., 0]
+    return terms.sum(dim=-1)  # of one term, or of none
 
 
 def squared_distances(

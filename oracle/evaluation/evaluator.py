@@ -10,7 +10,7 @@ leaves open, real ties above all, by the reference itself. Source: docs/determin
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 
 import torch
@@ -97,7 +97,7 @@ class Evaluator:
     def counts(self, many: Iterable[Tensors]) -> list[int]:
         """`correct` of several weights; faster than one by one where a linear layer comes first."""
         if self._passes.plan is None:
-            return [self.correct(weights) for weights in many]
+            return list(map(self.correct, many))
         left, found = iter(many), list[int]()
         while group := [self._passes.weights(weights) for weights in _first_few(left)]:
             found += self._counts_of(group)
@@ -120,7 +120,7 @@ class Evaluator:
         """
         if self._passes.plan is not None:
             return None
-        found = (self._look_up(_RIGHT, weights) for weights in many)
+        found = map(partial(self._look_up, _RIGHT), many)
         return [each.raised or int(each.answers[_RIGHT].sum()) for each in found]
 
     def blends(self, current: Tensors, updates: Updates) -> Blender:

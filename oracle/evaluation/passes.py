@@ -31,7 +31,7 @@ class Passes:
     Args:
         model: is put into evaluation mode whenever it is evaluated. Its state is what its task
             began with: whether there is a plan follows from that alone.
-        samples: one that has a single label, which does not count, is left out.
+        samples: that are evaluated.
         batch_size: samples at a time; no result depends on it.
         planned: whether to look for a plan.
         alone: whether plain float64 may stand in for a reference that there is not.
@@ -45,11 +45,11 @@ class Passes:
         planned: bool = True,
         alone: bool = False,
     ) -> None:
-        counted = _counted(samples)
-        self.x = counted.x
+        plain = _without_denormals(samples)
+        self.x = plain.x
         self._model, self._batch_size = model, batch_size
-        self._planned = planned and counted.y.ndim == 1 and counted.x.is_floating_point()
-        self._exact = ExactAnswers(model, counted, batch_size, alone)
+        self._planned = planned and plain.y.ndim == 1 and plain.x.is_floating_point()
+        self._exact = ExactAnswers(model, plain, batch_size, alone)
 
     def weights(self, given: Tensors) -> PassWeights:
         """Weights as passes take them: by first names, and with what of the module is not given.
@@ -168,12 +168,10 @@ class Passes:
         return Logits.joined([Logits.of(part) for part in parts])
 
 
-def _counted(samples: Samples) -> Samples:
-    """The samples without denormal numbers, and without those of which no label counts."""
-    x, y, padding = samples.x, samples.y, samples.padding
-    if y.ndim == 1 and padding is not None:
-        x, y = x[y != padding], y[y != padding]
-    return Samples(without_denormals(x) if x.is_floating_point() else x, y, padding)
+def _without_denormals(samples: Samples) -> Samples:
+    if not samples.x.is_floating_point():
+        return samples
+    return Samples(without_denormals(samples.x), samples.y, samples.padding)
 
 
 @cache

@@ -1,6 +1,6 @@
 """The count that every verdict carries, whatever decided it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from fedjury.oracle.aggregation.averaging import mix
@@ -12,8 +12,13 @@ def counts_of(given: RuleInput) -> Sequence[int]:
     """correct(p) of each update, with p = λ·w + (1−λ)·r."""
     if given.correct is not None:
         return given.correct
+    return given.scores.counts(each_mixed(given))
+
+
+def each_mixed(given: RuleInput) -> Iterator[Tensors]:
+    """p = λ·w + (1−λ)·r of each update r."""
     # not a comprehension, whose r would stay in memory while p is evaluated
-    return given.scores.counts(map(partial(_mixed, given), given.updates))
+    return map(partial(_mixed, given), given.updates)
 
 
 def _mixed(given: RuleInput, r: Tensors) -> Tensors:

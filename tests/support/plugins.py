@@ -20,6 +20,18 @@ def raises() -> nn.Module:
     raise RuntimeError("no such luck")
 
 
+def turns_switches() -> nn.Module:
+    """A model that is made of float64 and without gradients, and leaves torch so."""
+    torch.set_default_dtype(torch.float64)
+    torch.set_grad_enabled(False)
+    return nn.Linear(3, 3)
+
+
+def exits() -> nn.Module:
+    """A model that ends the program instead of being built."""
+    raise SystemExit(3)
+
+
 def no_module() -> int:
     """No model at all."""
     return 3

@@ -84,6 +84,7 @@ def test_every_error_is_drawn() -> None:
     assert elsewhere == {
         "TrainingError": "fedjury.clients.training_error",
         "UpdateRejected": "fedjury.protocol.update_file",
+        "ModelRaises": "fedjury.oracle.evaluation.raising",
         "VoidedRound": "fedjury.simulation.live.rounds",
         "Difference": "fedjury.oracle.audit.records",
     }

@@ -1,7 +1,8 @@
 """Torch's switches that decide which operations a forward pass is made of."""
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import RLock
 
 import torch
@@ -14,8 +15,9 @@ _LOCK = RLock()
 def reference_settings() -> Iterator[None]:
     """Set what the reference needs, and set everything back afterwards.
 
-    New tensors are float64, nothing is recorded for gradients or cast automatically, and attention
-    is taken apart in the one way that the reference defines.
+    New tensors are float64, nothing is recorded for gradients or cast automatically, attention
+    is taken apart in the one way that the reference defines, and what `torch.compile` made runs
+    as it was written, since compiled operations would not be the reference's.
     """
     with _LOCK:
         default = torch.get_default_dtype()
@@ -29,9 +31,18 @@ def reference_settings() -> Iterator[None]:
                 torch.inference_mode(False),
                 torch.no_grad(),
                 torch.autocast("cpu", enabled=False),
+                _uncompiled(),
             ):
                 yield
         finally:
             torch.backends.cuda.enable_flash_sdp(fused_attention)
             torch.backends.mha.set_fastpath_enabled(fast_layers)
             torch.set_default_dtype(default)
+
+
+def _uncompiled() -> AbstractContextManager[object]:
+    """Without the compiler, which is slow to load, nothing is compiled."""
+    if "torch._dynamo" not in sys.modules or not hasattr(torch.compiler, "set_stance"):
+        return nullcontext()
+    stance: AbstractContextManager[object] = torch.compiler.set_stance("force_eager")
+    return stance

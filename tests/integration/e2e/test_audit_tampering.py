@@ -238,7 +238,7 @@ def test_a_genesis_model_that_is_gone(bench: Bench) -> None:
     done = bench.run()
     assert done.code == ExitCode.STORE_UNAVAILABLE
     assert done.document["error"] == "StoreUnavailable"
-    assert "global model" in done.document["message"]
+    assert "genesis model" in done.document["message"]
 
 
 def test_a_file_that_cannot_be_read_accuses_nobody(bench: Bench) -> None:

@@ -59,6 +59,7 @@ SPECIMENS = [
     Specimen("sequences:gru_that_notes_its_state", data.words),
     Specimen("sequences:gru_that_goes_on_from_a_buffer", data.words),
     Specimen("sequences:gru_that_goes_on_from_an_attribute", data.words),
+    Specimen("sequences:packed_sequences", data.words),
     Specimen("sequences:attention_with_a_saved_mask", data.words),
     Specimen("sequences:attention_with_an_unsaved_mask", data.words),
     Specimen("sequences:tied_embeddings", data.words),
@@ -77,16 +78,24 @@ SPECIMENS = [
     Specimen("types:mixed_types", options=_LONGER),
     Specimen("types:casts_inside_forward"),
     Specimen("types:constants_made_in_forward", options=_LONGER),
+    Specimen("types:signs_with_a_gradient_of_their_own"),
     Specimen("outputs:dictionary_output", options={"output": "logits"}),
     Specimen("outputs:tuple_output"),
     Specimen("outputs:named_output", options={"output": "logits"}),
     Specimen("routing:routing_by_argmax"),
-    Specimen("routing:routing_by_topk"),
+    Specimen("routing:routing_by_topk", options=_LONGER),
     Specimen("chance:dropout"),
     Specimen("chance:numbers_drawn_into_a_buffer"),
     Specimen("chance:calls_that_are_counted", options=_LONGER),
     Specimen("raising:raises_for_some_weights"),
     Specimen("raising:raises_for_weights_that_are_zero"),
-    Specimen("raising:writes_its_input", options=_LONGER),
-    Specimen("raising:hook_of_its_own"),
+    Specimen("modules:writes_its_input", options=_LONGER),
+    Specimen("modules:hook_of_its_own"),
+    Specimen("modules:batch_norm_that_is_never_trained"),
+    Specimen("modules:compiled_by_torch_compile"),
 ]
+
+
+def specimen(name: str) -> Specimen:
+    """The specimen of this name."""
+    return next(each for each in SPECIMENS if each.name == name)

@@ -168,3 +168,28 @@ def lazy_layer_that_nothing_uses() -> nn.Module:
 def buffer_of_a_batchs_size() -> nn.Module:
     """Its buffer has as many rows as the last batch had samples."""
     return _Recording()
+
+
+class _Losing(nn.Module):
+    latest: torch.Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(FEATURES, CLASSES)
+        self.register_buffer("latest", torch.zeros(CLASSES))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.latest = None
+        logits: torch.Tensor = self.layer(x)
+        return logits
+
+
+def buffer_that_goes() -> nn.Module:
+    """Its forward pass takes a buffer away."""
+    return _Losing()
+
+
+def layers_by_chance() -> nn.Module:
+    """How wide it is, is drawn."""
+    width = int(torch.randint(1, 10**5, ()))
+    return nn.Sequential(nn.Linear(FEATURES, width), nn.Linear(width, CLASSES))

@@ -1,6 +1,4 @@
-"""Models that raise, and models that cannot be handled as other modules can."""
-
-import threading
+"""Models that raise, some always and some with some weights, and one that overflows."""
 
 import torch
 from torch import nn
@@ -8,7 +6,6 @@ from torch import nn
 from tests.support.zoo.data import CLASSES, FEATURES
 
 _LARGEST = 50.0
-_WIDTH = 16
 
 
 class _Picky(nn.Module):
@@ -18,7 +15,7 @@ class _Picky(nn.Module):
         self.least, self.largest = least, largest
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        size = float(self.layer.weight.abs().max())
+        size = float(self.layer.weight.detach().abs().max())
         if not self.least < size < self.largest:
             raise ValueError(f"weights of size {size:g}")
         logits: torch.Tensor = self.layer(x)
@@ -35,43 +32,6 @@ class _Moody(nn.Module):
         if self.training is self.in_training:
             raise RuntimeError("not in this mode")
         logits: torch.Tensor = self.layer(x)
-        return logits
-
-
-class _Locked(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer = nn.Linear(FEATURES, CLASSES)
-        self.lock = threading.Lock()
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        with self.lock:
-            logits: torch.Tensor = self.layer(x)
-        return logits
-
-
-class _Writing(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer = nn.Linear(FEATURES, CLASSES)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.layer(x.mul_(0.5).sub_(0.1))
-        return logits
-
-
-class _Hooked(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.first, self.last = nn.Linear(FEATURES, _WIDTH), nn.Linear(_WIDTH, CLASSES)
-        self.scale = nn.Parameter(torch.ones(_WIDTH))
-        self.first.register_forward_hook(self._scaled)
-
-    def _scaled(self, module: nn.Module, given: object, result: torch.Tensor) -> torch.Tensor:
-        return torch.relu(result) * self.scale
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.last(self.first(x))
         return logits
 
 
@@ -110,36 +70,9 @@ def raises_when_made() -> nn.Module:
     raise FileNotFoundError("no pretrained weights here")
 
 
-def cannot_be_copied() -> nn.Module:
-    """It holds a lock, which `copy.deepcopy` does not take."""
-    return _Locked()
-
-
-def writes_its_input() -> nn.Module:
-    """Its forward pass changes the samples in place."""
-    return _Writing()
-
-
-def hook_of_its_own() -> nn.Module:
-    """A hook, bound to the module, does part of the forward pass."""
-    return _Hooked()
-
-
 def huge_output() -> nn.Module:
     """Its logits overflow."""
     return _Huge()
-
-
-def compiled_by_torchscript() -> nn.Module:
-    """A module that is a program of its own."""
-    scripted: nn.Module = torch.jit.script(nn.Sequential(nn.Linear(FEATURES, CLASSES), nn.ReLU()))
-    return scripted
-
-
-def partly_compiled_by_torchscript() -> nn.Module:
-    """A layer that is a program of its own."""
-    layer: nn.Module = torch.jit.script(nn.Linear(FEATURES, CLASSES))
-    return nn.Sequential(nn.Identity(), layer)
 
 
 class _Opening(nn.Module):

@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.nn.utils import rnn
 
 from tests.support.sentences import POSITIONS, WORDS
 
@@ -117,6 +118,30 @@ def sparse_embedding() -> nn.Module:
 def embedding_that_limits_itself() -> nn.Module:
     """Its forward pass writes weights: those of a length above 1 are cut to it."""
     return _word_by_word(nn.Embedding(WORDS, _WIDTH, max_norm=1.0))
+
+
+class _Packed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(WORDS, _WIDTH)
+        self.reading = nn.LSTM(_WIDTH, _WIDTH, batch_first=True)
+        self.head = nn.Linear(_WIDTH, WORDS)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        lengths = (x != 0).sum(1).clamp(min=1)
+        packed = rnn.pack_padded_sequence(
+            self.embedding(x), lengths, batch_first=True, enforce_sorted=False
+        )
+        hidden, _ = rnn.pad_packed_sequence(
+            self.reading(packed)[0], batch_first=True, total_length=x.shape[1]
+        )
+        logits: torch.Tensor = self.head(hidden)
+        return logits
+
+
+def packed_sequences() -> nn.Module:
+    """An LSTM that reads each sentence as far as it goes, and the longest ones first."""
+    return _Packed()
 
 
 class _Bag(nn.Module):

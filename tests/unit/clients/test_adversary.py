@@ -9,6 +9,7 @@ from torch import nn
 from fedjury.clients.adversary import Accepts, Adversary
 from fedjury.clients.attacks.base import Attack, AttackContext
 from fedjury.clients.attacks.registry import find_attack
+from fedjury.clients.local_state import StatesInMemory
 from fedjury.clients.local_trainer import LocalTrainer
 from fedjury.clients.training import mean_loss
 from fedjury.data.dataset import join
@@ -16,6 +17,7 @@ from fedjury.data.split import partition
 from fedjury.models import mlp
 from fedjury.protocol.tensors import Tensors, content_hash, encode
 from fedjury.task.state import weights_of
+from tests.support import personal
 from tests.support.adversary import CLASSES, CURRENT, MODEL, TRAINING, shard
 from tests.support.sentences import WORDS, next_word, sentences
 
@@ -173,3 +175,25 @@ def test_the_same_run_gives_the_same_bytes(name: str) -> None:
         runs.append([_play(adversary, number) for number in (1, 2, 3)])
     for first, second in zip(*runs, strict=True):
         assert _same(list(first.values()), list(second.values()))
+
+
+def test_controlled_clients_attack_from_their_local_state_and_keep_nothing_of_the_attack() -> None:
+    model, shards = personal.personal(), [personal.shard(seed) for seed in (1, 2)]
+    current = weights_of(model, personal.FEDERATED)
+    states = [StatesInMemory(personal.LOCAL) for _ in shards]
+    members: dict[int, list[int]] = {1: [], 2: [0], 3: []}
+    attack = find_attack("sign-flip", {"scale": 1.0})
+    adversary = Adversary(
+        attack, 3, members.__getitem__, shards, model, personal.TRAINING, [1, 2], states=states
+    )
+    alone = StatesInMemory(personal.LOCAL)
+    honest = LocalTrainer(model, shards[0], personal.TRAINING, 1, alone)
+    trainer = adversary.trainer(0)
+    assert encode(trainer(1, current)) == encode(honest(1, current))
+    trained = honest.train_on(shards[0], 2, current)
+    flipped = {name: 2 * current[name] - trained[name] for name in current}
+    found = trainer(2, current)
+    for name, tensor in flipped.items():
+        assert torch.allclose(found[name], tensor, atol=1e-6)
+    assert encode(states[0].before(3)) == encode(alone.before(2))
+    assert encode(trainer(3, current)) == encode(honest(3, current))

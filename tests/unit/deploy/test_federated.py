@@ -31,6 +31,7 @@ CHANGED = {
     "head.bias",
 }
 DEFAULT = sorted(CHANGED - {"norm.num_batches_tracked"})
+COUNTER = "norm.num_batches_tracked"
 NORM = ["norm.bias", "norm.running_mean", "norm.running_var", "norm.weight"]
 BACKBONE = ["backbone.bias", "backbone.weight"]
 
@@ -39,12 +40,18 @@ BACKBONE = ["backbone.bias", "backbone.weight"]
     ("include", "exclude", "names", "local"),
     [
         ([], [], DEFAULT, []),
-        ([], ["norm.*"], ["head.bias", "head.weight"], NORM),
+        ([], ["norm.*"], ["head.bias", "head.weight"], sorted([COUNTER, *NORM])),
         ([], ["*running*"], [n for n in DEFAULT if "running" not in n], NORM[1:3]),
+        ([], [COUNTER], DEFAULT, [COUNTER]),
         (["head.*"], [], ["head.bias", "head.weight"], NORM),
         (["output.weight"], [], ["head.weight"], ["head.bias", *NORM]),
         (["backbone.*", "head.bias"], [], [*BACKBONE, "head.bias"], ["head.weight", *NORM]),
-        (["*"], ["mask", "norm.*"], [*BACKBONE, "head.bias", "head.weight"], NORM),
+        (
+            ["*"],
+            ["mask", "norm.*"],
+            [*BACKBONE, "head.bias", "head.weight"],
+            sorted([COUNTER, *NORM]),
+        ),
     ],
 )
 def test_names_are_chosen_by_default_or_by_patterns(
@@ -62,9 +69,9 @@ def test_a_parameter_that_a_few_batches_leave_alone_is_federated_all_the_same() 
 @pytest.mark.parametrize(
     ("include", "exclude", "says"),
     [
-        (["lora*"], [], "--include 'lora\\*' fits none .*backbone.bias"),
+        (["lora*"], [], "--include 'lora\\*' fits none of the model's .*backbone.bias"),
         ([], ["*counter"], "--exclude '\\*counter' fits none"),
-        ([], ["norm.num_batches_tracked"], "fits none of the model's floating-point"),
+        (["norm.num_batches_tracked"], [], "fits none of the model's floating-point tensors"),
         ([], ["*"], "nothing of the model is federated"),
     ],
 )

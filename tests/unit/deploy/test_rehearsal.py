@@ -28,5 +28,5 @@ def test_a_limit_that_no_update_fits_into_is_refused() -> None:
 
 def test_an_update_that_no_jury_would_look_at_is_refused() -> None:
     plan = plan_task(DRAFT, verification(), dataset())
-    with pytest.raises(ModelError, match=r"not well-formed: .* beyond ±1000"):
+    with pytest.raises(ModelError, match=r"would be refused: .* beyond ±1000"):
         rehearsed(plan, weight=1e4 + plan.genesis["weight"])

@@ -1,11 +1,20 @@
 """Scenarios run without a chain."""
 
+from dataclasses import replace
+
+import pytest
 import torch
 
+from fedjury.clients.local_state import StatesInMemory
+from fedjury.clients.local_trainer import LocalTrainer
+from fedjury.data.split import partition
+from fedjury.protocol.task_spec import FederatedSpec
+from fedjury.protocol.tensors import encode
 from fedjury.simulation.in_process import run_in_process
 from fedjury.simulation.prepared import prepare
 from fedjury.simulation.run import run_scenario
 from tests.support.scenarios import digits, small
+from tests.support.sentences import sentences
 
 
 def test_the_same_scenario_gives_the_same_bytes_again() -> None:
@@ -22,6 +31,26 @@ def test_excluded_adversaries_leave_a_federation_of_the_others() -> None:
         controlled = prepared.controlled[outcome.number]
         assert len(controlled) == 2
         assert outcome.verdicts.keys() == outcome.updates.keys() == set(range(4)) - controlled
+
+
+def test_a_federation_learns_sentences_and_turns_away_what_is_trained_on_wrong_words() -> None:
+    chosen = small(
+        data="tests.support.sentences:sentences",
+        model={"callable": "tests.support.sentences:next_word"},
+        training={"learning_rate": 0.01, "epochs": 5, "batch_size": 8},
+        rounds=1,
+        rule="selection",
+        attack="label-flip",
+        **{"lambda": 0.0},
+    )
+    prepared = prepare(chosen, sentences())
+    (outcome,) = run_in_process(prepared)
+    accepted = {index for index, each in outcome.verdicts.items() if each.accepted}
+    assert accepted == set(range(4)) - prepared.controlled[1]
+    judged = len(prepared.task.verification)
+    assert judged == len(prepared.task.verification.samples.labels) == 175
+    assert outcome.model_correct / judged > 0.8
+    assert prepared.held_out.accuracy(outcome.model) > 0.8
 
 
 def test_only_the_first_verification_samples_judge() -> None:
@@ -45,3 +74,31 @@ def test_every_round_is_measured_and_told() -> None:
         assert row.verdicts.keys() == set(range(4)) - row.controlled
         assert len(row.controlled) == 2
     assert len({row.model for row in result.rounds}) == 3
+
+
+@pytest.mark.parametrize("adversaries", [0.0, 0.5])
+def test_what_a_task_leaves_to_its_clients_each_keeps_from_round_to_round(
+    adversaries: float,
+) -> None:
+    plain = prepare(small(adversaries=adversaries, membership="fixed"), digits())
+    last = sorted(plain.task.genesis)[-2:]
+    kept = {name: plain.task.genesis[name] for name in last}
+    genesis = {name: each for name, each in plain.task.genesis.items() if name not in kept}
+    federated = FederatedSpec(names=sorted(genesis), local=last)
+    spec = plain.task.spec.model_copy(update={"federated": federated})
+    task = replace(plain.task, spec=spec, genesis=genesis, rest={**plain.task.rest, **kept})
+    prepared = replace(plain, task=task)
+    honest = next(index for index in range(4) if index not in plain.controlled[1])
+    trainer = prepared.trainers[honest]
+    first = trainer(1, genesis)
+    assert first.keys() == genesis.keys()
+    alone = LocalTrainer(
+        prepared.build_model(),
+        partition(plain.dataset.train, 4, plain.scenario.seed)[honest],
+        spec.training,
+        plain.scenario.client_seed(honest),
+        StatesInMemory(last),
+    )
+    assert encode(first) == encode(alone(1, genesis))
+    assert encode(trainer(2, genesis)) == encode(alone(2, genesis))
+    assert encode(alone.states.before(9)) != encode(kept)

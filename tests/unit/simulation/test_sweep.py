@@ -166,7 +166,7 @@ def test_a_failure_is_recorded_and_the_others_go_on(tmp_path: Path) -> None:
         ("verification = 360", ConfigError, "verification: 360"),
         ("clients = 5000", ConfigError, "clients: .*5000"),
         ('partition = "dirichlet:1"\nclients = 108', ConfigError, "clients: .*108, 10 or more"),
-        ('model = "tests.support.plugins:linear"', ModelError, r"one sample of shape \(28, 28\)"),
+        ('model = "tests.support.plugins:linear"', ModelError, r"3 samples of shape \(28, 28\)"),
     ],
 )
 def test_what_cannot_run_is_said_before_anything_runs(

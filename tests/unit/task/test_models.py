@@ -47,6 +47,18 @@ def test_a_model_that_does_not_load_is_a_model_error(name: str, says: str) -> No
         _build(name)
 
 
+def test_a_model_that_ends_the_program_is_a_model_error() -> None:
+    with pytest.raises(ModelError, match=r"exits' failed: SystemExit: 3, in plugins.py, line "):
+        _build(f"{HELPERS}:exits")
+
+
+def test_torchs_switches_are_afterwards_what_they_were() -> None:
+    model = _build(f"{HELPERS}:turns_switches")
+    assert {each.dtype for each in model.parameters()} == {torch.float64}
+    assert torch.get_default_dtype() == torch.float32
+    assert torch.is_grad_enabled()
+
+
 def test_arguments_that_a_model_does_not_take_are_a_model_error() -> None:
     with pytest.raises(ModelError, match="TypeError"):
         _build("fedjury.models:mlp", depth=3)

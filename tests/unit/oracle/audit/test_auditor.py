@@ -209,7 +209,7 @@ def test_one_with_which_the_model_raises_that_is_gone_is_noted_and_leaves_no_cou
 
 
 def test_what_made_the_aggregate_raise_and_is_gone_is_held_against_nobody(tmp_path: Path) -> None:
-    story = Story(tmp_path, model=BETWEEN, **{"lam": 0.0})
+    story = Story(tmp_path, model=BETWEEN, lam=0.0)
     parts = [{"weight": BETTER["weight"].clone()} for _ in range(2)]
     parts[0]["weight"][0, 0], parts[1]["weight"][0, 0] = 0.25, 0.75
     story.judge(*parts)

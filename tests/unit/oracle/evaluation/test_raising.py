@@ -302,21 +302,6 @@ def test_frozen_tensors_are_the_modules_own_with_a_plan_and_without() -> None:
     assert found[0] == found[1]
 
 
-def test_samples_of_which_no_label_counts_are_left_out() -> None:
-    y = LABELS.clone()
-    y[::2] = -1
-    padded = Samples(CHOSEN.samples.x, y, padding=-1)
-    for model in (nn.Linear(CLASSES, CLASSES, bias=False), fragile()):
-        evaluator = Evaluator(model, VerificationSet(padded, bytes(32)))
-        assert evaluator.samples == COUNT // 2
-        assert evaluator.correct(GOOD) == COUNT // 2
-        assert len(evaluator.losses(GOOD)) == COUNT // 2
-    rest = Evaluator(
-        fragile(), VerificationSet(CHOSEN.samples.take(torch.arange(1, COUNT, 2)), b"")
-    )
-    assert torch.equal(rest.losses(GOOD), evaluator.losses(GOOD))
-
-
 def test_one_sample_is_enough_to_be_evaluated() -> None:
     one = VerificationSet(of_class_zero(torch.tensor([[1.0, 0.0, 0.0]])), bytes(32))
     found = Evaluator(fragile(), one).tried([GOOD, BAD])
