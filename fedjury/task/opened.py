@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
+import torch
 from torch import nn
 
 from fedjury.chain.rpc.connection import Chain
@@ -18,7 +19,13 @@ from fedjury.task.files import FETCH_TIMEOUT, fetch_required, fetch_spec
 from fedjury.task.location import TaskLocation
 from fedjury.task.models import build_model
 from fedjury.task.on_chain import TaskOnChain
-from fedjury.task.state import ModelState, load_state, require_same_names, state_of_module
+from fedjury.task.state import (
+    ModelState,
+    load_state,
+    require_same_names,
+    state_of_module,
+    weights_of,
+)
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,9 @@ class OpenedTask(TaskOnChain):
             ModelError: the module cannot be built here, or is not the file's.
         """
         digest = self.config.genesis_digest
-        model = build_model(self.spec.model, self.allowed_models, output=self.spec.output)
+        # the file goes before the module comes, so that they are never in memory together
         state = self._genesis()
+        model = build_model(self.spec.model, self.allowed_models, output=self.spec.output)
         try:
             require_same_names(model, state.whole)
             load_state(model, state.whole)
@@ -73,7 +81,7 @@ class OpenedTask(TaskOnChain):
             ModelError: not safetensors, or other names, shapes or types than the spec's model.
         """
         if digest == self.config.genesis_digest:
-            return self._genesis(timeout).federated
+            return self._first_weights(timeout)
         data = fetch_required(
             self.store, digest, self.spec.update.max_bytes, timeout, "global model"
         )
@@ -85,6 +93,13 @@ class OpenedTask(TaskOnChain):
                 f"the global model {digest.cid} is not the spec's model: {error}"
             ) from error
         return tensors
+
+    def _first_weights(self, timeout: float) -> Tensors:
+        """The genesis's federated part: of the module, where that has it in the file's own type."""
+        state, names = state_of_module(self.model), self.spec.federated.names
+        if all(state[name].dtype == torch.float32 for name in names):
+            return weights_of(self.model, names)
+        return self._genesis(timeout).federated
 
     def _genesis(self, timeout: float = FETCH_TIMEOUT) -> ModelState:
         """What is in the genesis file."""

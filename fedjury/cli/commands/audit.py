@@ -21,7 +21,9 @@ def audit(
     verification: Annotated[
         Path | None, typer.Option(help="The jury's verification set: derive every verdict anew.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a file; a large one gets more.")] = 20.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds to wait for a file; a large one gets more.")
+    ] = 20.0,
     allow_model: options.AllowModelOption = None,
     confirmations: options.ConfirmationsOption = "0",
     as_json: options.JsonOption = False,

@@ -71,6 +71,16 @@ def test_models_are_the_federated_part_alone(tmp_path: Path) -> None:
         task.fetch_model(fake.store.add(encode({**later, "scale": torch.ones(3)})))
 
 
+def test_the_first_model_is_not_fetched_again(tmp_path: Path) -> None:
+    fake, task = opened(tmp_path, state().to_bytes())
+    first = task.fetch_model(task.config.genesis_digest)
+    fake.store.is_down = True
+    again = task.fetch_model(task.config.genesis_digest)
+    assert torch.equal(again["weight"], first["weight"])
+    again["weight"] += 1
+    assert torch.equal(task.model.get_parameter("weight"), first["weight"])
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

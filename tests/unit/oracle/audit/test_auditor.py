@@ -510,6 +510,7 @@ def test_a_file_that_the_store_refuses_accuses_nobody(story: Story, index: int, 
 
 @pytest.mark.parametrize("full", [True, False])
 def test_a_model_that_the_store_refuses_accuses_nobody(story: Story, full: bool) -> None:
+    story.federation.task = replace(story.federation.task)  # as it is opened anew
     story.federation.store.refused = {story.federation.task.config.genesis_digest}
     with pytest.raises(StoreUnavailable, match="503"):
         story.audit(full=full)
