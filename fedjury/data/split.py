@@ -51,6 +51,23 @@ def partition(train: Samples, clients: int, seed: int, scheme: str = "iid") -> l
         DataError: no such scheme, too few samples for so many clients, or a scheme by labels for
             samples that have several.
     """
+    parsed = require_partition(train, clients, scheme)
+    order = _permutation(len(train), seed)
+    if parsed.alpha is None:
+        return [train.take(part) for part in order.tensor_split(clients)]
+    owners = _owners(train.y[order], clients, parsed.name, parsed.alpha, seed)
+    return [train.take(order[owners == client]) for client in range(clients)]
+
+
+def require_partition(train: Samples, clients: int, scheme: str) -> Scheme:
+    """Make sure that samples can be shared so.
+
+    Returns:
+        The scheme.
+
+    Raises:
+        DataError: as of `partition`.
+    """
     parsed = parse_scheme(scheme)
     if parsed.alpha is not None and train.y.ndim != 1:
         raise DataError(
@@ -63,11 +80,7 @@ def partition(train: Samples, clients: int, seed: int, scheme: str = "iid") -> l
             f"{len(train)} training samples cannot be split among {clients} clients, "
             f"{fewest} or more for each"
         )
-    order = _permutation(len(train), seed)
-    if parsed.alpha is None:
-        return [train.take(part) for part in order.tensor_split(clients)]
-    owners = _owners(train.y[order], clients, parsed.name, parsed.alpha, seed)
-    return [train.take(order[owners == client]) for client in range(clients)]
+    return parsed
 
 
 def fewest_samples(scheme: Scheme) -> int:

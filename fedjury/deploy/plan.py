@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from fedjury.data import Dataset
+from fedjury.data.split import require_partition
 from fedjury.data.verification import VerificationSet
 from fedjury.deploy.draft import SpecDraft, SpecFacts, build_spec, choose_limits
 from fedjury.deploy.extremes import notes_on_extremes
@@ -124,9 +125,11 @@ def plan_deployment(
         TransactionReverted: the contract would refuse, see `require_acceptable`.
         SpecError: the options make no valid task.
         ModelError: the model cannot be built, or is none that clients and jury can use.
-        DataError: the two parts of the data do not fit together.
+        DataError: the two parts of the data do not fit together, or cannot be shared so.
     """
     require_acceptable(options.limits, options.members)
+    if options.members.clients:
+        require_partition(data.train, len(options.members.clients), options.data.partition)
     task = plan_task(options.draft, verification, data)
     if len(options.members.jurors) > 1:
         check_defined(task)
