@@ -37,7 +37,8 @@ Written by `scripts/write_reference.py` from the events' classes; a test holds i
 every event is one line: `{"time": …, "event": …, "severity": "info", "message": …}` and the fields
 below; `message` is the sentence that people see without `--json`. Severities other than `info`
 stand beside the name. A field that has no value is left out. `fedjury experiment --json` prints its
-result alone.
+result alone. Standard output takes nothing but these lines then: what a dataset, a model or a
+library prints goes to standard error.
 """
 EVENT_MODULES = {
     "Any daemon": fedjury.runtime.events,

@@ -100,7 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     nobody takes.
 
     Args:
-        arguments: as after `fedjury` on a command line; None takes those of this process.
+        arguments: as after `fedjury` on a command line; None takes those of this process, whose
+            standard output then stays ours to its very end.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     streams.prepare()
@@ -111,6 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _end_stopped(as_json="--json" in given)
         except OutputLost as lost:
             _end_lost(lost)
+        finally:
+            if arguments is not None:
+                streams.give_stdout_back()
 
 
 def _end_stopped(*, as_json: bool) -> NoReturn:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from fedjury.cli import streams
 from fedjury.errors import ConfigError
 
 DEPLOYMENT = Path(".fedjury") / "deployment.json"
@@ -19,7 +20,17 @@ LAMBDA = (
 
 Confirmations = int | Literal["finalized", "safe"]
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+
+def _take_json(wanted: bool) -> bool:
+    if wanted:
+        streams.keep_stdout()
+    return wanted
+
+
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", help="Print JSON, one object a line.", callback=_take_json),
+]
 DeploymentOption = Annotated[
     Path,
     typer.Option(help="Deployment file that `fedjury deploy` wrote.", envvar="FEDJURY_DEPLOYMENT"),

@@ -6,14 +6,18 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import TextIO
 
 from fedjury.cli.plain_text import SIGNS_HANDLER, json_line, register_signs
 from fedjury.errors import ExitCode, FedjuryError
 
 # The reader is gone, or the terminal is.
 _GONE = (errno.EPIPE, errno.EIO, errno.EBADF, errno.ESHUTDOWN)
+_STDOUT = 1  # the process's standard output, as its file descriptor
 
 _outlasting = False
+# While standard output is kept for our own lines: that stream, and what sys.stdout was before.
+_kept: tuple[TextIO, TextIO] | None = None
 
 
 class OutputLost(FedjuryError):
@@ -45,6 +49,46 @@ def prepare() -> None:
             stream.reconfigure(errors=SIGNS_HANDLER)
 
 
+def keep_stdout() -> None:
+    """From now on standard output takes our own lines alone.
+
+    Whatever else is printed goes to standard error: what the user's dataset or model prints, and
+    what a library does in C, where standard output is the process's own.
+    """
+    global _kept  # noqa: PLW0603 (as above)
+    if _kept is None:
+        _kept = _apart(sys.stdout), sys.stdout
+        sys.stdout = sys.stderr
+
+
+def give_stdout_back() -> None:
+    """Undo `keep_stdout`, if it was called."""
+    global _kept  # noqa: PLW0603 (as above)
+    if _kept is not None:
+        ours, sys.stdout = _kept
+        if ours is not sys.stdout:
+            os.dup2(ours.fileno(), _STDOUT)
+            with suppress(OSError):  # lost output, which has been told
+                ours.close()
+        _kept = None
+
+
+def _apart(stream: TextIO) -> TextIO:
+    """The process's standard output by a descriptor of its own; any other stream as it is."""
+    try:
+        if stream.fileno() != _STDOUT:
+            return stream
+        apart = os.dup(_STDOUT)
+        os.dup2(sys.stderr.fileno(), _STDOUT)
+    except (OSError, ValueError):  # not a file's
+        return stream
+    return open(apart, "w", encoding=stream.encoding, errors=stream.errors)
+
+
+def _ours() -> TextIO:
+    return sys.stdout if _kept is None else _kept[0]
+
+
 def outlast() -> None:
     """From now on lost output ends nothing: what is at work is worth more than what it says."""
     global _outlasting  # noqa: PLW0603 (as above)
@@ -58,7 +102,7 @@ def lost(error: OSError) -> None:
         OutputLost: unless it is outlasted. Where nobody reads it, it is dropped from now on.
     """
     if error.errno in _GONE:
-        _drop(sys.stdout)
+        _drop(_ours())
     if not _outlasting:
         raise OutputLost(error) from None
 
@@ -69,9 +113,10 @@ def write_json(document: Mapping[str, object]) -> None:
     Raises:
         OutputLost: as `lost`.
     """
+    out = _ours()
     try:
-        sys.stdout.write(json_line(document, sys.stdout.encoding or "utf-8") + "\n")
-        sys.stdout.flush()
+        out.write(json_line(document, out.encoding or "utf-8") + "\n")
+        out.flush()
     except OSError as error:
         lost(error)
 
@@ -85,9 +130,9 @@ def flush() -> None:
     with suppress(OSError):
         sys.stderr.flush()
     try:
-        sys.stdout.flush()
+        _ours().flush()
     except OSError as error:
-        _drop(sys.stdout)  # or the interpreter complains of it once more
+        _drop(_ours())  # or the interpreter complains of it once more
         lost(error)
 
 
