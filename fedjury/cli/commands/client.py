@@ -9,7 +9,7 @@ EXAMPLE = (
     "Example: fedjury client --keystore client.json --password-file password.txt "
     "--data mnist --data-dir ./mnist --shard 3/10; as an adversary, add: "
     "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4; with training of your "
-    "own: --trainer examples.own_training.trainer:train"
+    "own, in examples/own_training: --trainer own_trainer:train"
 )
 
 

@@ -1,8 +1,12 @@
 """The options that say on what a client trains, and how."""
 
+from pathlib import Path
+
+import own_trainer
 import pytest
 
 from fedjury.cli.attack_options import AttackOptions
+from fedjury.cli.commands import client
 from fedjury.cli.training_options import TrainingOptions
 from fedjury.clients.user_trainer import ChosenTrainer
 from fedjury.errors import ConfigError, DataError
@@ -20,6 +24,13 @@ def test_without_it_the_client_does_what_other_options_say() -> None:
 
 def test_a_trainer_goes_by_module_and_callable() -> None:
     assert TrainingOptions(trainer=NAME).choose(None) == ChosenTrainer(NAME, sgd)
+
+
+def test_the_trainer_of_the_help_is_that_of_the_example() -> None:
+    example = client.EXAMPLE.split()
+    assert f"examples/{Path(own_trainer.__file__).parent.name}:" in example
+    name = example[example.index("--trainer") + 1]
+    assert TrainingOptions(trainer=name).choose(None) == ChosenTrainer(name, own_trainer.train)
 
 
 def test_an_attack_beside_it_is_refused() -> None:
