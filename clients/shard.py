@@ -35,7 +35,8 @@ def choose_shard(text: str | None, deployment: Deployment | None, address: str) 
         address: the client's.
 
     Raises:
-        ConfigError: not of the form 3/10, or the client is not in the deployment.
+        ConfigError: not of the form 3/10, no such number of that many, or the client is not in the
+            deployment.
     """
     if text is None:
         clients = deployment.clients if deployment else []
@@ -45,8 +46,10 @@ def choose_shard(text: str | None, deployment: Deployment | None, address: str) 
             )
         return Shard(clients.index(address) + 1, len(clients))
     number, _, count = text.partition("/")
-    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+    if not (number.isdecimal() and count.isdecimal()):
         raise ConfigError(f"--shard takes a number and a count, as 3/10, not {text!r}")
+    if not 1 <= int(number) <= int(count):
+        raise ConfigError(f"--shard takes a number from 1 to the count, as 3/10, not {text!r}")
     return Shard(int(number), int(count))
 
 

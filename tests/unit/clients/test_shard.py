@@ -28,9 +28,17 @@ def test_a_shard_is_named_or_the_clients_place() -> None:
     assert choose_shard(None, with_clients(*ADDRESSES), ADDRESSES[1]) == Shard(2, 3)
 
 
-@pytest.mark.parametrize("text", ["", "3", "0/10", "11/10", "-1/10", "a/b", "1/", "/2", "1/2/3"])
-def test_another_shard_is_a_config_error(text: str) -> None:
-    with pytest.raises(ConfigError, match="--shard"):
+@pytest.mark.parametrize("text", ["", "3", "-1/10", "a/b", "1/", "/2", "1/2/3"])
+def test_what_is_no_shard_is_a_config_error(text: str) -> None:
+    words = f"--shard takes a number and a count, as 3/10, not '{text}'"
+    with pytest.raises(ConfigError, match=f"^{words}$"):
+        choose_shard(text, with_clients(), ADDRESSES[0])
+
+
+@pytest.mark.parametrize("text", ["0/10", "11/10", "4/3", "0/3", "0/0"])
+def test_a_shard_that_there_is_not_is_a_config_error(text: str) -> None:
+    words = f"--shard takes a number from 1 to the count, as 3/10, not '{text}'"
+    with pytest.raises(ConfigError, match=f"^{words}$"):
         choose_shard(text, with_clients(), ADDRESSES[0])
 
 
