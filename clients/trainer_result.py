@@ -112,16 +112,20 @@ class ResultForm:
         if not isinstance(metadata, Mapping):
             raise self._error(f"returned {type(metadata).__name__} as metadata, not a mapping")
         for key, value in metadata.items():
-            for each in (key, value):
-                if not isinstance(each, str):
-                    raise self._error(f"returned metadata {each!r:.80}, which is not a string")
-                if not _is_text(each):
-                    raise self._error(f"returned metadata {each!r:.80}, which is not Unicode text")
+            self._require_text(key, "a metadata key")
+            self._require_text(value, f"metadata {key!r:.80} as")
             if key in RESERVED_KEYS:
                 raise self._error(
                     f"returned metadata {key!r}, which says whose update it is and is not free"
                 )
         return dict(metadata)
+
+    def _require_text(self, value: object, what: str) -> None:
+        shown = f"returned {what} {value!r:.80}"
+        if not isinstance(value, str):
+            raise self._error(f"{shown}, which is not a string")
+        if not _is_text(value):
+            raise self._error(f"{shown}, which is not Unicode text")
 
     def _error(self, what: str) -> TrainingError:
         return TrainingError(f"{self.who} {what}")

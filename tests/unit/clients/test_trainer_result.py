@@ -133,9 +133,13 @@ def test_metadata_stand_beside_the_weights() -> None:
         ),
         (_with(head_bias=torch.zeros(4)), "returned 'head.bias' in shape (4,), not (3,)"),
         ((GOOD, None), "returned NoneType as metadata, not a mapping"),
-        ((GOOD, {"epsilon": 1.5}), "returned metadata 1.5, which is not a string"),
-        ((GOOD, {1: "epsilon"}), "returned metadata 1, which is not a string"),
-        ((GOOD, {"a": "\ud800"}), "returned metadata '\\ud800', which is not Unicode text"),
+        ((GOOD, {"epsilon": 1.5}), "returned metadata 'epsilon' as 1.5, which is not a string"),
+        ((GOOD, {1: "epsilon"}), "returned a metadata key 1, which is not a string"),
+        ((GOOD, {"a": "\ud800"}), "returned metadata 'a' as '\\ud800', which is not Unicode text"),
+        (
+            (GOOD, {"\ud800": "a"}),
+            "returned a metadata key '\\ud800', which is not Unicode text",
+        ),
         (
             (GOOD, {"round": "9"}),
             "returned metadata 'round', which says whose update it is and is not free",
