@@ -48,7 +48,8 @@ def _load_own(name: str, directory: Path | None) -> Dataset:
     except DataError:
         raise
     except (Exception, SystemExit) as error:  # the user's code may raise anything
-        raise DataError(f"{name!r} failed: {described(error)}") from error
+        without = " (no --data-dir was given, so it got None)" if directory is None else ""
+        raise DataError(f"{name!r} failed{without}: {described(error)}") from error
     if not isinstance(dataset, Dataset):
         raise DataError(f"{name!r} returned {type(dataset).__name__}, not a fedjury.data.Dataset")
     return dataset

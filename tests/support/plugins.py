@@ -75,6 +75,12 @@ def failing_dataset(directory: Path | None) -> Dataset:
     raise OSError("disk on fire")
 
 
+def read_dataset(directory: Path | None) -> Dataset:
+    """A dataset in a file of the data directory, which it takes for granted."""
+    (directory / "samples.csv").read_text()  # type: ignore[operator]
+    return tiny_dataset(directory)
+
+
 def no_dataset(directory: Path | None) -> list[int]:
     """No dataset at all."""
     return [1]

@@ -2,6 +2,7 @@
 
 import sys
 from itertools import chain
+from pathlib import Path
 
 import pytest
 import torch
@@ -104,6 +105,15 @@ def test_a_dataset_of_the_users_own_is_loaded() -> None:
 def test_a_dataset_that_does_not_load_is_a_data_error(name: str, says: str) -> None:
     with pytest.raises(DataError, match=says):
         load_dataset(name)
+
+
+def test_a_dataset_that_fails_without_a_directory_says_that_it_had_none(tmp_path: Path) -> None:
+    name = f"{HELPERS}:read_dataset"
+    without = r"failed \(no --data-dir was given, so it got None\): TypeError: unsupported operand"
+    with pytest.raises(DataError, match=without):
+        load_dataset(name)
+    with pytest.raises(DataError, match=r"failed: FileNotFoundError: .*samples\.csv"):
+        load_dataset(name, tmp_path)
 
 
 def test_seed_zero_splits_in_the_datasets_own_order() -> None:
