@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fedjury.checks.validation import first_error
 from fedjury.errors import SpecError
 from fedjury.oracle.rules.registry import find_rule
 from fedjury.protocol.task_spec import (
@@ -24,6 +23,8 @@ from fedjury.protocol.tensors import Tensors, encoded_size
 
 _HEADER_ROOM = 4096  # twice what the metadata of an update needs, and more
 _USUAL_MAGNITUDE = 1e3
+# Options that are called otherwise than what they set in the spec.
+_OPTIONS = {"max_bytes": "max-update-bytes", "output": "model-output"}
 _MARGIN = 100  # how far beyond what a few batches give an honest weight may grow
 
 
@@ -148,7 +149,11 @@ def room_for(weights: Tensors) -> int:
 
 
 def _invalid(error: ValidationError) -> SpecError:
-    return SpecError(f"these options make no valid task: {first_error(error)}")
+    """What is wrong, by the name of the option that set it."""
+    first = error.errors()[0]
+    field = str(first["loc"][-1])
+    option = _OPTIONS.get(field, field.replace("_", "-"))
+    return SpecError(f"these options make no valid task: --{option}: {first['msg']}")
 
 
 def name_model(callable: str, arguments: dict[str, Any]) -> CallableSpec:
@@ -160,4 +165,6 @@ def name_model(callable: str, arguments: dict[str, Any]) -> CallableSpec:
     try:
         return CallableSpec(callable=callable, arguments=arguments)
     except ValidationError as error:
-        raise _invalid(error) from error
+        raise SpecError(
+            f"--model takes module:callable, as hospital.nets:resnet, not {callable!r}"
+        ) from error

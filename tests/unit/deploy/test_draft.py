@@ -84,17 +84,28 @@ def test_weights_may_grow_a_hundredfold_unless_a_limit_is_given(
     assert chosen.max_magnitude == limit
 
 
-@pytest.mark.parametrize("changes", [{"max_update_bytes": 0}, {"max_magnitude": 0.0}])
-def test_limits_that_let_nothing_through_are_a_spec_error(changes: dict[str, Any]) -> None:
-    with pytest.raises(SpecError, match="max_"):
+@pytest.mark.parametrize(
+    ("changes", "option"),
+    [({"max_update_bytes": 0}, "--max-update-bytes"), ({"max_magnitude": 0.0}, "--max-magnitude")],
+)
+def test_limits_that_let_nothing_through_are_a_spec_error(
+    changes: dict[str, Any], option: str
+) -> None:
+    words = f"^these options make no valid task: {option}: Input should be greater than 0$"
+    with pytest.raises(SpecError, match=words):
         choose_limits(draft(**changes), weights_of(mlp(4, 4, 4)), 1.0)
 
 
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"lam": 1.0}, "lambda"),
-        ({"training": {"epochs": 0}}, "epochs"),
+        ({"lam": 1.0}, "--lambda: Input should be less than 1"),
+        ({"name": ""}, "--name: String should have"),
+        ({"output": ""}, "--model-output: String should have"),
+        ({"training": {"epochs": 0}}, "--epochs: Input should be greater than 0"),
+        ({"training": {"learning_rate": 0.0}}, "--learning-rate: Input should be greater than 0"),
+        ({"training": {"batch_size": 0}}, "--batch-size: Input should be greater than 0"),
+        ({"training": {"optimizer": "lion"}}, "--optimizer: Input should be 'adam' or 'sgd'"),
         ({"training": {"momentum": 1}}, "momentum"),
         ({"rule": RuleSpec(name="krum")}, "unknown rule"),
     ],
@@ -104,9 +115,12 @@ def test_what_makes_no_task_is_named(changes: dict[str, Any], says: str) -> None
         build_spec(draft(**changes), facts())
 
 
-def test_a_name_that_no_callable_has_makes_no_task() -> None:
-    with pytest.raises(SpecError, match="callable"):
-        name_model("not a name", {})
+@pytest.mark.parametrize("name", ["mine.nets", "mine/nets.py:mlp", "not a name", "", ":", "a:b.c"])
+def test_a_name_that_no_callable_has_makes_no_task(name: str) -> None:
+    words = f"--model takes module:callable, as hospital.nets:resnet, not {name!r}"
+    with pytest.raises(SpecError) as refused:
+        name_model(name, {})
+    assert str(refused.value) == words
 
 
 def test_the_default_limit_has_room_for_the_longest_tag() -> None:
