@@ -92,9 +92,7 @@ class Client:
 
     def _take_part(self, state: RoundState) -> Step:
         data = self._maker.make(state)
-        if data is None:
-            reason = "nothing to submit after training; waiting for the next round"
-            self._say(Waiting(round=state.number, reason=reason))
+        if data is None:  # which has been told
             return Step.WAITING
         digest = Digest.of(data)
         call = self._task.contract.submit_update(state.number, digest)
