@@ -6,9 +6,8 @@ from pathlib import Path
 
 from fedjury.clients.attacks.registry import find_attack
 from fedjury.data import Dataset, load_dataset
-from fedjury.data.scheme import parse_scheme
-from fedjury.data.split import fewest_samples
-from fedjury.errors import ConfigError, FatalError
+from fedjury.data.split import require_partition
+from fedjury.errors import ConfigError, DataError, FatalError
 from fedjury.oracle.rules.registry import find_rule
 from fedjury.simulation.experiment import Experiment
 from fedjury.simulation.prepared import prepare
@@ -46,21 +45,19 @@ def _check_settings(scenarios: list[Scenario], dataset: Dataset) -> None:
         if key not in seen:
             prepare(scenario, dataset)
             seen.add(key)
-        require_enough_samples(scenario, dataset)
+        require_shards(scenario, dataset)
 
 
-def require_enough_samples(scenario: Scenario, dataset: Dataset) -> None:
-    """Make sure that every client of a scenario can have training samples.
+def require_shards(scenario: Scenario, dataset: Dataset) -> None:
+    """Make sure that the training samples can be shared among a scenario's clients.
 
     Raises:
-        ConfigError: there are too few.
+        ConfigError: there are too few, or the partition is not for such samples.
     """
-    fewest = fewest_samples(parse_scheme(scenario.partition))
-    if scenario.clients * fewest > len(dataset.train):
-        raise ConfigError(
-            f"clients: {len(dataset.train)} training samples are not enough for "
-            f"{scenario.clients}, {fewest} or more for each"
-        )
+    try:
+        require_partition(dataset.train, scenario.clients, scenario.partition)
+    except DataError as error:
+        raise ConfigError(str(error)) from error
 
 
 @contextmanager

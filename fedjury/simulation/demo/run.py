@@ -10,7 +10,7 @@ from fedjury.data import load_dataset
 from fedjury.oracle.aggregation.averaging import mean
 from fedjury.protocol.tensors import Tensors
 from fedjury.runtime.events import Listener
-from fedjury.simulation.checking import require_enough_samples
+from fedjury.simulation.checking import require_shards
 from fedjury.simulation.demo.comparison import ComparedRound, Comparison
 from fedjury.simulation.demo.options import DemoOptions
 from fedjury.simulation.demo.plot import draw
@@ -74,7 +74,7 @@ def run_demo(options: DemoOptions, listener: Listener) -> DemoRun:
 
 def _prepare(options: DemoOptions) -> PreparedScenario:
     dataset = load_dataset(options.scenario.data, options.data_dir)
-    require_enough_samples(options.scenario, dataset)
+    require_shards(options.scenario, dataset)
     return prepare(options.scenario, dataset, secrets.token_bytes(_SALT_BYTES))
 
 

@@ -32,6 +32,7 @@ clients = 4
 rounds = 2
 training = { epochs = 1 }
 """
+SENTENCES = "tests.support.sentences:sentences"
 FAILING = 'model = ["fedjury.models:mlp", "tests.support.scenarios:fails_to_train"]'
 
 
@@ -91,6 +92,33 @@ def test_results_and_plots(tmp_path: Path) -> None:
         assert picture.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     one = next(each for each in result["runs"] if each["config"]["adversaries"] == 0.5)
     assert sum(row.count("x") for row in one["adversaries"]) == one["totals"]["poisoned"] == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "says"),
+    [
+        (
+            'partition = ["iid", "dirichlet:0.5"]',
+            {"data": SENTENCES, "model": f"{SENTENCES[:-9]}next_word"},
+            "partition 'dirichlet:0.5' shares samples by their label, and these have one for each "
+            "of 6 positions: say iid",
+        ),
+        (
+            "",
+            {"clients": 5000},
+            "1079 training samples cannot be split among 5000 clients, 1 or more for each",
+        ),
+    ],
+)
+def test_shards_that_the_data_do_not_give_are_found_before_anything_runs(
+    tmp_path: Path, text: str, changes: dict[str, Any], says: str
+) -> None:
+    experiment, told = experiment_of(tmp_path, text, **changes), Recorder()
+    with pytest.raises(ConfigError) as refused:
+        run(experiment, options(tmp_path), told)
+    assert str(refused.value) == says
+    assert told.events == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_every_step_is_told(tmp_path: Path) -> None:
