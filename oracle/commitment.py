@@ -1,5 +1,6 @@
 """Holding a verification set against what a task commits to."""
 
+from fedjury.checks.counts import counted
 from fedjury.data.verification import VerificationSet
 from fedjury.errors import DataError
 from fedjury.protocol.task_spec import TaskSpec
@@ -14,6 +15,7 @@ def check_verification(spec: TaskSpec, verification: VerificationSet) -> None:
     wanted = spec.verification
     if len(verification) != wanted.samples or verification.commitment() != wanted.commitment:
         raise DataError(
-            f"the verification set ({len(verification)} samples, {verification.commitment()}) is "
+            f"the verification set ({counted(len(verification), 'sample')}, "
+            f"{verification.commitment()}) is "
             f"not the one that the task commits to ({wanted.samples}, {wanted.commitment})"
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fedjury.checks.counts import counted
 from fedjury.runtime.events import Event, RefusedByContract, RoundEvent, Severity
 
 
@@ -29,7 +30,7 @@ class Judging(RoundEvent):
 
     @property
     def what(self) -> str:
-        return f"judging {self.updates} updates"
+        return f"judging {counted(self.updates, 'update')}"
 
 
 @dataclass(frozen=True, kw_only=True)

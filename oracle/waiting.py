@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fedjury.chain.contracts.types import Overview, Phase
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
+from fedjury.checks.counts import counted
 from fedjury.task.on_chain import TaskOnChain
 
 
@@ -46,7 +47,7 @@ class JurorWaits:
         if not seen.is_juror:
             return f"{self._address} is not in jury {state.jury_version}"
         if state.submitted < config.min_updates:
-            return f"{state.submitted} of at least {config.min_updates} updates"
+            return f"{state.submitted} of at least {counted(config.min_updates, 'update')}"
         # A chain without traffic makes no blocks, so its clock stands: ours counts as well, and
         # the contract has the last word when the report is simulated.
         if max(stamp.timestamp, self._now()) < state.deadline:

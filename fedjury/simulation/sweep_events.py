@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fedjury.checks.counts import counted
 from fedjury.runtime.events import Event, Severity
 
 
@@ -25,7 +26,7 @@ class SweepStarted(Event):
 
     @property
     def sentence(self) -> str:
-        return f"{self.done} of {self.scenarios} scenarios done before"
+        return f"{self.done} of {counted(self.scenarios, 'scenario')} done before"
 
 
 @dataclass(frozen=True, kw_only=True)

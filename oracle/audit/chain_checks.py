@@ -1,6 +1,7 @@
 """What events alone show: members, order, running hash, signatures, the succession of models."""
 
 from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.checks.counts import counted
 from fedjury.oracle.audit.records import Difference
 from fedjury.oracle.rules.base import Rule
 from fedjury.protocol.digest import Digest
@@ -79,7 +80,9 @@ def check_counts(record: RoundRecord, rule: Rule, samples: int) -> None:
     baseline = finalized.baseline_correct
     for what, count in (("baseline", baseline), ("new model's count", finalized.model_correct)):
         if count > samples:
-            raise Difference(record.number, f"the {what} is {count} of {samples} samples")
+            raise Difference(
+                record.number, f"the {what} is {count} of {counted(samples, 'sample')}"
+            )
     for index, (_, verdict) in enumerate(record.judged()):
         if verdict.correct > samples:
             raise Difference(
@@ -125,7 +128,8 @@ def check_signatures(
     if not 2 * jury.quorum > len(jury.jurors) or len(signers) < jury.quorum:
         raise Difference(
             record.number,
-            f"{len(signers)} signatures; quorum {jury.quorum} of {len(jury.jurors)} jurors",
+            f"{counted(len(signers), 'signature')}; quorum {jury.quorum} of "
+            f"{counted(len(jury.jurors), 'juror')}",
         )
     return signers
 

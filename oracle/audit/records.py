@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from fedjury.checks.counts import counted
 from fedjury.errors import ExitCode, FedjuryError
 
 
@@ -67,7 +68,8 @@ class AuditResult:
             return f"the {kind} audit FAILED: {self.difference}"
         notes = sum(len(audit.notes) for audit in self.rounds)
         updates = sum(audit.updates for audit in self.rounds)
-        words = f"the {kind} audit passed: {len(self.rounds)} rounds, {updates} updates"
+        judged = f"{counted(len(self.rounds), 'round')}, {counted(updates, 'update')}"
+        words = f"the {kind} audit passed: {judged}"
         return words + (f"; {notes} not checked, see above" if notes else "")
 
     def to_json(self) -> dict[str, object]:

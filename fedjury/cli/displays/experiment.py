@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from fedjury.checks.counts import counted
 from fedjury.cli.displays.progress import ProgressDisplay
 from fedjury.cli.output import STYLES, Output
 from fedjury.runtime.events import Event, Severity
@@ -88,7 +89,7 @@ class SweepDisplay(ProgressDisplay):
         self.say(line + left, STYLES[event.severity])
 
     def _count(self) -> None:
-        count = f"{self._done}/{len(self._scenarios)} scenarios"
+        count = f"{self._done}/{counted(len(self._scenarios), 'scenario')}"
         self.progress.update(self._all, count=count)
 
     def _left(self) -> str:
@@ -118,6 +119,7 @@ def show_outcome(experiment: Experiment, outcome: SweepOutcome, output: Output) 
         output.table(experiment.title, *table(experiment.scenarios, outcome.documents))
     words = f"wrote {', '.join(map(str, outcome.written))}"
     missing = outcome.document["missing"]
-    output.result(
-        outcome.document, f"{missing} scenarios are missing; {words}" if missing else words
-    )
+    if missing:
+        verb = "is" if missing == 1 else "are"
+        words = f"{counted(missing, 'scenario')} {verb} missing; {words}"
+    output.result(outcome.document, words)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fedjury.chain.contracts.events import UpdateSubmitted
+from fedjury.checks.counts import counted
 from fedjury.cli.output import Output
 from fedjury.protocol.verdicts import Verdict
 from fedjury.task.history import RoundRecord, TaskHistory
@@ -69,6 +70,6 @@ def _row(
 def show_updates(rows: Sequence[Row], task: str, output: Output) -> None:
     """A table for people, a line a row for machines."""
     cells = [[str(row[key]) if row[key] is not None else "–" for key in _COLUMNS] for row in rows]
-    output.table(f"{len(rows)} updates of {task}", _COLUMNS, cells)
+    output.table(f"{counted(len(rows), 'update')} of {task}", _COLUMNS, cells)
     for row in rows if output.as_json else []:
         output.result(row)

@@ -227,4 +227,4 @@ def test_a_stopped_experiment_keeps_what_is_done(tmp_path: Path) -> None:
         assert program.send(INT) < COMMAND_SECONDS
         ended = program.ended()
     assert ended.code == ExitCode.INTERRUPTED
-    assert "1 scenarios are missing" in ended.out
+    assert "1 scenario is missing" in ended.out

@@ -48,7 +48,7 @@ def test_a_failure_is_an_exit_code_and_a_sentence(tmp_path: Path) -> None:
         "failed: TrainingError: the model raises in training: RuntimeError: training is" in printed
     )
     assert "[2/2]" in printed
-    assert "1 scenarios are missing" in printed
+    assert "1 scenario is missing" in printed
 
 
 def test_a_dry_run_lists_what_is_to_be_done(tmp_path: Path) -> None:

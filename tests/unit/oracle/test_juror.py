@@ -215,7 +215,7 @@ def test_a_round_that_our_own_clock_closes_is_judged(make: MakeBench) -> None:
 def test_too_few_updates_are_waited_for(make: MakeBench) -> None:
     bench = make()
     bench.federation.chain.timestamp += 1000
-    _waits(bench, "0 of at least 1 updates")
+    _waits(bench, "0 of at least 1 update")
 
 
 def test_a_paused_task_is_waited_for(make: MakeBench) -> None:
@@ -421,7 +421,7 @@ def test_a_round_is_judged_uploaded_and_simulated_once(deep: Deep) -> None:
     assert (deep.told.names.count("judging"), deep.uploads, len(deep.sender.tried)) == (1, 1, 1)
     reasons = [event.reason for event in deep.told.of(Waiting)]
     assert f"reported in block {finalized.block_number + 1}; waiting for" in reasons[-2]
-    assert reasons[-1] == "0 of at least 1 updates"
+    assert reasons[-1] == "0 of at least 1 update"
 
 
 def test_a_restart_before_the_report_is_confirmed_judges_nothing(deep: Deep) -> None:

@@ -353,7 +353,7 @@ def test_signers_out_of_order_are_found(story: Story) -> None:
 
 def test_a_quorum_that_was_not_reached_is_found(story: Story) -> None:
     story.federation.change(JurySet, jurors=(JUROR.address, OTHER_JUROR.address), quorum=2)
-    assert "1 signatures; quorum 2 of 2 jurors" in story.differs()
+    assert "1 signature; quorum 2 of 2 jurors" in story.differs()
 
 
 def test_a_quorum_of_half_the_jury_is_found(story: Story) -> None:

@@ -1,0 +1,24 @@
+"""Counts in sentences for people."""
+
+import pytest
+
+from fedjury.checks.counts import counted
+from fedjury.oracle.events import Judging
+from fedjury.simulation.sweep_events import SweepStarted
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 updates"), (1, "1 update"), (2, "2 updates"), (11, "11 updates")]
+)
+def test_one_alone_is_singular(count: int, words: str) -> None:
+    assert counted(count, "update") == words
+
+
+@pytest.mark.parametrize(("count", "ending"), [(1, "1 update"), (3, "3 updates")])
+def test_a_juror_counts_the_updates_that_it_judges(count: int, ending: str) -> None:
+    assert Judging(round=1, updates=count).sentence == f"round 1: judging {ending}"
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 of 1 scenario"), (4, "1 of 4 scenarios")])
+def test_a_sweep_counts_its_scenarios(count: int, words: str) -> None:
+    assert SweepStarted(scenarios=count, done=1).sentence == f"{words} done before"
