@@ -1,6 +1,7 @@
 """Torch's switches that decide which operations a forward pass is made of."""
 
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import RLock
@@ -9,6 +10,9 @@ import torch
 
 # The switches are the whole process's, so one evaluation at a time sets them.
 _LOCK = RLock()
+# Outside of these settings torch says so of its own fast way through a transformer encoder.
+_OF_TORCH_ALONE = "The PyTorch API of nested tensors is in prototype stage"
+warnings.filterwarnings("ignore", _OF_TORCH_ALONE, UserWarning)
 
 
 @contextmanager
