@@ -59,7 +59,8 @@ class OpenedTask(TaskOnChain):
             load_state(model, state.whole)
         except ModelError as error:
             raise ModelError(
-                f"{self.spec.model.callable!r} here is not the model of {digest.cid}: {error}"
+                f"{self.spec.model.callable!r} on this machine is not the task's model, whose "
+                f"state is {digest.cid}: {error}"
             ) from error
         return model
 

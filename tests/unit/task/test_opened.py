@@ -87,10 +87,13 @@ def test_the_first_model_is_not_fetched_again(tmp_path: Path) -> None:
         ({"scale": None}, "tensor 'scale' is missing"),
         ({"seen": None}, "tensor 'seen' is missing"),
         ({"more": torch.ones(1)}, "the model has no tensor 'more'"),
-        ({"scale": torch.ones(4)}, r"tensor 'scale' has shape \(4,\), the model's \(3,\)"),
+        (
+            {"scale": torch.ones(4)},
+            r"tensor 'scale' is given in shape \(4,\), the module has it in \(3,\)",
+        ),
         ({"weight": None}, "tensor 'weight' is missing"),
         ({"weight": torch.ones(3, 3).double()}, "tensor 'weight' is torch.float64, not float32"),
-        ({"weight": torch.ones(3, 4)}, r"tensor 'weight' has shape \(3, 4\)"),
+        ({"weight": torch.ones(3, 4)}, r"tensor 'weight' is given in shape \(3, 4\)"),
     ],
 )
 def test_another_models_genesis_is_a_model_error(
