@@ -215,7 +215,7 @@ def test_inputs_of_another_shape_than_the_models_are_told() -> None:
 
 def test_labels_that_begin_at_one_are_told() -> None:
     samples = Samples(torch.randn(6, 4), torch.arange(6) % 2 + 1)
-    with pytest.raises(ModelError, match=r"3 classes.*no sample has a label below 1: classes begin"):
+    with pytest.raises(ModelError, match=r"3 classes.*no sample has a label below 1: classes"):
         tried("two_logits", Dataset("from one", samples, samples))
 
 
