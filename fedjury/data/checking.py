@@ -13,11 +13,16 @@ def check_inputs(x: torch.Tensor) -> None:
     Raises:
         DataError: not float32 or int64, no list, not on the CPU, or not finite.
     """
+    if isinstance(x, (tuple, list, dict)):
+        raise DataError(
+            f"inputs are one tensor, not {type(x).__name__}: join several in one, and have the "
+            "model's forward pass take them apart"
+        )
     _check_tensor(x, "inputs")
     if x.dtype not in (torch.float32, torch.int64):
         raise DataError(
             f"inputs are float32 or int64, not {_name(x.dtype)}: convert them, as by "
-            "x.to(torch.float32)"
+            f"x.to(torch.{'float32' if x.is_floating_point() else 'int64'})"
         )
     if not x.ndim:
         raise DataError("inputs have shape (n, ...), the samples first, not ()")
@@ -63,7 +68,7 @@ def _check_label_type(y: torch.Tensor) -> None:
     if y.is_floating_point() or y.is_complex():
         raise DataError(
             f"labels are whole numbers, classes from 0, not {_name(y.dtype)}: regression is not "
-            "supported; convert classes by y.to(torch.int64)"
+            "supported; convert classes, or tags of 0 and 1, by y.to(torch.int64)"
         )
     if y.dtype != torch.int64:
         raise DataError(

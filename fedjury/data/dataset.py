@@ -94,10 +94,20 @@ def rows_of(logits: torch.Tensor, y: torch.Tensor, padding: int | None) -> torch
         wanted = ", ".join(map(str, (*y.shape, "classes")))
         raise ModelError(
             f"the model gives logits of shape {tuple(logits.shape)} for labels of shape "
-            f"{tuple(y.shape)}: the shape wanted is ({wanted})"
+            f"{tuple(y.shape)}: the shape wanted is ({wanted}){_advice(logits, y)}"
         )
     flat = logits if y.ndim == 1 else logits.reshape(-1, logits.shape[-1])
     return flat if padding is None else flat[y.reshape(-1) != padding]
+
+
+def _advice(logits: torch.Tensor, y: torch.Tensor) -> str:
+    """What may be meant where labels have the shape of the logits."""
+    if y.ndim < 2 or logits.shape != y.shape:
+        return ""
+    return (
+        "; if each sample has one class (one-hot), give labels as y.argmax(1), if it has several "
+        "tags of 0 and 1, give each two logits"
+    )
 
 
 def join(parts: Sequence[Samples]) -> Samples:

@@ -15,7 +15,7 @@ from fedjury.deploy.extremes import notes_on_extremes
 from fedjury.deploy.federated import choose_federated
 from fedjury.deploy.refusals import require_acceptable
 from fedjury.deploy.rehearsal import rehearse
-from fedjury.deploy.trial import try_model
+from fedjury.deploy.trial import TriedModel, try_model
 from fedjury.errors import ModelError, SpecError
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.first_model import choose_first_model
@@ -173,8 +173,18 @@ def plan_task(draft: SpecDraft, verification: VerificationSet, data: Dataset) ->
         ),
     )
     rehearse(tried.model, state.federated, tried.update(names), spec, data.test)
-    notes = notes_on_extremes(tried.model, genesis, spec, data.test)
+    notes = [*_notes(tried, labels), *notes_on_extremes(tried.model, genesis, spec, data.test)]
     return TaskPlan(spec, verification, genesis, state.rest, seed, notes)
+
+
+def _notes(tried: TriedModel, labels: LabelsSpec) -> list[str]:
+    """What may be meant otherwise."""
+    if tried.logits == labels.classes:
+        return []
+    return [
+        f"{tried.name!r} gives {tried.logits} logits for {labels.classes} classes; if these are "
+        "not its logits, say by --model-output which are"
+    ]
 
 
 def choose_labels(draft: SpecDraft, data: Dataset) -> LabelsSpec:

@@ -40,12 +40,14 @@ class TriedModel:
         model: the module with all its tensors, as it is drawn from the first seed.
         draw: gives the module that is drawn from another seed.
         trained: the state after one epoch on a few samples.
+        logits: how many it gives for each label.
     """
 
     name: str
     model: nn.Module
     draw: Callable[[int], nn.Module]
     trained: Tensors
+    logits: int
 
     @property
     def changed(self) -> frozenset[str]:
@@ -112,14 +114,15 @@ def try_model(draft: SpecDraft, data: Dataset, labels: LabelsSpec) -> TriedModel
     require_plain_tensors(name, model)
     _require_modes(name, model)
     some = test.take(torch.arange(min(_SEVERAL, len(test))))
-    _evaluate(name, model, some, labels.classes)
+    given = _evaluate(name, model, some)
+    _require_logits(name, given, labels.classes, int(min(train.labels.min(), test.labels.min())))
     other = build_trusted_model(draft.model, output=draft.output)
     with raising(name, "when it is made anew and evaluated"):
         require_own_logits(name, model, other, test)
-    _evaluate(name, model, some.take(torch.arange(1)), labels.classes)
+    _evaluate(name, model, some.take(torch.arange(1)))
     trained = _train(name, model, train, draft.training_spec())
     require_same_tensors(name, state_of_module(model), trained, done="trained")
-    return TriedModel(name, model, draw, trained)
+    return TriedModel(name, model, draw, trained, given)
 
 
 @contextmanager
@@ -165,29 +168,52 @@ def _copy(name: str, model: nn.Module) -> nn.Module:
         return deepcopy(model)
 
 
-def _evaluate(name: str, model: nn.Module, samples: Samples, classes: int) -> None:
-    """Make sure that a copy of the model gives these samples a logit for each class."""
+def _evaluate(name: str, model: nn.Module, samples: Samples) -> int:
+    """How many logits a copy of the model gives for each label of these samples."""
     own = _copy(name, model)
-    shape, kind = tuple(samples.x.shape[1:]), _type(samples.x)
-    many = _count(len(samples))
-    with (
-        raising(name, f"when it is evaluated with {many} of shape {shape} and type {kind}"),
-        torch.no_grad(),
-    ):
-        logits = samples.rows(own.eval()(samples.x))
+    shape, many = tuple(samples.x.shape[1:]), _count(len(samples))
+    when = f"when it is evaluated with {many} of shape {shape} and type {_type(samples.x)}"
+    try:
+        with raising(name, when), torch.no_grad():
+            logits = samples.rows(own.eval()(samples.x))
+    except ModelError as error:
+        raise ModelError(f"{error}{_advice(model, samples, str(error))}") from error
     require_same_tensors(name, state_of_module(model), state_of_module(own), done="evaluated")
     if not logits.is_floating_point():
         raise ModelError(
             f"{name!r} gives logits of type {_type(logits)}: they are real numbers, one for each "
             "class, the largest for the likeliest"
         )
-    given = logits.shape[1]
-    if given < classes:
-        alone = " (yes and no need two, without a sigmoid)" if given == 1 else ""
-        raise ModelError(
-            f"{name!r} gives {_count(given, 'logit')}, the data have {classes} classes: each needs "
-            f"a logit{alone}"
-        )
+    return logits.shape[1]
+
+
+def _advice(model: nn.Module, samples: Samples, told: str) -> str:
+    """What to do where a model has weights of another type than its samples."""
+    kinds = {each.dtype for each in model.parameters() if each.is_floating_point()}
+    if "dtype" not in told or samples.x.dtype in kinds or len(kinds) != 1:
+        return ""
+    kind = str(kinds.pop()).removeprefix("torch.")
+    return f"; the weights are {kind}: begin the forward pass with x.to(torch.{kind})"
+
+
+def _require_logits(name: str, given: int, classes: int, least: int) -> None:
+    """Make sure that each class has a logit.
+
+    Args:
+        name: of the model's callable.
+        given: how many logits there are.
+        classes: how many there are.
+        least: the least label of the data.
+    """
+    if given >= classes:
+        return
+    hint = " (yes and no need two, without a sigmoid)" if given == 1 else ""
+    if least > 0:
+        hint = f" (no sample has a label below {least}: classes begin at 0)"
+    raise ModelError(
+        f"{name!r} gives {_count(given, 'logit')}, the data have {classes} classes: each needs a "
+        f"logit{hint}"
+    )
 
 
 def _require_modes(name: str, model: nn.Module) -> None:
@@ -223,13 +249,26 @@ def _require_gradient(name: str, model: nn.Module, samples: Samples) -> None:
 def _train(name: str, model: nn.Module, samples: Samples, training: TrainingSpec) -> Tensors:
     """The state after one epoch on a few samples, the last batch of which has one sample."""
     _require_gradient(name, model, samples.take(torch.arange(min(_SEVERAL, len(samples)))))
-    few = min(len(samples), _BATCHES * training.batch_size + 1)
+    batches = min(_BATCHES, (len(samples) - 1) // training.batch_size)
+    few = batches * training.batch_size + 1 if batches else len(samples)
     once = training.model_copy(update={"epochs": 1})
     for count in (1, few):
         trained = _copy(name, model)
         with raising(name, f"when it is trained with {_count(count)}"):
             fit(trained, samples.take(torch.arange(count)), once, _SEED)
+        _require_finite_buffers(name, model, trained, _count(count))
     return {each: tensor.detach() for each, tensor in state_of_module(trained).items()}
+
+
+def _require_finite_buffers(name: str, before: nn.Module, after: nn.Module, many: str) -> None:
+    """Make sure that training did not make statistics of a batch infinite or no numbers."""
+    old = dict(before.named_buffers())
+    for place, buffer in after.named_buffers():
+        if bool(old[place].isfinite().all()) and not bool(buffer.isfinite().all()):
+            raise ModelError(
+                f"{name!r} gets infinity or NaN in {place!r} when it is trained with {many}: a "
+                "shard or a last batch may have one sample alone, and so no spread"
+            )
 
 
 def _type(tensor: torch.Tensor) -> str:

@@ -15,7 +15,8 @@ def give_logits(model: nn.Module, part: str | None) -> None:
 
     Args:
         model: changed by a forward hook.
-        part: a key or the name of an attribute, or an index; None for the first tensor.
+        part: a key or the name of an attribute, or an index; None for the first tensor that is
+            not a single number, as a loss is.
     """
     model.register_forward_hook(partial(_pick, part))
 
@@ -24,16 +25,19 @@ def _pick(part: str | None, model: nn.Module, inputs: object, output: object) ->
     found = _first_tensor(output) if part is None else _named(output, part)
     if isinstance(found, torch.Tensor):
         return found
-    kind = type(output).__name__
-    if part is None:
-        raise ModelError(
-            f"the model gives no tensor but {kind}: its logits are a tensor, alone or within a "
-            "dictionary, a tuple or a list"
-        )
-    names = ", ".join(map(repr, _names(output)))
+    kind, names = type(output).__name__, ", ".join(map(repr, _names(output)))
     has = f" with {names}" if names else ""
+    if part is not None:
+        raise ModelError(
+            f"the model gives no tensor {part!r} but {kind}{has}: choose another --model-output"
+        )
+    if names and not isinstance(output, Mapping):
+        raise ModelError(
+            f"the model gives {kind}{has}: say by --model-output which of these its logits are"
+        )
     raise ModelError(
-        f"the model gives no tensor {part!r} but {kind}{has}: choose another --model-output"
+        f"the model gives no tensor but {kind}: its logits are a tensor, alone or within a "
+        "dictionary, a tuple or a list"
     )
 
 
@@ -48,7 +52,8 @@ def _first_tensor(output: object) -> object:
     if isinstance(output, Mapping):
         output = list(output.values())
     if isinstance(output, Sequence):
-        return next((each for each in output if isinstance(each, torch.Tensor)), None)
+        tensors = [each for each in output if isinstance(each, torch.Tensor)]
+        return next((each for each in tensors if each.ndim), tensors[0] if tensors else None)
     return output
 
 

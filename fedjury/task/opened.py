@@ -59,13 +59,21 @@ class OpenedTask(TaskOnChain):
             load_state(model, state.whole)
         except ModelError as error:
             raise ModelError(
-                f"{self.spec.model.callable!r} here is not the model of {digest.cid}: {error}"
+                f"{self.spec.model.callable!r} on this machine is not the task's model, whose "
+                f"state is {digest.cid}: {error}"
             ) from error
         return model
 
     @cached_property
     def shapes(self) -> Shapes:
-        """Names and shapes of the federated tensors, as updates and models have them."""
+        """Names and shapes of the federated tensors, as updates and models have them; the genesis
+        file says them, so that no module is needed.
+
+        Raises:
+            StoreUnavailable, ModelError: as of `model`.
+        """
+        if "model" not in vars(self):
+            return shapes_of(self._genesis().federated)
         state = state_of_module(self.model)
         return {name: tuple(state[name].shape) for name in self.spec.federated.names}
 
@@ -96,6 +104,8 @@ class OpenedTask(TaskOnChain):
 
     def _first_weights(self, timeout: float) -> Tensors:
         """The genesis's federated part: of the module, where that has it in the file's own type."""
+        if "model" not in vars(self):
+            return self._genesis(timeout).federated
         state, names = state_of_module(self.model), self.spec.federated.names
         if all(state[name].dtype == torch.float32 for name in names):
             return weights_of(self.model, names)
@@ -122,6 +132,7 @@ def open_task(
     from_block: int,
     allowed_models: Collection[str] = (),
     timeout: float = FETCH_TIMEOUT,
+    with_model: bool = True,
 ) -> OpenedTask:
     """Open the task at an address: check the contract, fetch and check its spec.
 
@@ -129,6 +140,7 @@ def open_task(
         from_block: the block that created the task, or an earlier one.
         allowed_models: model callables beyond the built-in ones that this user trusts.
         timeout: seconds to wait for the spec.
+        with_model: whether the spec's model is needed; else nobody's code is run.
 
     Raises:
         ChainUnavailable, NoContract: as `FederatedTask.at`.
@@ -140,7 +152,8 @@ def open_task(
     task = OpenedTask(
         found.contract, found.config, from_block, store, spec, frozenset(allowed_models)
     )
-    _ = task.shapes  # a model that cannot be loaded is said now, not in mid-round
+    if with_model:
+        _ = task.model  # one that cannot be loaded is said now, not in mid-round
     return task
 
 
@@ -148,10 +161,13 @@ def open_task_at(
     location: TaskLocation,
     allowed_models: Collection[str] | None,
     patience: Patience | None = None,
+    with_model: bool = True,
 ) -> OpenedTask:
     """Open the task at a location.
 
     Args:
+        location: where it is.
+        allowed_models, with_model: as of `open_task`.
         patience: with services that refuse for a while; none by default.
 
     Raises:
@@ -162,4 +178,11 @@ def open_task_at(
         raise ConfigError("--task needs --rpc and --store as well")
     chain = location.connect(patience)
     store = open_store(location.store, patience)
-    return open_task(chain, store, location.task, location.from_block, allowed_models or ())
+    return open_task(
+        chain,
+        store,
+        location.task,
+        location.from_block,
+        allowed_models or (),
+        with_model=with_model,
+    )

@@ -156,7 +156,8 @@ def _copy(name: str, source: torch.Tensor, target: torch.Tensor) -> None:
         target.materialize(source.shape)
     if source.shape != target.shape:
         raise ModelError(
-            f"tensor {name!r} has shape {tuple(source.shape)}, the model's {tuple(target.shape)}"
+            f"tensor {name!r} is given in shape {tuple(source.shape)}, the module has it in "
+            f"{tuple(target.shape)}"
         )
     try:
         target.copy_(source)

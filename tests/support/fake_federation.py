@@ -434,7 +434,7 @@ class FakeFederation:
             self.spec,
             frozenset({self.spec.model.callable}),
         )
-        _ = self.task.shapes  # as when a task is opened
+        _ = self.task.model  # as when a task is opened
 
     def sender(self, account: LocalAccount) -> FakeSender:
         """A sender of this account."""

@@ -43,7 +43,8 @@ def audit(
 
     output = Output(as_json)
     location = find_location(read.deployment, read.rpc, read.store, read.task, read.from_block)
-    task = open_task_at(location, allow_model, Patience(read.patience))
+    full = verification is not None
+    task = open_task_at(location, allow_model, Patience(read.patience), with_model=full)
     samples = None if verification is None else load_verification_set(verification)
     auditor = Auditor(task, samples, timeout, output.event)
     result = auditor.run(task.chain.block(options.parse_confirmations(confirmations)))

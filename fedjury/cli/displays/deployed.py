@@ -45,6 +45,8 @@ def show_deployed(
         "notes": list(plan.task.notes),
         "incomplete": list(deployed.incomplete),
     }
+    clients = _counted(len(deployment.clients), "client")
+    classes, judged = plan.task.spec.labels.classes, len(plan.task.verification.samples)
     lines = [
         f"task     {deployment.task} on chain {deployment.chain_id}, block {deployment.block}",
         f"factory  {deployment.factory}",
@@ -52,8 +54,9 @@ def show_deployed(
         f"genesis  {deployment.genesis} ({drawn})",
         f"model    {_federated(plan.task)}",
         f"rule     {_rule(plan.task.spec, lambda_given=lambda_given)}",
-        f"members  {len(deployment.jurors)} jurors, {len(deployment.clients)} clients",
-        f"data     {dataset.name}: {len(dataset.train):,} to train on",
+        f"members  {_counted(len(deployment.jurors), 'juror')}, {clients}",
+        f"data     {dataset.name}: {len(dataset.train):,} to train on, {judged:,} for the jury, "
+        f"{classes} classes",
         f"wrote    {out}",
         f"secret   {deployed.verification_file}: the jury's verification set; for jurors only",
     ]
@@ -70,10 +73,14 @@ def _federated(task: TaskPlan) -> str:
     """How much of the model is federated."""
     names, local = task.spec.federated.names, task.spec.federated.local
     numbers = sum(tensor.numel() for tensor in task.genesis.values())
-    words = f"{numbers:,} weights in {len(names)} tensors are federated"
-    if task.rest:
-        words += f", {len(task.rest) - len(local)} other tensors stay as they are"
-    return f"{words}, {len(local)} are each client's own" if local else words
+    words = f"{numbers:,} weights in {_counted(len(names), 'tensor')} are federated"
+    if others := len(task.rest) - len(local):
+        words += f", {others} more stay as they are"
+    return f"{words}, {len(local)} more are each client's own" if local else words
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _rule(spec: TaskSpec, *, lambda_given: bool) -> str:

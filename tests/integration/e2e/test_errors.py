@@ -229,17 +229,20 @@ def test_a_model_of_ones_own(
     )
     own = ["--model", "own_model:build", "--model-arguments", "{}"]
     deployment = ["--deployment", tmp_path / "deployment.json"]
-    allowed = ["audit", *deployment, "--allow-model", "own_model:build"]
+    allow = ["--allow-model", "own_model:build"]
     with monkeypatch.context() as installed:
         installed.syspath_prepend(tmp_path)
         succeed(*Keys(tmp_path).deploy(tmp_path, ganache, ipfs, *own))
         succeed("status", *deployment)
-        refused = command("audit", *deployment)
+        (samples,) = tmp_path.glob("verification-*.safetensors")
+        full = ["audit", *deployment, "--verification", samples]
+        refused = command(*full)
         assert refused.code == ExitCode.MODEL
         assert "--allow-model own_model:build" in refused.err
-        succeed(*allowed)
+        succeed(*full, *allow)
     del sys.modules["own_model"]
-    gone = command(*allowed)
+    succeed("audit", *deployment)  # by files and signatures, without anybody's code
+    gone = command(*full, *allow)
     assert gone.code == ExitCode.MODEL
     assert "cannot be loaded" in gone.err
 

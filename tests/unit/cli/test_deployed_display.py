@@ -79,10 +79,12 @@ def test_how_much_is_federated_and_what_the_model_raises_are_told(
         show_deployed(plan, deployed, Path("it"), tiny_dataset(None), output, lambda_given=True)
     printed = capsys.readouterr().out
     words = (
-        "model    9 weights in 1 tensors are federated, 1 other tensors stay as they are, "
-        "1 are each client's own\n"
+        "model    9 weights in 1 tensor are federated, 1 more stay as they are, "
+        "1 more are each client's own\n"
     )
     assert words in printed
+    assert "members  1 juror, " in printed
+    assert "to train on, 6 for the jury, 3 classes\n" in printed
     assert "note     it raises for some weights\n" in printed
     document = json.loads(printed[printed.index("{") :])
     assert (document["federated"], document["local"]) == (["weight"], ["head"])

@@ -1,8 +1,13 @@
 """What a deployment will be, before anything of it exists."""
 
+import re
+from dataclasses import replace
+
 import pytest
+import torch
 from torch import nn
 
+from fedjury.data import Dataset, Samples
 from fedjury.deploy import trial
 from fedjury.deploy.draft import SpecDraft, name_model
 from fedjury.deploy.plan import (
@@ -13,7 +18,7 @@ from fedjury.deploy.plan import (
     plan_deployment,
     plan_task,
 )
-from fedjury.errors import ModelError, SpecError
+from fedjury.errors import DataError, ModelError, SpecError
 from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TaskSpec
 from fedjury.protocol.tensors import decode, encode
 from fedjury.task.creation import Members, RoundLimits
@@ -80,3 +85,26 @@ def test_options_that_make_no_task_are_refused_before_it_is_planned() -> None:
     draft = SpecDraft("tiny", name_model(MODEL, {}), 1.0, RuleSpec(), {})
     with pytest.raises(SpecError, match="lambda"):
         plan_task(draft, verification(), dataset())
+
+
+def test_shards_that_the_data_cannot_give_are_refused() -> None:
+    members = Members("0x1", ["0x2"], 1, [f"0x{number}" for number in range(10, 17)])
+    options = DeployOptions(DRAFT, RoundLimits(60, 60, 1, 7, 3), members, SOURCE)
+    with pytest.raises(DataError, match="6 training samples cannot be split among 7 clients"):
+        plan_deployment(options, verification(), dataset())
+
+
+def test_more_logits_than_classes_are_told() -> None:
+    samples = Samples(torch.eye(3), torch.arange(3) % 2)
+    plan = plan_task(DRAFT, verification(), Dataset("two", samples, samples))
+    assert plan.notes == [
+        f"'{MODEL}' gives 3 logits for 2 classes; if these are not its logits, say by "
+        "--model-output which are"
+    ]
+    assert plan_task(DRAFT, verification(), dataset()).notes == []
+
+
+def test_an_operation_without_a_definition_is_told_once() -> None:
+    draft = replace(DRAFT, model=name_model("tests.support.plugins:spectral", {}))
+    (note,) = plan_task(draft, verification(), dataset()).notes
+    assert re.search(r"spectral' does aten::_?fft.* of the one juror's machine", note)

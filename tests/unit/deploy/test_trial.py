@@ -15,7 +15,6 @@ from fedjury.errors import DataError, ModelError, OutOfMemory
 from fedjury.protocol.task_spec import LabelsSpec, RuleSpec, UpdateLimits
 
 HERE = "tests.unit.deploy.test_trial"
-LABELS = LabelsSpec(classes=3)
 
 
 def data(scale: float = 1.0) -> Dataset:
@@ -27,7 +26,9 @@ def data(scale: float = 1.0) -> Dataset:
 
 def tried(name: str, given: Dataset | None = None, **changes: Any) -> TriedModel:
     draft = SpecDraft("tiny", name_model(f"{HERE}:{name}", {}), 0.5, RuleSpec(), {"batch_size": 8})
-    return try_model(draft.__class__(**{**vars(draft), **changes}), given or data(), LABELS)
+    chosen = given or data()
+    labels = LabelsSpec(classes=chosen.classes)
+    return try_model(draft.__class__(**{**vars(draft), **changes}), chosen, labels)
 
 
 def normed() -> nn.Module:
@@ -118,6 +119,22 @@ def elsewhere() -> nn.Module:
     return model
 
 
+class Scaled(nn.Module):
+    """Divides by the spread of the last batch that it was trained with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 3)
+        self.register_buffer("spread", torch.ones(4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits."""
+        if self.training:
+            self.spread = x.std(0)
+        logits: torch.Tensor = self.layer(x / self.spread)
+        return logits
+
+
 def infinite() -> nn.Module:
     model = Odd()
     model.register_parameter("mask", nn.Parameter(torch.tensor([-torch.inf])))
@@ -194,6 +211,17 @@ def test_inputs_of_another_shape_than_the_models_are_told() -> None:
     samples = Samples(torch.zeros(3, 7), torch.arange(3))
     with pytest.raises(ModelError, match=r"3 samples of shape \(7,\).*cannot be multiplied"):
         tried("two_logits", Dataset("wide", samples, samples))
+
+
+def test_labels_that_begin_at_one_are_told() -> None:
+    samples = Samples(torch.randn(6, 4), torch.arange(6) % 2 + 1)
+    with pytest.raises(ModelError, match=r"3 classes.*no sample has a label below 1: classes"):
+        tried("two_logits", Dataset("from one", samples, samples))
+
+
+def test_the_last_batch_of_the_trial_has_one_sample() -> None:
+    found = tried("normed")
+    assert int(found.trained["1.num_batches_tracked"]) == 4  # of eight; the fifth is of one sample
 
 
 def test_both_parts_of_the_data_have_the_same_inputs() -> None:

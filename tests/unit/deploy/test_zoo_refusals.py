@@ -108,7 +108,8 @@ REFUSED = [
     ),
     Refused(
         "types:double",
-        f" raises {_ROWS}: RuntimeError: ...Float and Double",
+        f" raises {_ROWS}: RuntimeError: ...Float and Double; the weights are "
+        "float64: begin the forward pass with x.to(torch.float64)",
     ),
     Refused(
         "types:complex_weights",

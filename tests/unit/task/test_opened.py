@@ -1,5 +1,6 @@
 """An opened task: its module has the genesis's whole state, its models are the federated part."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,12 +74,24 @@ def test_models_are_the_federated_part_alone(tmp_path: Path) -> None:
 
 def test_the_first_model_is_not_fetched_again(tmp_path: Path) -> None:
     fake, task = opened(tmp_path, state().to_bytes())
-    first = task.fetch_model(task.config.genesis_digest)
+    _ = task.model
     fake.store.is_down = True
+    first = task.fetch_model(task.config.genesis_digest)
     again = task.fetch_model(task.config.genesis_digest)
     assert torch.equal(again["weight"], first["weight"])
     again["weight"] += 1
     assert torch.equal(task.model.get_parameter("weight"), first["weight"])
+
+
+def test_shapes_and_models_need_no_module(tmp_path: Path) -> None:
+    given = state()
+    _, task = opened(tmp_path, given.to_bytes())
+    bare = replace(task, allowed_models=frozenset())
+    assert bare.shapes == {"weight": (3, 3)}
+    first = bare.fetch_model(task.config.genesis_digest)
+    assert torch.equal(first["weight"], given.federated["weight"])
+    with pytest.raises(ModelError, match="--allow-model"):
+        _ = bare.model
 
 
 @pytest.mark.parametrize(
@@ -87,10 +100,13 @@ def test_the_first_model_is_not_fetched_again(tmp_path: Path) -> None:
         ({"scale": None}, "tensor 'scale' is missing"),
         ({"seen": None}, "tensor 'seen' is missing"),
         ({"more": torch.ones(1)}, "the model has no tensor 'more'"),
-        ({"scale": torch.ones(4)}, r"tensor 'scale' has shape \(4,\), the model's \(3,\)"),
+        (
+            {"scale": torch.ones(4)},
+            r"'scale' is given in shape \(4,\), the module has it in \(3,\)",
+        ),
         ({"weight": None}, "tensor 'weight' is missing"),
         ({"weight": torch.ones(3, 3).double()}, "tensor 'weight' is torch.float64, not float32"),
-        ({"weight": torch.ones(3, 4)}, r"tensor 'weight' has shape \(3, 4\)"),
+        ({"weight": torch.ones(3, 4)}, r"tensor 'weight' is given in shape \(3, 4\)"),
     ],
 )
 def test_another_models_genesis_is_a_model_error(

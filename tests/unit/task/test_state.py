@@ -91,7 +91,7 @@ def test_a_loaded_module_has_the_state_under_every_name() -> None:
     [
         ({"other": torch.zeros(1)}, "no tensor 'other'"),
         ({"head.weight": torch.zeros(4, 3)}, "no tensor 'head.weight'"),
-        ({"narrow": torch.zeros(3)}, r"shape \(3,\), the model's \(2,\)"),
+        ({"narrow": torch.zeros(3)}, r"shape \(3,\), the module has it in \(2,\)"),
     ],
 )
 def test_what_does_not_fit_a_module_is_a_model_error(
