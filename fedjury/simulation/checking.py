@@ -6,7 +6,8 @@ from pathlib import Path
 
 from fedjury.clients.attacks.registry import find_attack
 from fedjury.data import Dataset, load_dataset
-from fedjury.data.split import require_partition
+from fedjury.data.scheme import parse_scheme
+from fedjury.data.split import fewest_samples, require_partition
 from fedjury.errors import ConfigError, DataError, FatalError
 from fedjury.oracle.rules.registry import find_rule
 from fedjury.simulation.experiment import Experiment
@@ -54,6 +55,12 @@ def require_shards(scenario: Scenario, dataset: Dataset) -> None:
     Raises:
         ConfigError: there are too few, or the partition is not for such samples.
     """
+    fewest = fewest_samples(parse_scheme(scenario.partition))
+    if scenario.clients * fewest > len(dataset.train):
+        raise ConfigError(
+            f"clients: {len(dataset.train)} training samples are not enough for "
+            f"{scenario.clients}, {fewest} or more for each"
+        )
     try:
         require_partition(dataset.train, scenario.clients, scenario.partition)
     except DataError as error:

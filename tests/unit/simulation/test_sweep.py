@@ -106,7 +106,7 @@ def test_results_and_plots(tmp_path: Path) -> None:
         (
             "",
             {"clients": 5000},
-            "1079 training samples cannot be split among 5000 clients, 1 or more for each",
+            "clients: 1079 training samples are not enough for 5000, 1 or more for each",
         ),
     ],
 )
