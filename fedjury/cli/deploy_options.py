@@ -91,7 +91,8 @@ class SpecOptions:
         ),
     ] = None
     classes: Annotated[
-        int | None, typer.Option(min=1, help="Number of classes; default: those of the data.")
+        int | None,
+        typer.Option(min=1, max=2**31 - 1, help="Number of classes; default: those of the data."),
     ] = None
     lam: Annotated[float | None, typer.Option("--lambda", help=options.LAMBDA)] = None
     rule: Annotated[str, typer.Option(help="The verification rule.")] = "paper"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fedjury import store
 from fedjury.chain.rpc.providers import without_secrets
+from fedjury.checks.counts import counted
 from fedjury.cli.output import Output
 from fedjury.data import Dataset
 from fedjury.deploy.action import Deployed
@@ -45,7 +46,7 @@ def show_deployed(
         "notes": list(plan.task.notes),
         "incomplete": list(deployed.incomplete),
     }
-    clients = _counted(len(deployment.clients), "client")
+    clients = counted(len(deployment.clients), "client")
     classes, judged = plan.task.spec.labels.classes, len(plan.task.verification.samples)
     lines = [
         f"task     {deployment.task} on chain {deployment.chain_id}, block {deployment.block}",
@@ -54,7 +55,7 @@ def show_deployed(
         f"genesis  {deployment.genesis} ({drawn})",
         f"model    {_federated(plan.task)}",
         f"rule     {_rule(plan.task.spec, lambda_given=lambda_given)}",
-        f"members  {_counted(len(deployment.jurors), 'juror')}, {clients}",
+        f"members  {counted(len(deployment.jurors), 'juror')}, {clients}",
         f"data     {dataset.name}: {len(dataset.train):,} to train on, {judged:,} for the jury, "
         f"{classes} classes",
         f"wrote    {out}",
@@ -73,14 +74,10 @@ def _federated(task: TaskPlan) -> str:
     """How much of the model is federated."""
     names, local = task.spec.federated.names, task.spec.federated.local
     numbers = sum(tensor.numel() for tensor in task.genesis.values())
-    words = f"{numbers:,} weights in {_counted(len(names), 'tensor')} are federated"
+    words = f"{numbers:,} weights in {counted(len(names), 'tensor')} are federated"
     if others := len(task.rest) - len(local):
         words += f", {others} more stay as they are"
     return f"{words}, {len(local)} more are each client's own" if local else words
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _rule(spec: TaskSpec, *, lambda_given: bool) -> str:
