@@ -42,6 +42,32 @@ def test_earlier_rounds_leave_nothing_behind() -> None:
     assert encode(trainer(3, GLOBAL)) == encode(_trainer()(3, GLOBAL))
 
 
+class Remembering(nn.Module):
+    """Carries a hidden state, a count and cumulative statistics from one pass to the next."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm, self.layer = nn.BatchNorm1d(6, momentum=None), nn.Linear(6, 4)
+        self.hidden, self.passes = torch.zeros(6), 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits, which depend on all of that."""
+        self.passes += 1
+        x = self.norm(x) + self.hidden / self.passes
+        self.hidden = x.mean(0).detach()
+        logits: torch.Tensor = self.layer(x)
+        return logits
+
+
+def test_a_module_that_remembers_trains_as_if_it_had_seen_nothing() -> None:
+    model = Remembering()
+    start, trainer = weights_of(model), _trainer(model=model)
+    first = encode(trainer(3, start))
+    trainer(4, start)
+    assert encode(trainer(3, start)) == first
+    assert (model.passes, float(model.hidden.sum())) == (0, 0.0)
+
+
 def test_another_round_seed_or_model_gives_other_weights() -> None:
     other = {name: tensor + 0.1 for name, tensor in GLOBAL.items()}
     found = [_trainer()(3, GLOBAL), _trainer()(4, GLOBAL), _trainer(2)(3, GLOBAL)]
