@@ -11,7 +11,7 @@ from tests.support.processes import Daemon
 
 MODEL = "tests.support.personal:digits_with_own_norm"
 ROUNDS = 3
-LOCAL = {"2.bias", "2.running_mean", "2.running_var", "2.weight"}
+LOCAL = {"2.bias", "2.num_batches_tracked", "2.running_mean", "2.running_var", "2.weight"}
 
 
 def _kept(directory: Path) -> list[Path]:

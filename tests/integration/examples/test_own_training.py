@@ -21,6 +21,7 @@ Start = Callable[..., Daemon]
 def keys(ganache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Keys:
     """Keystores of a deployed task's members; commands run in the example's folder."""
     monkeypatch.chdir(EXAMPLE)
+    monkeypatch.setenv("PYTHONPATH", str(EXAMPLE.parents[1]))  # for the trainers of the tests
     keys, store = Keys(tmp_path), f"dir:{tmp_path / 'store'}"
     task = ["--data", "digits", "--rounds", ROUNDS]
     deployed = succeed(*keys.deploy(tmp_path, ganache, store, *task), "--json").document
