@@ -264,6 +264,8 @@ def _require_finite_buffers(name: str, before: nn.Module, after: nn.Module, many
     """Make sure that training did not make statistics of a batch infinite or no numbers."""
     old = dict(before.named_buffers())
     for place, buffer in after.named_buffers():
+        if place not in old:
+            continue  # a new tensor has a sentence of its own
         if bool(old[place].isfinite().all()) and not bool(buffer.isfinite().all()):
             raise ModelError(
                 f"{name!r} gets infinity or NaN in {place!r} when it is trained with {many}: a "

@@ -135,6 +135,21 @@ class Scaled(nn.Module):
         return logits
 
 
+class Growing(nn.Module):
+    """Gets a buffer when it is trained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits."""
+        if self.training and not hasattr(self, "latest"):
+            self.register_buffer("latest", x.mean(0))
+        logits: torch.Tensor = self.layer(x)
+        return logits
+
+
 def infinite() -> nn.Module:
     model = Odd()
     model.register_parameter("mask", nn.Parameter(torch.tensor([-torch.inf])))
@@ -188,6 +203,7 @@ def test_an_infinite_weight_is_refused_and_a_buffer_of_that_kind_is_none() -> No
             "test_trial.py, line .*raise KeyError",
         ),
         ("raises_with_one_sample", "evaluated with one sample of shape .4,.*one is none"),
+        ("Growing", "gets a new tensor 'latest' when it is trained: make all layers"),
         ("exits", "raises when it is .*SystemExit: 3"),
         ("uncopied", "raises when it is copied, as .*: TypeError: there is only one of me"),
         ("complex_weights", "complex numbers in 'phase': keep real and imaginary parts"),
