@@ -1,16 +1,13 @@
 """What a process does one after the other: how long, with how much memory, asking how often."""
 
 import logging
-import resource
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-_SELF = Path("/proc/self")
-_RESET_PEAK = "5"  # see proc(5), clear_refs
+from experiments.large_models.memory import memory, reset_peak
+
 _HTTP = "urllib3.connectionpool"
 _STORE = "/api/v0/"
 
@@ -90,22 +87,9 @@ class Stages(logging.Handler):
 
     def _begin(self, name: str) -> Stage:
         self._began = time.monotonic()
-        with suppress(OSError):  # then it is the most since the process began
-            (_SELF / "clear_refs").write_text(_RESET_PEAK)
+        reset_peak()
         return self._stages.setdefault(name, Stage(self._role, name))
 
     def _end(self) -> None:
         self.now.seconds += time.monotonic() - self._began
         self.now.peak = max(self.now.peak, memory()[1] - self._start)
-
-
-def memory() -> tuple[int, int]:
-    """Bytes that this process holds now, and the most since its peak was last reset."""
-    status = _SELF / "status"
-    if status.exists():
-        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        now, most = (int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
-        return now, most
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    most = held if sys.platform == "darwin" else held * 1024
-    return most, most

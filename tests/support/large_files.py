@@ -7,16 +7,15 @@ which lies in so many tensors.
 """
 
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from experiments.large_models.memory import memory, reset_peak
 from fedjury.oracle.aggregation.averaging import mix_mean
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.judging import Candidate, Terms, judge
@@ -32,7 +31,6 @@ TAG = UpdateTag("eip155:1:0x" + "11" * 20, 1, "0x" + "22" * 20)
 _LARGEST = 1e3
 _ROOM = BYTES + 10_000
 _UPDATES = 3
-_SELF = Path("/proc/self")
 
 
 def measured(step: str, parts: int, directory: Path, *more: str) -> float:
@@ -51,23 +49,10 @@ def measured(step: str, parts: int, directory: Path, *more: str) -> float:
     return float(ended.stdout)
 
 
-def memory() -> tuple[int, int]:
-    """Bytes that this process holds, and the most since its peak was last reset, if it can be."""
-    status = _SELF / "status"
-    if status.exists():
-        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        now, most = (int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
-        return now, most
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    most *= 1 if sys.platform == "darwin" else 1024
-    return most, most
-
-
 def growth(step: Callable[[], object]) -> float:
     """How much more memory a step takes at most than there was before, in sizes of the file."""
     before, _ = memory()
-    with suppress(OSError):
-        (_SELF / "clear_refs").write_text("5")
+    reset_peak()
     step()
     return (memory()[1] - before) / BYTES
 
