@@ -30,7 +30,7 @@ BUILD = ROOT / ".cache" / "brownie" / "build"
 GANACHE = ROOT / "node_modules" / "ganache" / "dist" / "node" / "cli.js"
 START_SECONDS = 60
 STOP_SECONDS = 10
-ACCOUNTS = 310
+ACCOUNTS = 1010
 
 NETWORK_CONFIG = """\
 development:
