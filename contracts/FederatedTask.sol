@@ -12,6 +12,7 @@ import {Juries} from "./libraries/Juries.sol";
 import {ReportHash} from "./libraries/ReportHash.sol";
 import {Rosters} from "./libraries/Rosters.sol";
 import {UpdatesHash} from "./libraries/UpdatesHash.sol";
+import {ClientState, submittedUnder} from "./types/ClientState.sol";
 import {RoundState} from "./types/RoundState.sol";
 
 /// @title One federated learning task
@@ -27,14 +28,6 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// @notice How many times the grace must be over before anyone may void a closed round.
     uint256 private constant PUBLIC_GRACE_FACTOR = 10;
 
-    /// @notice What the task knows of a client, in one slot.
-    /// @param rosterVersion version of the last roster that the client proved to be in; 0: none
-    /// @param lastRound number of the last round that the client submitted an update in; 0: none
-    struct Client {
-        uint32 rosterVersion;
-        uint32 lastRound;
-    }
-
     address private immutable _FACTORY;
     address private immutable _IMPLEMENTATION;
 
@@ -46,7 +39,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// @dev Counts while the round's state says that one is pending, as does the announced jury.
     Rosters.Pending private _nextRoster;
     Juries.Announced private _nextJury;
-    mapping(address account => Client) private _clients;
+    mapping(address account => ClientState) private _clients;
     Juries.Members private _members;
 
     /// @notice Deploys the shared implementation, which has no owner and no round and so does nothing.
@@ -90,14 +83,14 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         if (current.isClosed()) revert RoundClosed(round, current.deadline());
         if (current.isFull()) revert RoundFull(round, current.maxUpdates());
         uint32 version = current.rosterVersion();
-        Client memory client = _clients[msg.sender];
-        if (client.rosterVersion != version && !Rosters.isMember(_rosterRoot, msg.sender, proof)) {
+        ClientState client = _clients[msg.sender];
+        if (client.rosterVersion() != version && !Rosters.isMember(_rosterRoot, msg.sender, proof)) {
             revert NotInRoster(msg.sender, version);
         }
-        if (client.lastRound == round) revert AlreadySubmitted(msg.sender, round);
+        if (client.lastRound() == round) revert AlreadySubmitted(msg.sender, round);
         if (digest == 0) revert ZeroDigest();
 
-        _clients[msg.sender] = Client({rosterVersion: version, lastRound: round});
+        _clients[msg.sender] = submittedUnder(version, round);
         _updatesHash = UpdatesHash.add(_updatesHash, UpdatesHash.LONE, msg.sender, digest, 1);
         _round = current.withUpdate();
         emit UpdateSubmitted(round, msg.sender, current.submitted(), digest);
@@ -211,7 +204,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// @inheritdoc IFederatedTask
     function overview(address account) external view returns (Overview memory seen) {
         RoundState current = _round;
-        Client memory client = _clients[account];
+        ClientState client = _clients[account];
         seen.phase = _phase(current);
         seen.round = current.number();
         seen.submitted = current.submitted();
@@ -231,8 +224,8 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
             seen.nextJuryFrom = _nextJury.entersFrom;
             seen.isNextJuror = _members.isMember[_nextJury.hash][account];
         }
-        seen.hasProved = client.rosterVersion != 0 && client.rosterVersion == current.rosterVersion();
-        seen.lastRound = client.lastRound;
+        seen.hasProved = client.rosterVersion() != 0 && client.rosterVersion() == current.rosterVersion();
+        seen.lastRound = client.lastRound();
     }
 
     /// @inheritdoc IFederatedTask
@@ -255,8 +248,8 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
 
     /// @inheritdoc IFederatedTask
     function clientOf(address account) external view returns (uint32 rosterVersion, uint32 lastRound) {
-        Client memory client = _clients[account];
-        return (client.rosterVersion, client.lastRound);
+        ClientState client = _clients[account];
+        return (client.rosterVersion(), client.lastRound());
     }
 
     /// @inheritdoc IFederatedTask

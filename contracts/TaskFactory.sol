@@ -14,8 +14,6 @@ import {ConfigCodec} from "./libraries/ConfigCodec.sol";
 contract TaskFactory is ITaskFactory {
     FederatedTask private immutable _IMPLEMENTATION;
 
-    address[] private _tasks;
-
     /// @notice Deploys the implementation too, because a task can only be initialized by its factory.
     constructor() {
         _IMPLEMENTATION = new FederatedTask();
@@ -35,7 +33,6 @@ contract TaskFactory is ITaskFactory {
         task = _predict(args, salt);
         if (task.code.length != 0) revert TaskExists(task);
         Clones.cloneDeterministicWithImmutableArgs(address(_IMPLEMENTATION), args, salt);
-        _tasks.push(task);
         emit TaskCreated(task, msg.sender, config.specDigest, nonce);
         IFederatedTask(task).initialize(msg.sender, roster, jurors, quorum);
     }
@@ -51,22 +48,6 @@ contract TaskFactory is ITaskFactory {
     ) external view returns (address task) {
         bytes memory args = ConfigCodec.pack(config);
         return _predict(args, _salt(coordinator, args, roster, jurors, quorum, nonce));
-    }
-
-    /// @inheritdoc ITaskFactory
-    function taskCount() external view returns (uint256) {
-        return _tasks.length;
-    }
-
-    /// @inheritdoc ITaskFactory
-    function tasks(uint256 offset, uint256 limit) external view returns (address[] memory page) {
-        uint256 total = _tasks.length;
-        uint256 rest = offset < total ? total - offset : 0;
-        uint256 size = limit < rest ? limit : rest;
-        page = new address[](size);
-        for (uint256 i = 0; i < size; ++i) {
-            page[i] = _tasks[offset + i];
-        }
     }
 
     /// @inheritdoc ITaskFactory

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {IFederatedTask} from "./IFederatedTask.sol";
 
 /// @title The interface of the factory of tasks
-/// @notice The factory creates tasks, which all run the same implementation, and lists them.
+/// @notice The factory creates tasks, which all run the same implementation. Its events list them.
 interface ITaskFactory {
     /// @notice The factory created a task.
     /// @param task address of the task
@@ -54,16 +54,6 @@ interface ITaskFactory {
         uint32 quorum,
         uint256 nonce
     ) external view returns (address task);
-
-    /// @notice Counts the tasks that the factory created.
-    /// @return number of tasks
-    function taskCount() external view returns (uint256);
-
-    /// @notice Lists the tasks in the order of their creation, a page at a time.
-    /// @param offset number of tasks to skip
-    /// @param limit most tasks to list
-    /// @return page addresses of the tasks
-    function tasks(uint256 offset, uint256 limit) external view returns (address[] memory page);
 
     /// @notice Returns the contract whose code every task runs.
     /// @return address of the implementation

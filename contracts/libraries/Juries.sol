@@ -102,16 +102,24 @@ library Juries {
     /// @notice Recovers the signer of one of the signatures. OpenZeppelin's ECDSA refuses malleable ones.
     /// @param digest digest that was signed
     /// @param signatures 65 bytes a signer
-    /// @param offset position of the signature's first byte
+    /// @param offset position of the signature's first byte; 65 bytes from there on are in bounds
     /// @return account that signed
     function _recover(
         bytes32 digest,
         bytes calldata signatures,
         uint256 offset
     ) private pure returns (address) {
-        bytes32 r = bytes32(signatures[offset:offset + 32]);
-        bytes32 s = bytes32(signatures[offset + 32:offset + 64]);
-        uint8 v = uint8(signatures[offset + 64]);
+        bytes32 r;
+        bytes32 s;
+        uint8 v;
+        // Slices would check their bounds anew for each of the three.
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            let start := add(signatures.offset, offset)
+            r := calldataload(start)
+            s := calldataload(add(start, 32))
+            v := byte(0, calldataload(add(start, 64)))
+        }
         return digest.recover(v, r, s);
     }
 }

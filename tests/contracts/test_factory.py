@@ -36,17 +36,6 @@ def terms(juror, **changes):
     return tuple({**given, **changes}.values())
 
 
-@pytest.fixture
-def fresh(TaskFactory, coordinator):
-    """A factory of no tasks, and how to create one."""
-    made = TaskFactory.deploy({"from": coordinator})
-
-    def make(nonce):
-        return made.createTask(*terms(coordinator, nonce=nonce), {"from": coordinator}).return_value
-
-    return made, make
-
-
 def test_a_new_task_is_told(create, coordinator):
     federation = create()
 
@@ -137,23 +126,6 @@ def test_tasks_do_not_share_state(create, clients):
     other.submit(clients[0])
 
 
-def test_tasks_are_listed_by_pages(fresh):
-    factory, make = fresh
-    assert factory.taskCount() == 0
-    assert factory.tasks(0, 10) == []
-    made = [make(nonce) for nonce in range(5)]
-
-    assert factory.taskCount() == 5
-    assert factory.tasks(0, 5) == made
-    assert factory.tasks(0, 2) == made[:2]
-    assert factory.tasks(2, 2) == made[2:4]
-    assert factory.tasks(4, 2) == made[4:]
-    assert factory.tasks(5, 2) == []
-    assert factory.tasks(1, 0) == []
-    assert factory.tasks(2**256 - 1, 2**256 - 1) == []
-    assert factory.tasks(1, 2**256 - 1) == made[1:]
-
-
 def test_anyone_may_create_a_task(factory, stranger):
     made = factory.createTask(*terms(stranger), {"from": stranger})
 
@@ -183,12 +155,9 @@ def test_anyone_may_create_a_task(factory, stranger):
         (("InvalidQuorum", 3, 0), {"jurors": 0}),
     ],
 )
-def test_a_config_that_makes_no_sense_is_refused(factory, create, error, changes):
-    before = factory.taskCount()
+def test_a_config_that_makes_no_sense_is_refused(create, error, changes):
     with reverting(*error):
         create(**changes)
-
-    assert factory.taskCount() == before
 
 
 def test_half_a_roster_is_refused(factory, coordinator):
