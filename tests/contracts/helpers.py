@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import signing
-from brownie import web3
+from brownie import chain, web3
 from brownie.convert.datatypes import HexString, ReturnValue
 from brownie.exceptions import VirtualMachineError
 from eth_abi import encode
@@ -153,7 +153,7 @@ class Federation:
         return signing.jury_hash(self.jurors, self.quorum)
 
     def submit(self, client, name=None, round_number=None, roster=None, proof=None):
-        """Submit an update, by default to the round that is on, with a proof of the first roster."""
+        """Submit an update, by default to this round, with a proof of the first roster."""
         digest = digest_of(name if name is not None else f"{client} {now()}")
         number = self.number() if round_number is None else round_number
         proof = (roster or self.roster).proof(client) if proof is None else proof
@@ -257,3 +257,14 @@ class Federation:
         while self.deadline() + GRACE_SECONDS < until:
             self.travel_to_voidable()
             self.void()
+
+
+@contextmanager
+def reorganized():
+    """What happens in the block did not happen: the chain is as before when it ends."""
+    # Brownie knows one snapshot, which is the one that every test starts from.
+    start_of_the_test = chain._snapshot_id
+    chain.snapshot()
+    yield
+    chain.revert()
+    chain._snapshot_id = start_of_the_test

@@ -1,4 +1,4 @@
-"""OpenZeppelin's standard Merkle tree over addresses, built anew: nothing here asks the contract."""
+"""OpenZeppelin's standard Merkle tree over addresses: nothing here asks the contract."""
 
 from eth_abi import encode
 from eth_utils import keccak

@@ -149,7 +149,10 @@ def test_anyone_may_create_a_task(factory, stranger):
         (("InvalidNoticeSeconds", 90 * DAY + 1, DAY, 90 * DAY), {"noticeSeconds": 90 * DAY + 1}),
         (("InvalidUpdateBounds", 0, 3, UPDATES_LIMIT), {"minUpdates": 0}),
         (("InvalidUpdateBounds", 4, 3, UPDATES_LIMIT), {"minUpdates": 4}),
-        (("InvalidUpdateBounds", 2, UPDATES_LIMIT + 1, UPDATES_LIMIT), {"maxUpdates": UPDATES_LIMIT + 1}),
+        (
+            ("InvalidUpdateBounds", 2, UPDATES_LIMIT + 1, UPDATES_LIMIT),
+            {"maxUpdates": UPDATES_LIMIT + 1},
+        ),
         (("InvalidUpdateBounds", 2, 2**32 - 1, UPDATES_LIMIT), {"maxUpdates": 2**32 - 1}),
         (("InvalidQuorum", 2, 4), {"quorum": 2}),
         (("InvalidQuorum", 3, 0), {"jurors": 0}),

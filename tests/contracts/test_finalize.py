@@ -72,11 +72,11 @@ def test_verdicts_of_any_code_are_taken_as_the_jury_signed_them(closed):
     assert only(transaction, "RoundFinalized")["verdicts"] == verdicts
 
 
-@pytest.mark.parametrize(
-    ("attempt", "accuracy"), [(0, 0), (7, 1000), (2**32 - 1, 0xFFFF)]
-)
+@pytest.mark.parametrize(("attempt", "accuracy"), [(0, 0), (7, 1000), (2**32 - 1, 0xFFFF)])
 def test_attempt_and_accuracy_are_told_as_the_jury_signed_them(closed, attempt, accuracy):
-    told = only(closed.finalize(closed.report(attempt=attempt, accuracy=accuracy)), "RoundFinalized")
+    told = only(
+        closed.finalize(closed.report(attempt=attempt, accuracy=accuracy)), "RoundFinalized"
+    )
 
     assert (told["attempt"], told["accuracy"]) == (attempt, accuracy)
 

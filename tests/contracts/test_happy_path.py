@@ -18,7 +18,7 @@ def test_three_rounds_of_a_task(create, clients, stranger):
     assert federation.current()["number"] == 1
     assert federation.current()["modelDigest"] == digest_of("genesis")
 
-    # Everybody trains and submits; with the third update everybody is in, which closes the round at once.
+    # Everybody trains and submits; the third update, the last member's, closes the round.
     for index, client in enumerate(clients):
         event = only(federation.submit(client, f"round 1, client {index}"), "UpdateSubmitted")
         assert event["index"] == index

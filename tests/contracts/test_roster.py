@@ -143,10 +143,16 @@ def test_a_round_closes_with_the_roster_of_its_own(federation, other, clients):
     assert federation.deadline() == last.timestamp
 
 
-@pytest.mark.parametrize("given", [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (0, 1, 1), (1, 0, 1)])
+@pytest.mark.parametrize(
+    "given", [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (0, 1, 1), (1, 0, 1)]
+)
 def test_a_roster_is_given_whole_or_not_at_all(task, coordinator, given):
     root, size, digest = given
-    roster = (digest_of("root") if root else bytes(32), size, digest_of("file") if digest else bytes(32))
+    roster = (
+        digest_of("root") if root else bytes(32),
+        size,
+        digest_of("file") if digest else bytes(32),
+    )
     with reverting("IncompleteRoster", *roster):
         task.setRoster(roster, {"from": coordinator})
 
@@ -154,7 +160,9 @@ def test_a_roster_is_given_whole_or_not_at_all(task, coordinator, given):
 def test_the_largest_roster(federation, task, coordinator):
     task.setRoster((digest_of("root"), SIZE_LIMIT, digest_of("file")), {"from": coordinator})
     with reverting("RosterTooLarge", SIZE_LIMIT + 1, SIZE_LIMIT):
-        task.setRoster((digest_of("root"), SIZE_LIMIT + 1, digest_of("file")), {"from": coordinator})
+        task.setRoster(
+            (digest_of("root"), SIZE_LIMIT + 1, digest_of("file")), {"from": coordinator}
+        )
 
     next_round(federation)
     assert plain(task.roster()) == (2, digest_of("root"), SIZE_LIMIT)
