@@ -148,6 +148,8 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
             grace *= PUBLIC_GRACE_FACTOR;
         }
         uint256 voidableFrom = current.deadline() + grace;
+        // Who makes a block can shift its time by seconds; grace is chosen in minutes at least.
+        // slither-disable-next-line timestamp
         if (block.timestamp < voidableFrom) revert TooEarlyToVoid(round, uint64(voidableFrom));
 
         emit RoundVoided(round, _updatesHash);
@@ -314,6 +316,8 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         }
         if (state.isJuryPending()) {
             Juries.Announced memory next = _nextJury;
+            // Who makes a block can shift its time by seconds, which are nothing of a day's notice.
+            // slither-disable-next-line timestamp
             if (wanted == next.hash || block.timestamp >= next.entersFrom) {
                 _jury = next.hash;
                 state = state.withJury(next.size, next.quorum);

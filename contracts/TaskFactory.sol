@@ -32,7 +32,7 @@ contract TaskFactory is ITaskFactory {
         bytes32 salt = _salt(msg.sender, args, roster, jurors, quorum, nonce);
         task = _predict(args, salt);
         if (task.code.length != 0) revert TaskExists(task);
-        Clones.cloneDeterministicWithImmutableArgs(address(_IMPLEMENTATION), args, salt);
+        task = Clones.cloneDeterministicWithImmutableArgs(address(_IMPLEMENTATION), args, salt);
         emit TaskCreated(task, msg.sender, config.specDigest, nonce);
         IFederatedTask(task).initialize(msg.sender, roster, jurors, quorum);
     }

@@ -338,12 +338,12 @@ interface IFederatedTask {
     /// @notice Turns a fresh clone into a task and opens its first round. Only the factory can do so, and
     /// only once.
     /// @param coordinator owner of the task
-    /// @param roster who may submit from the first round on
+    /// @param first who may submit from the first round on
     /// @param jurors members of the first jury, strictly ascending
     /// @param quorum number of jurors that must sign a report: more than two thirds
     function initialize(
         address coordinator,
-        Roster calldata roster,
+        Roster calldata first,
         address[] calldata jurors,
         uint32 quorum
     ) external;
@@ -375,8 +375,8 @@ interface IFederatedTask {
 
     /// @notice Sets the roster that counts from the next round on, instead of one that was set in this round.
     /// Only the coordinator can do so. Whoever is in it proves so anew.
-    /// @param roster who may submit from then on; all zero: nobody
-    function setRoster(Roster calldata roster) external;
+    /// @param next who may submit from then on; all zero: nobody
+    function setRoster(Roster calldata next) external;
 
     /// @notice Announces a jury, instead of one that was announced and has not taken over. It takes over with
     /// the next round if the report of this one wants it, else with the first round that opens when the
