@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DEMO ?=
 BENCH ?= --write-docs
+PROVE ?=
 
 # `make study DATA=idx:DIR` runs the whole study on another dataset, beside the committed results.
 DATA ?=
@@ -16,7 +17,7 @@ EXPERIMENT := --set data=$(DATA)
 REPORT := --results $(RESULTS)
 endif
 
-.PHONY: help demo figures figures-live study test unit integration contracts-test contracts gas bench docs lint format setup setup-dev clean
+.PHONY: help demo figures figures-live study test unit integration contracts-test contracts prove gas bench docs lint format setup setup-dev clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -75,6 +76,9 @@ contracts-test: setup-dev
 
 contracts: setup-dev ## compile the contracts into the package
 	$(BIN)/python scripts/compile_contracts.py
+
+prove: setup-dev ## prove what the contracts must never do: slither, forge, halmos, broken contracts (PROVE=--quick: without the last)
+	$(BIN)/python scripts/prove.py $(PROVE)
 
 gas: setup-dev ## measure gas anew into tests/contracts/gas_snapshot.json
 	$(BIN)/python scripts/brownie_tests.py --update-gas

@@ -10,43 +10,40 @@ import {IFederatedTask} from "./interfaces/IFederatedTask.sol";
 import {ConfigCodec} from "./libraries/ConfigCodec.sol";
 import {Juries} from "./libraries/Juries.sol";
 import {ReportHash} from "./libraries/ReportHash.sol";
+import {Rosters} from "./libraries/Rosters.sol";
+import {UpdatesHash} from "./libraries/UpdatesHash.sol";
+import {ClientState, submittedUnder} from "./types/ClientState.sol";
 import {RoundState} from "./types/RoundState.sol";
 
 /// @title One federated learning task
 /// @notice Clients submit updates of a global model round by round. A quorum of the jury signs its verdicts
-/// on the updates and the next model. The coordinator says who takes part, never what is true.
+/// on the updates and the next model. The coordinator says who may submit, and announces another jury, which
+/// judges when the one before agrees or when the notice is over.
 /// @dev Minimal proxies, whose immutable arguments are the packed config, run this code. An update writes
 /// the slot of the round's state, the running hash and the slot of its client. No function loops over past
-/// rounds or over all clients.
+/// rounds or over clients.
 contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
-    using Juries for Juries.Jury;
+    using Juries for Juries.Members;
 
-    /// @notice Length of one verdict in bytes: one byte of code and four bytes of count.
-    uint256 private constant VERDICT_LENGTH = 5;
-
-    /// @notice What the task knows of a client, in one slot.
-    /// @param index number of the client, from 1; 0: the account was never registered
-    /// @param lastRound number of the last round that the client submitted an update in; 0: none
-    /// @param active whether the client may submit updates
-    struct Client {
-        uint32 index;
-        uint32 lastRound;
-        bool active;
-    }
+    /// @notice How many times the grace must be over before anyone may void a closed round.
+    uint256 private constant PUBLIC_GRACE_FACTOR = 10;
 
     address private immutable _FACTORY;
     address private immutable _IMPLEMENTATION;
 
     RoundState private _round;
-    /// @dev The running hash of the round's updates. Until the round's first update it is the one that
-    /// an earlier round left.
     bytes32 private _updatesHash;
     bytes32 private _modelDigest;
-    mapping(address account => Client) private _clients;
-    mapping(uint32 version => Juries.Jury) private _juries;
+    bytes32 private _rosterRoot;
+    bytes32 private _jury;
+    /// @dev Counts while the round's state says that one is pending, as does the announced jury.
+    Rosters.Pending private _nextRoster;
+    Juries.Announced private _nextJury;
+    mapping(address account => ClientState) private _clients;
+    Juries.Members private _members;
 
     /// @notice Deploys the shared implementation, which has no owner and no round and so does nothing.
-    constructor() Ownable(msg.sender) EIP712("fedjury", "1") {
+    constructor() Ownable(msg.sender) EIP712("fedjury", "2") {
         _FACTORY = msg.sender;
         _IMPLEMENTATION = address(this);
         _transferOwnership(address(0));
@@ -55,9 +52,9 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     /// @inheritdoc IFederatedTask
     function initialize(
         address coordinator,
+        Roster calldata first,
         address[] calldata jurors,
-        uint32 quorum,
-        address[] calldata clients
+        uint32 quorum
     ) external {
         if (msg.sender != _FACTORY) revert NotTheFactory(msg.sender);
         if (_round.number() != 0) revert AlreadyInitialized();
@@ -66,25 +63,35 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
 
         _transferOwnership(coordinator);
         RoundState fresh = RoundState.wrap(0).withUpdateBounds(fixed_.minUpdates, fixed_.maxUpdates);
-        fresh = _registerClients(fresh, clients);
-        fresh = _setJury(fresh, jurors, quorum);
+        Rosters.requireValid(first);
+        _rosterRoot = first.root;
+        fresh = fresh.withRoster(first.size);
+        emit RosterSet(fresh.rosterVersion(), first.root, first.size, first.digest);
+        bytes32 hash = _members.add(jurors, quorum);
+        _jury = hash;
+        // A jury has at most 128 members.
+        fresh = fresh.withJury(uint8(jurors.length), uint8(quorum));
+        emit JuryAnnounced(fresh.juryVersion(), hash, uint64(block.timestamp), jurors, quorum);
         _modelDigest = fixed_.genesisDigest;
-        _openNextRound(fresh, fixed_, fixed_.genesisDigest);
+        _openNextRound(fresh, fixed_, fixed_.genesisDigest, 0);
     }
 
     /// @inheritdoc IFederatedTask
-    function submitUpdate(uint32 round, bytes32 digest) external {
+    function submitUpdate(uint32 round, bytes32 digest, bytes32[] calldata proof) external {
         RoundState current = _round;
         _requireRound(current, round);
-        if (current.isPaused()) revert EnforcedPause();
         if (current.isClosed()) revert RoundClosed(round, current.deadline());
-        Client storage client = _clients[msg.sender];
-        if (!client.active) revert NotAClient(msg.sender);
-        if (client.lastRound == round) revert AlreadySubmitted(msg.sender, round);
+        if (current.isFull()) revert RoundFull(round, current.maxUpdates());
+        uint32 version = current.rosterVersion();
+        ClientState client = _clients[msg.sender];
+        if (client.rosterVersion() != version && !Rosters.isMember(_rosterRoot, msg.sender, proof)) {
+            revert NotInRoster(msg.sender, version);
+        }
+        if (client.lastRound() == round) revert AlreadySubmitted(msg.sender, round);
         if (digest == 0) revert ZeroDigest();
 
-        client.lastRound = round;
-        _updatesHash = keccak256(abi.encode(_runningHash(current), msg.sender, digest));
+        _clients[msg.sender] = submittedUnder(version, round);
+        _updatesHash = UpdatesHash.add(_updatesHash, UpdatesHash.LONE, msg.sender, digest, 1);
         _round = current.withUpdate();
         emit UpdateSubmitted(round, msg.sender, current.submitted(), digest);
     }
@@ -97,16 +104,17 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     ) external {
         RoundState current = _round;
         _requireRound(current, report.round);
-        if (current.isPaused()) revert EnforcedPause();
         if (!current.isClosed()) revert RoundNotClosed(report.round, current.submitted(), current.deadline());
         if (report.updatesHash != _updatesHash) revert WrongUpdatesHash(report.updatesHash, _updatesHash);
         if (report.juryVersion != current.juryVersion()) {
             revert WrongJuryVersion(report.juryVersion, current.juryVersion());
         }
-        uint256 expected = VERDICT_LENGTH * current.submitted();
-        if (verdicts.length != expected) revert WrongVerdictsLength(verdicts.length, expected);
-        if (report.modelDigest == 0) revert ZeroDigest();
-        _juries[report.juryVersion].requireQuorum(
+        if (verdicts.length != current.submitted()) {
+            revert WrongVerdictsLength(verdicts.length, current.submitted());
+        }
+        if (report.modelDigest == 0 || report.recordDigest == 0) revert ZeroDigest();
+        _members.requireQuorum(
+            _jury,
             report.juryVersion,
             current.quorum(),
             hashReport(report, verdicts),
@@ -118,62 +126,55 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
             report.round,
             report.juryVersion,
             report.updatesHash,
-            report.baselineCorrect,
-            report.modelCorrect,
+            report.attempt,
+            report.accuracy,
             report.modelDigest,
+            report.recordDigest,
+            report.nextJury,
             verdicts,
             signatures
         );
-        _openNextRound(current, config(), report.modelDigest);
+        _openNextRound(current, config(), report.modelDigest, report.nextJury);
     }
 
     /// @inheritdoc IFederatedTask
-    function voidRound(uint32 round) external onlyOwner {
+    function voidRound(uint32 round) external {
         RoundState current = _round;
         _requireRound(current, round);
         Config memory fixed_ = config();
-        uint64 voidableFrom = uint64(current.deadline()) + fixed_.graceSeconds;
-        if (block.timestamp < voidableFrom) revert TooEarlyToVoid(round, voidableFrom);
-
-        emit RoundVoided(round, _runningHash(current));
-        _openNextRound(current, fixed_, _modelDigest);
-    }
-
-    /// @inheritdoc IFederatedTask
-    function registerClients(address[] calldata clients) external onlyOwner {
-        _round = _registerClients(_round, clients);
-    }
-
-    /// @inheritdoc IFederatedTask
-    function removeClients(address[] calldata clients) external onlyOwner {
-        uint256 count = clients.length;
-        for (uint256 i = 0; i < count; ++i) {
-            Client storage client = _clients[clients[i]];
-            if (!client.active) revert NotAClient(clients[i]);
-            client.active = false;
-            emit ClientRemoved(clients[i]);
+        uint256 grace = fixed_.graceSeconds;
+        if (msg.sender != owner()) {
+            if (!current.isClosed()) revert OwnableUnauthorizedAccount(msg.sender);
+            grace *= PUBLIC_GRACE_FACTOR;
         }
+        uint256 voidableFrom = current.deadline() + grace;
+        // Who makes a block can shift its time by seconds; grace is chosen in minutes at least.
+        // slither-disable-next-line timestamp
+        if (block.timestamp < voidableFrom) revert TooEarlyToVoid(round, uint64(voidableFrom));
+
+        emit RoundVoided(round, _updatesHash);
+        // Nobody has signed: a jury takes over by notice alone.
+        _openNextRound(current, fixed_, _modelDigest, 0);
+    }
+
+    /// @inheritdoc IFederatedTask
+    function setRoster(Roster calldata next) external onlyOwner {
+        Rosters.requireValid(next);
+        RoundState current = _round;
+        _nextRoster = Rosters.Pending({root: next.root, size: next.size});
+        _round = current.withPendingRoster();
+        emit RosterSet(current.rosterVersion() + 1, next.root, next.size, next.digest);
     }
 
     /// @inheritdoc IFederatedTask
     function setJury(address[] calldata jurors, uint32 quorum) external onlyOwner {
-        _round = _setJury(_round, jurors, quorum);
-    }
-
-    /// @inheritdoc IFederatedTask
-    function pause() external onlyOwner {
+        bytes32 hash = _members.add(jurors, quorum);
         RoundState current = _round;
-        if (current.isPaused()) revert EnforcedPause();
-        _round = current.withPaused(true);
-        emit Paused(msg.sender);
-    }
-
-    /// @inheritdoc IFederatedTask
-    function unpause() external onlyOwner {
-        RoundState current = _round;
-        if (!current.isPaused()) revert ExpectedPause();
-        _round = current.withPaused(false);
-        emit Unpaused(msg.sender);
+        uint40 entersFrom = uint40(block.timestamp) + config().noticeSeconds;
+        // A jury has at most 128 members.
+        _nextJury = Juries.Announced(hash, entersFrom, uint8(jurors.length), uint8(quorum));
+        _round = current.withPendingJury();
+        emit JuryAnnounced(current.juryVersion() + 1, hash, entersFrom, jurors, quorum);
     }
 
     /// @inheritdoc IFederatedTask
@@ -184,6 +185,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
             uint32 number,
             uint32 submitted,
             uint64 deadline,
+            uint32 rosterVersion,
             uint32 juryVersion,
             bytes32 updatesHash,
             bytes32 modelDigest
@@ -194,34 +196,38 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
             current.number(),
             current.submitted(),
             current.deadline(),
+            current.rosterVersion(),
             current.juryVersion(),
-            _runningHash(current),
+            _updatesHash,
             _modelDigest
         );
     }
 
     /// @inheritdoc IFederatedTask
-    function overview(address account) external view returns (Overview memory) {
+    function overview(address account) external view returns (Overview memory seen) {
         RoundState current = _round;
-        Client storage client = _clients[account];
-        Juries.Jury storage jury = _juries[current.juryVersion()];
-        return
-            Overview({
-                phase: _phase(current),
-                paused: current.isPaused(),
-                round: current.number(),
-                submitted: current.submitted(),
-                deadline: current.deadline(),
-                juryVersion: current.juryVersion(),
-                updatesHash: _runningHash(current),
-                modelDigest: _modelDigest,
-                jurySize: jury.size,
-                quorum: jury.quorum,
-                isJuror: jury.isMember[account],
-                clientIndex: client.index,
-                lastRound: client.lastRound,
-                isActive: client.active
-            });
+        ClientState client = _clients[account];
+        seen.phase = _phase(current);
+        seen.round = current.number();
+        seen.submitted = current.submitted();
+        seen.deadline = current.deadline();
+        seen.updatesHash = _updatesHash;
+        seen.modelDigest = _modelDigest;
+        seen.rosterVersion = current.rosterVersion();
+        seen.rosterSize = current.rosterSize();
+        seen.rosterRoot = _rosterRoot;
+        seen.juryVersion = current.juryVersion();
+        seen.jurySize = current.jurySize();
+        seen.quorum = current.quorum();
+        seen.jury = _jury;
+        seen.isJuror = _members.isMember[_jury][account];
+        if (current.isJuryPending()) {
+            seen.nextJury = _nextJury.hash;
+            seen.nextJuryFrom = _nextJury.entersFrom;
+            seen.isNextJuror = _members.isMember[_nextJury.hash][account];
+        }
+        seen.hasProved = client.rosterVersion() != 0 && client.rosterVersion() == current.rosterVersion();
+        seen.lastRound = client.lastRound();
     }
 
     /// @inheritdoc IFederatedTask
@@ -230,35 +236,45 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     }
 
     /// @inheritdoc IFederatedTask
-    function paused() external view returns (bool) {
-        return _round.isPaused();
+    function roster() external view returns (uint32 version, bytes32 root, uint32 size) {
+        RoundState current = _round;
+        return (current.rosterVersion(), _rosterRoot, current.rosterSize());
     }
 
     /// @inheritdoc IFederatedTask
-    function clientOf(address account) external view returns (uint32 index, uint32 lastRound, bool active) {
-        Client storage client = _clients[account];
-        return (client.index, client.lastRound, client.active);
+    function nextRoster() external view returns (uint32 version, bytes32 root, uint32 size) {
+        RoundState current = _round;
+        if (!current.isRosterPending()) return (0, 0, 0);
+        return (current.rosterVersion() + 1, _nextRoster.root, _nextRoster.size);
     }
 
     /// @inheritdoc IFederatedTask
-    function clientCount() external view returns (uint32) {
-        return _round.clientCount();
+    function clientOf(address account) external view returns (uint32 rosterVersion, uint32 lastRound) {
+        ClientState client = _clients[account];
+        return (client.rosterVersion(), client.lastRound());
     }
 
     /// @inheritdoc IFederatedTask
-    function latestJuryVersion() external view returns (uint32) {
-        return _round.latestJuryVersion();
+    function jury() external view returns (uint32 version, bytes32 hash, uint32 size, uint32 quorum) {
+        RoundState current = _round;
+        return (current.juryVersion(), _jury, current.jurySize(), current.quorum());
     }
 
     /// @inheritdoc IFederatedTask
-    function juryOf(uint32 version) external view returns (uint32 size, uint32 quorum) {
-        Juries.Jury storage jury = _juries[version];
-        return (jury.size, jury.quorum);
+    function nextJury()
+        external
+        view
+        returns (uint32 version, bytes32 hash, uint32 size, uint32 quorum, uint64 entersFrom)
+    {
+        RoundState current = _round;
+        if (!current.isJuryPending()) return (0, 0, 0, 0, 0);
+        Juries.Announced memory next = _nextJury;
+        return (current.juryVersion() + 1, next.hash, next.size, next.quorum, next.entersFrom);
     }
 
     /// @inheritdoc IFederatedTask
-    function isJuror(uint32 version, address account) external view returns (bool) {
-        return _juries[version].isMember[account];
+    function isJuror(bytes32 hash, address account) external view returns (bool) {
+        return _members.isMember[hash][account];
     }
 
     /// @notice Always reverts: a task keeps a coordinator for ever, because a round could otherwise stick.
@@ -274,67 +290,49 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
 
     /// @inheritdoc IFederatedTask
     function hashReport(Report calldata report, bytes calldata verdicts) public view returns (bytes32) {
-        return _hashTypedDataV4(ReportHash.hash(report, verdicts));
+        return _hashTypedDataV4(ReportHash.hash(report, _modelDigest, verdicts));
     }
 
-    /// @notice Opens the next round, or finishes the task after its last round.
+    /// @notice Opens the next round with the roster and the jury that are due, or finishes the task after its
+    /// last round.
     /// @param state state of the round that ends
     /// @param fixed_ config of the task
     /// @param modelDigest digest of the model that the next round starts from
-    function _openNextRound(RoundState state, Config memory fixed_, bytes32 modelDigest) private {
-        uint32 version = state.latestJuryVersion();
-        if (version != state.juryVersion()) {
-            // A quorum is at most the size of a jury, which is far below 256.
-            state = state.withJury(version, uint8(_juries[version].quorum));
-        }
-        bool finished = fixed_.rounds != 0 && state.number() >= fixed_.rounds;
-        state = state.withNextRound(finished ? 0 : uint40(block.timestamp) + fixed_.roundSeconds);
-        _round = state;
-        if (!finished) emit RoundOpened(state.number(), version, state.deadline(), modelDigest);
-    }
-
-    /// @notice Registers clients that are not registered. A client that never was registered gets the next
-    /// index.
-    /// @param state state of the round that is on
-    /// @param clients accounts to register
-    /// @return new state of the round, which the caller stores
-    function _registerClients(RoundState state, address[] calldata clients) private returns (RoundState) {
-        uint256 length = clients.length;
-        uint32 count = state.clientCount();
-        for (uint256 i = 0; i < length; ++i) {
-            address account = clients[i];
-            if (account == address(0)) revert ZeroClient();
-            Client memory client = _clients[account];
-            if (client.active) revert AlreadyRegistered(account);
-            client.active = true;
-            if (client.index == 0) client.index = ++count;
-            _clients[account] = client;
-            emit ClientRegistered(account, client.index);
-        }
-        return state.withClientCount(count);
-    }
-
-    /// @notice Makes the next version of the jury.
-    /// @param state state of the round that is on
-    /// @param jurors members of the jury
-    /// @param quorum number of jurors that must sign a report: more than half
-    /// @return new state of the round, which the caller stores
-    function _setJury(
+    /// @param wanted hash of the jury that a quorum of the sitting jury wants next; 0: it said nothing
+    function _openNextRound(
         RoundState state,
-        address[] calldata jurors,
-        uint32 quorum
-    ) private returns (RoundState) {
-        uint32 version = state.latestJuryVersion() + 1;
-        _juries[version].fill(jurors, quorum);
-        emit JurySet(version, jurors, quorum);
-        return state.withLatestJuryVersion(version);
-    }
-
-    /// @notice Returns the running hash of the round's updates, which starts from the round's number.
-    /// @param state state of the round that is on
-    /// @return running hash of the round's updates
-    function _runningHash(RoundState state) private view returns (bytes32) {
-        return state.submitted() == 0 ? bytes32(uint256(state.number())) : _updatesHash;
+        Config memory fixed_,
+        bytes32 modelDigest,
+        bytes32 wanted
+    ) private {
+        if (fixed_.rounds != 0 && state.number() >= fixed_.rounds) {
+            _updatesHash = 0;
+            _round = state.withNextRound(0);
+            return;
+        }
+        if (state.isRosterPending()) {
+            _rosterRoot = _nextRoster.root;
+            state = state.withRoster(_nextRoster.size);
+        }
+        if (state.isJuryPending()) {
+            Juries.Announced memory next = _nextJury;
+            // Who makes a block can shift its time by seconds, which are nothing of a day's notice.
+            // slither-disable-next-line timestamp
+            if (wanted == next.hash || block.timestamp >= next.entersFrom) {
+                _jury = next.hash;
+                state = state.withJury(next.size, next.quorum);
+            }
+        }
+        state = state.withNextRound(uint40(block.timestamp) + fixed_.roundSeconds);
+        _round = state;
+        _updatesHash = UpdatesHash.start(state.number(), modelDigest, _rosterRoot, _jury);
+        emit RoundOpened(
+            state.number(),
+            state.rosterVersion(),
+            state.juryVersion(),
+            state.deadline(),
+            modelDigest
+        );
     }
 
     /// @notice Says where a round stands.

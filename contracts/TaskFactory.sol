@@ -9,11 +9,10 @@ import {ITaskFactory} from "./interfaces/ITaskFactory.sol";
 import {ConfigCodec} from "./libraries/ConfigCodec.sol";
 
 /// @title The factory of tasks
-/// @notice Makes every task a minimal proxy of one implementation, with its config behind the proxy's code.
+/// @notice Makes every task a minimal proxy of one implementation, with its config behind the proxy's code, at
+/// an address that follows from the task's terms.
 contract TaskFactory is ITaskFactory {
     FederatedTask private immutable _IMPLEMENTATION;
-
-    address[] private _tasks;
 
     /// @notice Deploys the implementation too, because a task can only be initialized by its factory.
     constructor() {
@@ -23,36 +22,63 @@ contract TaskFactory is ITaskFactory {
     /// @inheritdoc ITaskFactory
     function createTask(
         IFederatedTask.Config calldata config,
-        address coordinator,
+        IFederatedTask.Roster calldata roster,
         address[] calldata jurors,
         uint32 quorum,
-        address[] calldata clients
+        uint256 nonce
     ) external returns (address task) {
         ConfigCodec.validate(config);
-        task = Clones.cloneWithImmutableArgs(address(_IMPLEMENTATION), ConfigCodec.pack(config));
-        _tasks.push(task);
-        emit TaskCreated(task, coordinator, config.specDigest);
-        IFederatedTask(task).initialize(coordinator, jurors, quorum, clients);
+        bytes memory args = ConfigCodec.pack(config);
+        bytes32 salt = _salt(msg.sender, args, roster, jurors, quorum, nonce);
+        task = _predict(args, salt);
+        if (task.code.length != 0) revert TaskExists(task);
+        task = Clones.cloneDeterministicWithImmutableArgs(address(_IMPLEMENTATION), args, salt);
+        emit TaskCreated(task, msg.sender, config.specDigest, nonce);
+        IFederatedTask(task).initialize(msg.sender, roster, jurors, quorum);
     }
 
     /// @inheritdoc ITaskFactory
-    function taskCount() external view returns (uint256) {
-        return _tasks.length;
-    }
-
-    /// @inheritdoc ITaskFactory
-    function tasks(uint256 offset, uint256 limit) external view returns (address[] memory page) {
-        uint256 total = _tasks.length;
-        uint256 rest = offset < total ? total - offset : 0;
-        uint256 size = limit < rest ? limit : rest;
-        page = new address[](size);
-        for (uint256 i = 0; i < size; ++i) {
-            page[i] = _tasks[offset + i];
-        }
+    function addressOf(
+        address coordinator,
+        IFederatedTask.Config calldata config,
+        IFederatedTask.Roster calldata roster,
+        address[] calldata jurors,
+        uint32 quorum,
+        uint256 nonce
+    ) external view returns (address task) {
+        bytes memory args = ConfigCodec.pack(config);
+        return _predict(args, _salt(coordinator, args, roster, jurors, quorum, nonce));
     }
 
     /// @inheritdoc ITaskFactory
     function implementation() external view returns (address) {
         return address(_IMPLEMENTATION);
+    }
+
+    /// @notice Computes a task's address.
+    /// @param args packed config of the task
+    /// @param salt hash of all of the task's terms
+    /// @return address of the task
+    function _predict(bytes memory args, bytes32 salt) private view returns (address) {
+        return Clones.predictDeterministicAddressWithImmutableArgs(address(_IMPLEMENTATION), args, salt);
+    }
+
+    /// @notice Hashes all that a task starts with.
+    /// @param coordinator account that creates the task
+    /// @param args packed config of the task
+    /// @param roster who may submit from the first round on
+    /// @param jurors members of the first jury
+    /// @param quorum number of jurors that must sign a report
+    /// @param nonce number that tells the task from others with the same terms
+    /// @return salt of the task's address
+    function _salt(
+        address coordinator,
+        bytes memory args,
+        IFederatedTask.Roster calldata roster,
+        address[] calldata jurors,
+        uint32 quorum,
+        uint256 nonce
+    ) private pure returns (bytes32) {
+        return keccak256(abi.encode(coordinator, args, roster, jurors, quorum, nonce));
     }
 }

@@ -30,7 +30,7 @@ BUILD = ROOT / ".cache" / "brownie" / "build"
 GANACHE = ROOT / "node_modules" / "ganache" / "dist" / "node" / "cli.js"
 START_SECONDS = 60
 STOP_SECONDS = 10
-ACCOUNTS = 310
+ACCOUNTS = 1010
 
 NETWORK_CONFIG = """\
 development:
@@ -67,10 +67,16 @@ def install_compiler() -> None:
 
 
 def forget_stale_build() -> None:
-    """Delete what Brownie compiled from a source that has moved: Brownie would stop at it."""
+    """Delete what Brownie compiled from sources that have moved or changed since.
+
+    Brownie would stop at one that has moved. Of several it would compile the changed ones alone,
+    and code through the intermediate language depends on what else is compiled with it.
+    """
+    newest = max(path.stat().st_mtime for path in (ROOT / "contracts").rglob("*.sol"))
     for path in BUILD.glob("contracts/*.json"):
         sources = json.loads(path.read_text("utf-8"))["allSourcePaths"].values()
-        if not all((ROOT / source).exists() for source in sources):
+        moved = not all((ROOT / source).exists() for source in sources)
+        if moved or path.stat().st_mtime < newest:
             shutil.rmtree(BUILD)
             return
 

@@ -4,38 +4,56 @@ pragma solidity 0.8.30;
 import {IFederatedTask} from "./IFederatedTask.sol";
 
 /// @title The interface of the factory of tasks
-/// @notice The factory creates tasks, which all run the same implementation, and lists them.
+/// @notice The factory creates tasks, which all run the same implementation. Its events list them.
 interface ITaskFactory {
     /// @notice The factory created a task.
     /// @param task address of the task
-    /// @param coordinator owner of the task
+    /// @param coordinator account that created the task and owns it
     /// @param specDigest digest of the task's spec
-    event TaskCreated(address indexed task, address indexed coordinator, bytes32 indexed specDigest);
+    /// @param nonce number that the coordinator chose, which the address depends on
+    event TaskCreated(
+        address indexed task,
+        address indexed coordinator,
+        bytes32 indexed specDigest,
+        uint256 nonce
+    );
 
-    /// @notice Creates a task and opens its first round. Anyone can do so.
+    /// @notice There is a task of the same caller with the same config, roster, jury, quorum and nonce.
+    /// @param task address of that task
+    error TaskExists(address task);
+
+    /// @notice Creates a task, whose coordinator is the caller, and opens its first round. Anyone can do so.
     /// @param config what is fixed for the life of the task
-    /// @param coordinator owner of the task
-    /// @param jurors members of the first jury
-    /// @param quorum number of jurors that must sign a report: more than half
-    /// @param clients accounts of the first clients; more can be registered later
+    /// @param roster who may submit from the first round on; all zero: nobody
+    /// @param jurors members of the first jury, strictly ascending
+    /// @param quorum number of jurors that must sign a report: more than two thirds
+    /// @param nonce any number that tells the task from others of the caller with the same terms
     /// @return task address of the task
     function createTask(
         IFederatedTask.Config calldata config,
-        address coordinator,
+        IFederatedTask.Roster calldata roster,
         address[] calldata jurors,
         uint32 quorum,
-        address[] calldata clients
+        uint256 nonce
     ) external returns (address task);
 
-    /// @notice Counts the tasks that the factory created.
-    /// @return number of tasks
-    function taskCount() external view returns (uint256);
-
-    /// @notice Lists the tasks in the order of their creation, a page at a time.
-    /// @param offset number of tasks to skip
-    /// @param limit most tasks to list
-    /// @return page addresses of the tasks
-    function tasks(uint256 offset, uint256 limit) external view returns (address[] memory page);
+    /// @notice Computes the address that {createTask} gives a task, whether there is one or not. Other terms,
+    /// or another caller, give another address, so that nothing but this very task can ever stand there.
+    /// @param coordinator account that creates the task
+    /// @param config what is fixed for the life of the task
+    /// @param roster who may submit from the first round on
+    /// @param jurors members of the first jury
+    /// @param quorum number of jurors that must sign a report
+    /// @param nonce number that tells the task from others with the same terms
+    /// @return task address of the task
+    function addressOf(
+        address coordinator,
+        IFederatedTask.Config calldata config,
+        IFederatedTask.Roster calldata roster,
+        address[] calldata jurors,
+        uint32 quorum,
+        uint256 nonce
+    ) external view returns (address task);
 
     /// @notice Returns the contract whose code every task runs.
     /// @return address of the implementation

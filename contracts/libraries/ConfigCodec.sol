@@ -6,8 +6,19 @@ import {IFederatedTask} from "../interfaces/IFederatedTask.sol";
 /// @title The codec of a task's config
 /// @notice Checks a config and packs it into the immutable arguments behind the code of a task's clone.
 library ConfigCodec {
-    /// @notice Most updates that a round may take: their verdicts must fit the 128 kB that nodes relay.
-    uint32 internal constant UPDATES_LIMIT = 20_000;
+    /// @notice Most updates that a round may take: their verdicts, a byte each, must fit the 128 kB that nodes
+    /// relay.
+    uint32 internal constant UPDATES_LIMIT = 100_000;
+
+    /// @notice Shortest notice of a jury: whoever looks once a day sees it coming.
+    uint32 internal constant NOTICE_MIN = 1 days;
+
+    /// @notice Longest notice of a jury: so long a task may wait for another one when its jury is lost.
+    uint32 internal constant NOTICE_MAX = 90 days;
+
+    /// @notice How many times the time that files have to appear the grace must be at least: the jury needs
+    /// the rest to agree and to report.
+    uint256 internal constant GRACE_FACTOR = 4;
 
     /// @notice Reverts unless a task can run with the config.
     /// @param config config of a task
@@ -15,6 +26,17 @@ library ConfigCodec {
         if (config.specDigest == 0) revert IFederatedTask.ZeroSpecDigest();
         if (config.genesisDigest == 0) revert IFederatedTask.ZeroGenesisDigest();
         if (config.roundSeconds == 0) revert IFederatedTask.ZeroRoundSeconds();
+        if (config.batchSeconds >= config.roundSeconds) {
+            revert IFederatedTask.InvalidBatchSeconds(config.batchSeconds, config.roundSeconds);
+        }
+        if (config.availabilitySeconds == 0) revert IFederatedTask.ZeroAvailabilitySeconds();
+        uint256 leastGrace = GRACE_FACTOR * config.availabilitySeconds;
+        if (config.graceSeconds < leastGrace) {
+            revert IFederatedTask.GraceTooShort(config.graceSeconds, leastGrace);
+        }
+        if (config.noticeSeconds < NOTICE_MIN || config.noticeSeconds > NOTICE_MAX) {
+            revert IFederatedTask.InvalidNoticeSeconds(config.noticeSeconds, NOTICE_MIN, NOTICE_MAX);
+        }
         if (
             config.minUpdates == 0 ||
             config.minUpdates > config.maxUpdates ||
@@ -27,14 +49,17 @@ library ConfigCodec {
     /// @notice Packs a config without the ABI's padding, because every byte of it would cost 200 gas at the
     /// creation of a task.
     /// @param config config of a task
-    /// @return args fields of the config in order, without padding
+    /// @return args fields of the config in order, without padding: 96 bytes
     function pack(IFederatedTask.Config calldata config) internal pure returns (bytes memory args) {
         return
             abi.encodePacked(
                 config.specDigest,
                 config.genesisDigest,
                 config.roundSeconds,
+                config.batchSeconds,
+                config.availabilitySeconds,
                 config.graceSeconds,
+                config.noticeSeconds,
                 config.minUpdates,
                 config.maxUpdates,
                 config.rounds
@@ -52,15 +77,18 @@ library ConfigCodec {
         assembly ("memory-safe") {
             specDigest := mload(add(args, 0x20))
             genesisDigest := mload(add(args, 0x40))
-            // The five numbers are the upper 20 bytes of this word; what follows them is shifted out.
-            numbers := shr(96, mload(add(args, 0x60)))
+            // The eight numbers fill this word.
+            numbers := mload(add(args, 0x60))
         }
         return
             IFederatedTask.Config({
                 specDigest: specDigest,
                 genesisDigest: genesisDigest,
-                roundSeconds: uint32(numbers >> 128),
-                graceSeconds: uint32(numbers >> 96),
+                roundSeconds: uint32(numbers >> 224),
+                batchSeconds: uint32(numbers >> 192),
+                availabilitySeconds: uint32(numbers >> 160),
+                graceSeconds: uint32(numbers >> 128),
+                noticeSeconds: uint32(numbers >> 96),
                 minUpdates: uint32(numbers >> 64),
                 maxUpdates: uint32(numbers >> 32),
                 rounds: uint32(numbers)

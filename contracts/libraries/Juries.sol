@@ -6,7 +6,8 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IFederatedTask} from "../interfaces/IFederatedTask.sol";
 
 /// @title The juries of a task
-/// @notice Fills a version of the jury and checks that a quorum of one signed.
+/// @notice Names a jury by the hash of its members and quorum, keeps its members under that name, and checks
+/// that a quorum of it signed.
 library Juries {
     using ECDSA for bytes32;
 
@@ -16,43 +17,69 @@ library Juries {
     /// @notice Length of one signature in bytes: r, s and v.
     uint256 internal constant SIGNATURE_LENGTH = 65;
 
-    /// @notice One version of a task's jury.
+    /// @notice A jury that may take over.
+    /// @param hash hash of its members and quorum
+    /// @param entersFrom time from which it takes over with the next round that opens, whoever agrees
     /// @param size number of jurors
     /// @param quorum number of jurors that must sign a report
-    /// @param isMember whether an account is one of the jurors
-    struct Jury {
-        uint32 size;
-        uint32 quorum;
-        mapping(address account => bool) isMember;
+    struct Announced {
+        bytes32 hash;
+        uint40 entersFrom;
+        uint8 size;
+        uint8 quorum;
     }
 
-    /// @notice Fills an empty jury with its members and sets its quorum.
-    /// @param jury empty jury to fill
+    /// @notice Who is in a jury, by the jury's hash. What stands under a hash never changes: another set of
+    /// members, or another quorum, has another hash.
+    struct Members {
+        mapping(bytes32 jury => mapping(address account => bool)) isMember;
+    }
+
+    /// @notice Names a jury.
     /// @param jurors members of the jury
-    /// @param quorum number of jurors that must sign a report: more than half
-    function fill(Jury storage jury, address[] calldata jurors, uint32 quorum) internal {
+    /// @param quorum number of jurors that must sign a report
+    /// @return hash of the members and the quorum
+    function hash(address[] calldata jurors, uint32 quorum) internal pure returns (bytes32) {
+        return keccak256(abi.encode(jurors, quorum));
+    }
+
+    /// @notice Checks a jury and keeps its members under its hash. The strict order of the members rules out
+    /// the zero address and a second seat of one juror, and gives a set of jurors one hash.
+    /// @param members members of all juries
+    /// @param jurors members of the jury, strictly ascending
+    /// @param quorum number of jurors that must sign a report: more than two thirds
+    /// @return jury hash of the members and the quorum
+    function add(
+        Members storage members,
+        address[] calldata jurors,
+        uint32 quorum
+    ) internal returns (bytes32 jury) {
         uint256 size = jurors.length;
         if (size > SIZE_LIMIT) revert IFederatedTask.JuryTooLarge(size, SIZE_LIMIT);
-        if (quorum > size || uint256(quorum) * 2 <= size) revert IFederatedTask.InvalidQuorum(quorum, size);
+        if (quorum > size || uint256(quorum) * 3 <= size * 2) {
+            revert IFederatedTask.InvalidQuorum(quorum, size);
+        }
+        jury = hash(jurors, quorum);
+        address previous = address(0);
         for (uint256 i = 0; i < size; ++i) {
             address juror = jurors[i];
-            if (juror == address(0)) revert IFederatedTask.ZeroJuror();
-            if (jury.isMember[juror]) revert IFederatedTask.DuplicateJuror(juror);
-            jury.isMember[juror] = true;
+            if (juror <= previous) revert IFederatedTask.JurorsNotAscending(previous, juror);
+            members.isMember[jury][juror] = true;
+            previous = juror;
         }
-        jury.size = uint32(size);
-        jury.quorum = quorum;
     }
 
     /// @notice Reverts unless enough jurors signed a digest, each once. The strict order of the signers rules
     /// out a second signature of one juror without a record of who signed.
-    /// @param jury jury whose members may sign
-    /// @param version version of the jury, for the error
-    /// @param quorum quorum of the jury, which the caller has at hand
+    /// @param members members of all juries
+    /// @param jury hash of the jury whose members may sign
+    /// @param version version of that jury, for the error
+    /// @param quorum quorum of that jury
     /// @param digest digest that the jurors signed
     /// @param signatures 65 bytes a signer, strictly ascending by address
     function requireQuorum(
-        Jury storage jury,
+        Members storage members,
+        bytes32 jury,
         uint32 version,
         uint256 quorum,
         bytes32 digest,
@@ -62,11 +89,12 @@ library Juries {
             revert IFederatedTask.WrongSignaturesLength(signatures.length);
         uint256 count = signatures.length / SIGNATURE_LENGTH;
         if (count < quorum) revert IFederatedTask.QuorumNotReached(count, quorum);
+        mapping(address account => bool) storage isMember = members.isMember[jury];
         address previous = address(0);
         for (uint256 i = 0; i < count; ++i) {
             address signer = _recover(digest, signatures, i * SIGNATURE_LENGTH);
             if (signer <= previous) revert IFederatedTask.SignersNotAscending(previous, signer);
-            if (!jury.isMember[signer]) revert IFederatedTask.NotAJuror(signer, version);
+            if (!isMember[signer]) revert IFederatedTask.NotAJuror(signer, version);
             previous = signer;
         }
     }
@@ -74,16 +102,24 @@ library Juries {
     /// @notice Recovers the signer of one of the signatures. OpenZeppelin's ECDSA refuses malleable ones.
     /// @param digest digest that was signed
     /// @param signatures 65 bytes a signer
-    /// @param offset position of the signature's first byte
+    /// @param offset position of the signature's first byte; 65 bytes from there on are in bounds
     /// @return account that signed
     function _recover(
         bytes32 digest,
         bytes calldata signatures,
         uint256 offset
     ) private pure returns (address) {
-        bytes32 r = bytes32(signatures[offset:offset + 32]);
-        bytes32 s = bytes32(signatures[offset + 32:offset + 64]);
-        uint8 v = uint8(signatures[offset + 64]);
+        bytes32 r;
+        bytes32 s;
+        uint8 v;
+        // Slices would check their bounds anew for each of the three.
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            let start := add(signatures.offset, offset)
+            r := calldataload(start)
+            s := calldataload(add(start, 32))
+            v := byte(0, calldataload(add(start, 64)))
+        }
         return digest.recover(v, r, s);
     }
 }

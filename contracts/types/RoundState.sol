@@ -5,8 +5,9 @@ pragma solidity 0.8.30;
 // solhint-disable use-natspec
 
 /// @notice The state of the round that is on, with all that a submission must know, in one word. The fields
-/// and their bits are, from the lowest bit: number 32, deadline 40, submitted 16, minUpdates 16,
-/// maxUpdates 16, juryVersion 32, quorum 8, latestJuryVersion 32, clientCount 32, paused 1.
+/// and their bits are, from the lowest bit: number 32, deadline 40, submitted 20, minUpdates 20,
+/// maxUpdates 20, rosterSize 20, rosterVersion 32, juryVersion 32, jurySize 8, quorum 8, rosterPending 1,
+/// juryPending 1. The other 22 are free.
 /// @dev A struct would be read and written field by field. One word takes one SLOAD and one SSTORE.
 type RoundState is uint256;
 
@@ -16,32 +17,40 @@ using {
     submitted,
     minUpdates,
     maxUpdates,
+    rosterSize,
+    rosterVersion,
     juryVersion,
+    jurySize,
     quorum,
-    latestJuryVersion,
-    clientCount,
-    isPaused,
+    isRosterPending,
+    isJuryPending,
     isOver,
     isClosed,
+    isFull,
     withUpdateBounds,
     withUpdate,
     withNextRound,
+    withRoster,
+    withPendingRoster,
     withJury,
-    withLatestJuryVersion,
-    withClientCount,
-    withPaused
+    withPendingJury
 } for RoundState global;
+
+// The largest value of a number of updates or members.
+uint256 constant COUNT_MAX = (1 << 20) - 1;
 
 // The offset of each field in bits; the number stands at 0.
 uint256 constant DEADLINE = 32;
 uint256 constant SUBMITTED = 72;
-uint256 constant MIN_UPDATES = 88;
-uint256 constant MAX_UPDATES = 104;
-uint256 constant JURY_VERSION = 120;
-uint256 constant QUORUM = 152;
-uint256 constant LATEST_JURY_VERSION = 160;
-uint256 constant CLIENT_COUNT = 192;
-uint256 constant PAUSED = 224;
+uint256 constant MIN_UPDATES = 92;
+uint256 constant MAX_UPDATES = 112;
+uint256 constant ROSTER_SIZE = 132;
+uint256 constant ROSTER_VERSION = 152;
+uint256 constant JURY_VERSION = 184;
+uint256 constant JURY_SIZE = 216;
+uint256 constant QUORUM = 224;
+uint256 constant ROSTER_PENDING = 232;
+uint256 constant JURY_PENDING = 233;
 
 /// @dev Returns the number of the round, counted from 1.
 function number(RoundState state) pure returns (uint32) {
@@ -54,23 +63,38 @@ function deadline(RoundState state) pure returns (uint40) {
 }
 
 /// @dev Returns the number of updates that the round holds.
-function submitted(RoundState state) pure returns (uint16) {
-    return uint16(RoundState.unwrap(state) >> SUBMITTED);
+function submitted(RoundState state) pure returns (uint32) {
+    return _count(state, SUBMITTED);
 }
 
 /// @dev Returns the fewest updates that a round closes with.
-function minUpdates(RoundState state) pure returns (uint16) {
-    return uint16(RoundState.unwrap(state) >> MIN_UPDATES);
+function minUpdates(RoundState state) pure returns (uint32) {
+    return _count(state, MIN_UPDATES);
 }
 
 /// @dev Returns the most updates that a round takes.
-function maxUpdates(RoundState state) pure returns (uint16) {
-    return uint16(RoundState.unwrap(state) >> MAX_UPDATES);
+function maxUpdates(RoundState state) pure returns (uint32) {
+    return _count(state, MAX_UPDATES);
 }
 
-/// @dev Returns the version of the jury that judges the round.
+/// @dev Returns the number of members of the round's roster; 0: nobody may submit.
+function rosterSize(RoundState state) pure returns (uint32) {
+    return _count(state, ROSTER_SIZE);
+}
+
+/// @dev Returns the version of the round's roster, counted from 1.
+function rosterVersion(RoundState state) pure returns (uint32) {
+    return uint32(RoundState.unwrap(state) >> ROSTER_VERSION);
+}
+
+/// @dev Returns the version of the jury that judges the round, counted from 1.
 function juryVersion(RoundState state) pure returns (uint32) {
     return uint32(RoundState.unwrap(state) >> JURY_VERSION);
+}
+
+/// @dev Returns the size of the jury that judges the round.
+function jurySize(RoundState state) pure returns (uint8) {
+    return uint8(RoundState.unwrap(state) >> JURY_SIZE);
 }
 
 /// @dev Returns the quorum of the jury that judges the round.
@@ -78,19 +102,14 @@ function quorum(RoundState state) pure returns (uint8) {
     return uint8(RoundState.unwrap(state) >> QUORUM);
 }
 
-/// @dev Returns the version of the jury that judges the next round.
-function latestJuryVersion(RoundState state) pure returns (uint32) {
-    return uint32(RoundState.unwrap(state) >> LATEST_JURY_VERSION);
+/// @dev Says whether a roster waits for the next round.
+function isRosterPending(RoundState state) pure returns (bool) {
+    return (RoundState.unwrap(state) >> ROSTER_PENDING) & 1 != 0;
 }
 
-/// @dev Counts the clients that were ever registered.
-function clientCount(RoundState state) pure returns (uint32) {
-    return uint32(RoundState.unwrap(state) >> CLIENT_COUNT);
-}
-
-/// @dev Says whether submitting and finalizing are stopped.
-function isPaused(RoundState state) pure returns (bool) {
-    return (RoundState.unwrap(state) >> PAUSED) & 1 != 0;
+/// @dev Says whether a jury is announced.
+function isJuryPending(RoundState state) pure returns (bool) {
+    return (RoundState.unwrap(state) >> JURY_PENDING) & 1 != 0;
 }
 
 /// @dev Says whether no round is on: the task is finished, or the contract never was a task.
@@ -103,19 +122,26 @@ function isClosed(RoundState state) view returns (bool) {
     return block.timestamp >= deadline(state) && submitted(state) >= minUpdates(state);
 }
 
-/// @dev Sets the fewest updates that a round closes with and the most that it takes.
-function withUpdateBounds(RoundState state, uint32 least, uint32 most) pure returns (RoundState) {
-    return _with(_with(state, MIN_UPDATES, type(uint16).max, least), MAX_UPDATES, type(uint16).max, most);
+/// @dev Says whether the round holds as many updates as it may.
+function isFull(RoundState state) pure returns (bool) {
+    return submitted(state) >= maxUpdates(state);
 }
 
-/// @dev Counts one more update in an open round. Closes the round when it holds the most updates, or the
-/// fewest after the deadline.
+/// @dev Sets the fewest updates that a round closes with and the most that it takes.
+function withUpdateBounds(RoundState state, uint32 least, uint32 most) pure returns (RoundState) {
+    return _with(_with(state, MIN_UPDATES, COUNT_MAX, least), MAX_UPDATES, COUNT_MAX, most);
+}
+
+/// @dev Counts one more update in an open round that is not full. Closes the round when it is enough after
+/// the deadline, or when the whole roster is in and that is enough.
 function withUpdate(RoundState state) view returns (RoundState) {
-    // Cannot overflow: a round that holds `maxUpdates`, a uint16, is closed.
+    // Cannot overflow: a round that is not full holds less than `maxUpdates`, which fits the field.
     unchecked {
         state = RoundState.wrap(RoundState.unwrap(state) + (1 << SUBMITTED));
     }
-    if (submitted(state) == maxUpdates(state) || isClosed(state)) {
+    uint32 count = submitted(state);
+    bool enough = count >= minUpdates(state);
+    if (enough && (count == rosterSize(state) || block.timestamp >= deadline(state))) {
         return _with(state, DEADLINE, type(uint40).max, block.timestamp);
     }
     return state;
@@ -124,28 +150,37 @@ function withUpdate(RoundState state) view returns (RoundState) {
 /// @dev Moves on to the next round, which holds no updates yet.
 function withNextRound(RoundState state, uint40 nextDeadline) pure returns (RoundState) {
     state = _with(state, 0, type(uint32).max, number(state) + 1);
-    state = _with(state, SUBMITTED, type(uint16).max, 0);
+    state = _with(state, SUBMITTED, COUNT_MAX, 0);
     return _with(state, DEADLINE, type(uint40).max, nextDeadline);
 }
 
-/// @dev Sets the version and the quorum of the jury that judges the round.
-function withJury(RoundState state, uint32 version, uint8 needed) pure returns (RoundState) {
-    return _with(_with(state, JURY_VERSION, type(uint32).max, version), QUORUM, type(uint8).max, needed);
+/// @dev Makes a roster of this size the round's, in the next version. None is pending then.
+function withRoster(RoundState state, uint32 size) pure returns (RoundState) {
+    state = _with(state, ROSTER_VERSION, type(uint32).max, rosterVersion(state) + 1);
+    state = _with(state, ROSTER_SIZE, COUNT_MAX, size);
+    return _with(state, ROSTER_PENDING, 1, 0);
 }
 
-/// @dev Sets the version of the jury that judges the next round.
-function withLatestJuryVersion(RoundState state, uint32 version) pure returns (RoundState) {
-    return _with(state, LATEST_JURY_VERSION, type(uint32).max, version);
+/// @dev Notes that a roster waits for the next round.
+function withPendingRoster(RoundState state) pure returns (RoundState) {
+    return _with(state, ROSTER_PENDING, 1, 1);
 }
 
-/// @dev Sets the number of clients that were ever registered.
-function withClientCount(RoundState state, uint32 count) pure returns (RoundState) {
-    return _with(state, CLIENT_COUNT, type(uint32).max, count);
+/// @dev Makes a jury of this size and quorum the round's, in the next version. None is announced then.
+function withJury(RoundState state, uint8 size, uint8 needed) pure returns (RoundState) {
+    state = _with(state, JURY_VERSION, type(uint32).max, juryVersion(state) + 1);
+    state = _with(_with(state, JURY_SIZE, type(uint8).max, size), QUORUM, type(uint8).max, needed);
+    return _with(state, JURY_PENDING, 1, 0);
 }
 
-/// @dev Stops submitting and finalizing, or lets them go on.
-function withPaused(RoundState state, bool paused) pure returns (RoundState) {
-    return _with(state, PAUSED, 1, paused ? 1 : 0);
+/// @dev Notes that a jury is announced.
+function withPendingJury(RoundState state) pure returns (RoundState) {
+    return _with(state, JURY_PENDING, 1, 1);
+}
+
+/// @dev Reads the number of updates or members at `offset`.
+function _count(RoundState state, uint256 offset) pure returns (uint32) {
+    return uint32((RoundState.unwrap(state) >> offset) & COUNT_MAX);
 }
 
 /// @dev Writes `value` to the field at `offset`, whose largest value is `mask`. The value must fit the field.

@@ -1,8 +1,11 @@
 """Who takes part, and a fresh task for every test."""
 
+import itertools
+
 import pytest
 import signing
-from helpers import GRACE_SECONDS, ROUND_SECONDS, Federation, digest_of
+from helpers import CONFIG, Federation
+from merkle import Roster
 
 
 @pytest.fixture(autouse=True)
@@ -38,27 +41,22 @@ def factory(TaskFactory, coordinator, module_isolation):
 
 @pytest.fixture(scope="module")
 def create(factory, FederatedTask, coordinator, clients):
-    """Creates a federation: 3 clients, 2 of 3 jurors, 2 to 3 updates a round, but for changes."""
+    """Creates a federation: 3 clients, 3 of 4 jurors, 2 to 3 updates a round, but for changes."""
+    nonces = itertools.count()
 
-    def make(members=None, jurors=3, quorum=2, **changes):
-        members = clients if members is None else members
-        config = {
-            "specDigest": digest_of("spec"),
-            "genesisDigest": digest_of("genesis"),
-            "roundSeconds": ROUND_SECONDS,
-            "graceSeconds": GRACE_SECONDS,
-            "minUpdates": 2,
-            "maxUpdates": 3,
-            "rounds": 0,
-            **changes,
-        }
+    def make(members=None, jurors=4, quorum=3, **changes):
+        roster = Roster(clients if members is None else members)
         jury = signing.make_jurors(jurors)
-        addresses = [juror.address for juror in jury]
         transaction = factory.createTask(
-            tuple(config.values()), coordinator, addresses, quorum, members, {"from": coordinator}
+            tuple({**CONFIG, **changes}.values()),
+            roster.as_tuple(),
+            signing.addresses(jury),
+            quorum,
+            next(nonces),
+            {"from": coordinator},
         )
         task = FederatedTask.at(transaction.return_value)
-        made = Federation(task, coordinator, members, jury, quorum)
+        made = Federation(task, coordinator, roster, jury, quorum)
         made.creation = transaction
         return made
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import signing
-from brownie import web3
+from brownie import chain, web3
 from brownie.convert.datatypes import HexString, ReturnValue
 from brownie.exceptions import VirtualMachineError
 from eth_abi import encode
@@ -13,9 +13,12 @@ from eth_utils import keccak
 
 ZERO = "0x" + "00" * 20
 ROUND_SECONDS = 1000
+AVAILABILITY_SECONDS = 100
 GRACE_SECONDS = 500
+NOTICE_SECONDS = 86_400
 OPEN, CLOSED, FINISHED = range(3)
-ACCEPTED = bytes([1]) + (9000).to_bytes(4, "big")
+ACCEPTED, REJECTED = b"\x01", b"\x03"
+LONE = 0
 
 
 def digest_of(name):
@@ -23,16 +26,35 @@ def digest_of(name):
     return keccak(text=str(name))
 
 
-# The smallest rounds of a task, in the order of the contract's struct: one update closes them.
-SMALL_CONFIG = (digest_of("spec"), digest_of("genesis"), 10, 0, 1, 1, 0)
+# The config of a task, in the order of the contract's struct.
+CONFIG = {
+    "specDigest": digest_of("spec"),
+    "genesisDigest": digest_of("genesis"),
+    "roundSeconds": ROUND_SECONDS,
+    "batchSeconds": 400,
+    "availabilitySeconds": AVAILABILITY_SECONDS,
+    "graceSeconds": GRACE_SECONDS,
+    "noticeSeconds": NOTICE_SECONDS,
+    "minUpdates": 2,
+    "maxUpdates": 3,
+    "rounds": 0,
+}
 
 
-def running_hash(round_number, updates):
+def running_hash(round_number, parent_model, roster_root, jury, updates):
     """The running hash of a round's (client, digest) pairs; see docs/protocol/contracts.md."""
-    value = round_number.to_bytes(32, "big")
+    kinds = ["uint32", "bytes32", "bytes32", "bytes32"]
+    value = keccak(encode(kinds, [round_number, parent_model, roster_root, jury]))
     for client, digest in updates:
-        value = keccak(encode(["bytes32", "address", "bytes32"], [value, str(client), digest]))
+        fields = [value, LONE, str(client), digest, 1]
+        value = keccak(encode(["bytes32", "uint8", "address", "bytes32", "uint32"], fields))
     return value
+
+
+def floor_of(data):
+    """EIP-7623: least gas of a transaction, by its data alone."""
+    zeros = data.count(0)
+    return 21_000 + 10 * zeros + 40 * (len(data) - zeros)
 
 
 def now():
@@ -112,22 +134,37 @@ class Federation:
 
     task: object
     coordinator: object
-    clients: list
+    roster: object
     jurors: list
     quorum: int
     updates: list = field(default_factory=list)
 
-    def submit(self, client, name=None, round_number=None):
-        """Submit an update, by default to the round that is on."""
+    @property
+    def clients(self):
+        return self.roster.members
+
+    @property
+    def owner(self):
+        return {"from": self.coordinator}
+
+    @property
+    def jury(self):
+        """The hash of the jury that the federation began with."""
+        return signing.jury_hash(self.jurors, self.quorum)
+
+    def submit(self, client, name=None, round_number=None, roster=None, proof=None):
+        """Submit an update, by default to this round, with a proof of the first roster."""
         digest = digest_of(name if name is not None else f"{client} {now()}")
         number = self.number() if round_number is None else round_number
-        transaction = self.task.submitUpdate(number, digest, {"from": client})
+        proof = (roster or self.roster).proof(client) if proof is None else proof
+        transaction = self.task.submitUpdate(number, digest, proof, {"from": client})
         self.updates.append((client, digest))
         return transaction
 
-    def submit_all(self):
-        """Every client submits, which closes the round where it is full."""
-        return [self.submit(client) for client in self.clients]
+    def submit_all(self, roster=None):
+        """Every member of the roster submits, which closes the round."""
+        members = (roster or self.roster).members
+        return [self.submit(client, roster=roster) for client in members]
 
     def current(self):
         """The round that is on, by field."""
@@ -139,6 +176,17 @@ class Federation:
     def deadline(self):
         return self.current()["deadline"]
 
+    def updates_hash(self, roster=None, jury=None, updates=None):
+        """The running hash that the round that is on should have."""
+        current = self.current()
+        return running_hash(
+            current["number"],
+            current["modelDigest"],
+            (roster or self.roster).root,
+            jury or self.jury,
+            self.updates if updates is None else updates,
+        )
+
     def travel_to_deadline(self):
         travel_to(self.deadline())
 
@@ -149,27 +197,35 @@ class Federation:
             "round": current["number"],
             "jury_version": current["juryVersion"],
             "updates_hash": current["updatesHash"],
-            "baseline_correct": 8500,
-            "model_correct": 9100,
+            "attempt": 0,
+            "accuracy": 910,
             "model_digest": digest_of(f"model {current['number']}"),
+            "record_digest": digest_of(f"record {current['number']}"),
+            "next_jury": self.jury,
         }
         return signing.Report(**{**values, **changes})
 
     def verdicts(self):
         return ACCEPTED * self.current()["submitted"]
 
-    def sign(self, report, verdicts, jurors=None):
+    def sign(self, report, verdicts, jurors=None, parent_model=None):
         """Signatures of a quorum, or of the jurors given, in the order given."""
         signers = self.jurors[: self.quorum] if jurors is None else jurors
+        parent = parent_model or self.current()["modelDigest"]
         return b"".join(
-            signing.sign(juror, report, verdicts, self.task.address, web3.eth.chain_id)
+            signing.sign(juror, report, parent, verdicts, self.task.address, web3.eth.chain_id)
             for juror in signers
         )
 
-    def signed_report(self):
+    def digest(self, report, verdicts, parent_model=None):
+        """The 32 bytes that the jurors sign, by default as judged from the task's model."""
+        parent = parent_model or self.current()["modelDigest"]
+        return signing.digest(report, parent, verdicts, self.task.address, web3.eth.chain_id)
+
+    def signed_report(self, jurors=None, **changes):
         """A report that the contract takes, its verdicts and a quorum's signatures."""
-        report, verdicts = self.report(), self.verdicts()
-        return report, verdicts, self.sign(report, verdicts)
+        report, verdicts = self.report(**changes), self.verdicts()
+        return report, verdicts, self.sign(report, verdicts, jurors)
 
     def finalize(self, report=None, verdicts=None, signatures=None, sender=None, jurors=None):
         """Send a report; what is not given is right. The jurors given sign in the order given."""
@@ -186,5 +242,29 @@ class Federation:
         self.updates = []
         return self.task.voidRound(number, {"from": sender or self.coordinator})
 
-    def travel_to_voidable(self):
-        travel_to(self.deadline() + self.task.config()["graceSeconds"])
+    def travel_to_voidable(self, times=1):
+        travel_to(self.deadline() + times * self.task.config()["graceSeconds"])
+
+    def set_jury(self, jurors, quorum, sender=None):
+        sender = sender or self.coordinator
+        return self.task.setJury(signing.addresses(jurors), quorum, {"from": sender})
+
+    def set_roster(self, roster, sender=None):
+        return self.task.setRoster(roster.as_tuple(), {"from": sender or self.coordinator})
+
+    def voided_rounds(self, until):
+        """Void round after round, as soon as may be, while time is before `until`."""
+        while self.deadline() + GRACE_SECONDS < until:
+            self.travel_to_voidable()
+            self.void()
+
+
+@contextmanager
+def reorganized():
+    """What happens in the block did not happen: the chain is as before when it ends."""
+    # Brownie knows one snapshot, which is the one that every test starts from.
+    start_of_the_test = chain._snapshot_id
+    chain.snapshot()
+    yield
+    chain.revert()
+    chain._snapshot_id = start_of_the_test

@@ -1,7 +1,8 @@
 """What a juror signs, built with eth_account alone: nothing here asks the contract for a hash."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 
+from eth_abi import encode
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
@@ -13,9 +14,12 @@ FIELDS = [
     {"name": "round", "type": "uint32"},
     {"name": "juryVersion", "type": "uint32"},
     {"name": "updatesHash", "type": "bytes32"},
-    {"name": "baselineCorrect", "type": "uint32"},
-    {"name": "modelCorrect", "type": "uint32"},
+    {"name": "parentModel", "type": "bytes32"},
+    {"name": "attempt", "type": "uint32"},
+    {"name": "accuracy", "type": "uint16"},
     {"name": "modelDigest", "type": "bytes32"},
+    {"name": "recordDigest", "type": "bytes32"},
+    {"name": "nextJury", "type": "bytes32"},
     {"name": "verdicts", "type": "bytes"},
 ]
 DOMAIN = [
@@ -33,41 +37,49 @@ class Report:
     round: int
     jury_version: int
     updates_hash: bytes
-    baseline_correct: int
-    model_correct: int
+    attempt: int
+    accuracy: int
     model_digest: bytes
+    record_digest: bytes
+    next_jury: bytes
 
     def as_tuple(self):
         return astuple(self)
 
 
-def signable(report, verdicts, task_address, chain_id):
-    """The EIP-712 message of a report."""
-    message = dict(zip((field["name"] for field in FIELDS), report.as_tuple(), strict=False))
+def _camel(name):
+    first, *others = name.split("_")
+    return first + "".join(map(str.title, others))
+
+
+def signable(report, parent_model, verdicts, task_address, chain_id):
+    """The EIP-712 message of a report that was judged from a parent model."""
+    message = {_camel(name): value for name, value in asdict(report).items()}
     return encode_typed_data(
         full_message={
             "types": {"EIP712Domain": DOMAIN, "Report": FIELDS},
             "primaryType": "Report",
             "domain": {
                 "name": "fedjury",
-                "version": "1",
+                "version": "2",
                 "chainId": chain_id,
                 "verifyingContract": task_address,
             },
-            "message": {**message, "verdicts": verdicts},
+            "message": {**message, "parentModel": parent_model, "verdicts": verdicts},
         }
     )
 
 
-def digest(report, verdicts, task_address, chain_id):
+def digest(report, parent_model, verdicts, task_address, chain_id):
     """The 32 bytes that a juror signs."""
-    message = signable(report, verdicts, task_address, chain_id)
+    message = signable(report, parent_model, verdicts, task_address, chain_id)
     return keccak(b"\x19" + message.version + message.header + message.body)
 
 
-def sign(juror, report, verdicts, task_address, chain_id):
+def sign(juror, report, parent_model, verdicts, task_address, chain_id):
     """One juror's signature, r, s, v."""
-    return bytes(juror.sign_message(signable(report, verdicts, task_address, chain_id)).signature)
+    message = signable(report, parent_model, verdicts, task_address, chain_id)
+    return bytes(juror.sign_message(message).signature)
 
 
 def malleated(signature):
@@ -77,12 +89,22 @@ def malleated(signature):
     return signature[:32] + s.to_bytes(32, "big") + bytes([v])
 
 
-def make_jurors(count):
+def make_jurors(count, name="juror"):
     """Jurors with fixed keys, ascending by address."""
-    accounts = [Account.from_key(keccak(text=f"juror {number}")) for number in range(count)]
+    accounts = [Account.from_key(keccak(text=f"{name} {number}")) for number in range(count)]
     return ascending(accounts)
 
 
 def ascending(accounts):
-    """The accounts in the order in which the contract wants them to sign."""
+    """The accounts in the order in which the contract wants them to sit and to sign."""
     return sorted(accounts, key=lambda account: int(account.address, 16))
+
+
+def addresses(jurors):
+    """Where the jurors' signatures recover to."""
+    return [juror.address for juror in jurors]
+
+
+def jury_hash(jurors, quorum):
+    """The name of a jury."""
+    return keccak(encode(["address[]", "uint32"], [addresses(jurors), quorum]))

@@ -11,7 +11,7 @@ def test_a_round_lasts_round_seconds(federation, task):
     assert federation.deadline() == opened["deadline"]
 
 
-def test_the_most_updates_close_it_on_the_spot(federation, task, clients):
+def test_the_whole_roster_closes_it_on_the_spot(federation, task, clients):
     federation.submit(clients[0])
     federation.submit(clients[1])
     assert task.phase() == OPEN
@@ -84,8 +84,8 @@ def test_after_the_deadline_the_update_that_is_enough_closes_it(federation, task
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_a_round_of_one_update_closes_with_it(create, clients, late):
-    federation = create(minUpdates=1, maxUpdates=1)
+def test_a_round_of_one_member_closes_with_its_update(create, clients, late):
+    federation = create(members=clients[:1], minUpdates=1, maxUpdates=1)
     if late:
         travel_to(federation.deadline() + 5)
 
@@ -97,10 +97,43 @@ def test_a_round_of_one_update_closes_with_it(create, clients, late):
 
 
 def test_the_deadline_does_not_fall_back_when_a_full_round_is_late(create, clients):
-    federation = create(minUpdates=2, maxUpdates=2)
+    federation = create(members=clients[:2], minUpdates=2, maxUpdates=2)
     federation.submit(clients[0])
     travel_to(federation.deadline() + 50)
 
     last = federation.submit(clients[1])
 
     assert federation.deadline() == last.timestamp
+
+
+def test_the_most_updates_do_not_close_it(create, clients):
+    federation = create(minUpdates=1, maxUpdates=2)
+    deadline = federation.deadline()
+    federation.submit(clients[0])
+    federation.submit(clients[1])
+
+    assert federation.deadline() == deadline
+    assert federation.task.phase() == OPEN
+    with reverting("RoundFull", 1, 2):
+        federation.submit(clients[2])
+    mine_at(deadline)
+    assert federation.task.phase() == CLOSED
+    federation.finalize()
+
+
+def test_the_whole_roster_is_not_enough_when_it_is_too_small(create, clients):
+    federation = create(members=clients[:2], minUpdates=3, maxUpdates=3)
+    deadline = federation.deadline()
+    federation.submit_all()
+
+    assert federation.deadline() == deadline
+    travel_to(deadline)
+    with reverting("RoundNotClosed", 1, 2, deadline):
+        federation.finalize()
+
+
+def test_a_roster_of_nobody_closes_nothing(create):
+    federation = create(members=[])
+    mine_at(federation.deadline())
+
+    assert federation.task.phase() == OPEN

@@ -1,7 +1,7 @@
 """What a report must say to stand. Who must have signed it: test_signatures.py."""
 
 import pytest
-from helpers import ACCEPTED, OPEN, ROUND_SECONDS, digest_of, names_of, only, reverting
+from helpers import ACCEPTED, OPEN, REJECTED, ROUND_SECONDS, digest_of, names_of, only, reverting
 
 
 @pytest.fixture
@@ -21,9 +21,11 @@ def test_the_report_stands_and_is_told_whole(closed, task):
         "round": 1,
         "juryVersion": 1,
         "updatesHash": report.updates_hash,
-        "baselineCorrect": 8500,
-        "modelCorrect": 9100,
+        "attempt": 0,
+        "accuracy": 910,
         "modelDigest": report.model_digest,
+        "recordDigest": report.record_digest,
+        "nextJury": closed.jury,
         "verdicts": verdicts,
         "signatures": signatures,
     }
@@ -35,6 +37,7 @@ def test_the_next_round_opens(closed, task):
     deadline = transaction.timestamp + ROUND_SECONDS
     assert only(transaction, "RoundOpened") == {
         "round": 2,
+        "rosterVersion": 1,
         "juryVersion": 1,
         "deadline": deadline,
         "modelDigest": digest_of("model 1"),
@@ -43,8 +46,9 @@ def test_the_next_round_opens(closed, task):
         "number": 2,
         "submitted": 0,
         "deadline": deadline,
+        "rosterVersion": 1,
         "juryVersion": 1,
-        "updatesHash": (2).to_bytes(32, "big"),
+        "updatesHash": closed.updates_hash(updates=[]),
         "modelDigest": digest_of("model 1"),
     }
     assert task.phase() == OPEN
@@ -61,11 +65,20 @@ def test_a_model_may_stay_as_it_is(closed, task):
 
 
 def test_verdicts_of_any_code_are_taken_as_the_jury_signed_them(closed):
-    rejected = bytes([3]) + bytes(4)
+    verdicts = ACCEPTED + REJECTED + b"\xff"
 
-    transaction = closed.finalize(verdicts=ACCEPTED + rejected + rejected)
+    transaction = closed.finalize(verdicts=verdicts)
 
-    assert only(transaction, "RoundFinalized")["verdicts"] == ACCEPTED + rejected + rejected
+    assert only(transaction, "RoundFinalized")["verdicts"] == verdicts
+
+
+@pytest.mark.parametrize(("attempt", "accuracy"), [(0, 0), (7, 1000), (2**32 - 1, 0xFFFF)])
+def test_attempt_and_accuracy_are_told_as_the_jury_signed_them(closed, attempt, accuracy):
+    told = only(
+        closed.finalize(closed.report(attempt=attempt, accuracy=accuracy)), "RoundFinalized"
+    )
+
+    assert (told["attempt"], told["accuracy"]) == (attempt, accuracy)
 
 
 def test_an_open_round_cannot_be_finalized(federation):
@@ -99,9 +112,9 @@ def test_a_report_of_another_jury_is_refused(closed, given):
         closed.finalize(closed.report(jury_version=given))
 
 
-@pytest.mark.parametrize("length", [0, 10, 14, 16, 20])
-def test_there_are_exactly_five_bytes_of_verdict_an_update(closed, length):
-    with reverting("WrongVerdictsLength", length, 15):
+@pytest.mark.parametrize("length", [0, 2, 4, 15])
+def test_there_is_exactly_one_byte_of_verdict_an_update(closed, length):
+    with reverting("WrongVerdictsLength", length, 3):
         closed.finalize(verdicts=bytes([1]) * length)
 
 
@@ -110,9 +123,14 @@ def test_a_model_needs_a_digest(closed):
         closed.finalize(closed.report(model_digest=bytes(32)))
 
 
+def test_a_record_needs_a_digest(closed):
+    with reverting("ZeroDigest"):
+        closed.finalize(closed.report(record_digest=bytes(32)))
+
+
 def test_a_refused_report_changes_nothing(closed, task):
     before = closed.current()
-    with reverting("WrongVerdictsLength", 0, 15):
+    with reverting("WrongVerdictsLength", 0, 3):
         closed.finalize(verdicts=b"")
 
     assert closed.current() == before

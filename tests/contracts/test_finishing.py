@@ -21,8 +21,9 @@ def test_no_round_opens_after_the_last_one(finished):
         "number": 2,
         "submitted": 0,
         "deadline": 0,
+        "rosterVersion": 1,
         "juryVersion": 1,
-        "updatesHash": (2).to_bytes(32, "big"),
+        "updatesHash": bytes(32),
         "modelDigest": digest_of("model 1"),
     }
 

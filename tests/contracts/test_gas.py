@@ -1,6 +1,7 @@
 """What everything costs, to the unit: a change shows in the diff and fails until it is meant.
 
-`python scripts/brownie_tests.py --update-gas` writes gas_snapshot.json anew.
+`python scripts/brownie_tests.py --update-gas` writes gas_snapshot.json anew. Every price is the
+larger of the usual one, which Ganache tells, and EIP-7623's floor, which it does not know.
 """
 
 import json
@@ -9,20 +10,144 @@ from pathlib import Path
 
 import pytest
 import signing
+from brownie import web3
+from helpers import CONFIG, digest_of, floor_of, send
+from merkle import Roster, rooted_at_depth
 
 SNAPSHOT = Path(__file__).with_name("gas_snapshot.json")
-MEMBERS, ROUNDS = 10, 10
-LIFETIME_LIMIT = 55_000
+ROUNDS = 10
+LIMITS = {
+    "life of an update, 10x10 alone": 57_000,
+    "life of an update, 1000x10 alone": 46_500,
+    "createTask, roster of 100000": 450_000,
+    "finalizeRound, 1000 updates, 3 of 4": 125_000,
+}
 # EIP-170 and EIP-3860.
 CODE_LIMIT, INITCODE_LIMIT = 24_576, 49_152
 
 
-def submit_all(federation):
-    """A round's updates with fixed digests; their gas in order."""
-    number = federation.number()
-    names = [f"round {number}, client {index}" for index in range(len(federation.clients))]
-    pairs = zip(federation.clients, names, strict=True)
-    return [federation.submit(client, name).gas_used for client, name in pairs]
+def price(used, data):
+    return max(used, floor_of(bytes(data)))
+
+
+def cost(transaction):
+    """What a transaction of Brownie's costs."""
+    data = web3.eth.get_transaction(transaction.txid)["input"]
+    return price(transaction.gas_used, data)
+
+
+def full_digest(name):
+    """A digest of no zero bytes, so that the same step costs the same in every round."""
+    return bytes(byte or 1 for byte in digest_of(name))
+
+
+def submit_round(federation, proved):
+    """A round's updates, with proofs if they are not yet remembered; their costs in order."""
+    task, number = federation.task, federation.number()
+    costs = []
+    for index, client in enumerate(federation.clients):
+        digest = full_digest(f"round {number}, client {index}")
+        arguments = (number, digest, [] if proved else federation.roster.proof(client))
+        receipt = send(client, task.submitUpdate, *arguments)
+        data = bytes.fromhex(task.submitUpdate.encode_input(*arguments)[2:])
+        costs.append(price(receipt["gasUsed"], data))
+    return costs
+
+
+def life(create, members, measured_rounds):
+    """All that a task of ten rounds with a jury of four ever costs, by update, and the parts.
+
+    Once proofs are remembered a round costs what the one before did, so that rounds after the
+    measured ones count as the last of them.
+    """
+    size = len(members)
+    # A block takes a second, and here each has one transaction.
+    terms = {"roundSeconds": 86_400, "minUpdates": 1, "maxUpdates": size, "rounds": ROUNDS}
+    federation = create(members=members, **terms)
+    creation = cost(federation.creation)
+    submissions, reports = [], []
+    for number in range(measured_rounds):
+        submissions.append(submit_round(federation, proved=number > 0))
+        reports.append(cost(federation.finalize()))
+    # The last report opens no round, which is cheaper: that counts where it is measured.
+    rest = ROUNDS - measured_rounds
+    total = creation + sum(map(sum, submissions)) + sum(reports)
+    total += rest * (sum(submissions[-1]) + reports[-1])
+    return total / (size * ROUNDS), creation, submissions, reports
+
+
+def measure_ten(create, members):
+    each, creation, submissions, reports = life(create, members[:10], ROUNDS)
+    return {
+        "life of an update, 10x10 alone": round(each, 2),
+        "createTask, 4 jurors": creation,
+        "submitUpdate, first of a client, roster of 10": submissions[0][1],
+        "submitUpdate, steady": submissions[5][4],
+        "submitUpdate, closes the round": submissions[5][9],
+        "finalizeRound, 10 updates, 3 of 4": reports[5],
+    }
+
+
+def measure_thousand(create, members):
+    each, _, submissions, reports = life(create, members[:1000], 3)
+    # That the rest is as the last: nothing creeps up from one round to the next.
+    assert submissions[1] == submissions[2]
+    assert abs(reports[1] - reports[2]) < 200
+    return {
+        "life of an update, 1000x10 alone": round(each, 2),
+        "submitUpdate, first of a client, roster of 1000": submissions[0][1],
+        "finalizeRound, 1000 updates, 3 of 4": reports[1],
+    }
+
+
+def measure_large_roster(factory, FederatedTask, coordinator, members):
+    """A roster of 100,000 is a root, a size and a digest; a member's proof holds 17 hashes."""
+    root, proof = rooted_at_depth(members[0], 17)
+    jury = signing.addresses(signing.make_jurors(4))
+    roster = (root, 100_000, full_digest("roster"))
+    config = tuple({**CONFIG, "minUpdates": 1, "maxUpdates": 100_000}.values())
+    made = factory.createTask(config, roster, jury, 3, 7, {"from": coordinator})
+    task = FederatedTask.at(made.return_value)
+    first = task.submitUpdate(1, full_digest("update"), proof, {"from": members[0]})
+    return {
+        "createTask, roster of 100000": cost(made),
+        "submitUpdate, first of a client, roster of 100000": cost(first),
+    }
+
+
+def measure_last_round(create, members):
+    federation = create(members=members[:10], minUpdates=1, maxUpdates=10, rounds=1)
+    federation.submit_all()
+    return {"finalizeRound, 10 updates, 3 of 4, last": cost(federation.finalize())}
+
+
+def measure_coordinator(create, members, accounts):
+    federation = create(members=members[:3])
+    task, owner = federation.task, federation.owner
+    heirs, heir = signing.make_jurors(4, "heir"), accounts[20]
+    others = Roster(members[1:4])
+    costs = {
+        "setJury, 4 new jurors": cost(federation.set_jury(heirs, 3)),
+        "setJury, again": cost(federation.set_jury(heirs, 3)),
+        "setRoster, first": cost(federation.set_roster(others)),
+        "setRoster, again": cost(federation.set_roster(federation.roster)),
+    }
+    federation.submit_all()
+    consent = federation.report(next_jury=signing.jury_hash(heirs, 3))
+    costs["finalizeRound, 3 updates, 3 of 4, jury and roster change"] = cost(
+        federation.finalize(consent)
+    )
+    costs["transferOwnership"] = cost(task.transferOwnership(heir, owner))
+    costs["acceptOwnership"] = cost(task.acceptOwnership({"from": heir}))
+    federation.travel_to_voidable()
+    costs["voidRound, empty"] = cost(federation.void(sender=heir))
+    federation.submit_all()
+    federation.travel_to_voidable()
+    costs["voidRound, full"] = cost(federation.void(sender=heir))
+    federation.submit_all()
+    federation.travel_to_voidable(times=10)
+    costs["voidRound, full, by anybody"] = cost(federation.void(sender=members[0]))
+    return costs
 
 
 def sizes(TaskFactory, FederatedTask):
@@ -33,79 +158,18 @@ def sizes(TaskFactory, FederatedTask):
     }
 
 
-def measure_lifetime(create, members):
-    """Ten clients, ten rounds, one juror: all that a task ever costs, by update."""
-    federation = create(
-        members=members, jurors=1, quorum=1, minUpdates=1, maxUpdates=MEMBERS, rounds=0
-    )
-    creation = federation.creation.gas_used
-    submissions, reports = [], []
-    for _ in range(ROUNDS):
-        submissions.append(submit_all(federation))
-        reports.append(federation.finalize().gas_used)
-    total = creation + sum(map(sum, submissions)) + sum(reports)
-    return {
-        "createTask, 10 clients, 1 juror": creation,
-        "submitUpdate, first of the task": submissions[0][0],
-        "submitUpdate, first of a client": submissions[0][1],
-        "submitUpdate, steady": submissions[5][4],
-        "submitUpdate, fills the round": submissions[5][9],
-        "finalizeRound, 10 updates, 1 of 1": reports[5],
-        "per update, 10 clients, 10 rounds": total / (MEMBERS * ROUNDS),
-    }
-
-
-def measure_jury_of_five(create, members):
-    federation = create(
-        members=members, jurors=5, quorum=3, minUpdates=1, maxUpdates=MEMBERS, rounds=3
-    )
-    costs = {"createTask, 10 clients, 5 jurors": federation.creation.gas_used}
-    submit_all(federation)
-    federation.finalize()
-    submit_all(federation)
-    costs["finalizeRound, 10 updates, 3 of 5"] = federation.finalize().gas_used
-    submit_all(federation)
-    costs["finalizeRound, 10 updates, 3 of 5, last"] = federation.finalize().gas_used
-    return costs
-
-
-def measure_coordinator(create, members, accounts):
-    federation = create(members=members)
-    task, owner = federation.task, {"from": federation.coordinator}
-    heir = accounts[20]
-    jury = [juror.address for juror in signing.make_jurors(3)]
-    steps = {
-        "registerClients, 1 new": lambda: task.registerClients([accounts[30]], owner),
-        "registerClients, 10 new": lambda: task.registerClients(accounts[31:41], owner),
-        "removeClients, 1": lambda: task.removeClients([accounts[30]], owner),
-        "registerClients, 1 back": lambda: task.registerClients([accounts[30]], owner),
-        "setJury, 3 jurors": lambda: task.setJury(jury, 2, owner),
-        "pause": lambda: task.pause(owner),
-        "unpause": lambda: task.unpause(owner),
-        "transferOwnership": lambda: task.transferOwnership(heir, owner),
-        "acceptOwnership": lambda: task.acceptOwnership({"from": heir}),
-    }
-    costs = {name: step().gas_used for name, step in steps.items()}
-    federation.travel_to_voidable()
-    costs["voidRound, empty, jury changes"] = federation.void(sender=heir).gas_used
-    federation.travel_to_voidable()
-    costs["voidRound, empty"] = federation.void(sender=heir).gas_used
-    submit_all(federation)
-    federation.travel_to_voidable()
-    costs["voidRound, full"] = federation.void(sender=heir).gas_used
-    return costs
-
-
 @pytest.fixture(scope="module")
-def measured(TaskFactory, FederatedTask, create, accounts, coordinator):
-    members = list(accounts[1 : MEMBERS + 1])
+def measured(TaskFactory, FederatedTask, factory, create, accounts, coordinator):
+    members = list(accounts[1:1001])
     # To the thousand: the code holds a hash of the sources, which any comment changes.
     deployment = round(TaskFactory.deploy({"from": coordinator}).tx.gas_used, -3)
     gas = {
         "deploy TaskFactory with the implementation, about": deployment,
-        **measure_lifetime(create, members),
-        **measure_jury_of_five(create, members),
-        **measure_coordinator(create, members[:3], accounts),
+        **measure_ten(create, members),
+        **measure_thousand(create, members),
+        **measure_large_roster(factory, FederatedTask, coordinator, members),
+        **measure_last_round(create, members),
+        **measure_coordinator(create, members, accounts),
     }
     return {"bytes": sizes(TaskFactory, FederatedTask), "gas": gas}
 
@@ -118,8 +182,9 @@ def test_every_cost_is_the_one_in_the_snapshot(measured):
     assert measured == snapshot, "if it is meant: python scripts/brownie_tests.py --update-gas"
 
 
-def test_an_update_costs_at_most_55_000_gas_over_its_life(measured):
-    assert measured["gas"]["per update, 10 clients, 10 rounds"] <= LIFETIME_LIMIT
+@pytest.mark.parametrize("key", LIMITS)
+def test_what_matters_costs_at_most(measured, key):
+    assert measured["gas"][key] <= LIMITS[key]
 
 
 def test_every_contract_can_be_deployed_on_mainnet(measured):

@@ -1,6 +1,8 @@
 """What one call tells a client or a juror, held against the views that it stands for."""
 
-from helpers import CLOSED, FINISHED, OPEN, digest_of, plain, running_hash
+import signing
+from helpers import CLOSED, FINISHED, NOTICE_SECONDS, OPEN, digest_of, plain, travel_to
+from merkle import Roster
 
 
 def overview(task, account):
@@ -11,20 +13,26 @@ def overview(task, account):
 def by_the_views(task, account):
     """The same from the view of each part."""
     current = {key: plain(value) for key, value in task.currentRound().dict().items()}
-    number, version = current.pop("number"), current["juryVersion"]
-    index, last_round, active = task.clientOf(account)
-    size, quorum = task.juryOf(version)
+    roster_version, root, roster_size = plain(task.roster())
+    jury_version, jury, jury_size, quorum = plain(task.jury())
+    assert (roster_version, jury_version) == (current["rosterVersion"], current["juryVersion"])
+    _, next_jury, _, _, next_jury_from = plain(task.nextJury())
+    proved_version, last_round = plain(task.clientOf(account))
     return {
         "phase": task.phase(),
-        "paused": task.paused(),
-        "round": number,
+        "round": current.pop("number"),
         **current,
-        "jurySize": size,
+        "rosterSize": roster_size,
+        "rosterRoot": root,
+        "jurySize": jury_size,
         "quorum": quorum,
-        "isJuror": task.isJuror(version, account),
-        "clientIndex": index,
+        "jury": jury,
+        "nextJury": next_jury,
+        "nextJuryFrom": next_jury_from,
+        "isJuror": task.isJuror(jury, account),
+        "isNextJuror": task.isJuror(next_jury, account),
+        "hasProved": proved_version == roster_version,
         "lastRound": last_round,
-        "isActive": active,
     }
 
 
@@ -32,38 +40,50 @@ def test_a_client_sees_the_round_and_its_own_standing(federation, task, clients)
     federation.submit(clients[1], "an update")
     assert overview(task, clients[1]) == {
         "phase": OPEN,
-        "paused": False,
         "round": 1,
         "submitted": 1,
         "deadline": federation.deadline(),
-        "juryVersion": 1,
-        "updatesHash": running_hash(1, [(clients[1], digest_of("an update"))]),
+        "updatesHash": federation.updates_hash(),
         "modelDigest": digest_of("genesis"),
-        "jurySize": 3,
-        "quorum": 2,
+        "rosterVersion": 1,
+        "rosterSize": 3,
+        "rosterRoot": federation.roster.root,
+        "juryVersion": 1,
+        "jurySize": 4,
+        "quorum": 3,
+        "jury": federation.jury,
+        "nextJury": bytes(32),
+        "nextJuryFrom": 0,
         "isJuror": False,
-        "clientIndex": 2,
+        "isNextJuror": False,
+        "hasProved": True,
         "lastRound": 1,
-        "isActive": True,
     }
+    # Who has not submitted under this roster has still to prove that it is in it.
+    assert overview(task, clients[0])["hasProved"] is False
 
 
-def test_a_juror_sees_whether_it_judges_this_round(federation, task, coordinator):
-    juror, newcomer = federation.jurors[0].address, "0x" + "77" * 20
-    task.setJury([newcomer], 1, {"from": coordinator})
-    assert overview(task, juror)["isJuror"] is True
-    assert overview(task, newcomer)["isJuror"] is False
+def test_a_juror_sees_whether_it_judges_this_round_or_a_later_one(federation, task):
+    juror, heirs = federation.jurors[0].address, signing.make_jurors(1, "heir")
+    newcomer = heirs[0].address
+    announced = federation.set_jury(heirs, 1)
+    seen = overview(task, juror)
+    assert (seen["isJuror"], seen["isNextJuror"]) == (True, False)
+    assert seen["nextJury"] == signing.jury_hash(heirs, 1)
+    assert seen["nextJuryFrom"] == announced.timestamp + NOTICE_SECONDS
+    seen = overview(task, newcomer)
+    assert (seen["isJuror"], seen["isNextJuror"]) == (False, True)
 
     federation.submit_all()
-    federation.finalize()
+    federation.finalize(federation.report(next_jury=seen["nextJury"]))
     assert overview(task, juror)["isJuror"] is False
     seen = overview(task, newcomer)
-    assert (seen["isJuror"], seen["juryVersion"]) == (True, 2)
-    assert (seen["jurySize"], seen["quorum"]) == (1, 1)
+    assert (seen["isJuror"], seen["isNextJuror"], seen["juryVersion"]) == (True, False, 2)
+    assert (seen["jurySize"], seen["quorum"], seen["nextJury"]) == (1, 1, bytes(32))
 
 
-def test_it_is_what_the_views_say_all_through_a_task(create, clients, stranger, coordinator):
-    federation = create(rounds=2)
+def test_it_is_what_the_views_say_all_through_a_task(create, clients, stranger):
+    federation = create(rounds=3)
     task = federation.task
 
     def agree(phase):
@@ -72,16 +92,17 @@ def test_it_is_what_the_views_say_all_through_a_task(create, clients, stranger, 
         assert task.overview(stranger)["phase"] == phase
 
     agree(OPEN)
-    task.removeClients([clients[2]], {"from": coordinator})
-    task.pause({"from": coordinator})
+    entering = federation.set_jury(federation.jurors[:1], 1).timestamp + NOTICE_SECONDS
     agree(OPEN)
-    task.unpause({"from": coordinator})
     federation.submit(clients[0])
     federation.submit(clients[1])
     federation.travel_to_deadline()
-    task.registerClients([clients[2]], {"from": coordinator})
+    federation.set_roster(Roster(clients[:2]))
     agree(CLOSED)
     federation.finalize()
+    agree(OPEN)
+    travel_to(entering)
+    federation.void()
     agree(OPEN)
     federation.travel_to_voidable()
     federation.void()

@@ -1,6 +1,7 @@
 """What the coordinator is and is not, and handing the role on in two steps."""
 
-from helpers import SMALL_CONFIG, ZERO, only, refused_to, reverting
+from helpers import ZERO, only, refused_to, reverting
+from merkle import Roster
 
 
 def test_the_coordinator_owns_the_task(task, coordinator):
@@ -8,17 +9,7 @@ def test_the_coordinator_owns_the_task(task, coordinator):
     assert task.pendingOwner() == ZERO
 
 
-def test_the_creator_of_a_task_need_not_be_its_coordinator(factory, FederatedTask, accounts):
-    creator, juror, coordinator = accounts[6:9]
-    made = factory.createTask(SMALL_CONFIG, coordinator, [juror], 1, [], {"from": creator})
-
-    task = FederatedTask.at(made.return_value)
-    assert task.owner() == coordinator
-    with reverting("OwnableUnauthorizedAccount", creator):
-        task.pause({"from": creator})
-
-
-def test_the_role_is_handed_on_in_two_steps(task, coordinator, accounts):
+def test_the_role_is_handed_on_in_two_steps(federation, task, coordinator, accounts):
     heir = accounts[8]
 
     offered = task.transferOwnership(heir, {"from": coordinator})
@@ -31,9 +22,8 @@ def test_the_role_is_handed_on_in_two_steps(task, coordinator, accounts):
     taken = task.acceptOwnership({"from": heir})
     assert only(taken, "OwnershipTransferred") == {"previousOwner": coordinator, "newOwner": heir}
     assert (task.owner(), task.pendingOwner()) == (heir, ZERO)
-    task.pause({"from": heir})
-    with reverting("OwnableUnauthorizedAccount", coordinator):
-        task.unpause({"from": coordinator})
+    federation.set_roster(Roster([heir]), sender=heir)
+    refused_to([coordinator], lambda who: federation.set_roster(Roster([who]), sender=who))
 
 
 def test_only_the_heir_accepts(task, coordinator, accounts, stranger):
@@ -61,13 +51,13 @@ def test_nobody_can_renounce_the_role(task, coordinator, stranger):
 
 
 def test_the_coordinator_does_not_submit(federation, coordinator):
-    with reverting("NotAClient", coordinator):
+    with reverting("NotInRoster", coordinator, 1):
         federation.submit(coordinator)
 
 
 def test_the_coordinator_does_not_judge(federation, coordinator):
     federation.submit_all()
-    with reverting("QuorumNotReached", 0, 2):
+    with reverting("QuorumNotReached", 0, 3):
         federation.finalize(signatures=b"", sender=coordinator)
 
 

@@ -11,8 +11,8 @@ from helpers import digest_of, plain, reverting
 
 @pytest.fixture(scope="module")
 def five(create):
-    """A federation with 3 of 5 jurors and a closed round."""
-    federation = create(jurors=5, quorum=3)
+    """A federation with 4 of 5 jurors and a closed round."""
+    federation = create(jurors=5, quorum=4)
     federation.submit_all()
     return federation
 
@@ -24,7 +24,7 @@ def outsider():
 def test_the_contract_hashes_what_eth_account_signs(five):
     report, verdicts = five.report(), five.verdicts()
 
-    expected = signing.digest(report, verdicts, five.task.address, web3.eth.chain_id)
+    expected = five.digest(report, verdicts)
 
     assert plain(five.task.hashReport(report.as_tuple(), verdicts)) == expected
 
@@ -35,9 +35,11 @@ def test_the_contract_hashes_what_eth_account_signs(five):
         {"round": 7},
         {"jury_version": 7},
         {"updates_hash": digest_of("x")},
-        {"baseline_correct": 2**32 - 1},
-        {"model_correct": 0},
+        {"attempt": 2**32 - 1},
+        {"accuracy": 0xFFFF},
         {"model_digest": digest_of("x")},
+        {"record_digest": digest_of("x")},
+        {"next_jury": digest_of("x")},
     ],
 )
 def test_every_field_is_signed(five, changes):
@@ -46,15 +48,26 @@ def test_every_field_is_signed(five, changes):
 
     hashed = plain(task.hashReport(changed.as_tuple(), verdicts))
 
-    assert hashed == signing.digest(changed, verdicts, task.address, web3.eth.chain_id)
+    assert hashed == five.digest(changed, verdicts)
     assert hashed != plain(task.hashReport(five.report().as_tuple(), verdicts))
+
+
+def test_the_parent_model_is_signed_and_taken_from_the_chain(five):
+    report, verdicts = five.report(), five.verdicts()
+    assert plain(five.task.hashReport(report.as_tuple(), verdicts)) == five.digest(report, verdicts)
+
+    five.finalize()
+
+    # The same report's hash is another one now: the task's model is.
+    hashed = plain(five.task.hashReport(report.as_tuple(), verdicts))
+    assert hashed == five.digest(report, verdicts, digest_of("model 1"))
 
 
 def test_the_verdicts_are_signed(five):
     report, verdicts, signatures = five.signed_report()
     other = verdicts[:-1] + b"\x00"
 
-    digest = signing.digest(report, other, five.task.address, web3.eth.chain_id)
+    digest = five.digest(report, other)
     signer = Account._recover_hash(digest, signature=signatures[:65])
     with reverting("NotAJuror", signer, 1):
         five.finalize(report, other, signatures)
@@ -64,43 +77,42 @@ def test_the_domain_is_published(five):
     domain = map(plain, five.task.eip712Domain())
     fields, name, version, chain_id, contract, salt, extensions = domain
 
-    assert (fields, name, version) == (b"\x0f", "fedjury", "1")
+    assert (fields, name, version) == (b"\x0f", "fedjury", "2")
     assert (chain_id, contract) == (web3.eth.chain_id, five.task.address)
     assert (salt, extensions) == (bytes(32), ())
 
 
-@pytest.mark.parametrize("members", list(itertools.combinations(range(5), 3)))
-def test_any_three_of_five_are_a_quorum(five, members):
+@pytest.mark.parametrize("members", list(itertools.combinations(range(5), 4)))
+def test_any_four_of_five_are_a_quorum(five, members):
     five.finalize(jurors=[five.jurors[i] for i in members])
 
 
-@pytest.mark.parametrize("count", [4, 5])
-def test_more_than_the_quorum_is_welcome(five, count):
-    five.finalize(jurors=five.jurors[:count])
+def test_more_than_the_quorum_is_welcome(five):
+    five.finalize(jurors=five.jurors)
 
 
-@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.parametrize("count", [0, 1, 3])
 def test_fewer_than_the_quorum_are_not_enough(five, count):
-    with reverting("QuorumNotReached", count, 3):
+    with reverting("QuorumNotReached", count, 4):
         five.finalize(jurors=five.jurors[:count])
 
 
 def test_nobody_signs_twice(five):
-    first, second = five.jurors[:2]
+    first, second, third = five.jurors[:3]
 
     with reverting("SignersNotAscending", second.address, second.address):
-        five.finalize(jurors=[first, second, second])
+        five.finalize(jurors=[first, second, second, third])
 
 
 def test_signers_stand_in_ascending_order(five):
     first, second, third = five.jurors[:3]
 
     with reverting("SignersNotAscending", third.address, second.address):
-        five.finalize(jurors=[first, third, second])
+        five.finalize(jurors=[first, third, second, five.jurors[3]])
 
 
 def test_an_outsider_cannot_sign(five):
-    signers = signing.ascending([*five.jurors[:2], outsider()])
+    signers = signing.ascending([*five.jurors[:3], outsider()])
 
     with reverting("NotAJuror", outsider().address, 1):
         five.finalize(jurors=signers)
@@ -114,7 +126,7 @@ def test_an_outsider_beside_a_full_quorum_spoils_it(five):
 
 
 def test_the_coordinator_cannot_sign_or_finalize_alone(five, coordinator):
-    with reverting("QuorumNotReached", 0, 3):
+    with reverting("QuorumNotReached", 0, 4):
         five.finalize(signatures=b"", sender=coordinator)
 
 
@@ -132,7 +144,7 @@ def taken_for(federation, report, verdicts, signatures):
 
     Returns them, and who seems to have made the first.
     """
-    digest = signing.digest(report, verdicts, federation.task.address, web3.eth.chain_id)
+    digest = federation.digest(report, verdicts)
     pairs = [(Account._recover_hash(digest, signature=each), each) for each in signatures]
     pairs.sort(key=lambda pair: int(pair[0], 16))
     return b"".join(each for _, each in pairs), pairs[0][0]
@@ -141,7 +153,7 @@ def taken_for(federation, report, verdicts, signatures):
 def signed_for(federation, report, verdicts, task_address, chain_id):
     """A quorum's signatures under another domain, and who seems to have made the first."""
     signatures = [
-        signing.sign(juror, report, verdicts, task_address, chain_id)
+        signing.sign(juror, report, digest_of("genesis"), verdicts, task_address, chain_id)
         for juror in federation.jurors[: federation.quorum]
     ]
     return taken_for(federation, report, verdicts, signatures)
@@ -157,7 +169,7 @@ def test_a_report_signed_for_another_chain_is_refused(five):
 
 
 def test_a_report_signed_for_another_task_is_refused(five, create):
-    other = create(jurors=5, quorum=3)
+    other = create(jurors=5, quorum=4)
     report, verdicts = five.report(), five.verdicts()
     chain_id = web3.eth.chain_id
     signatures, seeming = signed_for(five, report, verdicts, other.task.address, chain_id)
@@ -196,4 +208,4 @@ def test_a_signature_with_a_strange_v_is_refused(five, v):
 
 def test_an_empty_signature_is_refused(five):
     with reverting("ECDSAInvalidSignature"):
-        five.finalize(signatures=bytes(3 * 65))
+        five.finalize(signatures=bytes(4 * 65))

@@ -10,6 +10,7 @@ from helpers import (
     CLOSED,
     FINISHED,
     GRACE_SECONDS,
+    NOTICE_SECONDS,
     OPEN,
     ROUND_SECONDS,
     digest_of,
@@ -21,6 +22,7 @@ from helpers import (
 )
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from merkle import Roster
 
 ROUNDS, FEWEST, MOST = 4, 2, 4
 JURORS = signing.make_jurors(5)
@@ -29,22 +31,39 @@ JURORS = signing.make_jurors(5)
 class Model:
     """What a task should be, and which error each call should end with (None: it goes through)."""
 
-    def __init__(self, clients, jurors, opened_at):
-        self.clients = {client: [index + 1, 0, True] for index, client in enumerate(clients)}
-        self.juries = {1: (jurors, 2)}
-        self.paused = False
+    def __init__(self, roster, jurors, opened_at):
+        self.roster, self.roster_version, self.next_roster = roster, 1, None
+        self.jury, self.jury_version, self.next_jury = (jurors, 3), 1, None
+        self.proved, self.last = {}, {}
         self.model = digest_of("genesis")
         self.round = 0
         self.open_next(opened_at)
 
-    def open_next(self, time):
+    def open_next(self, time, wanted=None):
         self.round += 1
         self.updates = []
-        self.jury = max(self.juries)
-        self.deadline = 0 if self.finished() else time + ROUND_SECONDS
+        if self.finished():
+            self.deadline = 0
+            return
+        self.deadline = time + ROUND_SECONDS
+        if self.next_roster is not None:
+            self.roster, self.next_roster = self.next_roster, None
+            self.roster_version += 1
+        if self.next_jury is not None:
+            jury, enters_from = self.next_jury
+            if wanted == signing.jury_hash(*jury) or time >= enters_from:
+                self.jury, self.next_jury = jury, None
+                self.jury_version += 1
 
     def finished(self):
         return self.round > ROUNDS
+
+    def hash(self, skipped=0):
+        if self.finished():
+            return bytes(32)
+        jury = signing.jury_hash(*self.jury)
+        updates = self.updates[skipped:]
+        return running_hash(self.round, self.model, self.roster.root, jury, updates)
 
     def closed(self, time):
         return time >= self.deadline and len(self.updates) >= FEWEST
@@ -59,33 +78,34 @@ class Model:
             return ("TaskFinished",)
         return None if given == self.round else ("WrongRound", given, self.round)
 
-    def submit(self, client, given, digest, time):
-        index, last, active = self.clients.get(client, (0, 0, False))
+    def submit(self, client, given, digest, proof, time):
+        proved = self.proved.get(client) == self.roster_version
+        is_member = client in self.roster.members and proof == self.roster.proof(client)
         error = self.wrong_round(given)
-        if error is None and self.paused:
-            error = ("EnforcedPause",)
-        elif error is None and self.closed(time):
+        if error is None and self.closed(time):
             error = ("RoundClosed", given, self.deadline)
-        elif error is None and not active:
-            error = ("NotAClient", client)
-        elif error is None and last == given:
+        elif error is None and len(self.updates) == MOST:
+            error = ("RoundFull", given, MOST)
+        elif error is None and not (proved or is_member):
+            error = ("NotInRoster", client, self.roster_version)
+        elif error is None and self.last.get(client) == given:
             error = ("AlreadySubmitted", client, given)
         if error is None:
-            self.clients[client] = [index, given, True]
+            self.proved[client], self.last[client] = self.roster_version, given
             self.updates.append((client, digest))
-            if len(self.updates) == MOST or self.closed(time):
+            enough = len(self.updates) >= FEWEST
+            if enough and (len(self.updates) == len(self.roster.members) or time >= self.deadline):
                 self.deadline = time
         return error
 
     def finalize(self, report, verdicts, signers, time):
-        jurors, quorum = self.juries[self.jury]
-        expected_hash = running_hash(self.round, self.updates)
-        length = 5 * len(self.updates)
+        jurors, quorum = self.jury
+        expected_hash = self.hash()
+        length = len(self.updates)
         strangers = [signer for signer in signers if signer not in jurors]
         # In the contract's order: the first that is so is told.
         problems = [
             (self.wrong_round(report.round), *(self.wrong_round(report.round) or ())),
-            (self.paused, "EnforcedPause"),
             (not self.closed(time), "RoundNotClosed", self.round, len(self.updates), self.deadline),
             (
                 report.updates_hash != expected_hash,
@@ -93,22 +113,35 @@ class Model:
                 report.updates_hash,
                 expected_hash,
             ),
-            (report.jury_version != self.jury, "WrongJuryVersion", report.jury_version, self.jury),
+            (
+                report.jury_version != self.jury_version,
+                "WrongJuryVersion",
+                report.jury_version,
+                self.jury_version,
+            ),
             (len(verdicts) != length, "WrongVerdictsLength", len(verdicts), length),
             (len(signers) < quorum, "QuorumNotReached", len(signers), quorum),
-            (strangers, "NotAJuror", *(strangers[0].address for _ in strangers[:1]), self.jury),
+            (
+                strangers,
+                "NotAJuror",
+                *(strangers[0].address for _ in strangers[:1]),
+                self.jury_version,
+            ),
         ]
         for is_so, *error in problems:
             if is_so:
                 return error
         self.model = report.model_digest
-        self.open_next(time)
+        self.open_next(time, report.next_jury)
         return None
 
-    def void(self, given, time):
+    def void(self, given, by_coordinator, who, time):
         error = self.wrong_round(given)
-        if error is None and time < self.deadline + GRACE_SECONDS:
-            error = ("TooEarlyToVoid", given, self.deadline + GRACE_SECONDS)
+        if error is None and not by_coordinator and not self.closed(time):
+            error = ("OwnableUnauthorizedAccount", who)
+        grace = GRACE_SECONDS * (1 if by_coordinator else 10)
+        if error is None and time < self.deadline + grace:
+            error = ("TooEarlyToVoid", given, self.deadline + grace)
         if error is None:
             self.open_next(time)
         return error
@@ -123,7 +156,9 @@ WHO = strategy("uint8", max_value=5)
 SHIFT = strategy("uint8", max_value=7)
 FLAW = strategy("uint8", max_value=7)
 SIZE = strategy("uint8", min_value=1, max_value=5)
-SECONDS = strategy("uint16", min_value=2, max_value=2 * ROUND_SECONDS)
+MEMBERS = strategy("uint8", max_value=5)
+CONSENT = strategy("bool")
+SECONDS = strategy("uint32", min_value=2, max_value=2 * ROUND_SECONDS)
 
 
 class Machine(RuleBasedStateMachine):
@@ -138,78 +173,78 @@ class Machine(RuleBasedStateMachine):
         self.task = self.federation.task
         self.owner = {"from": self.federation.coordinator}
         opened_at = self.federation.creation.timestamp
-        self.model = Model(members, self.federation.jurors, opened_at)
+        self.model = Model(self.federation.roster, self.federation.jurors, opened_at)
 
     def given_round(self, shift):
         return self.model.round + {0: -1, 1: 1}.get(shift, 0)
 
-    @rule(who=WHO, shift=SHIFT)
-    def submit(self, who, shift):
+    @rule(who=WHO, shift=SHIFT, flaw=FLAW)
+    def submit(self, who, shift, flaw):
         client, given = self.accounts[who], self.given_round(shift)
         digest = digest_of(f"{who} {given}")
-        with expecting(self.model.submit(client, given, digest, now() + 1)):
-            self.task.submitUpdate(given, digest, {"from": client})
+        # Mostly the round's roster proves it; sometimes the first one or none does.
+        roster = {0: self.federation.roster, 1: Roster([])}.get(flaw, self.model.roster)
+        proof = roster.proof(client)
+        with expecting(self.model.submit(client, given, digest, proof, now() + 1)):
+            self.task.submitUpdate(given, digest, proof, {"from": client})
 
     @rule(who=WHO)
     def submit_rightly(self, who):
         # Updates twice as often as anything else: without them little happens.
-        self.submit(who, shift=2)
+        self.submit(who, shift=2, flaw=2)
 
-    @rule(flaw=FLAW)
-    def finalize(self, flaw):
+    @rule(flaw=FLAW, consent=CONSENT)
+    def finalize(self, flaw, consent):
         model = self.model
-        jurors, quorum = model.juries[model.jury]
+        jurors, quorum = model.jury
+        wanted = model.next_jury[0] if consent and model.next_jury else model.jury
         report = signing.Report(
             round=model.round + (flaw == 1),
-            jury_version=model.jury + (flaw == 2),
-            updates_hash=running_hash(model.round, model.updates[flaw == 3 :]),
-            baseline_correct=1,
-            model_correct=2,
+            jury_version=model.jury_version + (flaw == 2),
+            updates_hash=model.hash(skipped=flaw == 3),
+            attempt=flaw,
+            accuracy=900,
             model_digest=digest_of(f"model {model.round}"),
+            record_digest=digest_of("record"),
+            next_jury=signing.jury_hash(*wanted),
         )
         verdicts = ACCEPTED * len(model.updates) + bytes(flaw == 4)
         signers = jurors[: quorum - (flaw == 5)]
         if flaw == 6:
             signers = JURORS
-        signatures = self.federation.sign(report, verdicts, signers)
+        signatures = self.federation.sign(report, verdicts, signers, model.model)
         with expecting(model.finalize(report, verdicts, signers, now() + 1)):
             self.task.finalizeRound(report.as_tuple(), verdicts, signatures, self.owner)
 
-    @rule(shift=SHIFT)
-    def void(self, shift):
+    @rule(shift=SHIFT, by_coordinator=CONSENT)
+    def void(self, shift, by_coordinator):
         given = self.given_round(shift)
-        with expecting(self.model.void(given, now() + 1)):
-            self.task.voidRound(given, self.owner)
+        who = self.federation.coordinator if by_coordinator else self.accounts[5]
+        with expecting(self.model.void(given, by_coordinator, who, now() + 1)):
+            self.task.voidRound(given, {"from": who})
 
     @rule(size=SIZE)
-    def rotate(self, size):
-        jurors, quorum = JURORS[-size:], size // 2 + 1
-        self.task.setJury([juror.address for juror in jurors], quorum, self.owner)
-        self.model.juries[max(self.model.juries) + 1] = (jurors, quorum)
+    def announce(self, size):
+        jurors, quorum = JURORS[-size:], size * 2 // 3 + 1
+        enters_from = now() + 1 + NOTICE_SECONDS
+        self.task.setJury(signing.addresses(jurors), quorum, self.owner)
+        self.model.next_jury = ((jurors, quorum), enters_from)
 
-    @rule(who=WHO)
-    def register_or_remove(self, who):
-        client, known = self.accounts[who], self.model.clients
-        index, last, active = known.get(client, (len(known) + 1, 0, False))
-        known[client] = [index, last, not active]
-        if active:
-            self.task.removeClients([client], self.owner)
-        else:
-            self.task.registerClients([client], self.owner)
-
-    @rule(flaw=FLAW)
-    def pause_or_go_on(self, flaw):
-        # Rarely paused, soon gone on: most of the run should do something.
-        if self.model.paused:
-            self.task.unpause(self.owner)
-            self.model.paused = False
-        elif flaw == 0:
-            self.task.pause(self.owner)
-            self.model.paused = True
+    @rule(first=MEMBERS, size=MEMBERS)
+    def set_roster(self, first, size):
+        roster = Roster(self.accounts[first : first + size])
+        self.task.setRoster(roster.as_tuple(), self.owner)
+        self.model.next_roster = roster
 
     @rule(seconds=SECONDS)
     def travel(self, seconds):
         mine_at(now() + seconds)
+
+    @rule(flaw=FLAW)
+    def travel_to_the_end_of_a_notice(self, flaw):
+        # Rarely: most of the run should be about consent.
+        if flaw == 0:
+            mine_at(now() + NOTICE_SECONDS)
 
     @invariant()
     def is_as_the_model(self):
@@ -218,8 +253,9 @@ class Machine(RuleBasedStateMachine):
             "number": model.round,
             "submitted": len(model.updates),
             "deadline": model.deadline,
-            "juryVersion": model.jury,
-            "updatesHash": running_hash(model.round, model.updates),
+            "rosterVersion": model.roster_version,
+            "juryVersion": model.jury_version,
+            "updatesHash": model.hash(),
             "modelDigest": model.model,
         }
         assert task.phase() == model.phase(now())
@@ -227,11 +263,25 @@ class Machine(RuleBasedStateMachine):
     def teardown(self):
         """What takes many calls to see is looked at once, in the end."""
         model, task = self.model, self.task
-        assert task.paused() == model.paused
-        assert task.clientCount() == len(model.clients)
-        assert task.latestJuryVersion() == max(model.juries)
-        for client, expected in model.clients.items():
-            assert list(plain(task.clientOf(client))) == expected
+        jurors, quorum = model.jury
+        sitting = (model.jury_version, signing.jury_hash(jurors, quorum), len(jurors), quorum)
+        assert plain(task.jury()) == sitting
+        waiting = (0, bytes(32), 0, 0, 0)
+        if model.next_jury is not None:
+            (jurors, quorum), enters_from = model.next_jury
+            name = signing.jury_hash(jurors, quorum)
+            waiting = (model.jury_version + 1, name, len(jurors), quorum, enters_from)
+        assert plain(task.nextJury()) == waiting
+        roster = model.roster
+        assert plain(task.roster()) == (model.roster_version, roster.root, len(roster.members))
+        following = (0, bytes(32), 0)
+        if model.next_roster is not None:
+            members = model.next_roster.members
+            following = (model.roster_version + 1, model.next_roster.root, len(members))
+        assert plain(task.nextRoster()) == following
+        for client in self.accounts:
+            standing = (model.proved.get(client, 0), model.last.get(client, 0))
+            assert plain(task.clientOf(client)) == standing
 
 
 def test_the_contract_does_what_the_model_does(create, accounts):

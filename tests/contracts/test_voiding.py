@@ -9,14 +9,13 @@ from helpers import (
     only,
     refused_to,
     reverting,
-    running_hash,
     travel_to,
 )
 
 
 def test_a_voided_round_leaves_the_model_and_opens_the_next(federation, task):
     federation.submit_all()
-    hashed = running_hash(1, federation.updates)
+    hashed = federation.updates_hash()
     federation.travel_to_voidable()
 
     transaction = federation.void()
@@ -25,6 +24,7 @@ def test_a_voided_round_leaves_the_model_and_opens_the_next(federation, task):
     assert only(transaction, "RoundVoided") == {"round": 1, "updatesHash": hashed}
     assert only(transaction, "RoundOpened") == {
         "round": 2,
+        "rosterVersion": 1,
         "juryVersion": 1,
         "deadline": transaction.timestamp + ROUND_SECONDS,
         "modelDigest": digest_of("genesis"),
@@ -35,9 +35,9 @@ def test_a_voided_round_leaves_the_model_and_opens_the_next(federation, task):
 def test_an_empty_round_can_be_voided(federation):
     federation.travel_to_voidable()
 
-    event = only(federation.void(), "RoundVoided")
+    hashed = federation.updates_hash()
 
-    assert event["updatesHash"] == (1).to_bytes(32, "big")
+    assert only(federation.void(), "RoundVoided")["updatesHash"] == hashed
 
 
 def test_a_round_short_of_updates_can_be_voided(federation, task, clients):
@@ -47,7 +47,7 @@ def test_a_round_short_of_updates_can_be_voided(federation, task, clients):
     federation.void()
 
     federation.submit(clients[0])
-    assert federation.current()["updatesHash"] == running_hash(2, federation.updates)
+    assert federation.current()["updatesHash"] == federation.updates_hash()
 
 
 def test_not_a_second_too_early(federation):
@@ -110,20 +110,42 @@ def test_the_report_on_a_voided_round_comes_too_late(federation):
         federation.finalize(*late)
 
 
-def test_without_grace_a_round_is_voidable_at_its_deadline(create):
-    federation = create(graceSeconds=0)
-    federation.travel_to_deadline()
-
-    federation.void()
-
-
 def test_a_task_with_the_longest_times_can_be_computed_with(create):
-    federation = create(roundSeconds=2**32 - 1, graceSeconds=2**32 - 1)
+    federation = create(
+        roundSeconds=2**32 - 1,
+        batchSeconds=2**32 - 2,
+        graceSeconds=2**32 - 1,
+        availabilitySeconds=2**30 - 1,
+    )
 
     with reverting("TooEarlyToVoid", 1, federation.deadline() + 2**32 - 1):
         federation.void()
+    federation.submit_all()
+    with reverting("TooEarlyToVoid", 1, federation.deadline() + 10 * (2**32 - 1)):
+        federation.void(sender=federation.clients[0])
 
 
-def test_only_the_coordinator_voids(federation, others):
-    federation.travel_to_voidable()
+def test_only_the_coordinator_voids_an_open_round(federation, others, clients):
+    federation.submit(clients[0])
+    federation.travel_to_voidable(times=1000)
+
     refused_to(others, lambda who: federation.void(sender=who))
+
+
+def test_anybody_voids_a_closed_round_after_ten_times_the_grace(federation, stranger):
+    federation.submit_all()
+    everybodys = federation.deadline() + 10 * GRACE_SECONDS
+    travel_to(everybodys - 1)
+    with reverting("TooEarlyToVoid", 1, everybodys):
+        federation.void(sender=stranger)
+
+    assert names_of(federation.void(sender=stranger)) == ["RoundVoided", "RoundOpened"]
+
+
+def test_until_then_a_closed_round_is_the_coordinators_to_void(federation, others):
+    federation.submit_all()
+    federation.travel_to_voidable()
+    for account in others:
+        with reverting("TooEarlyToVoid", 1, federation.deadline() + 10 * GRACE_SECONDS):
+            federation.void(sender=account)
+    federation.void()
