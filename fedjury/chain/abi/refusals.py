@@ -41,8 +41,8 @@ _TASK = {
     "RoundFull": "round {round} holds {limit} updates, as many as a round takes",
     "SignersNotAscending": "the signatures of {previous} and {signer} are not in the order of "
     "their addresses, or one juror signed twice",
-    "TaskExists": "this task exists already at {task}: the same config, roster and jury need another "
-    "nonce",
+    "TaskExists": "this task exists already at {task}: with the same config, roster and jury it "
+    "needs another nonce",
     "TaskFinished": "the task is finished: its last round is over",
     "TooEarlyToVoid": "round {round} may be voided only from {voidableFrom} on",
     "WrongJuryVersion": "the report is by jury {given}, but jury {expected} judges the round",

@@ -92,8 +92,8 @@ class FederatedTask(Contract):
 
     def current_round(self, at: BlockStamp | None = None) -> RoundState:
         """The current round."""
-        *numbers, updates_hash, model = self.read("currentRound", at=at)
-        return RoundState(*numbers, updates_hash, Digest(model))
+        *values, model = self.read("currentRound", at=at)
+        return RoundState(*values, Digest(model))
 
     def phase(self, at: BlockStamp | None = None) -> Phase:
         """Where the current round stands at the block's own time."""
