@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fedjury.protocol.reasons import Grounds
+from fedjury.protocol.reasons import NO_GROUNDS, Grounds
 from fedjury.protocol.verdicts import VerdictCode
 
 
@@ -18,4 +18,4 @@ class UpdateFailure:
 
     code: VerdictCode
     reason: str
-    grounds: Grounds = Grounds()
+    grounds: Grounds = NO_GROUNDS

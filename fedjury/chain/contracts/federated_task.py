@@ -92,8 +92,9 @@ class FederatedTask(Contract):
 
     def current_round(self, at: BlockStamp | None = None) -> RoundState:
         """The current round."""
-        *values, model = self.read("currentRound", at=at)
-        return RoundState(*values, Digest(model))
+        number, submitted, deadline, roster, jury, *values = self.read("currentRound", at=at)
+        updates_hash, model = values
+        return RoundState(number, submitted, deadline, roster, jury, updates_hash, Digest(model))
 
     def phase(self, at: BlockStamp | None = None) -> Phase:
         """Where the current round stands at the block's own time."""
