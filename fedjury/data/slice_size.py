@@ -29,6 +29,6 @@ def warning_of(labels: int) -> str:
     return (
         f"a slice of {labels:,} is a weak test: where 4% of the answers change, the paper's strict "
         f"rise accepts an update that is half a point worse {chance_of_luck(labels):.0%} of the "
-        f"time ({chance_of_luck(RECOMMENDED):.1%} with {RECOMMENDED:,}): give the rule "
+        f"time ({chance_of_luck(RECOMMENDED):.0%} with {RECOMMENDED:,}): give the rule "
         "--rule-parameter z=2, or take --rule loss or more samples"
     )

@@ -76,7 +76,7 @@ def cut(samples: Samples, sizes: Sizes, seed: int | None = None) -> list[Samples
         order = torch.tensor(random.SystemRandom().sample(range(count), taken))
     else:
         order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))[:taken]
-    return [samples.take(part) for part in order.split(sizes.each)]
+    return [samples.take(part) for part in torch.split(order, sizes.each)]
 
 
 def count_shared(slices: list[Samples]) -> int:
