@@ -1,6 +1,7 @@
 """Juries: their hash, and how many of their members must sign (docs/protocol/contracts.md)."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
@@ -36,4 +37,4 @@ def sorted_jurors(jurors: Iterable[str]) -> list[str]:
 def is_ascending(addresses: Sequence[str]) -> bool:
     """Whether each address is greater than the one before."""
     numbers = [int(address, 16) for address in addresses]
-    return all(one < other for one, other in zip(numbers, numbers[1:], strict=False))
+    return all(one < other for one, other in pairwise(numbers))

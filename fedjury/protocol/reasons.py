@@ -33,3 +33,7 @@ class Grounds:
 
     reason: Reason = Reason.NONE
     arguments: tuple[int, ...] = ()
+
+
+NO_GROUNDS = Grounds()
+"""Of a verdict whose code says all."""

@@ -8,6 +8,7 @@ Source: https://github.com/OpenZeppelin/merkle-tree; docs/protocol/contracts.md.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -51,7 +52,7 @@ class Roster:
         if len(content) > MAX_ROSTER_BYTES:
             raise ValueError(f"a roster has at most {MAX_MEMBERS:,} members")
         found = _split(content)
-        for place, (one, other) in enumerate(zip(found, found[1:], strict=False)):
+        for place, (one, other) in enumerate(pairwise(found)):
             if one >= other:
                 raise ValueError(f"addresses {place} and {place + 1} of the roster do not ascend")
         return cls(content)
