@@ -114,7 +114,7 @@ class FakeChain:
         timestamp: its time.
         finalized: how many blocks the finalized one lies below it.
         mined: by hash the transactions that are mined, and in which block.
-        times: of blocks in which something happened, by their numbers.
+        times: of blocks with events, by their number.
     """
 
     chain_id = CHAIN_ID
@@ -131,7 +131,7 @@ class FakeChain:
         return BlockStamp(number, number.to_bytes(32, "big"), self.timestamp)
 
     def block_at(self, number: int) -> BlockStamp:
-        """The block of this number."""
+        """A block by its number, at its own time if it has events."""
         time = self.times.get(number, self.timestamp)
         return BlockStamp(number, number.to_bytes(32, "big"), time)
 

@@ -204,6 +204,11 @@ def test_what_a_quorum_had_is_enough(four: Story) -> None:
     )
 
 
+def test_jurors_of_four_that_told_each_other_nothing_leave_out_what_they_had(four: Story) -> None:
+    four.falsify_record(put("haves", value=[]))
+    assert four.audit().passed
+
+
 def test_haves_that_do_not_ascend_are_found(four: Story) -> None:
     says = "round 1: the record's haves do not ascend by juror, or one is twice"
     honest = four.record().model_dump(exclude_none=True)["haves"]
