@@ -55,6 +55,18 @@ def why_turned_away(result: DemoResult) -> str | None:
     )
 
 
+def audit_words(result: DemoResult) -> str:
+    """What the audit found, and how much of it."""
+    if not result.audit["passed"]:
+        return f"FAILED: {result.audit['difference']}"
+    if not result.audit["full"]:
+        return "passed, but not every verdict could be derived"
+    return (
+        "passed; the jury disclosed its samples, and with them every verdict was derived again "
+        "from chain and store alone"
+    )
+
+
 def _turning_round(rounds: list[RoundResult]) -> int | None:
     """The round from which on at most half of the honest updates are accepted, to the end."""
     found = None

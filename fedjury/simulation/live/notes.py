@@ -14,7 +14,8 @@ class RoundNotes:
     Attributes:
         training_seconds: that the clients took together.
         judging_seconds: that the juror took.
-        baseline_correct: verification samples that the model before the round gets right.
+        baseline_correct: verification samples that the model before the round gets right, or the
+            best constant answer where that is more.
         model_correct: verification samples that the model after the round gets right.
         correct: by client's address, verification samples right with its update mixed in.
     """

@@ -1,12 +1,18 @@
 """What a demo says in the end."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fedjury.simulation.demo.ending import next_steps, summary, why_turned_away
+from fedjury.simulation.demo.ending import (
+    audit_words,
+    next_steps,
+    summary,
+    why_turned_away,
+)
 from fedjury.simulation.demo.options import DemoOptions, demo_scenario
 from fedjury.simulation.live.environment import Environment
 from tests.support.demo_results import demo_result, round_result
@@ -89,6 +95,23 @@ def test_why_most_were_turned_away_is_told_from_the_round_on(
 
 def test_another_rule_turns_away_for_other_reasons() -> None:
     assert why_turned_away(demo_result(FEW, rule="selection", other="paper")) is None
+
+
+@pytest.mark.parametrize(
+    ("audit", "words"),
+    [
+        (
+            {"passed": True, "full": True},
+            "passed; the jury disclosed its samples, and with them every verdict was derived "
+            "again from chain and store alone",
+        ),
+        ({"passed": True, "full": False}, "passed, but not every verdict could be derived"),
+        ({"passed": False, "full": False, "difference": "a seal is broken"},
+         "FAILED: a seal is broken"),
+    ],
+)  # fmt: skip
+def test_it_says_how_much_the_audit_found_right(audit: dict[str, object], words: str) -> None:
+    assert audit_words(replace(demo_result(MANY), audit=audit)) == words
 
 
 def test_the_other_rule_skewed_shards_and_another_attack_are_next() -> None:
