@@ -76,8 +76,8 @@ def show_run(run: DemoRun, options: DemoOptions, output: Output) -> None:
     if why := why_turned_away(result):
         console.print(f"why: {why}", markup=False)
     console.print(
-        harmless(f"audit: {audit_words(result)}", one_line=True),
-        style="green" if run.passed else "red",
+        harmless(f"audit: {audit_words(run.audit)}", one_line=True),
+        style="green" if run.audit.passed else "red",
     )
     console.print(f"gas: {result.gas['per_update']:,} per update, task creation included")
     console.print(f"took {result.seconds:.0f} s; wrote {', '.join(map(str, run.written))}")

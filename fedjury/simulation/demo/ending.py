@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedjury.clients.attacks.registry import ATTACKS
+from fedjury.oracle.audit import AuditResult
 from fedjury.simulation.demo.options import DemoOptions
 from fedjury.simulation.demo.results import DemoResult, RoundResult
 from fedjury.simulation.live.room import deployment_file
@@ -55,11 +56,11 @@ def why_turned_away(result: DemoResult) -> str | None:
     )
 
 
-def audit_words(result: DemoResult) -> str:
+def audit_words(audit: AuditResult) -> str:
     """What the audit found, and how much of it."""
-    if not result.audit["passed"]:
-        return f"FAILED: {result.audit['difference']}"
-    if not result.audit["full"]:
+    if audit.difference is not None:
+        return f"FAILED: {audit.difference}"
+    if not audit.full:
         return "passed, but not every verdict could be derived"
     return (
         "passed; the jury disclosed its samples, and with them every verdict was derived again "

@@ -1,12 +1,13 @@
 """What a demo says in the end."""
 
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fedjury.oracle.audit.result import Depth, Difference, RoundAudit
 
+from fedjury.oracle.audit import AuditResult
 from fedjury.simulation.demo.ending import (
     audit_words,
     next_steps,
@@ -97,21 +98,24 @@ def test_another_rule_turns_away_for_other_reasons() -> None:
     assert why_turned_away(demo_result(FEW, rule="selection", other="paper")) is None
 
 
+def audit(depth: Depth, difference: Difference | None = None) -> AuditResult:
+    return AuditResult("task", [RoundAudit(1, "finalized", 4, 2, depth)], difference)
+
+
 @pytest.mark.parametrize(
-    ("audit", "words"),
+    ("found", "words"),
     [
         (
-            {"passed": True, "full": True},
+            audit("full"),
             "passed; the jury disclosed its samples, and with them every verdict was derived "
             "again from chain and store alone",
         ),
-        ({"passed": True, "full": False}, "passed, but not every verdict could be derived"),
-        ({"passed": False, "full": False, "difference": "a seal is broken"},
-         "FAILED: a seal is broken"),
+        (audit("light"), "passed, but not every verdict could be derived"),
+        (audit("full", Difference(2, "two models")), "FAILED: round 2: two models"),
     ],
-)  # fmt: skip
-def test_it_says_how_much_the_audit_found_right(audit: dict[str, object], words: str) -> None:
-    assert audit_words(replace(demo_result(MANY), audit=audit)) == words
+)
+def test_it_says_how_much_the_audit_found_right(found: AuditResult, words: str) -> None:
+    assert audit_words(found) == words
 
 
 def test_the_other_rule_skewed_shards_and_another_attack_are_next() -> None:
