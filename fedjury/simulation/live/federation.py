@@ -12,6 +12,7 @@ from fedjury.clients.client import Client
 from fedjury.clients.journal import Journal
 from fedjury.deploy.action import Deployed, carry_out
 from fedjury.deploy.plan import DataSource, DeployPlan
+from fedjury.deploy.refusals import NOTICE_MIN
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.protocol.roster import Roster
@@ -27,7 +28,6 @@ from fedjury.task.rosters import publish_roster
 
 _ROUND_SECONDS = 3600  # a round closes as soon as all of its roster submitted
 _FILE_SECONDS = 30
-_NOTICE_SECONDS = 86_400
 _POLL_SECONDS = 0.1
 
 
@@ -106,7 +106,7 @@ def _plan(prepared: PreparedScenario, juror: str, clients: Sequence[str]) -> Dep
             round_seconds=_ROUND_SECONDS,
             availability_seconds=_FILE_SECONDS,
             grace_seconds=_ROUND_SECONDS,
-            notice_seconds=_NOTICE_SECONDS,
+            notice_seconds=NOTICE_MIN,
             min_updates=len(first),
             max_updates=len(first),
             rounds=scenario.rounds,
