@@ -56,11 +56,13 @@ _TASK = {
     "ZeroDigest": "the digest of an update, a model, a record or a slice is zero",
     "ZeroGenesisDigest": "the task names no first model",
     "ZeroRoundSeconds": "a round has to last a second or more",
+    "ZeroSlice": "verification slices are numbered from 1",
     "ZeroSpecDigest": "the task names no spec",
 }
 # Of the libraries that the contracts are built on.
 _LIBRARIES = {
     "CloneArgumentsTooLong": "the task's config does not fit into a contract's code",
+    "Create2EmptyBytecode": "the task's contract would have no code",
     "ECDSAInvalidSignature": "a signature of the report is no signature at all",
     "ECDSAInvalidSignatureLength": "a signature of the report has {length} bytes, not 65",
     "ECDSAInvalidSignatureS": "a signature of the report is not in its one valid form: its s, "
