@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
 from fedjury.chain.contracts.types import Phase
-from fedjury.errors import ExitCode, FatalError, TransientError
+from fedjury.errors import ExitCode, FatalError, StoreUnavailable, TransientError
 from fedjury.protocol.reasons import Grounds, Reason
-from fedjury.protocol.round_record import RecordEntry, RoundRecord, most_record_bytes
+from fedjury.protocol.round_record import RecordEntry, RoundRecord
 from fedjury.protocol.tensors import Tensors, decode
 from fedjury.protocol.verdicts import Verdict
 from fedjury.runtime.events import TransientFailure
@@ -19,6 +19,7 @@ from fedjury.simulation.live.notes import NoteTaker
 from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario
 from fedjury.task.history import RoundHistory
+from fedjury.task.records import find_record
 
 _PATIENCE = 5  # transient errors in a row that a run outlasts
 _FETCH_SECONDS = 30.0
@@ -137,7 +138,7 @@ class RoundPlayer:
         task, indexes = self._federation.task, list(map(self._index_of, history.updates))
         updates = [self._weights_of(update) for update in history.updates]
         record, model = (
-            self._record_of(finalized, len(history.jury.jurors)),
+            self._record_of(finalized),
             task.fetch_model(finalized.model_digest),
         )
         notes = self._notes.take()
@@ -168,11 +169,14 @@ class RoundPlayer:
         weights, _ = decode(task.store.fetch(update.digest, limit, _FETCH_SECONDS))
         return weights
 
-    def _record_of(self, finalized: RoundFinalized, jurors: int) -> RoundRecord:
-        limit = most_record_bytes(len(finalized.verdicts), jurors)
-        store = self._federation.task.store
-        data = store.fetch(finalized.record_digest, limit, _FETCH_SECONDS)
-        return RoundRecord.from_bytes(data)
+    def _record_of(self, finalized: RoundFinalized) -> RoundRecord:
+        record = find_record(self._federation.task.store, finalized, _FETCH_SECONDS)
+        if record is None:
+            raise StoreUnavailable(
+                f"the record of round {finalized.round}, {finalized.record_digest.cid}, is not to "
+                "be had"
+            )
+        return record
 
 
 def _grounds_of(entry: RecordEntry) -> Grounds:
