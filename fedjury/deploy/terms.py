@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fedjury.data.verification import VerificationSet
 from fedjury.deploy.refusals import GRACE_FACTOR, UPDATES_LIMIT
 from fedjury.errors import ConfigError
 from fedjury.protocol.task_spec import SliceSpec, VerificationSpec
@@ -28,6 +29,13 @@ def choose_verification(
     found = VerificationSpec(slices=list(slices), disclosed=disclosed, depth=depth)
     told = found.counts_are_told if accuracy is None else accuracy
     return found.model_copy(update={"accuracy": told})
+
+
+def public_terms(verification: VerificationSet) -> VerificationSpec:
+    """What a spec says of samples that serve every round and stay secret, as in the paper."""
+    return choose_verification(
+        [SliceSpec(samples=len(verification), commitment=verification.commitment())]
+    )
 
 
 def choose_rounds(verification: VerificationSpec, rounds: int | None) -> int:

@@ -120,7 +120,9 @@ def test_what_cannot_be_finished_leaves_nothing(
 
     monkeypatch.setattr(making, "write_commitments", fail)
     with pytest.raises(OSError, match="No space left"):
-        make_slices(Samples(torch.eye(4), torch.arange(4)), Sizes(2, 2, 0), tmp_path / "deep" / "er")
+        make_slices(
+            Samples(torch.eye(4), torch.arange(4)), Sizes(2, 2, 0), tmp_path / "deep" / "er"
+        )
     assert list(tmp_path.iterdir()) == []
 
 
