@@ -48,14 +48,14 @@ from fedjury.data.verification import (
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import plan_task
 from fedjury.deploy.refusals import GRACE_FACTOR, NOTICE_MIN
-from fedjury.deploy.terms import choose_verification
+from fedjury.deploy.terms import public_terms
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import FedjuryError
 from fedjury.oracle.audit import Auditor
 from fedjury.oracle.daemon import assemble_juror
 from fedjury.oracle.events import Judging, RoundJudged
 from fedjury.protocol.roster import Roster
-from fedjury.protocol.task_spec import RuleSpec, SliceSpec
+from fedjury.protocol.task_spec import RuleSpec
 from fedjury.runtime.events import Event
 from fedjury.runtime.loop import Step
 from fedjury.store import open_store
@@ -129,10 +129,7 @@ def coordinator(process: Process) -> None:
     }
     model = of_size(settings.megabytes)
     draft = SpecDraft("large", model, 0.5, RuleSpec(name="fedavg"), training)
-    judged_on = choose_verification(
-        [SliceSpec(samples=len(verification), commitment=verification.commitment())]
-    )
-    plan = plan_task(draft, judged_on, data)
+    plan = plan_task(draft, public_terms(verification), data)
     stages.enter("encode the first model")
     files = plan.files
     stages.enter("create the task")
