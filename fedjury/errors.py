@@ -294,7 +294,7 @@ class NotAFile(ContentNotFound):
 
 
 class ContentTooLarge(ContentError):
-    """The content is larger than the limit; the download was cut off there."""
+    """The content is larger than the limit, which bytes that hash to its digest prove."""
 
 
 class ContentMismatch(ContentError):
