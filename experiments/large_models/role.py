@@ -54,6 +54,7 @@ from fedjury.errors import FedjuryError
 from fedjury.oracle.audit import Auditor
 from fedjury.oracle.daemon import assemble_juror
 from fedjury.oracle.events import Judging, RoundJudged
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import RuleSpec
 from fedjury.runtime.events import Event
@@ -190,11 +191,12 @@ def juror(process: Process) -> None:
     program, keeper = assemble_juror(
         task,
         process.juror,
-        verification,
+        Slices.of(task.spec, [verification]),
         process.directory / process.role,
         tell,
-        timing=Timing(fetch_timeout=ROUND_SECONDS),
+        confirmations=0,
         keep_days=1,
+        next_jury=None,
         max_fee_gwei=None,
     )
     process.until(program.cycle, Step.PROGRESS)

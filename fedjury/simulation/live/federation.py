@@ -15,6 +15,7 @@ from fedjury.deploy.plan import DataSource, DeployPlan
 from fedjury.deploy.refusals import NOTICE_MIN
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.roster import Roster
 from fedjury.runtime.events import Listener
 from fedjury.simulation.live.accounts import fund, new_accounts
@@ -144,9 +145,9 @@ def _juror(
     listener: Listener,
 ) -> Juror:
     cache = DirectoryStore(_work(directory, "oracle", account.address))
-    fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, _FETCH_SECONDS)
-    sender = _sender(task.chain, account)
-    return Juror(task, account, sender, prepared.task.verification, fetcher, listener)
+    fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes)
+    slices = Slices.of(task.spec, prepared.slices)
+    return Juror(task, account, _sender(task.chain, account), slices, fetcher, listener)
 
 
 def _work(directory: Path, kind: str, address: str) -> Path:

@@ -75,6 +75,8 @@ class RoundPlayer:
             self._take_turn(self._federation.clients[index].cycle, submitted)
         self._notes(TurnTaken(round=number, done=len(order), client=None))
         self._take_turn(self._federation.juror.cycle, lambda: self._is_over(number))
+        while self._outlast(self._federation.juror.cycle) is Step.PROGRESS:
+            pass  # it discloses what has judged its last round
         history = self._outlast(lambda: self._read(number))
         return self._outlast(lambda: self._outcome(history, current))
 
