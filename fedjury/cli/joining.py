@@ -4,11 +4,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from fedjury.errors import ConfigError
 from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import retry_until_stopped
 from fedjury.runtime.patience import Patience
-from fedjury.store import open_store
 from fedjury.task.location import TaskLocation
 from fedjury.task.membership import require_client
 from fedjury.task.on_chain import TaskOnChain
@@ -64,9 +62,7 @@ def client_of(location: TaskLocation) -> Callable[[TaskOnChain, str], None]:
     """
 
     def require(task: TaskOnChain, address: str) -> None:
-        if location.store is None:
-            raise ConfigError("a client needs a content store: say --store")
-        store = open_store(location.store, Patience.of_daemon())
+        store = location.open_store(Patience.of_daemon())
         with suppress(WrongRoster):
             require_client(task, address, store)
 

@@ -1,7 +1,7 @@
 """Files in which people list addresses: a line each, or a JSON list."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from eth_utils.address import to_checksum_address
@@ -25,14 +25,18 @@ def read_addresses(path: Path) -> list[str]:
         ConfigError: the file cannot be read, lists more than a roster holds, or one address twice,
             or something that is no address; says where.
     """
-    try:
-        text = read_text_file(path)
-    except OSError as error:
-        raise ConfigError(f"the list of addresses {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise ConfigError(f"the list of addresses {path} {error}") from None
-    is_json = text.lstrip().startswith("[")
-    entries = _json_entries(path, text) if is_json else _lines(path, text)
+    return all_addresses([], path)
+
+
+def all_addresses(given: Sequence[str], file: Path | None) -> list[str]:
+    """Addresses given one by one, then those that a file lists, if there is one.
+
+    Raises:
+        ConfigError: as `read_addresses`; or one is given twice.
+    """
+    entries: list[tuple[str, object]] = [("", address) for address in given]
+    if file is not None:
+        entries += _entries(file)
     return _distinct(entries)
 
 
@@ -61,6 +65,18 @@ def checked_address(text: object, where: str = "") -> str:
     return address
 
 
+def _entries(path: Path) -> list[tuple[str, object]]:
+    """What a file lists, and where each stands."""
+    try:
+        text = read_text_file(path)
+    except OSError as error:
+        raise ConfigError(f"the list of addresses {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(f"the list of addresses {path} {error}") from None
+    is_json = text.lstrip().startswith("[")
+    return _json_entries(path, text) if is_json else _lines(path, text)
+
+
 def _lines(path: Path, text: str) -> list[tuple[str, object]]:
     """What stands where, without comments and empty lines."""
     found: list[tuple[str, object]] = []
@@ -83,9 +99,10 @@ def _distinct(entries: Iterable[tuple[str, object]]) -> list[str]:
     found: dict[str, None] = {}
     for where, content in entries:
         address = checked_address(content, where)
+        place = f"{where}: " if where else ""
         if address in found:
-            raise ConfigError(f"{where}: {address} is listed before")
+            raise ConfigError(f"{place}{address} is listed before")
         if len(found) == MAX_MEMBERS:
-            raise ConfigError(f"{where}: a roster has at most {MAX_MEMBERS:,} members")
+            raise ConfigError(f"{place}a roster has at most {MAX_MEMBERS:,} members")
         found[address] = None
     return list(found)
