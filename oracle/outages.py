@@ -1,7 +1,6 @@
 """For how long a store did not work, as far as requests show it."""
 
 import threading
-from collections.abc import Callable
 
 from fedjury.errors import StoreUnavailable
 
@@ -10,31 +9,26 @@ _TOLERATED_SHARE = 0.1  # of the limit, where that is less
 
 
 class Outages:
-    """Remembers the longest time between a request that failed and the next one that worked.
+    """Remembers the longest time from a request that failed to the next one that worked.
 
     A store that answers that it does not have a file works.
-
-    Args:
-        clock: seconds that only ever grow.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._since: float | None = None
         self._longest = 0.0
 
-    def failed(self) -> None:
-        """The store did not work just now."""
+    def failed(self, began: float) -> None:
+        """The store did not work for a request that began then, in seconds that only ever grow."""
         with self._lock:
-            if self._since is None:
-                self._since = self._clock()
+            self._since = began if self._since is None else min(self._since, began)
 
-    def worked(self) -> None:
-        """The store works."""
+    def worked(self, began: float) -> None:
+        """The store worked for a request that began then."""
         with self._lock:
-            if self._since is not None:
-                self._longest = max(self._longest, self._clock() - self._since)
+            if self._since is not None and began >= self._since:
+                self._longest = max(self._longest, began - self._since)
                 self._since = None
 
     def require_short(self, limit: float) -> None:
