@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fedjury.oracle.audit.result import Depth, Difference, RoundAudit
 
 from fedjury.oracle.audit import AuditResult
+from fedjury.oracle.audit.result import Depth, Difference, RoundAudit
 from fedjury.simulation.demo.ending import (
     audit_words,
     next_steps,
