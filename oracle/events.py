@@ -231,6 +231,8 @@ class RoundAudited(RoundEvent):
 
     Attributes:
         state: finalized, voided or open.
+        depth: "full" where every verdict was derived anew, "light" where not; None for a round
+            without verdicts.
         signers: who signed the report.
         model: CID of the model after the round.
         notes: what could not be checked, and why.
@@ -239,6 +241,7 @@ class RoundAudited(RoundEvent):
     state: str
     updates: int
     accepted: int
+    depth: str | None
     signers: list[str]
     model: str
     notes: list[str]
@@ -246,7 +249,8 @@ class RoundAudited(RoundEvent):
     @property
     def what(self) -> str:
         words = f"{self.state}, {self.accepted} of {self.updates} accepted"
-        return "; ".join([words, *self.notes])
+        depth = [self.depth] if self.depth else []
+        return "; ".join([words, *depth, *self.notes])
 
 
 @dataclass(frozen=True, kw_only=True)
