@@ -32,6 +32,7 @@ from fedjury.deploy.terms import public_terms
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.slices import Slices
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.juries import least_quorum
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TrainingSpec
@@ -41,6 +42,7 @@ from fedjury.store import DirectoryStore
 from fedjury.task.creation import Members, RoundLimits, create_task
 from fedjury.task.history import RoundHistory
 from fedjury.task.opened import OpenedTask, open_task
+from fedjury.task.rosters import publish_roster
 from tests.support.fetchers import Impatient
 from tests.support.waiting import until
 
@@ -96,6 +98,20 @@ class Federation:
         """Have the coordinator do something."""
         return self.sender(self.coordinator).send(call)
 
+    def set_roster(self, *members: LocalAccount) -> None:
+        """Have the coordinator set who may submit from the next round on."""
+        roster = Roster.of(member.address for member in members)
+        digest = publish_roster(self.task.store, roster)
+        self.coordinate(self.task.contract.set_roster(roster, digest))
+
+    def submit(self, index: int, digest: Digest) -> Receipt:
+        """Have a client of the first roster submit a digest and nothing more."""
+        client, contract = self.clients[index], self.task.contract
+        roster = Roster.of(each.address for each in self.clients)
+        number = contract.current_round().number
+        call = contract.submit_update(number, digest, roster.proof(client.address))
+        return self.sender(client).send(call)
+
     def client(
         self,
         index: int,
@@ -134,6 +150,7 @@ class Federation:
         account: LocalAccount | None = None,
         fetcher: UpdateFetcher | None = None,
         confirmations: int | BlockTag = 0,
+        next_jury: bytes | None = None,
     ) -> Juror:
         """The program of a juror.
 
@@ -142,6 +159,7 @@ class Federation:
             account: the juror's; None is the first juror's.
             fetcher: gets update files; None is one with a cache of the juror's own.
             confirmations: with which it reads the chain.
+            next_jury: hash of the jury that it consents to; None for none.
         """
         account = account or self.jurors[0]
         return Juror(
@@ -152,6 +170,7 @@ class Federation:
             fetcher or self.fetcher(account.address),
             listener,
             confirmations=confirmations,
+            next_jury=next_jury,
             idle_chain_seconds=_IDLE_CHAIN_SECONDS,
         )
 

@@ -1,4 +1,4 @@
-"""Rounds that do not go as planned: members missing, late, replaced, paused."""
+"""Rounds that do not go as planned: members missing, late, replaced, nobody in the roster."""
 
 import time
 from collections.abc import Callable
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.chain.contracts.types import Phase
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.embedded import funded_accounts
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.clients.events import NotSubmitted, RoundVoided, UpdatePublished, VerdictReceived
 from fedjury.devnet import devnet_accounts
-from fedjury.errors import ConfigError, TransactionReverted
+from fedjury.errors import TransactionReverted
 from fedjury.oracle.events import RoundFinalized
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.juries import jury_hash
 from fedjury.runtime.events import Waiting
 from fedjury.runtime.loop import Step
 from tests.support.federation import (
@@ -46,7 +46,7 @@ def test_a_client_that_never_publishes_does_not_hold_the_round_up(create: Create
     for index in (0, 1):
         assert federation.client(index, told).cycle() is Step.PROGRESS
     silent = federation.clients[2]
-    federation.sender(silent).send(federation.task.contract.submit_update(1, Digest(b"\7" * 32)))
+    federation.submit(2, Digest(b"\7" * 32))
     clock = _Clock()
     fetcher = federation.fetcher("slow", 30.0, clock.now, clock.sleep)
     juror = federation.juror(told, fetcher=fetcher)
@@ -106,7 +106,7 @@ def test_nobody_but_the_clock_says_that_the_round_is_over(create: Create) -> Non
 
 
 def test_a_voided_round_is_passed_over(create: Create) -> None:
-    federation = create(round_seconds=1, grace_seconds=1)
+    federation = create(round_seconds=1, grace_seconds=4)
     contract = federation.task.contract
     told = [Recorder(), Recorder(), Recorder()]
     clients = [federation.client(index, each) for index, each in enumerate(told)]
@@ -114,11 +114,11 @@ def test_a_voided_round_is_passed_over(create: Create) -> None:
     juror = federation.juror(jury_told)
     for client in clients[:2]:
         cycle_until(client.cycle)
-    overdue = contract.current_round().deadline + 1
+    overdue = contract.current_round().deadline + 4
     until(lambda: time.time() > overdue + 1)
     assert juror.cycle() is Step.WAITING
     assert "2 of at least 3 updates" in jury_told.of(Waiting, 1)[-1].sentence
-    until(lambda: _void(federation))
+    until(lambda: _void(federation, 1))
     genesis = federation.task.config.genesis_digest
     assert contract.current_round().model_digest == genesis
     for client in clients:
@@ -131,11 +131,11 @@ def test_a_voided_round_is_passed_over(create: Create) -> None:
     assert not told[0].of(VerdictReceived, 1)
 
 
-def _void(federation: Federation) -> bool:
+def _void(federation: Federation, number: int) -> bool:
     # where only transactions make blocks, one has to come after the deadline
     federation.coordinate(ContractCall("a block", federation.coordinator.address, b""))
     try:
-        federation.coordinate(federation.task.contract.void_round(1))
+        federation.coordinate(federation.task.contract.void_round(number))
     except TransactionReverted as reverted:
         if reverted.error != "TooEarlyToVoid":
             raise
@@ -143,10 +143,11 @@ def _void(federation: Federation) -> bool:
     return True
 
 
-def test_the_next_round_has_the_next_jury(create: Create) -> None:
+def test_the_next_round_has_the_jury_that_the_one_before_consents_to(create: Create) -> None:
     federation, told, old_told, new_told = create(clients=2), Recorder(), Recorder(), Recorder()
     newcomer = federation.strangers[0]
-    old, new = federation.juror(old_told), federation.juror(new_told, newcomer)
+    hash = jury_hash([newcomer.address], 1)
+    old, new = federation.juror(old_told, next_jury=hash), federation.juror(new_told, newcomer)
     clients = [federation.client(index, told) for index in range(2)]
     federation.coordinate(federation.task.contract.set_jury([newcomer.address], 1))
     for number, (called, idle, idle_told) in enumerate(
@@ -161,35 +162,41 @@ def test_the_next_round_has_the_next_jury(create: Create) -> None:
     assert len(old_told.of(RoundFinalized)) == len(new_told.of(RoundFinalized)) == 1
 
 
-def test_a_paused_task_waits(create: Create) -> None:
-    federation, told, jury_told = create(clients=2, rounds=1), Recorder(), Recorder()
-    contract = federation.task.contract
-    clients = [federation.client(index, told) for index in range(2)]
-    juror = federation.juror(jury_told)
-    cycle_until(clients[0].cycle)
-    federation.coordinate(contract.pause())
-    assert clients[1].cycle() is Step.WAITING
-    assert juror.cycle() is Step.WAITING
-    for each in (told, jury_told):
-        assert "the task is paused" in each.of(Waiting, 1)[-1].sentence
-    federation.coordinate(contract.unpause())
-    cycle_until(clients[1].cycle)
-    assert contract.phase() is Phase.CLOSED
-    federation.coordinate(contract.pause())
-    assert juror.cycle() is Step.WAITING
-    federation.coordinate(contract.unpause())
+def test_a_roster_of_nobody_stops_submissions_and_not_the_report(create: Create) -> None:
+    federation, told = (
+        create(clients=2, min_updates=1, round_seconds=1, grace_seconds=4),
+        Recorder(),
+    )
+    client, juror = federation.client(0, told), federation.juror(Recorder())
+    cycle_until(client.cycle)
+    federation.set_roster()
     judge_round(federation, juror)
-    assert [client.cycle() for client in clients] == [Step.FINISHED] * 2
-    assert juror.cycle() is Step.FINISHED
+    assert [client.cycle(), client.cycle()] == [Step.WAITING] * 2
+    reason = "not in the roster of round 2"
+    assert told.of(Waiting, 2) == [Waiting(round=2, reason=reason)]
+    assert [event.code for event in told.of(VerdictReceived, 1)] == ["accepted"]
+    federation.set_roster(*federation.clients)
+    client.cycle()
+    assert told.of(Waiting, 2)[-1].reason == f"{reason}; in that of the next round"
+    overdue = federation.task.contract.current_round().deadline + 4
+    until(lambda: time.time() > overdue + 1)
+    until(lambda: _void(federation, 2))
+    cycle_until(client.cycle)
+    assert [update.round for update in federation.updates(3)] == [3]
 
 
-def test_a_removed_client_stops_and_the_others_go_on(create: Create) -> None:
-    federation, told = create(clients=3, min_updates=2, round_seconds=1), Recorder()
-    removed = federation.clients[2]
-    federation.coordinate(federation.task.contract.remove_clients([removed.address]))
-    with pytest.raises(ConfigError, match="was removed"):
-        federation.client(2, told).cycle()
-    for index in (0, 1):
-        cycle_until(federation.client(index, told).cycle)
-    judge_round(federation, federation.juror(told))
-    assert len(federation.labels(1)) == 2
+def test_a_client_that_is_taken_off_waits_and_the_others_go_on(create: Create) -> None:
+    federation, told = create(clients=3), Recorder()
+    gone, gone_told = federation.client(2, Recorder()), Recorder()
+    juror, clients = federation.juror(told), [federation.client(each, told) for each in (0, 1)]
+    federation.set_roster(*federation.clients[:2], federation.strangers[0])
+    for client in (*clients, gone):
+        cycle_until(client.cycle)
+    judge_round(federation, juror)
+    gone = federation.client(2, gone_told)
+    assert gone.cycle() is Step.WAITING
+    assert gone_told.names == ["update-published", "verdict-received", "waiting"]
+    assert gone_told.of(Waiting)[0].reason == "not in the roster of round 2"
+    for client in clients:
+        cycle_until(client.cycle)
+    assert len(federation.updates(2)) == 2
