@@ -105,7 +105,13 @@ class SpecOptions:
         typer.Option(min=1, max=2**31 - 1, help="Number of classes; default: those of the data."),
     ] = None
     lam: Annotated[float | None, typer.Option("--lambda", help=options.LAMBDA)] = None
-    rule: Annotated[str, typer.Option(help="The verification rule.")] = "paper"
+    rule: Annotated[
+        str,
+        typer.Option(
+            help="The verification rule: paper, selection or loss; fedavg, median, trimmed-mean "
+            "and multi-krum never look at the jury's samples and trust the roster."
+        ),
+    ] = "paper"
     rule_parameter: Annotated[
         list[str] | None,
         typer.Option(help="A parameter of the rule, NAME=VALUE, the value in JSON; repeatable."),

@@ -1,8 +1,7 @@
-"""Changing a task's newest roster: who is added, who is taken off."""
+"""A task's rosters with their members, and changing the newest one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 from fedjury.chain.contracts.events import RosterSet
 from fedjury.checks.counts import counted
@@ -10,12 +9,13 @@ from fedjury.errors import ConfigError
 from fedjury.protocol.roster import Roster
 from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
+from fedjury.task.roster_file import roster_of
 from fedjury.task.rosters import fetch_roster, find_roster_set
 
 
 @dataclass(frozen=True)
-class NewestRoster:
-    """The roster that was set last; it may count only from the next round on.
+class KnownRoster:
+    """A roster that is set, and its members.
 
     Attributes:
         event: with which it was set.
@@ -24,19 +24,6 @@ class NewestRoster:
 
     event: RosterSet
     members: Roster
-
-    @classmethod
-    def read(cls, task: TaskOnChain, store: ContentStore) -> Self:
-        """The newest roster by the newest block.
-
-        Raises:
-            ChainUnavailable, StoreUnavailable: no usable answer.
-            WrongRoster: its file is not what the chain says of it.
-        """
-        stamp = task.chain.block()
-        known = task.contract.next_roster(at=stamp) or task.contract.roster(at=stamp)
-        event = find_roster_set(task, known.version, known.root, stamp.number)
-        return cls(event, fetch_roster(store, event))
 
     def with_members(self, addresses: Sequence[str]) -> Roster:
         """The roster with further members.
@@ -74,13 +61,21 @@ class NewestRoster:
             )
 
 
-def roster_of(addresses: Sequence[str]) -> Roster:
-    """The roster of these addresses.
+def read_roster(task: TaskOnChain, store: ContentStore, *, newest: bool = True) -> KnownRoster:
+    """A task's roster by the newest block, with its file.
+
+    Args:
+        task: whose roster it is.
+        store: that has the file.
+        newest: whether the one that was set last is wanted, which may count only from the next
+            round on; else that of the round that is on.
 
     Raises:
-        ConfigError: there are more than a roster holds.
+        ChainUnavailable, StoreUnavailable: no usable answer.
+        WrongRoster: the file is not what the chain says of it.
     """
-    try:
-        return Roster.of(addresses)
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
+    stamp = task.chain.block()
+    following = task.contract.next_roster(at=stamp) if newest else None
+    known = following or task.contract.roster(at=stamp)
+    event = find_roster_set(task, known.version, known.root, stamp.number)
+    return KnownRoster(event, fetch_roster(store, event))

@@ -8,7 +8,7 @@ from eth_utils.address import to_checksum_address
 
 from fedjury.checks.json_values import parse_json
 from fedjury.errors import ConfigError
-from fedjury.protocol.roster import MAX_MEMBERS
+from fedjury.protocol.roster import MAX_MEMBERS, Roster
 from fedjury.runtime.files import read_text_file
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -22,8 +22,8 @@ def read_addresses(path: Path) -> list[str]:
     lines do not count, or one JSON list of strings. It takes about 3 s for 100,000 addresses.
 
     Raises:
-        ConfigError: the file cannot be read, lists more than a roster holds, or one address twice,
-            or something that is no address; says where.
+        ConfigError: the file cannot be read, lists nobody, more than a roster holds, one address
+            twice, or something that is no address; says where.
     """
     return all_addresses([], path)
 
@@ -38,6 +38,18 @@ def all_addresses(given: Sequence[str], file: Path | None) -> list[str]:
     if file is not None:
         entries += _entries(file)
     return _distinct(entries)
+
+
+def roster_of(addresses: Iterable[str]) -> Roster:
+    """The roster of these addresses.
+
+    Raises:
+        ConfigError: there are more than a roster holds.
+    """
+    try:
+        return Roster.of(addresses)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
 
 
 def checked_address(text: object, where: str = "") -> str:
@@ -74,7 +86,10 @@ def _entries(path: Path) -> list[tuple[str, object]]:
     except ValueError as error:
         raise ConfigError(f"the list of addresses {path} {error}") from None
     is_json = text.lstrip().startswith("[")
-    return _json_entries(path, text) if is_json else _lines(path, text)
+    found = _json_entries(path, text) if is_json else _lines(path, text)
+    if not found:
+        raise ConfigError(f"the list of addresses {path} names nobody")
+    return found
 
 
 def _lines(path: Path, text: str) -> list[tuple[str, object]]:

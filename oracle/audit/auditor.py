@@ -4,7 +4,10 @@ import time
 from collections.abc import Callable
 from functools import cache
 
+from fedjury.chain.contracts.events import JuryAnnounced, RosterSet
 from fedjury.chain.rpc.block import BlockStamp
+from fedjury.chain.rpc.logs import Care
+from fedjury.errors import LogsMissing
 from fedjury.oracle.audit.chain_checks import check_opening, check_slices, check_updates
 from fedjury.oracle.audit.files import Fetcher
 from fedjury.oracle.audit.finalized import FinalizedRounds
@@ -82,7 +85,8 @@ class Auditor:
             if number != expected:
                 raise Difference(expected, "no event tells of this round's opening")
             story = history.rounds[number]
-            audit = self._audit_events(story, previous, digest, time_of)
+            self._check_members(story, previous, time_of, at)
+            audit = self._audit_events(story, digest)
             if story.finalized is not None:
                 model = self._finalized.audit(story, model, slices, audit)
                 digest = story.finalized.model_digest
@@ -92,17 +96,36 @@ class Auditor:
             self._listener(RoundAudited(**vars(audit)))
         present.check(history, digest, self._task.config.notice_seconds, time_of)
 
-    def _audit_events(
+    def _check_members(
         self,
         story: RoundHistory,
         previous: RoundHistory | None,
-        model: Digest,
         time_of: BlockTime,
-    ) -> RoundAudit:
-        """What a round's events, and its roster's file, show."""
+        at: BlockStamp,
+    ) -> None:
+        """A round opens with the roster and the jury that are due."""
+        try:
+            check_roster_change(story, previous)
+            check_jury_change(story, previous, self._task.config.notice_seconds, time_of)
+        except Difference:
+            self._require_announcements(at)
+            raise
+
+    def _require_announcements(self, at: BlockStamp) -> None:
+        """The node told of every roster and jury: the contract keeps no trace of those that were
+        replaced before they counted.
+
+        Raises:
+            LogsMissing: asked more closely, the node tells of others.
+        """
+        kinds = [RosterSet, JuryAnnounced]
+        told = self._task.read_events(at.number, kinds)
+        if told != self._task.read_events(at.number, kinds, care=Care.FINEST):
+            raise LogsMissing("the node does not tell of every roster and jury that was set")
+
+    def _audit_events(self, story: RoundHistory, model: Digest) -> RoundAudit:
+        """What else a round's events, and its roster's file, show."""
         check_opening(story, model)
-        check_roster_change(story, previous)
-        check_jury_change(story, previous, self._task.config.notice_seconds, time_of)
         check_updates(story)
         notes = self._rosters.check_members(story) if story.updates else []
         updates = len(story.updates)

@@ -180,8 +180,8 @@ _SOURCES = {
     "attempt": "the report says",
     "slice": "the spec says",
     "code": "the verdicts say",
-    "reason": "the file says",
-    "arguments": "the file says",
+    "reason": "derived is",
+    "arguments": "derived is",
     "baseline": "derived is",
     "correct": "derived is",
 }
@@ -210,5 +210,5 @@ def _words(said: dict[str, Any], wanted: dict[str, Any], before: str, after: str
     if wanted[key] is None:
         return f"the record says {name} {said[key]}{after}, which is not told"
     if said[key] is None:
-        return f"the record says no {name}{after}, {source} {wanted[key]}"
+        return f"the record says no {name}{after}, which is to be told"
     return f"the record says {name} {said[key]}{after}, {source} {wanted[key]}"

@@ -98,13 +98,13 @@ class AuditResult:
         return "; ".join(filter(None, words))
 
     def _depths(self) -> str:
-        """How many rounds were audited how deep, in words; "" where none has verdicts."""
-        told = []
-        if self.derived:
-            told.append(f"every verdict derived of {counted(self.derived, 'round')}")
-        if self.light:
-            told.append(f"{counted(self.light, 'round')} without verification samples or in part")
-        return ", ".join(told)
+        """How deep the rounds were audited, in words; "" where none has verdicts."""
+        if not self.derived:
+            return "no verdict derived from samples" if self.light else ""
+        if not self.light:
+            return "every verdict derived from samples"
+        rounds = counted(self.derived + self.light, "round")
+        return f"every verdict derived from samples in {self.derived} of {rounds} with verdicts"
 
     def to_json(self) -> dict[str, object]:
         """For machines."""
@@ -112,8 +112,8 @@ class AuditResult:
         return {
             "task": self.task,
             "full": self.full,
-            "derived": self.derived,
-            "light": self.light,
+            "derived_rounds": self.derived,
+            "light_rounds": self.light,
             "passed": self.passed,
             "rounds": [vars(audit) for audit in self.rounds],
             "difference": difference and {"round": difference.round, "what": difference.what},

@@ -59,10 +59,15 @@ class ContractTask:
         call = self.task.submit_update(number, digest, self.roster.proof(account.address))
         return self.sender(account).send(call)
 
-    def finalize(self, model: Digest) -> Receipt:
-        """Have a quorum sign a report that accepts all, and someone outside the jury deliver it."""
+    def finalize(self, model: Digest, next_jury: bytes | None = None) -> Receipt:
+        """Have a quorum sign a report that accepts all, and someone outside the jury deliver it.
+
+        Args:
+            model: that follows.
+            next_jury: hash of the jury that the signers want next; None for themselves.
+        """
         state = self.task.current_round()
-        report = report_on(state, model, self.task.jury().hash)
+        report = report_on(state, model, next_jury or self.task.jury().hash)
         verdicts = pack([VerdictCode.ACCEPTED] * state.submitted)
         digest = self.task.hash_report(report, verdicts)
         signers = sorted(self.jurors, key=lambda juror: int(juror.address, 16))[:QUORUM]

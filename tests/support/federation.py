@@ -31,6 +31,7 @@ from fedjury.deploy.refusals import GRACE_FACTOR, NOTICE_MIN
 from fedjury.deploy.terms import public_terms
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.juries import least_quorum
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TrainingSpec
@@ -40,6 +41,7 @@ from fedjury.store import DirectoryStore
 from fedjury.task.creation import Members, RoundLimits, create_task
 from fedjury.task.history import RoundHistory
 from fedjury.task.opened import OpenedTask, open_task
+from tests.support.fetchers import Impatient
 from tests.support.waiting import until
 
 MODEL = CallableSpec(callable="fedjury.models:mlp", arguments={"hidden": 16})
@@ -146,7 +148,7 @@ class Federation:
             self.task,
             account,
             self.sender(account),
-            self.verification,
+            Slices.of(self.task.spec, [self.verification]),
             fetcher or self.fetcher(account.address),
             listener,
             confirmations=confirmations,
@@ -160,10 +162,16 @@ class Federation:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> UpdateFetcher:
-        """A way to the files, with a cache of this name; arguments as of UpdateFetcher."""
+        """A way to the files, with a cache of this name.
+
+        Args:
+            name: of the cache.
+            limit: seconds for a round's files, if the task's are not fewer.
+            clock, sleep: as of UpdateFetcher.
+        """
         cached = DirectoryStore(self.directory / f"cache-{name}")
         max_bytes = self.task.spec.update.max_bytes
-        return UpdateFetcher(self.task.store, cached, max_bytes, limit, clock=clock, sleep=sleep)
+        return Impatient(self.task.store, cached, max_bytes, most=limit, clock=clock, sleep=sleep)
 
     def record(self, number: int) -> RoundHistory:
         """A round as the chain tells it."""
@@ -176,7 +184,7 @@ class Federation:
     def labels(self, number: int) -> dict[str, str]:
         """The names of a round's verdicts by the clients' addresses."""
         judged = self.record(number).judged()
-        return {update.client: verdict.code.label for update, verdict in judged}
+        return {update.client: code.label for update, code in judged}
 
     def finalized(self) -> list[RoundFinalized]:
         """The reports of all finalized rounds."""

@@ -40,7 +40,7 @@ def client(
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
-    from fedjury.runtime.loop import run_cycles
+    from fedjury.runtime.loop import retry_until_stopped, run_cycles
     from fedjury.task.location import find_location
     from fedjury.task.timing import choose_confirmations
 
@@ -62,9 +62,13 @@ def client(
         )
         if task is None:
             return
-        samples, seed = training.load(
-            location.deployment, account.address, task.spec.labels, task.store
+        known, labels, store = location.deployment, task.spec.labels, task.store
+        loaded = retry_until_stopped(
+            lambda: training.load(known, account.address, labels, store), stop, output.event
         )
+        if loaded is None:
+            return
+        samples, seed = loaded
         trainer = make_trainer(task, samples, seed, chosen, work, output.event)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
         depth = choose_confirmations(location.deployment, depth)

@@ -178,7 +178,7 @@ def set_roster(
     Set again in the same round, the last roster counts. Every client proves anew that it is in it.
     """
     from fedjury.errors import ConfigError
-    from fedjury.task.roster_change import roster_of
+    from fedjury.task.roster_file import roster_of
 
     if nobody and (clients or file):
         raise ConfigError("say either --nobody or who is in the roster")
@@ -194,10 +194,10 @@ def add_clients(
     chosen: RosterOptions, clients: ClientsArgument = None, file: FromOption = None
 ) -> None:
     """Let further clients submit updates from the next round on: the newest roster and these."""
-    from fedjury.task.roster_change import NewestRoster
+    from fedjury.task.roster_change import read_roster
 
     added = _addresses(clients, file)
-    _set_roster(chosen, lambda task, store: NewestRoster.read(task, store).with_members(added))
+    _set_roster(chosen, lambda task, store: read_roster(task, store).with_members(added))
 
 
 @app.command(
@@ -208,7 +208,7 @@ def remove_clients(
     chosen: RosterOptions, clients: ClientsArgument = None, file: FromOption = None
 ) -> None:
     """Let clients submit nothing from the next round on: the newest roster without these."""
-    from fedjury.task.roster_change import NewestRoster
+    from fedjury.task.roster_change import read_roster
 
     gone = _addresses(clients, file)
-    _set_roster(chosen, lambda task, store: NewestRoster.read(task, store).without_members(gone))
+    _set_roster(chosen, lambda task, store: read_roster(task, store).without_members(gone))

@@ -7,8 +7,7 @@ import pytest
 from eth_utils.address import to_checksum_address
 
 from fedjury.errors import ConfigError
-from fedjury.protocol.roster import Roster
-from fedjury.task.roster_file import checked_address, read_addresses
+from fedjury.task.roster_file import all_addresses, checked_address, read_addresses, roster_of
 
 FIRST, SECOND, THIRD = ("0x" + digit * 40 for digit in "cab")
 CHECKED = [to_checksum_address(address) for address in (FIRST, SECOND, THIRD)]
@@ -40,11 +39,6 @@ def test_addresses_are_read_as_lines_and_as_json_in_the_order_of_the_file(
     assert read(tmp_path, content) == CHECKED
 
 
-@pytest.mark.parametrize("content", ["", "\n# nobody\n", "[]"])
-def test_a_file_may_list_nobody(tmp_path: Path, content: str) -> None:
-    assert read(tmp_path, content) == []
-
-
 MISTYPED = CHECKED[0].swapcase().replace("0X", "0x")
 
 
@@ -61,6 +55,9 @@ MISTYPED = CHECKED[0].swapcase().replace("0X", "0x")
         (f'["{FIRST}"', "begins as a JSON list, but is none"),
         ("[" * 100_000, "begins as a JSON list, but is none"),
         (b"\xff\xff\xff", "is not UTF-8 text"),
+        ("", "roster.txt names nobody"),
+        ("\n# nobody\n", "roster.txt names nobody"),
+        ("[]", "roster.txt names nobody"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(
@@ -89,9 +86,22 @@ def test_more_than_a_roster_holds_are_refused(
         read(tmp_path, f"{FIRST}\n{SECOND}\n{THIRD}\n")
 
 
-def test_what_a_file_lists_makes_a_roster(tmp_path: Path) -> None:
-    roster = Roster.of(read(tmp_path, f"{FIRST}\n{SECOND}\n"))
-    assert roster.members == [CHECKED[1], CHECKED[0]]
+def test_addresses_given_one_by_one_come_before_those_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "roster.txt"
+    path.write_text(f"{FIRST}\n{SECOND}\n")
+    assert all_addresses([THIRD], path) == [CHECKED[2], CHECKED[0], CHECKED[1]]
+    assert all_addresses([THIRD, FIRST], None) == [CHECKED[2], CHECKED[0]]
+    with pytest.raises(ConfigError, match=f"line 2: {CHECKED[1]} is listed before"):
+        all_addresses([SECOND], path)
+    with pytest.raises(ConfigError, match=f"^{CHECKED[1]} is listed before"):
+        all_addresses([SECOND, SECOND], None)
+
+
+def test_a_roster_is_ascending_and_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert roster_of([FIRST, SECOND]).members == [CHECKED[1], CHECKED[0]]
+    monkeypatch.setattr("fedjury.protocol.roster.MAX_ROSTER_BYTES", 20)
+    with pytest.raises(ConfigError, match="a roster has at most"):
+        roster_of([FIRST, SECOND])
 
 
 @pytest.mark.parametrize("text", ["0x", "", None, "0X" + "a" * 40, "0x" + "g" * 40, FIRST + "\n"])
