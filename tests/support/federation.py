@@ -98,19 +98,18 @@ class Federation:
         """Have the coordinator do something."""
         return self.sender(self.coordinator).send(call)
 
-    def set_roster(self, *members: LocalAccount) -> None:
+    def submit(self, client: LocalAccount, digest: Digest) -> Receipt:
+        """Have a client of the first roster submit a digest to the round that is on."""
+        contract = self.task.contract
+        proof = Roster.of(each.address for each in self.clients).proof(client.address)
+        call = contract.submit_update(contract.current_round().number, digest, proof)
+        return self.sender(client).send(call)
+
+    def set_roster(self, members: Sequence[LocalAccount]) -> None:
         """Have the coordinator set who may submit from the next round on."""
         roster = Roster.of(member.address for member in members)
         digest = publish_roster(self.task.store, roster)
         self.coordinate(self.task.contract.set_roster(roster, digest))
-
-    def submit(self, index: int, digest: Digest) -> Receipt:
-        """Have a client of the first roster submit a digest and nothing more."""
-        client, contract = self.clients[index], self.task.contract
-        roster = Roster.of(each.address for each in self.clients)
-        number = contract.current_round().number
-        call = contract.submit_update(number, digest, roster.proof(client.address))
-        return self.sender(client).send(call)
 
     def client(
         self,
@@ -159,7 +158,7 @@ class Federation:
             account: the juror's; None is the first juror's.
             fetcher: gets update files; None is one with a cache of the juror's own.
             confirmations: with which it reads the chain.
-            next_jury: hash of the jury that it consents to; None for none.
+            next_jury: hash of the jury that the juror wants next; None for the sitting one's.
         """
         account = account or self.jurors[0]
         return Juror(
@@ -169,8 +168,8 @@ class Federation:
             Slices.of(self.task.spec, [self.verification]),
             fetcher or self.fetcher(account.address),
             listener,
-            confirmations=confirmations,
             next_jury=next_jury,
+            confirmations=confirmations,
             idle_chain_seconds=_IDLE_CHAIN_SECONDS,
         )
 

@@ -1,4 +1,4 @@
-"""Rounds that do not go as planned: members missing, late, replaced, nobody in the roster."""
+"""Rounds that do not go as planned: members missing, late, replaced, shut out."""
 
 import time
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fedjury.chain.contracts.events import RoundOpened
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.embedded import funded_accounts
 from fedjury.chain.transactions.call import ContractCall
@@ -27,6 +28,7 @@ from tests.support.recorder import Recorder
 from tests.support.waiting import until
 
 Create = Callable[..., Federation]
+GRACE_SECONDS = 4  # the shortest: four times a second for files
 
 
 @pytest.fixture(params=["embedded", "ganache", "anvil"])
@@ -46,7 +48,7 @@ def test_a_client_that_never_publishes_does_not_hold_the_round_up(create: Create
     for index in (0, 1):
         assert federation.client(index, told).cycle() is Step.PROGRESS
     silent = federation.clients[2]
-    federation.submit(2, Digest(b"\7" * 32))
+    federation.submit(silent, Digest(b"\7" * 32))
     clock = _Clock()
     fetcher = federation.fetcher("slow", 30.0, clock.now, clock.sleep)
     juror = federation.juror(told, fetcher=fetcher)
@@ -106,7 +108,7 @@ def test_nobody_but_the_clock_says_that_the_round_is_over(create: Create) -> Non
 
 
 def test_a_voided_round_is_passed_over(create: Create) -> None:
-    federation = create(round_seconds=1, grace_seconds=4)
+    federation = create(round_seconds=1, grace_seconds=GRACE_SECONDS)
     contract = federation.task.contract
     told = [Recorder(), Recorder(), Recorder()]
     clients = [federation.client(index, each) for index, each in enumerate(told)]
@@ -114,11 +116,11 @@ def test_a_voided_round_is_passed_over(create: Create) -> None:
     juror = federation.juror(jury_told)
     for client in clients[:2]:
         cycle_until(client.cycle)
-    overdue = contract.current_round().deadline + 4
+    overdue = contract.current_round().deadline + GRACE_SECONDS
     until(lambda: time.time() > overdue + 1)
     assert juror.cycle() is Step.WAITING
     assert "2 of at least 3 updates" in jury_told.of(Waiting, 1)[-1].sentence
-    until(lambda: _void(federation, 1))
+    until(lambda: _void(federation))
     genesis = federation.task.config.genesis_digest
     assert contract.current_round().model_digest == genesis
     for client in clients:
@@ -131,11 +133,11 @@ def test_a_voided_round_is_passed_over(create: Create) -> None:
     assert not told[0].of(VerdictReceived, 1)
 
 
-def _void(federation: Federation, number: int) -> bool:
+def _void(federation: Federation) -> bool:
     # where only transactions make blocks, one has to come after the deadline
     federation.coordinate(ContractCall("a block", federation.coordinator.address, b""))
     try:
-        federation.coordinate(federation.task.contract.void_round(number))
+        federation.coordinate(federation.task.contract.void_round(1))
     except TransactionReverted as reverted:
         if reverted.error != "TooEarlyToVoid":
             raise
@@ -143,11 +145,12 @@ def _void(federation: Federation, number: int) -> bool:
     return True
 
 
-def test_the_next_round_has_the_jury_that_the_one_before_consents_to(create: Create) -> None:
+def test_a_jury_that_the_sitting_one_wants_judges_the_next_round(create: Create) -> None:
     federation, told, old_told, new_told = create(clients=2), Recorder(), Recorder(), Recorder()
     newcomer = federation.strangers[0]
     hash = jury_hash([newcomer.address], 1)
-    old, new = federation.juror(old_told, next_jury=hash), federation.juror(new_told, newcomer)
+    old = federation.juror(old_told, next_jury=hash)
+    new = federation.juror(new_told, newcomer)
     clients = [federation.client(index, told) for index in range(2)]
     federation.coordinate(federation.task.contract.set_jury([newcomer.address], 1))
     for number, (called, idle, idle_told) in enumerate(
@@ -159,44 +162,59 @@ def test_the_next_round_has_the_jury_that_the_one_before_consents_to(create: Cre
         assert f"is not in jury {number}" in idle_told.of(Waiting, number)[-1].sentence
         cycle_until(called.cycle)
     assert [event.jury_version for event in federation.finalized()] == [1, 2]
+    assert [event.next_jury for event in federation.finalized()] == [hash, hash]
     assert len(old_told.of(RoundFinalized)) == len(new_told.of(RoundFinalized)) == 1
 
 
-def test_a_roster_of_nobody_stops_submissions_and_not_the_report(create: Create) -> None:
-    federation, told = (
-        create(clients=2, min_updates=1, round_seconds=1, grace_seconds=4),
-        Recorder(),
-    )
-    client, juror = federation.client(0, told), federation.juror(Recorder())
-    cycle_until(client.cycle)
-    federation.set_roster()
-    judge_round(federation, juror)
-    assert [client.cycle(), client.cycle()] == [Step.WAITING] * 2
-    reason = "not in the roster of round 2"
-    assert told.of(Waiting, 2) == [Waiting(round=2, reason=reason)]
-    assert [event.code for event in told.of(VerdictReceived, 1)] == ["accepted"]
-    federation.set_roster(*federation.clients)
-    client.cycle()
-    assert told.of(Waiting, 2)[-1].reason == f"{reason}; in that of the next round"
-    overdue = federation.task.contract.current_round().deadline + 4
-    until(lambda: time.time() > overdue + 1)
-    until(lambda: _void(federation, 2))
-    cycle_until(client.cycle)
-    assert [update.round for update in federation.updates(3)] == [3]
+def test_a_jury_that_the_sitting_one_does_not_want_waits_for_its_notice(create: Create) -> None:
+    federation, told = create(clients=2), Recorder()
+    newcomer = federation.strangers[0]
+    clients = [federation.client(index, told) for index in range(2)]
+    juror = federation.juror(told)
+    federation.coordinate(federation.task.contract.set_jury([newcomer.address], 1))
+    for _ in (1, 2):
+        for client in clients:
+            cycle_until(client.cycle)
+        judge_round(federation, juror)
+    assert [event.jury_version for event in federation.finalized()] == [1, 1]
+    announced = federation.task.contract.next_jury()
+    assert announced is not None
+    assert announced.hash == jury_hash([newcomer.address], 1)
 
 
-def test_a_client_that_is_taken_off_waits_and_the_others_go_on(create: Create) -> None:
-    federation, told = create(clients=3), Recorder()
-    gone, gone_told = federation.client(2, Recorder()), Recorder()
-    juror, clients = federation.juror(told), [federation.client(each, told) for each in (0, 1)]
-    federation.set_roster(*federation.clients[:2], federation.strangers[0])
-    for client in (*clients, gone):
-        cycle_until(client.cycle)
-    judge_round(federation, juror)
-    gone = federation.client(2, gone_told)
-    assert gone.cycle() is Step.WAITING
-    assert gone_told.names == ["update-published", "verdict-received", "waiting"]
-    assert gone_told.of(Waiting)[0].reason == "not in the roster of round 2"
+def test_a_roster_of_nobody_stops_updates_but_no_report(create: Create) -> None:
+    federation, told = create(clients=2), Recorder()
+    clients = [federation.client(index, told) for index in range(2)]
     for client in clients:
         cycle_until(client.cycle)
-    assert len(federation.updates(2)) == 2
+    federation.set_roster([])
+    judge_round(federation, federation.juror(told))
+    assert clients[0].cycle() is Step.WAITING
+    assert "not in the roster of round 2" in told.of(Waiting, 2)[-1].sentence
+    federation.set_roster(federation.clients)
+    assert [event.code for event in told.of(VerdictReceived, 1)] == ["accepted"]
+    assert federation.task.contract.current_round().submitted == 0
+
+
+def test_who_is_not_in_the_next_roster_waits_and_the_others_go_on(create: Create) -> None:
+    federation = create(clients=3, min_updates=1)
+    told = [Recorder() for _ in range(3)]
+    clients = [federation.client(index, each) for index, each in enumerate(told)]
+    federation.set_roster(federation.clients[:2])
+    for client in clients:
+        cycle_until(client.cycle)
+    juror = federation.juror(Recorder())
+    judge_round(federation, juror)
+    assert clients[2].cycle() is Step.WAITING
+    assert told[2].of(VerdictReceived, 1)
+    assert "not in the roster of round 2" in told[2].of(Waiting, 2)[-1].sentence
+    for client in clients[:2]:
+        cycle_until(client.cycle)
+    judge_round(federation, juror)
+    assert len(federation.labels(2)) == 2
+    assert [event.roster_version for event in _opened(federation)] == [1, 2, 2]
+
+
+def _opened(federation: Federation) -> list[RoundOpened]:
+    events = federation.task.read_events(federation.chain.block().number, [RoundOpened])
+    return [event for event in events if isinstance(event, RoundOpened)]
