@@ -9,7 +9,8 @@ from fedjury.oracle.rules.mean import TaskWeight
 
 
 class AcceptingRule(TaskWeight):
-    """The verification set decides nothing; the verdicts still say correct(p)."""
+    """The verification set decides nothing; the jury still counts correct(p). So it trusts the
+    roster."""
 
     independent: ClassVar[bool] = True
 
