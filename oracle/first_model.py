@@ -1,9 +1,9 @@
 """Drawing a first model that is screened with the verification samples, for simulations.
 
-A task needs no screening: its rule holds updates against the best constant answer as well as against
-the model (`fedjury.oracle.rules.baseline`). So no first model makes a constant answer an improvement,
-and whoever creates a task need not see the samples. In a simulation one party has both; a screened
-first model leaves the first round's baseline to itself.
+A task needs no screening: its rule holds updates against the best constant answer as well as
+against the model (`fedjury.oracle.rules.baseline`). So no first model makes a constant answer an
+improvement, and whoever creates a task need not see the samples. In a simulation one party has
+both; with a screened first model the first round's baseline is that model's count.
 """
 
 from collections.abc import Callable
