@@ -59,8 +59,8 @@ class RoundJudged(RoundEvent):
     """All updates of a round have their verdicts, and the new model is built.
 
     Attributes:
-        baseline_correct: verification samples that the round's model gets right, or the best
-            constant answer where that is more.
+        baseline_correct: verification samples that the round's model gets right, or the
+            best constant answer where that is more.
         model_correct: verification samples that the new model gets right.
         seconds: that fetching and judging took.
     """

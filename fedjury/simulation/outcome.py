@@ -17,8 +17,8 @@ class RoundOutcome:
         current: the model before the round.
         model: the model after it.
         digest: of the file of the model after the round.
-        baseline_correct: verification samples that the model before the round gets right, or the best
-            constant answer where that is more.
+        baseline_correct: verification samples that the model before the round gets right, or the
+            best constant answer where that is more.
         model_correct: verification samples that the model after the round gets right.
         updates: the submitted updates by client index, in the order of submission.
         verdicts: the jury's verdicts by client index.

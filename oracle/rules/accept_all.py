@@ -13,6 +13,7 @@ class AcceptingRule(TaskWeight):
     roster."""
 
     independent: ClassVar[bool] = True
+    consults: ClassVar[bool] = False
 
     def judge(self, given: RuleInput) -> Ruling:
         """Accept all of them."""

@@ -38,6 +38,7 @@ class LossRule(MeanAggregation):
 
     rho: float = 0.0
     independent: ClassVar[bool] = True
+    consults: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_number("rho", self.rho, 0, below=1e9)

@@ -40,6 +40,7 @@ class MultiKrumRule(MeanAggregation):
 
     byzantine: float = 0.3
     independent: ClassVar[bool] = False
+    consults: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_number("byzantine", self.byzantine, 0, below=1)

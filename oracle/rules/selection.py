@@ -85,6 +85,7 @@ class SelectionRule:
     slack: float = 0.5
     cap: float = 0.0
     independent: ClassVar[bool] = False
+    consults: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_number("z", self.z, 0, below=100)
