@@ -34,6 +34,7 @@ COMMANDS = (
     "demo",
     "experiment",
     "devnet",
+    "verification",
     "deploy",
     "oracle",
     "client",
@@ -41,6 +42,7 @@ COMMANDS = (
     "events",
     "audit",
     "coordinator",
+    "roster",
     "keystore",
 )
 """In the order of help; each has a file in `fedjury.cli.commands`."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.reasons import Grounds
 from fedjury.protocol.tensors import Tensors
 from fedjury.protocol.verdicts import Verdict
 
@@ -11,6 +12,8 @@ from fedjury.protocol.verdicts import Verdict
 @dataclass(frozen=True)
 class RoundOutcome:
     """One round of a scenario.
+
+    No count stands on a chain, so those of a live round are what its juror tells.
 
     Attributes:
         number: of the round, from 1.
@@ -22,6 +25,7 @@ class RoundOutcome:
         model_correct: verification samples that the model after the round gets right.
         updates: the submitted updates by client index, in the order of submission.
         verdicts: the jury's verdicts by client index.
+        grounds: what each rests on, as the round's record says it.
         training_seconds: that the clients took together.
         judging_seconds: that the jury took.
     """
@@ -34,5 +38,6 @@ class RoundOutcome:
     model_correct: int
     updates: Mapping[int, Tensors]
     verdicts: Mapping[int, Verdict]
+    grounds: Mapping[int, Grounds]
     training_seconds: float
     judging_seconds: float

@@ -12,6 +12,7 @@ from fedjury.chain.contracts.task_factory import TaskCreation, TaskFactory
 from fedjury.chain.contracts.types import Config, RoundState
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
+from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
@@ -59,16 +60,24 @@ class ContractTask:
         call = self.task.submit_update(number, digest, self.roster.proof(account.address))
         return self.sender(account).send(call)
 
-    def finalize(self, model: Digest) -> Receipt:
-        """Have a quorum sign a report that accepts all, and someone outside the jury deliver it."""
+    def finalize(self, model: Digest, next_jury: bytes | None = None) -> Receipt:
+        """Have someone outside the jury deliver the report of `finalization`."""
+        return self.sender(self.coordinator).send(self.finalization(model, next_jury))
+
+    def finalization(self, model: Digest, next_jury: bytes | None = None) -> ContractCall:
+        """A report that accepts all, signed by a quorum.
+
+        Args:
+            model: that follows.
+            next_jury: hash of the jury that the signers want next; None for themselves.
+        """
         state = self.task.current_round()
-        report = report_on(state, model, self.task.jury().hash)
+        report = report_on(state, model, next_jury or self.task.jury().hash)
         verdicts = pack([VerdictCode.ACCEPTED] * state.submitted)
         digest = self.task.hash_report(report, verdicts)
         signers = sorted(self.jurors, key=lambda juror: int(juror.address, 16))[:QUORUM]
         signatures = b"".join(_sign(juror, digest) for juror in signers)
-        call = self.task.finalize_round(report, verdicts, signatures)
-        return self.sender(self.coordinator).send(call)
+        return self.task.finalize_round(report, verdicts, signatures)
 
 
 def report_on(state: RoundState, model: Digest, next_jury: bytes) -> Report:

@@ -10,6 +10,7 @@ from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
 from fedjury.chain.contracts.types import Phase
 from fedjury.chain.rpc.connection import Chain
 from fedjury.devnet import ChainKind
+from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.verdicts import unpack
 from fedjury.task.deployment_file import load_deployment
 from fedjury.task.on_chain import TaskOnChain
@@ -57,10 +58,12 @@ class DevnetTask:
             "--json",
         ]
         self.devnet = self.succeed(*up).document
+        self.succeed("verification", "new", "--out", self.slices)
         self.deployed = self.succeed(
             *("deploy", "--devnet", self.directory / "devnet", "--devnet-clients", self.clients),
             *("--model-arguments", '{"hidden": 32}', "--epochs", 3, "--batch-size", 16),
             *("--rounds", self.rounds, "--min-updates", self.clients),
+            *("--commitments", self.slices / "commitments.json"),
             *("--out", self.deployment[1], "--json"),
         ).document
 
@@ -78,6 +81,16 @@ class DevnetTask:
     def deployment(self) -> list[object]:
         """The option that names the task."""
         return ["--deployment", self.directory / "task" / "deployment.json"]
+
+    @property
+    def slices(self) -> Path:
+        """The directory of the jury's slices."""
+        return self.directory / "task" / "verification"
+
+    @property
+    def addresses(self) -> list[str]:
+        """The clients', by index."""
+        return [self.account(2 + index) for index in range(self.clients)]
 
     def account(self, number: int) -> str:
         """Address of the devnet's account of this number."""
@@ -144,16 +157,16 @@ def check_all(task: DevnetTask) -> list[RoundFinalized]:
 def check_round(task: DevnetTask, report: RoundFinalized) -> None:
     """Nobody missed the round, and no poisoner came through."""
     submitted = task.updates(report.round)
-    assert {update.client for update in submitted} == set(task.deployed["clients"])
+    assert {update.client for update in submitted} == set(task.addresses)
     for update, verdict in zip(submitted, unpack(report.verdicts), strict=True):
-        if task.poisons(task.deployed["clients"].index(update.client), report.round):
-            assert verdict.code.label == "not-improved"
+        if task.poisons(task.addresses.index(update.client), report.round):
+            assert verdict.label == "not-improved"
 
 
 def _check_audits(task: DevnetTask, reports: list[RoundFinalized]) -> None:
     """Both audits pass, and name the chain's models."""
     models = [report.model_digest.cid for report in reports]
-    for full in ([], ["--verification", task.deployed["verification"]]):
+    for full in ([], ["--verification", task.slices]):
         document = task.succeed("audit", *task.deployment, "--json", *full).document
         assert document["passed"] is True
         assert document["full"] is bool(full)
@@ -171,7 +184,7 @@ def _check_events(task: DevnetTask, reports: list[RoundFinalized]) -> None:
     verdicts = {report.round: unpack(report.verdicts) for report in reports}
     for row in rows:
         verdict = verdicts[row["round"]][row["update"]]
-        assert (row["verdict"], row["right"]) == (verdict.code.label, verdict.correct)
+        assert row["verdict"] == verdict.label
         assert row["accepted"] is verdict.accepted
         assert row["file"] == task.updates(row["round"])[row["update"]].digest.cid
     mine = task.account(2)
@@ -187,5 +200,6 @@ def _check_status(task: DevnetTask, reports: list[RoundFinalized]) -> None:
     assert document["phase"] == "finished"
     assert document["model"] == contract.current_round().model_digest.cid
     assert document["model"] == reports[-1].model_digest.cid
-    assert document["model_correct"] == reports[-1].model_correct
-    assert document["clients"] == task.clients
+    assert document["accuracy"] is None
+    assert {report.accuracy for report in reports} == {NO_ACCURACY}
+    assert document["roster"]["size"] == task.clients
