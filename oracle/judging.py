@@ -69,8 +69,9 @@ class Judgement:
     """What a juror finds of one round.
 
     Attributes:
-        baseline_correct: verification samples that w classifies right.
-        model_correct: the same of the new model.
+        baseline_correct: verification samples that w classifies right, or the best constant answer
+            where that is more.
+        model_correct: those that the new model classifies right.
         verdicts: one an update, in order.
         reasons: the same for people.
         model: the new model.
@@ -177,7 +178,8 @@ def judge(
         verdicts[index], reasons[index] = _found(ruled, row)
     baseline = ruled.ruling.baseline
     if ruled.model is None:
-        return Judgement(baseline, baseline, verdicts, reasons, current, None)
+        correct = scores.correct(current)
+        return Judgement(baseline, correct, verdicts, reasons, current, None)
     correct = scores.correct(ruled.model)
     return Judgement(baseline, correct, verdicts, reasons, ruled.model, encode(ruled.model))
 
@@ -194,4 +196,5 @@ def _found(ruled: RuledRound, row: int) -> tuple[Verdict, str]:
         return Verdict(VerdictCode.MODEL_RAISES), ruled.raised[row]
     accepted, correct = ruled.ruling.accepted[row], ruled.ruling.correct[row]
     code = VerdictCode.ACCEPTED if accepted else VerdictCode.NOT_IMPROVED
-    return Verdict(code, correct), f"{correct} right with it, {ruled.ruling.baseline} without"
+    reason = f"{correct} right with it, against a baseline of {ruled.ruling.baseline}"
+    return Verdict(code, correct), reason

@@ -1,7 +1,8 @@
 """What an adversary that knows the rule can find out by itself before it submits."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import nn
@@ -9,6 +10,7 @@ from torch import nn
 from fedjury.data import Samples
 from fedjury.data.dataset import join
 from fedjury.oracle.aggregation.updates import Updates
+from fedjury.oracle.evaluation.constant_answer import ConstantAnswer
 from fedjury.oracle.evaluation.losses import LOSS_CAP, LOSS_UNITS
 from fedjury.oracle.rules.base import RuleInput
 from fedjury.oracle.rules.plain_blends import PlainBlends
@@ -39,6 +41,11 @@ class PlainScores:
         """How many labels count."""
         return len(self.known.labels)
 
+    @cached_property
+    def constant(self) -> ConstantAnswer:
+        """What is got by saying the same of every sample."""
+        return ConstantAnswer.of(self.known.labels)
+
     def correct(self, weights: Tensors) -> int:
         """How many labels the weights get right."""
         return int(self.correct_mask(weights).sum())
@@ -62,6 +69,10 @@ class PlainScores:
     def counts(self, many: Iterable[Tensors]) -> list[int]:
         """`correct` of several weights."""
         return [self.correct(weights) for weights in many]
+
+    def masks(self, many: Iterable[Tensors]) -> Iterator[torch.Tensor]:
+        """`correct_mask` of several weights."""
+        return map(self.correct_mask, many)
 
     def tried(self, many: Iterable[Tensors]) -> None:
         """The adversary takes it that the model raises with no weights."""

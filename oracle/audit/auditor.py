@@ -102,7 +102,7 @@ class Auditor:
         finalized = record.finalized
         assert finalized is not None
         verdicts = check_verdicts(record)
-        check_counts(record, self._terms.rule, self._task.spec.verification.samples)
+        check_counts(record, self._task.spec.verification.samples)
         audit.signers = check_signatures(record, finalized, history, self._domain)
         audit.accepted = sum(verdict.accepted for verdict in verdicts)
         with tempfile.TemporaryDirectory(prefix="fedjury-audit-") as directory:

@@ -3,7 +3,6 @@
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.checks.counts import counted
 from fedjury.oracle.audit.records import Difference
-from fedjury.oracle.rules.base import Rule
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
 from fedjury.protocol.signing import ReportDomain
@@ -69,16 +68,19 @@ def check_verdicts(record: RoundRecord) -> list[Verdict]:
     return verdicts
 
 
-def check_counts(record: RoundRecord, rule: Rule, samples: int) -> None:
-    """No count exceeds the number of samples, and the verdicts can follow from theirs.
+def check_counts(record: RoundRecord, samples: int) -> None:
+    """No count exceeds the number of samples.
 
     Raises:
-        Difference: one of these does not hold.
+        Difference: one does.
     """
     finalized = record.finalized
     assert finalized is not None
-    baseline = finalized.baseline_correct
-    for what, count in (("baseline", baseline), ("new model's count", finalized.model_correct)):
+    counts = {
+        "baseline": finalized.baseline_correct,
+        "new model's count": finalized.model_correct,
+    }
+    for what, count in counts.items():
         if count > samples:
             raise Difference(
                 record.number, f"the {what} is {count} of {counted(samples, 'sample')}"
@@ -87,13 +89,6 @@ def check_counts(record: RoundRecord, rule: Rule, samples: int) -> None:
         if verdict.correct > samples:
             raise Difference(
                 record.number, f"the count of update {index} is {verdict.correct} of {samples}"
-            )
-        evaluated = verdict.code.evaluated
-        if evaluated and not rule.plausible(verdict.accepted, verdict.correct, baseline):
-            raise Difference(
-                record.number,
-                f"update {index} is {verdict.code.label} with {verdict.correct} right, "
-                f"against a baseline of {baseline}",
             )
 
 

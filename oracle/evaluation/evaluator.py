@@ -21,6 +21,7 @@ from fedjury.errors import UnknownOperation
 from fedjury.oracle.aggregation.updates import Updates
 from fedjury.oracle.evaluation.answers import answers, any_answers
 from fedjury.oracle.evaluation.blending import Blender
+from fedjury.oracle.evaluation.constant_answer import ConstantAnswer
 from fedjury.oracle.evaluation.exact import Question
 from fedjury.oracle.evaluation.fast.first_layer import GROUP
 from fedjury.oracle.evaluation.fast.weights import PassWeights
@@ -78,6 +79,11 @@ class Evaluator:
         """How many labels count: one a sample, or one for each position of a sequence."""
         return len(self.verification.samples.labels)
 
+    @cached_property
+    def constant(self) -> ConstantAnswer:
+        """What is got by saying the same of every sample."""
+        return ConstantAnswer.of(self.verification.samples.labels)
+
     def correct(self, weights: Tensors) -> int:
         """How many labels the weights find right; 0 to `samples`."""
         return int(self._remembered(_RIGHT, weights).sum())
@@ -96,21 +102,24 @@ class Evaluator:
 
     def counts(self, many: Iterable[Tensors]) -> list[int]:
         """`correct` of several weights; faster than one by one where a linear layer comes first."""
-        if self._passes.plan is None:
-            return list(map(self.correct, many))
-        left, found = iter(many), list[int]()
-        while group := [self._passes.weights(weights) for weights in _first_few(left)]:
-            found += self._counts_of(group)
-            group.clear()  # before the next ones are made
-        return found
+        return [int(right.sum()) for right in self.masks(many)]
 
-    def _counts_of(self, group: Sequence[PassWeights]) -> list[int]:
-        together, found = self._passes.quick_many(group), list[int]()
+    def masks(self, many: Iterable[Tensors]) -> Iterator[torch.Tensor]:
+        """`correct_mask` of several weights; faster than one by one as `counts` is."""
+        if self._passes.plan is None:
+            yield from map(self.correct_mask, many)
+            return
+        left = iter(many)
+        while group := [self._passes.weights(weights) for weights in _first_few(left)]:
+            yield from self._masks_of(group)
+            group.clear()  # before the next ones are made
+
+    def _masks_of(self, group: Sequence[PassWeights]) -> Iterator[torch.Tensor]:
+        together = self._passes.quick_many(group)
         for place, weights in enumerate(group):
             logits = together[place] if together else self._passes.quick(weights)
             (right,) = any_answers([self._questions[_RIGHT]], self._passes, weights, logits)
-            found.append(int(right.sum()))
-        return found
+            yield right
 
     def tried(self, many: Iterable[Tensors]) -> list[int | str] | None:
         """`correct` of several weights, or what the model raises with them.

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from fedjury.oracle.rules.base import RuleInput, Ruling
+from fedjury.oracle.rules.baseline import baseline_count
 from fedjury.oracle.rules.counts import counts_of
 from fedjury.oracle.rules.mean import TaskWeight
 
@@ -14,9 +15,4 @@ class AcceptingRule(TaskWeight):
 
     def judge(self, given: RuleInput) -> Ruling:
         """Accept all of them."""
-        baseline = given.scores.correct(given.current)
-        return Ruling(baseline, [True] * len(given.updates), counts_of(given))
-
-    def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
-        """Every well-formed update is accepted, whatever its count."""
-        return accepted
+        return Ruling(baseline_count(given), [True] * len(given.updates), counts_of(given))

@@ -1,12 +1,13 @@
 """What a verification rule is: from well-formed updates to a ruling and a new model."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import torch
 
 from fedjury.oracle.aggregation.updates import Updates
+from fedjury.oracle.evaluation.constant_answer import ConstantAnswer
 from fedjury.protocol.tensors import Tensors
 
 
@@ -37,8 +38,17 @@ class Scores(Protocol):
         """Cross entropy summed over the samples, in units of 1/`LOSS_UNITS` nat."""
         ...
 
+    @property
+    def constant(self) -> ConstantAnswer:
+        """What is got by saying the same of every sample."""
+        ...
+
     def counts(self, many: Iterable[Tensors]) -> list[int]:
         """`correct` of several weights, which may be quicker than one by one."""
+        ...
+
+    def masks(self, many: Iterable[Tensors]) -> Iterator[torch.Tensor]:
+        """`correct_mask` of several weights, which may be quicker than one by one."""
         ...
 
     def tried(self, many: Iterable[Tensors]) -> list[int | str] | None:
@@ -108,7 +118,7 @@ class Ruling:
     """What a rule says, update by update in the order it was given them.
 
     Attributes:
-        baseline: correct(w).
+        baseline: correct(w), or what the best constant answer gets right where that is more.
         accepted: whether each update enters the new model.
         correct: correct(p) of each update.
         mixing_weight: the share of w in the new model, one of the rule's mixing weights; None is
@@ -136,10 +146,6 @@ class Rule(Protocol):
 
     def judge(self, given: RuleInput) -> Ruling:
         """Decide which updates to accept; needs the verification set."""
-        ...
-
-    def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
-        """Whether a verdict can follow from its counts; anyone can ask, without any samples."""
         ...
 
     def mixing_weights(self, lam: float) -> Sequence[float]:

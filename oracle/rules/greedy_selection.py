@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fedjury.oracle.rules.baseline import Baseline
 from fedjury.oracle.rules.evaluation import Evaluation, exceeds
 from fedjury.oracle.rules.update_subset import UpdateSubset
 
@@ -17,16 +18,16 @@ class Tolerance:
     z: float
     slack: float
 
-    def harms(self, evaluation: Evaluation, best: Evaluation, before: Evaluation) -> bool:
+    def harms(self, evaluation: Evaluation, best: Evaluation, baseline: Baseline) -> bool:
         """Whether an evaluation is worse than the best one by more than may pass.
 
         What chance explains may pass. So may what is a small part of the loss's own uncertainty
-        and leaves at least three quarters of what the best gains over the old model.
+        and leaves at least three quarters of what the best gains over the baseline.
         """
         if not evaluation.worse_than(best, self.z):
             return False
         lost = evaluation.loss - best.loss
-        if _PART * lost > before.loss - best.loss:
+        if _PART * lost > baseline.loss - best.loss:
             return True
         return exceeds(lost, self.slack, best.losses)
 
@@ -36,14 +37,14 @@ class GreedySelection:
     """Adds updates to a subset, from the best alone to the worst, and keeps those that do no harm.
 
     Attributes:
-        before: the evaluation of the old model.
+        baseline: what the new model may not be worse than.
         order: indexes of the updates, the best alone first.
         improving: indexes of the updates that improve the old model by themselves. They stay
             unless they do harm; the others only where the subset is clearly better with them.
         tolerance: how much harm may pass.
     """
 
-    before: Evaluation
+    baseline: Baseline
     order: Sequence[int]
     improving: frozenset[int]
     tolerance: Tolerance
@@ -64,7 +65,7 @@ class GreedySelection:
 
     def _may_stay(self, index: int, with_it: Evaluation, without: Evaluation) -> bool:
         if index in self.improving:
-            return not self.tolerance.harms(with_it, without, self.before)
+            return not self.tolerance.harms(with_it, without, self.baseline)
         return without.worse_than(with_it, self.tolerance.z)
 
     def _thinned(self, subset: UpdateSubset) -> UpdateSubset:

@@ -13,6 +13,7 @@ from fedjury.oracle.aggregation.averaging import mix
 from fedjury.oracle.aggregation.distances import squared_distance
 from fedjury.oracle.evaluation.losses import LOSS_UNITS
 from fedjury.oracle.rules.base import RuleInput, Ruling
+from fedjury.oracle.rules.baseline import baseline_count, baseline_loss
 from fedjury.oracle.rules.counts import counts_of
 from fedjury.oracle.rules.mean import MeanAggregation
 from fedjury.protocol.tensors import Tensors
@@ -42,15 +43,11 @@ class LossRule(MeanAggregation):
 
     def judge(self, given: RuleInput) -> Ruling:
         """Score each update against the old model."""
-        before = given.scores.loss(given.current)
+        before = baseline_loss(given)
         accepted = [self._accepts(given, before, update) for update in given.updates]
-        return Ruling(given.scores.correct(given.current), accepted, counts_of(given))
+        return Ruling(baseline_count(given), accepted, counts_of(given))
 
     def _accepts(self, given: RuleInput, before: int, update: Tensors) -> bool:
         gained = before - given.scores.loss(mix(given.current, update, given.lam))
         price = self.rho and self.rho * squared_distance(update, given.current)
         return gained > price * (given.scores.samples * LOSS_UNITS)
-
-    def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
-        """Loss decides; no count speaks for or against a verdict."""
-        return True

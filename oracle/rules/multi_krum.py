@@ -15,6 +15,7 @@ from fedjury.checks.numbers import check_number
 from fedjury.oracle.aggregation.distances import squared_distances
 from fedjury.oracle.aggregation.updates import Updates
 from fedjury.oracle.rules.base import RuleInput, Ruling
+from fedjury.oracle.rules.baseline import baseline_count
 from fedjury.oracle.rules.counts import counts_of
 from fedjury.oracle.rules.mean import MeanAggregation
 from fedjury.oracle.rules.shares import share_of
@@ -45,9 +46,8 @@ class MultiKrumRule(MeanAggregation):
     def judge(self, given: RuleInput) -> Ruling:
         """Score all updates against each other; the verification set decides nothing."""
         chosen = set(self.choose(given.current, given.updates))
-        baseline = given.scores.correct(given.current)
         accepted = [index in chosen for index in range(len(given.updates))]
-        return Ruling(baseline, accepted, counts_of(given))
+        return Ruling(baseline_count(given), accepted, counts_of(given))
 
     def choose(self, current: Tensors, updates: Updates) -> list[int]:
         """Indexes of the accepted updates, the lowest score first.
@@ -67,10 +67,6 @@ class MultiKrumRule(MeanAggregation):
         distances = squared_distances(current, updates).numpy()
         scores = [_score(row, index, nearest) for index, row in enumerate(distances)]
         return sorted(range(count), key=scores.__getitem__)[: count - strangers]
-
-    def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
-        """Distances decide; no count speaks for or against a verdict."""
-        return True
 
 
 def _score(distances: NDArray[np.float64], index: int, nearest: int) -> float:

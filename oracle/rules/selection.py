@@ -17,6 +17,7 @@ from fedjury.oracle.aggregation.averaging import mix
 from fedjury.oracle.aggregation.clipped import clipped_mean
 from fedjury.oracle.aggregation.updates import ChosenUpdates, Updates
 from fedjury.oracle.rules.base import Blends, RuleInput, Ruling
+from fedjury.oracle.rules.baseline import Baseline
 from fedjury.oracle.rules.evaluation import Evaluation
 from fedjury.oracle.rules.greedy_selection import GreedySelection, Tolerance
 from fedjury.oracle.rules.update_subset import UpdateSubset
@@ -93,15 +94,16 @@ class SelectionRule:
     def judge(self, given: RuleInput) -> Ruling:
         """Choose the new model."""
         before = Evaluation.of(given.scores, given.current)
+        baseline = Baseline.of(before, given.scores.constant)
         blends = given.scores.blends(given.current, given.updates)
         alone = [self._alone(given, blends, index, before) for index in range(len(given.updates))]
         order = sorted(range(len(alone)), key=lambda index: (alone[index].loss, index))
         improving = frozenset(index for index, step in enumerate(alone) if step.improves)
-        selection = GreedySelection(before, order, improving, Tolerance(self.z, self.slack))
+        selection = GreedySelection(baseline, order, improving, Tolerance(self.z, self.slack))
         best = self._best(given, blends, selection)
         kept = best.kept if best else frozenset()
         return Ruling(
-            before.correct,
+            baseline.correct,
             [index in kept for index in range(len(alone))],
             [step.correct for step in alone],
             _damped(given.lam, best.damping) if best else given.lam,
@@ -123,13 +125,9 @@ class SelectionRule:
         for share in _SELECTIONS:
             kept = selection.keep(UpdateSubset.empty(given, blends, _damped(given.lam, share)))
             for choice in self._outcomes(given, kept):
-                evaluation = choice.evaluation
-                if (
-                    evaluation.correct < selection.before.correct
-                    or evaluation.loss > selection.before.loss
-                ):
+                if not selection.baseline.allows(choice.evaluation):
                     continue
-                if best is None or best.evaluation.worse_than(evaluation, self.z):
+                if best is None or best.evaluation.worse_than(choice.evaluation, self.z):
                     best = choice
             if best and best.damping == 0 and _is_plenty(best.kept, selection.improving):
                 break
@@ -151,10 +149,6 @@ class SelectionRule:
             else:
                 evaluation = Evaluation.of_blend(kept.blends, weights, kept.products, share)
             yield Choice(kept.indexes, damping, evaluation)
-
-    def plausible(self, accepted: bool, correct: int, baseline: int) -> bool:
-        """The other updates decide; no count of one alone speaks for or against its verdict."""
-        return True
 
     def mixing_weights(self, lam: float) -> Sequence[float]:
         """λ itself, and larger shares of the old model."""

@@ -1,13 +1,19 @@
 """Scores that follow from the weights alone, for rules under test."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import torch
 
 from fedjury.oracle.aggregation.updates import Updates
+from fedjury.oracle.evaluation.constant_answer import ConstantAnswer
 from fedjury.oracle.rules.plain_blends import PlainBlends
 from fedjury.protocol.tensors import Tensors
+
+
+def made_up_constant(correct: int, loss: int, samples: int = 1000) -> ConstantAnswer:
+    """A best constant answer that gets the first few samples right."""
+    return ConstantAnswer(torch.arange(samples) < correct, correct, loss)
 
 
 @dataclass
@@ -20,6 +26,7 @@ class MadeUpScores:
         samples: how many there are said to be.
         counted: the weights that `correct` was asked for, in order.
         evaluated: the same of `losses`.
+        constant: the best constant answer; by default one that is never better.
     """
 
     count: Callable[[Tensors], int]
@@ -27,6 +34,7 @@ class MadeUpScores:
     samples: int = 1000
     counted: list[Tensors] = field(default_factory=list)
     evaluated: list[Tensors] = field(default_factory=list)
+    constant: ConstantAnswer = field(default_factory=lambda: made_up_constant(0, 10**12))
 
     def correct(self, weights: Tensors) -> int:
         self.counted.append(weights)
@@ -44,6 +52,9 @@ class MadeUpScores:
 
     def counts(self, many: Iterable[Tensors]) -> list[int]:
         return [self.correct(weights) for weights in many]
+
+    def masks(self, many: Iterable[Tensors]) -> Iterator[torch.Tensor]:
+        return map(self.correct_mask, many)
 
     def tried(self, many: Iterable[Tensors]) -> list[int | str] | None:
         return None

@@ -51,10 +51,6 @@ def test_each_update_is_judged_by_itself() -> None:
     assert together == [_judge(LossRule(), 2.0, [u]).accepted[0] for u in (1.0, 3.0, 0.5)]
 
 
-def test_no_count_speaks_against_a_verdict() -> None:
-    assert all(LossRule().plausible(accepted, 1, 2) for accepted in (True, False))
-
-
 def test_the_aggregate_is_the_mean_mixed_with_the_old() -> None:
     updates = [_weight(4.0), _weight(8.0)]
     model = LossRule().aggregate(_weight(1.0), updates, 0.25)

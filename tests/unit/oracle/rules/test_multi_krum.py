@@ -68,7 +68,5 @@ def test_no_update_is_accepted_where_there_is_none() -> None:
     assert encode(MultiKrumRule().aggregate(current, [], 0.5)) == encode(current)
 
 
-def test_verdicts_hang_together_and_follow_from_no_count() -> None:
-    rule = MultiKrumRule()
-    assert not rule.independent
-    assert all(rule.plausible(accepted, 1, 2) for accepted in (True, False))
+def test_verdicts_hang_together() -> None:
+    assert not MultiKrumRule.independent
