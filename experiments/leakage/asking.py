@@ -33,7 +33,7 @@ class Jury:
         self._scores = self.scene.evaluator()
 
     def verdicts(self, models: Sequence[Tensors]) -> list[bool]:
-        """Submit updates in one round, and see which are accepted; the global model stays as it is."""
+        """Submit updates in one round, and see which are accepted; the global model stays."""
         current = self.scene.current
         updates = [update_for(model, current, LAM) for model in models]
         self._note(len(models))
@@ -50,6 +50,10 @@ class Jury:
     def thousandths(self, model: Tensors) -> int:
         """What a report says of a new model that one accepted update alone has made."""
         return THOUSANDTHS * self.count(model) // self.scene.samples
+
+    def count_by_thousandths(self, model: Tensors) -> int:
+        """The count that an accuracy stands for, where a thousandth is no more than a sample."""
+        return -(-self.thousandths(model) * self.scene.samples // THOUSANDTHS)
 
     def _note(self, updates: int) -> None:
         self.asked += updates

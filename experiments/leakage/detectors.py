@@ -14,7 +14,7 @@ _THRESHOLD = 0.9  # of the answer, which is about 1 at a neuron's own sample and
 
 @dataclass(frozen=True)
 class Detectors:
-    """A neuron for each of some samples: relu(weight · x + bias) is above 0 there, and hardly elsewhere.
+    """A neuron for each of some samples: relu(weight · x + bias) is above 0 at hardly any other.
 
     Attributes:
         weight: float32, (samples, pixels).
@@ -25,6 +25,10 @@ class Detectors:
     weight: torch.Tensor
     bias: torch.Tensor
     answer: torch.Tensor
+
+    def take(self, indexes: torch.Tensor) -> "Detectors":
+        """Some of them."""
+        return Detectors(self.weight[indexes], self.bias[indexes], self.answer[indexes])
 
 
 def find_detectors(samples: Samples, others: Samples) -> Detectors:
@@ -70,7 +74,7 @@ def _separate(points: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Ten
         optimizer.zero_grad()
         missed = (1 - sides * (points @ directions + offsets)).relu() ** 2
         total = (missed * weights).sum() / 100 + 1e-4 * (directions**2).sum()
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         return total
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Finding where verdicts turn: then a single sample more or less decides, and an update asks of one."""
+"""Finding where verdicts turn: there one sample decides, and so an update asks of one."""
 
 import math
 from collections.abc import Callable, Sequence

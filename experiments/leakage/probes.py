@@ -32,29 +32,37 @@ def constant(label: int) -> Tensors:
     }
 
 
-def lookup(detectors: Detectors, answers: torch.Tensor) -> Tensors:
-    """A model that gives each detector's sample an answer of its own, and 0 to all else.
+def lookup(detectors: Detectors, answers: torch.Tensor, otherwise: int = 0) -> Tensors:
+    """A model that gives each detector's sample an answer of its own, and one to all else.
 
     Args:
-        detectors: as many as the model has neurons, or fewer.
-        answers: a class for each.
+        detectors: as many as the model has neurons, or fewer; with more, the first ones are taken.
+        answers: a class for each of those that are taken.
+        otherwise: the class of all else.
     """
-    model, count = constant(0), len(answers)
-    model[FIRST][:count], model[FIRST_BIAS][:count] = detectors.weight, detectors.bias
-    model[LAST][answers, torch.arange(count)] = _LOUD / detectors.answer
+    model, count = constant(otherwise), len(answers)
+    model[FIRST][:count] = detectors.weight[:count]
+    model[FIRST_BIAS][:count] = detectors.bias[:count]
+    model[LAST][answers, torch.arange(count)] = _LOUD / detectors.answer[:count]
     return model
+
+
+def padded(narrow: Tensors) -> Tensors:
+    """A model one neuron short of the paper's, with a neuron that does nothing."""
+    return {
+        FIRST: torch.cat([narrow[FIRST], torch.zeros(1, PIXELS)]),
+        FIRST_BIAS: torch.cat([narrow[FIRST_BIAS], torch.zeros(1)]),
+        LAST: torch.cat([narrow[LAST], torch.zeros(CLASSES, 1)], dim=1),
+        LAST_BIAS: narrow[LAST_BIAS],
+    }
 
 
 def with_one_more(narrow: Tensors, detectors: Detectors, which: int, answer: int) -> Tensors:
     """A model one neuron short of the paper's, with a detector's sample answered as one likes."""
-    neuron = torch.zeros(CLASSES, 1)
-    neuron[answer] = _LOUD / detectors.answer[which]
-    return {
-        FIRST: torch.cat([narrow[FIRST], detectors.weight[which : which + 1]]),
-        FIRST_BIAS: torch.cat([narrow[FIRST_BIAS], detectors.bias[which : which + 1]]),
-        LAST: torch.cat([narrow[LAST], neuron], dim=1),
-        LAST_BIAS: narrow[LAST_BIAS],
-    }
+    model = padded(narrow)
+    model[FIRST][-1], model[FIRST_BIAS][-1] = detectors.weight[which], detectors.bias[which]
+    model[LAST][answer, -1] = _LOUD / detectors.answer[which]
+    return model
 
 
 def leaning(model: Tensors, label: int, lean: float) -> Tensors:

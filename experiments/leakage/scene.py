@@ -30,15 +30,17 @@ class Recipe:
     Attributes:
         shared: samples that the global model was trained on.
         shared_epochs: how often it has seen them.
+        later_epochs: how often the later one has seen all samples.
         own_epochs: how often the attacker's model has seen the attacker's samples.
     """
 
     shared: int
     shared_epochs: int
+    later_epochs: int
     own_epochs: int
 
 
-RECIPES = {"digits": Recipe(300, 6, 30), "mnist": Recipe(6000, 2, 10)}
+RECIPES = {"digits": Recipe(300, 6, 40, 30), "mnist": Recipe(6000, 2, 3, 10)}
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Scene:
         candidates: samples that the attacker has and that may be the jury's.
         inside: which candidates are: bool, (CANDIDATES,).
         current: the global model w.
+        trained_well: the global model later in the task.
     """
 
     data: str
@@ -64,6 +67,7 @@ class Scene:
     candidates: Samples
     inside: torch.Tensor
     current: Tensors
+    trained_well: Tensors
 
     @property
     def samples(self) -> int:
@@ -96,8 +100,9 @@ def make_scene(data: str, directory: Path | None, seed: int) -> Scene:
     candidates, inside = _candidates(secret, unseen, seed)
     first = dataset.train.take(torch.arange(recipe.shared))
     current = trained(first, recipe.shared_epochs, seed)
-    own = _own(dataset, recipe)
-    return Scene(data, seed, secret, unseen, own, candidates, inside, current)
+    later = trained(dataset.train, recipe.later_epochs, seed)
+    own = _own(dataset)
+    return Scene(data, seed, secret, unseen, own, candidates, inside, current, later)
 
 
 def trained(samples: Samples, epochs: int, seed: int, hidden: int = HIDDEN) -> Tensors:
@@ -109,7 +114,14 @@ def trained(samples: Samples, epochs: int, seed: int, hidden: int = HIDDEN) -> T
     return weights_of(model)
 
 
-def _own(dataset: Dataset, recipe: Recipe) -> Samples:
+def first_model(seed: int) -> Tensors:
+    """The paper's model as a task may begin with it: weights that nobody has trained."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return weights_of(mlp())
+
+
+def _own(dataset: Dataset) -> Samples:
     """The last of the training samples: of a large dataset none that the global model has seen."""
     count = min(_OWN, len(dataset.train))
     return dataset.train.take(torch.arange(len(dataset.train) - count, len(dataset.train)))

@@ -12,7 +12,17 @@ from itertools import count, islice
 
 import torch
 
-_MORE = (1, -1, 2, -2, 3, -3, 4, 5, 6)  # by which a candidate may count for too much, likeliest first
+_MORE = (
+    1,
+    -1,
+    2,
+    -2,
+    3,
+    -3,
+    4,
+    5,
+    6,
+)  # by which a candidate may count for too much, likeliest first
 
 
 def weighings(candidates: int) -> torch.Tensor:
