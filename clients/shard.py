@@ -6,8 +6,12 @@ from pathlib import Path
 from fedjury.data import Samples, load_dataset
 from fedjury.data.split import partition
 from fedjury.errors import ConfigError, DataError
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.roster import ADDRESS_BYTES, Roster
 from fedjury.protocol.task_spec import LabelsSpec
+from fedjury.store import ContentStore
 from fedjury.task.deployment_file import Deployment
+from fedjury.task.files import FETCH_TIMEOUT, fetch_required
 
 
 @dataclass(frozen=True)
@@ -26,25 +30,31 @@ class ShardData:
     classes: int
 
 
-def choose_shard(text: str | None, deployment: Deployment | None, address: str) -> Shard:
+def choose_shard(
+    text: str | None, deployment: Deployment | None, address: str, store: ContentStore
+) -> Shard:
     """The shard that a client trains on.
 
     Args:
-        text: as 3/10; None takes the client's index in the deployment.
-        deployment: the task's deployment file, if there is one.
+        text: as 3/10; None takes the client's place in the roster that the task began with, which
+            later rosters do not change.
+        deployment: the task's deployment file, if there is one: it names that roster.
         address: the client's.
+        store: that has the roster's file.
 
     Raises:
         ConfigError: not of the form 3/10, no such number of that many, or the client is not in the
-            deployment.
+            roster.
+        StoreUnavailable: the roster's file cannot be had now.
     """
     if text is None:
-        clients = deployment.clients if deployment else []
-        if address not in clients:
+        roster = _first_roster(deployment, store)
+        place = roster.place_of(address)
+        if place is None:
             raise ConfigError(
-                f"{address} is not in the deployment file: say which --shard, as 3/10"
+                f"{address} is not in the roster of the deployment file: say which --shard, as 3/10"
             )
-        return Shard(clients.index(address) + 1, len(clients))
+        return Shard(place + 1, roster.size)
     number, _, count = text.partition("/")
     if not (number.isdecimal() and count.isdecimal()):
         raise ConfigError(f"--shard takes a number and a count, as 3/10, not {text!r}")
@@ -80,6 +90,19 @@ def load_shard(
     samples = partition(dataset.train, shard.count, seed, scheme)[shard.number - 1]
     _require_labels(dataset.name, samples, labels)
     return ShardData(samples, labels.classes)
+
+
+def _first_roster(deployment: Deployment | None, store: ContentStore) -> Roster:
+    """The roster that a deployment file names."""
+    if deployment is None or deployment.roster is None:
+        return Roster()
+    what = f"deployment file's roster {deployment.roster}"
+    try:
+        digest = Digest.from_cid(deployment.roster)
+        size = ADDRESS_BYTES * deployment.clients
+        return Roster.from_bytes(fetch_required(store, digest, size, FETCH_TIMEOUT, what))
+    except ValueError as error:
+        raise ConfigError(f"the {what} is none: {error}") from error
 
 
 def _require_labels(name: str, samples: Samples, labels: LabelsSpec) -> None:

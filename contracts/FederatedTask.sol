@@ -178,6 +178,13 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     }
 
     /// @inheritdoc IFederatedTask
+    function discloseSlice(uint32 slice, bytes32 digest) external {
+        if (slice == 0) revert ZeroSlice();
+        if (digest == 0) revert ZeroDigest();
+        emit SliceDisclosed(slice, msg.sender, digest);
+    }
+
+    /// @inheritdoc IFederatedTask
     function currentRound()
         external
         view

@@ -12,6 +12,7 @@ from fedjury.oracle.rules.registry import find_rule
 from fedjury.oracle.ruling import RuledRound, rule_round
 from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.reasons import Grounds, Reason
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Shapes, Tensors, content_hash, encode
 from fedjury.protocol.update_file import UpdateRejected, read_update
@@ -74,6 +75,7 @@ class Judgement:
         model_correct: those that the new model classifies right.
         verdicts: one an update, in order.
         reasons: the same for people.
+        grounds: the same in numbers, for the round record.
         model: the new model.
         model_file: its canonical file; None where the model stays.
     """
@@ -82,6 +84,7 @@ class Judgement:
     model_correct: int
     verdicts: list[Verdict]
     reasons: list[str]
+    grounds: list[Grounds]
     model: Tensors
     model_file: bytes | None
 
@@ -138,13 +141,17 @@ def inspect(reader: UpdateReader) -> Iterator[UpdateFailure | None]:
         try:
             digest = content_hash(reader[index])
         except UpdateRejected as rejected:
-            yield UpdateFailure(rejected.code, str(rejected))
+            yield UpdateFailure(rejected.code, str(rejected), rejected.grounds)
             continue
         earlier = seen.setdefault(digest, index)
         yield (
             None
             if earlier == index
-            else UpdateFailure(VerdictCode.DUPLICATE, f"the same tensors as update {earlier}")
+            else UpdateFailure(
+                VerdictCode.DUPLICATE,
+                f"the same tensors as update {earlier}",
+                Grounds(Reason.SAME_TENSORS, (earlier,)),
+            )
         )
 
 
@@ -173,27 +180,31 @@ def judge(
     well_formed = [index for index, failure in enumerate(failures) if failure is None]
     updates = ChosenUpdates(reader, well_formed)
     ruled = rule_round(terms.rule, RuleInput(current, updates, terms.lam, scores))
-    verdicts, reasons = _formal(failures)
+    verdicts, reasons, grounds = _formal(failures)
     for row, index in enumerate(well_formed):
         verdicts[index], reasons[index] = _found(ruled, row)
+        if row in ruled.raised:
+            grounds[index] = Grounds(ruled.raised[row].reason)
     baseline = ruled.ruling.baseline
-    if ruled.model is None:
-        correct = scores.correct(current)
-        return Judgement(baseline, correct, verdicts, reasons, current, None)
-    correct = scores.correct(ruled.model)
-    return Judgement(baseline, correct, verdicts, reasons, ruled.model, encode(ruled.model))
+    model, file = current, None
+    if ruled.model is not None:
+        model, file = ruled.model, encode(ruled.model)
+    return Judgement(baseline, scores.correct(model), verdicts, reasons, grounds, model, file)
 
 
-def _formal(failures: Sequence[UpdateFailure | None]) -> tuple[list[Verdict], list[str]]:
+def _formal(
+    failures: Sequence[UpdateFailure | None],
+) -> tuple[list[Verdict], list[str], list[Grounds]]:
     codes = [failure.code if failure else VerdictCode.NOT_IMPROVED for failure in failures]
     reasons = [failure.reason if failure else "" for failure in failures]
-    return [Verdict(code) for code in codes], reasons
+    grounds = [failure.grounds if failure else Grounds() for failure in failures]
+    return [Verdict(code) for code in codes], reasons, grounds
 
 
 def _found(ruled: RuledRound, row: int) -> tuple[Verdict, str]:
     """Verdict and reason of a well-formed update."""
     if row in ruled.raised:
-        return Verdict(VerdictCode.MODEL_RAISES), ruled.raised[row]
+        return Verdict(VerdictCode.MODEL_RAISES), ruled.raised[row].sentence
     accepted, correct = ruled.ruling.accepted[row], ruled.ruling.correct[row]
     code = VerdictCode.ACCEPTED if accepted else VerdictCode.NOT_IMPROVED
     reason = f"{correct} right with it, against a baseline of {ruled.ruling.baseline}"

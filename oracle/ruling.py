@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from fedjury.oracle.aggregation.updates import ChosenUpdates
 from fedjury.oracle.rules.base import Rule, RuleInput, Ruling
 from fedjury.oracle.rules.counts import each_mixed
+from fedjury.protocol.reasons import Reason
 from fedjury.protocol.tensors import Tensors
+
+
+@dataclass(frozen=True)
+class Raised:
+    """That the model raises with an update: which way, and what, for people."""
+
+    reason: Reason
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -15,13 +24,13 @@ class RuledRound:
     Attributes:
         ruling: of all of them. Those with which the model raises are not accepted, and the others
             are judged as if they were not there.
-        raised: a sentence for each update with which the model raises, be it with
+        raised: what is said of each update with which the model raises, be it with
             p = λ·w + (1−λ)·r or, for all that would be accepted, with what would be made of them.
         model: the new model; None where the old one stays.
     """
 
     ruling: Ruling
-    raised: dict[int, str]
+    raised: dict[int, Raised]
     model: Tensors | None
 
 
@@ -41,17 +50,18 @@ def rule_round(rule: Rule, given: RuleInput) -> RuledRound:
     (found,) = given.scores.tried([model]) or [0]
     if not isinstance(found, str):
         return RuledRound(ruling, raised, model)
-    raised |= dict.fromkeys(accepted, f"the model raises with the aggregate: {found}")
+    sentence = f"the model raises with the aggregate: {found}"
+    raised |= dict.fromkeys(accepted, Raised(Reason.RAISES_WITH_AGGREGATE, sentence))
     return RuledRound(_with_none(ruling), raised, None)
 
 
-def _ruling(rule: Rule, given: RuleInput) -> tuple[Ruling, dict[int, str]]:
-    """The ruling, and sentences for the updates with whose p the model raises."""
+def _ruling(rule: Rule, given: RuleInput) -> tuple[Ruling, dict[int, Raised]]:
+    """The ruling, and sentences for updates with whose p the model raises."""
     tried = given.scores.tried(each_mixed(given))
     if tried is None:
         return rule.judge(given), {}
     raised = {
-        index: f"the model raises with it: {found}"
+        index: Raised(Reason.RAISES_WITH_UPDATE, f"the model raises with it: {found}")
         for index, found in enumerate(tried)
         if isinstance(found, str)
     }

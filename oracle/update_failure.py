@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fedjury.protocol.reasons import NO_GROUNDS, Grounds
 from fedjury.protocol.verdicts import VerdictCode
 
 
@@ -12,7 +13,9 @@ class UpdateFailure:
     Attributes:
         code: the verdict that the update gets.
         reason: a sentence for people.
+        grounds: the same in numbers, for the round record.
     """
 
     code: VerdictCode
     reason: str
+    grounds: Grounds = NO_GROUNDS

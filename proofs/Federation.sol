@@ -5,7 +5,7 @@ import {IFederatedTask} from "@fedjury/interfaces/IFederatedTask.sol";
 import {FederatedTask} from "@fedjury/FederatedTask.sol";
 import {TaskFactory} from "@fedjury/TaskFactory.sol";
 
-import {CHEATS} from "./Cheats.sol";
+import {CHEATS, deploy} from "./Cheats.sol";
 
 /// @title A task with everybody who takes part in it, under keys that the tests hold
 /// @notice Four jurors of whom three sign, three members, and the coordinator's own jury of one.
@@ -42,7 +42,7 @@ abstract contract Federation {
             maxUpdates: 3,
             rounds: rounds
         });
-        TaskFactory factory = new TaskFactory();
+        TaskFactory factory = TaskFactory(deploy("TaskFactory.sol:TaskFactory"));
         CHEATS.prank(COORDINATOR);
         task = FederatedTask(factory.createTask(config, roster(), jurors, QUORUM, 0));
         sitting = keccak256(abi.encode(jurors, QUORUM));

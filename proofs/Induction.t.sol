@@ -5,7 +5,7 @@ import {IFederatedTask} from "@fedjury/interfaces/IFederatedTask.sol";
 import {FederatedTask} from "@fedjury/FederatedTask.sol";
 import {TaskFactory} from "@fedjury/TaskFactory.sol";
 
-import {CHEATS} from "./Cheats.sol";
+import {CHEATS, deploy} from "./Cheats.sol";
 
 /// @title What halmos makes up
 interface Symbols {
@@ -15,6 +15,7 @@ interface Symbols {
     function createBytes32(string memory name) external pure returns (bytes32);
     function createUint256(string memory name) external pure returns (uint256);
     function createUint(uint256 bits, string memory name) external pure returns (uint256);
+    function snapshotStorage(address target) external returns (uint256);
 }
 
 Symbols constant SYMBOLS = Symbols(0xF3993A62377BCd56AE39D773740A5390411E8BC9);
@@ -26,6 +27,9 @@ Symbols constant SYMBOLS = Symbols(0xF3993A62377BCd56AE39D773740A5390411E8BC9);
 contract InductionTest {
     FederatedTask private task;
     address private factory;
+    // Any jury and any account: what holds of them holds of all.
+    bytes32 private someJury;
+    address private someone;
 
     struct State {
         uint32 number;
@@ -33,11 +37,14 @@ contract InductionTest {
         uint64 deadline;
         bytes32 updates;
         bytes32 model;
+        uint32 juryVersion;
         bytes32 jury;
         uint32 quorum;
         bool pending;
         bytes32 next;
+        uint32 nextQuorum;
         uint64 entersFrom;
+        bool someoneIsOfSomeJury;
         IFederatedTask.Phase phase;
     }
 
@@ -57,7 +64,7 @@ contract InductionTest {
             rounds: 1000
         });
         IFederatedTask.Roster memory nobody;
-        TaskFactory made = new TaskFactory();
+        TaskFactory made = TaskFactory(deploy("TaskFactory.sol:TaskFactory"));
         factory = address(made);
         address created = made.createTask(config, nobody, jurors, 1, 0);
         // What creating it wrote would stay as it is. At another address nothing is written yet.
@@ -70,11 +77,12 @@ contract InductionTest {
     function anyState() private returns (State memory state) {
         SYMBOLS.enableSymbolicStorage(address(task));
         CHEATS.warp(SYMBOLS.createUint(38, "now"));
+        someJury = SYMBOLS.createBytes32("some jury");
+        someone = SYMBOLS.createAddress("someone");
         state = look();
         CHEATS.assume(state.number != 0 && state.number < type(uint32).max);
-        (uint32 juryVersion, , , ) = task.jury();
         (uint32 rosterVersion, , ) = task.roster();
-        CHEATS.assume(juryVersion < type(uint32).max && rosterVersion < type(uint32).max);
+        CHEATS.assume(state.juryVersion < type(uint32).max && rosterVersion < type(uint32).max);
         CHEATS.assume(invariantHolds(state));
     }
 
@@ -85,34 +93,66 @@ contract InductionTest {
 
     function look() private view returns (State memory state) {
         (state.number, state.submitted, state.deadline, , , state.updates, state.model) = task.currentRound();
-        (, state.jury, , state.quorum) = task.jury();
-        (uint32 version, bytes32 next, , , uint64 entersFrom) = task.nextJury();
-        (state.pending, state.next, state.entersFrom) = (version != 0, next, entersFrom);
+        (state.juryVersion, state.jury, , state.quorum) = task.jury();
+        uint32 version;
+        (version, state.next, , state.nextQuorum, state.entersFrom) = task.nextJury();
+        state.pending = version != 0;
+        state.someoneIsOfSomeJury = task.isJuror(someJury, someone);
         state.phase = task.phase();
     }
 
-    /// @notice The round and all that is judged are as before.
+    /// @notice The round, its model and its jury are as before.
     function assertSameRound(State memory before, State memory later) private pure {
         assert(invariantHolds(later));
         assert(later.number == before.number);
         assert(later.model == before.model);
+        assertSameJury(before, later);
+    }
+
+    function assertSameJury(State memory before, State memory later) private pure {
+        assert(later.juryVersion == before.juryVersion);
         assert(later.jury == before.jury);
         assert(later.quorum == before.quorum);
     }
 
-    function assertSame(State memory before, State memory later) private pure {
-        assertSameRound(before, later);
+    function assertSameUpdates(State memory before, State memory later) private pure {
         assert(later.updates == before.updates);
         assert(later.submitted == before.submitted);
         assert(later.deadline == before.deadline);
+    }
+
+    /// @notice Nobody came into any jury or left one, and who is announced waits as long as before.
+    function assertSameJuries(State memory before, State memory later) private pure {
+        assert(later.someoneIsOfSomeJury == before.someoneIsOfSomeJury);
+        assertSameAnnouncement(before, later);
+    }
+
+    function assertSameAnnouncement(State memory before, State memory later) private pure {
+        assert(later.pending == before.pending);
+        assert(later.next == before.next);
+        assert(later.nextQuorum == before.nextQuorum);
+        assert(later.entersFrom == before.entersFrom);
+    }
+
+    function assertSame(State memory before, State memory later) private pure {
+        assertSameRound(before, later);
+        assertSameUpdates(before, later);
+        assertSameJuries(before, later);
     }
 
     /// @notice A jury that enters is the announced one, and has consent or the end of its notice.
     function assertNext(State memory before, State memory later, bytes32 wanted) private view {
         assert(invariantHolds(later));
         assert(later.number == before.number + 1);
-        if (later.jury == before.jury) return;
-        assert(before.pending && later.jury == before.next);
+        assert(later.someoneIsOfSomeJury == before.someoneIsOfSomeJury);
+        if (later.juryVersion == before.juryVersion) {
+            assertSameJury(before, later);
+            assertSameAnnouncement(before, later);
+            return;
+        }
+        assert(before.pending && !later.pending);
+        assert(later.juryVersion == before.juryVersion + 1);
+        assert(later.jury == before.next && later.quorum == before.nextQuorum);
         assert(block.timestamp >= before.entersFrom || wanted == before.next);
     }
 
@@ -170,6 +210,7 @@ contract InductionTest {
         try task.submitUpdate(round, digest, proof) {
             State memory later = look();
             assertSameRound(before, later);
+            assertSameJuries(before, later);
             assert(before.phase == IFederatedTask.Phase.Open);
             assert(later.submitted == before.submitted + 1);
             assert(
@@ -213,10 +254,15 @@ contract InductionTest {
         try task.setJury(jurors, quorum) {
             State memory later = look();
             assert(caller == owner);
-            assertSame(before, later);
-            assert(later.next == keccak256(abi.encode(jurors, quorum)));
+            assertSameRound(before, later);
+            assertSameUpdates(before, later);
+            assert(later.pending && later.next == keccak256(abi.encode(jurors, quorum)));
+            assert(later.nextQuorum == quorum);
             assert(later.entersFrom == block.timestamp + 1 days);
             assert(3 * uint256(quorum) > 2 * 3 && quorum <= 3);
+            bool named = someone == jurors[0] || someone == jurors[1] || someone == jurors[2];
+            bool joined = someJury == later.next && named;
+            assert(later.someoneIsOfSomeJury == (before.someoneIsOfSomeJury || joined));
         } catch {
             assertSame(before, look());
         }
@@ -234,9 +280,7 @@ contract InductionTest {
         try task.setRoster(roster) {
             assert(caller == owner);
         } catch {}
-        State memory later = look();
-        assertSame(before, later);
-        assert(later.next == before.next && later.entersFrom == before.entersFrom);
+        assertSame(before, look());
         (uint32 version_, bytes32 root_, uint32 size_) = task.roster();
         assert(version == version_ && root == root_ && size == size_);
     }
@@ -252,9 +296,21 @@ contract InductionTest {
         try task.renounceOwnership() {
             assert(false);
         } catch {}
-        State memory later = look();
-        assertSame(before, later);
-        assert(later.next == before.next && later.entersFrom == before.entersFrom);
+        assertSame(before, look());
+    }
+
+    function check_a_disclosure_writes_nothing(uint32 slice, bytes32 digest, address caller) external {
+        State memory before = anyState();
+        uint256 kept = SYMBOLS.snapshotStorage(address(task));
+
+        CHEATS.prank(caller);
+        try task.discloseSlice(slice, digest) {
+            assert(slice != 0 && digest != 0);
+        } catch {
+            assert(slice == 0 || digest == 0);
+        }
+        assert(SYMBOLS.snapshotStorage(address(task)) == kept);
+        assertSame(before, look());
     }
 
     function check_a_task_is_not_set_up_twice(address coordinator, bool byFactory, address caller) external {

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {IFederatedTask} from "@fedjury/interfaces/IFederatedTask.sol";
 
-import {CHEATS} from "./Cheats.sol";
+import {CHEATS, deploy} from "./Cheats.sol";
 import {Federation} from "./Federation.sol";
 
 /// @title Everybody does whatever they may, in any order
@@ -21,12 +21,14 @@ contract Actors is Federation {
     uint256 internal time;
     bool internal isEnding;
     bytes32 internal consent;
+    mapping(bytes32 jury => uint256) internal lastAnnounced;
+    mapping(address member => uint32) internal lastRound;
 
     modifier watched() {
         CHEATS.warp(time);
         (uint32 number, , , , , bytes32 hash, bytes32 model) = task.currentRound();
         (, bytes32 jury, , ) = task.jury();
-        (, bytes32 next, , , uint64 entersFrom) = task.nextJury();
+        (, bytes32 next, , , ) = task.nextJury();
         isEnding = false;
         consent = 0;
         _;
@@ -36,7 +38,7 @@ contract Actors is Federation {
         if (number_ != number && !isEnding) endedOtherwise = true;
         if (model_ != model && consent == 0) finalizedWithoutQuorum = true;
         if (jury_ != jury) {
-            bool due = block.timestamp >= entersFrom || consent == next;
+            bool due = block.timestamp >= lastAnnounced[next] + NOTICE || consent == next;
             if (number_ == number || jury_ != next || !due) juryTooEarly = true;
         }
         if (number_ == number && hash_ != hash && submitted_ == 0) lostUpdate = true;
@@ -62,6 +64,8 @@ contract Actors is Federation {
             (, uint32 submitted_, , , , bytes32 hash_, ) = task.currentRound();
             bytes32 expected = keccak256(abi.encode(hash, uint8(0), members[who], digest, uint32(1)));
             if (hash_ != expected || submitted_ != submitted + 1) lostUpdate = true;
+            if (lastRound[members[who]] == number) lostUpdate = true;
+            lastRound[members[who]] = number;
         } catch {}
     }
 
@@ -126,10 +130,21 @@ contract Actors is Federation {
     function announce(bool own, bool byCoordinator) external watched {
         if (byCoordinator) CHEATS.prank(COORDINATOR);
         if (own) {
-            try task.setJury(puppets, 1) {} catch {}
+            try task.setJury(puppets, 1) {
+                lastAnnounced[announced] = block.timestamp;
+            } catch {}
         } else {
-            try task.setJury(jurors, QUORUM) {} catch {}
+            try task.setJury(jurors, QUORUM) {
+                lastAnnounced[sitting] = block.timestamp;
+            } catch {}
         }
+    }
+
+    function disclose(uint32 slice, bytes32 digest) external watched {
+        (, , uint64 deadline, , , bytes32 hash, ) = task.currentRound();
+        try task.discloseSlice(slice, digest) {} catch {}
+        (, , uint64 deadline_, , , bytes32 hash_, ) = task.currentRound();
+        if (hash_ != hash || deadline_ != deadline) endedOtherwise = true;
     }
 
     function setRoster(uint8 chance) external watched {
@@ -153,7 +168,7 @@ contract InvariantsTest {
 
     function setUp() external {
         CHEATS.warp(1_800_000_000);
-        actors = new Actors();
+        actors = Actors(deploy("Invariants.t.sol:Actors"));
     }
 
     function targetContracts() external view returns (address[] memory targets) {

@@ -2,10 +2,12 @@
 
     python scripts/prove.py              # slither, forge, halmos, then every broken contract
     python scripts/prove.py --quick      # without the broken contracts
+    python scripts/prove.py --jobs 1     # one tool at a time; by default one for each processor
 
 Forge tries sequences of calls (proofs/Invariants.t.sol), halmos every single call from any storage
-(proofs/Induction.t.sol). Each property is also tried on a contract that was broken on purpose,
-which must make it fail: a proof that nothing can fail proves nothing.
+(proofs/Induction.t.sol), both on the very code that the package ships. Each property is also tried
+on a contract that was broken on purpose (proofs/broken.toml), which must make it fail: a proof that
+nothing can fail proves nothing.
 
 Everything runs in copies under .cache/proofs. halmos and slither pin another web3 than the project
 does, so each has an environment of its own there.
@@ -18,27 +20,23 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+PROOFS = ROOT / "proofs"
 CACHE = ROOT / ".cache" / "proofs"
 TOOLS = {"halmos": "halmos==0.3.3", "slither": "slither-analyzer==0.11.6"}
-TASK = "contracts/FederatedTask.sol"
-STATE = "contracts/types/RoundState.sol"
-JURIES = "contracts/libraries/Juries.sol"
+SHIPPED = ("FederatedTask", "TaskFactory")
+# The CBOR metadata at the end of each contract: a hash of its sources and settings.
+METADATA = 53
 
-QUORUM = "nothing_is_finalized_without_a_quorum_of_the_sitting_jury"
-NOTICE = "no_jury_enters_without_consent_before_its_notice"
-PLACE = "every_submission_has_one_place_in_the_running_hash"
-ONWARD = "the_round_never_goes_back"
-ENDING = "only_finalizing_and_voiding_end_a_round"
-REPORT = "check_a_report_needs_a_quorum_of_the_sitting_jury"
-SUBMISSION = "check_a_submission_has_one_place_in_the_running_hash"
-VOIDING = "check_voiding_is_late_and_lets_nobody_in_early"
-ROSTER = "check_a_roster_waits_and_changes_nothing_else"
-JURY = "check_an_announcement_starts_its_clock_and_nothing_else"
+# What a task found, in lines.
+Told = list[str]
 
 
 @dataclass(frozen=True)
@@ -49,93 +47,8 @@ class Broken:
     path: str
     right: str
     wrong: str
-    invariant: str | None
     proof: str
-
-
-BROKEN = (
-    Broken(
-        "a report needs no quorum",
-        JURIES,
-        "if (count < quorum) revert IFederatedTask.QuorumNotReached(count, quorum);",
-        "",
-        QUORUM,
-        REPORT,
-    ),
-    Broken(
-        "anybody may sign a report",
-        JURIES,
-        "if (!isMember[signer]) revert IFederatedTask.NotAJuror(signer, version);",
-        "",
-        QUORUM,
-        REPORT,
-    ),
-    Broken(
-        "every report lets the announced jury in",
-        TASK,
-        "wanted == next.hash ||",
-        "wanted != 0 ||",
-        NOTICE,
-        REPORT,
-    ),
-    Broken(
-        "voiding lets the announced jury in",
-        TASK,
-        "wanted == next.hash ||",
-        "wanted == next.hash || wanted == 0 ||",
-        NOTICE,
-        VOIDING,
-    ),
-    Broken(
-        "announcing again does not restart the clock",
-        TASK,
-        "_nextJury = Juries.Announced(hash, entersFrom,",
-        "if (current.isJuryPending()) entersFrom = _nextJury.entersFrom;\n"
-        "        _nextJury = Juries.Announced(hash, entersFrom,",
-        None,
-        JURY,
-    ),
-    Broken(
-        "a submission forgets the ones before it",
-        TASK,
-        "UpdatesHash.add(_updatesHash,",
-        "UpdatesHash.add(0,",
-        PLACE,
-        SUBMISSION,
-    ),
-    Broken(
-        "a client may submit twice",
-        TASK,
-        "if (client.lastRound() == round) revert AlreadySubmitted(msg.sender, round);",
-        "",
-        None,
-        SUBMISSION,
-    ),
-    Broken(
-        "the third round is followed by the first",
-        STATE,
-        "number(state) + 1);",
-        "(number(state) % 3) + 1);",
-        ONWARD,
-        VOIDING,
-    ),
-    Broken(
-        "a new roster ends the round",
-        TASK,
-        "_round = current.withPendingRoster();",
-        "_round = current.withPendingRoster().withNextRound(current.deadline());",
-        ENDING,
-        ROSTER,
-    ),
-    Broken(
-        "a round may be voided at once",
-        TASK,
-        "if (block.timestamp < voidableFrom) revert",
-        "if (block.timestamp + 1e18 < voidableFrom) revert",
-        ENDING,
-        VOIDING,
-    ),
-)
+    claim: str | None = None
 
 
 class Failed(Exception):
@@ -156,38 +69,38 @@ def run(command: list[str], folder: Path) -> str:
     return done.stdout + done.stderr
 
 
-def install(tool: str) -> Path:
-    """The tool's program, installed at need."""
-    folder = CACHE / tool
-    program = folder / "bin" / tool
-    if not program.exists():
-        venv.create(folder, with_pip=True, clear=True)
-        pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, TOOLS[tool]], check=True)
-    return program
+def program(tool: str) -> Path:
+    """Where a tool's program stands, once it is installed."""
+    return CACHE / tool / "bin" / tool
+
+
+def install(tool: str) -> None:
+    """Install a tool in an environment of its own, unless it is there."""
+    if program(tool).exists():
+        return
+    venv.create(CACHE / tool, with_pip=True, clear=True)
+    pip = [str(CACHE / tool / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, TOOLS[tool]], check=True)
 
 
 def copy(name: str, broken: Broken | None = None) -> Path:
     """A copy of the contracts and the proofs, with one thing broken."""
-    folder = CACHE / "copies" / name
-    shutil.rmtree(folder / "contracts", ignore_errors=True)
-    shutil.rmtree(folder / "proofs", ignore_errors=True)
-    # What another broken contract failed at is not this one's.
-    shutil.rmtree(folder / "cache" / "invariant", ignore_errors=True)
+    folder = CACHE / "copies" / name.replace(" ", "-")
+    shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "contracts", folder / "contracts")
-    shutil.copytree(ROOT / "proofs", folder / "proofs")
-    shutil.copy(ROOT / "proofs" / "foundry.toml", folder)
-    modules = folder / "node_modules" / "@openzeppelin"
-    if not modules.exists():
-        shutil.copytree(ROOT / "node_modules" / "@openzeppelin", modules)
+    shutil.copytree(PROOFS, folder / "proofs")
+    shutil.copy(PROOFS / "foundry.toml", folder)
+    modules = folder / "node_modules"
+    modules.mkdir()
+    (modules / "@openzeppelin").symlink_to(ROOT / "node_modules" / "@openzeppelin")
     compiler = folder / "solc"
     compiler.write_text(f'#!/bin/sh\nexec node "{ROOT / "scripts" / "solc.js"}" "$@"\n', "utf-8")
     compiler.chmod(0o755)
     if broken is not None:
-        path = folder / broken.path
+        path = folder / "contracts" / broken.path
         source = path.read_text("utf-8")
         if source.count(broken.right) != 1:
-            raise Failed(f"`{broken.what}` has nothing to break any more: mend scripts/prove.py")
+            raise Failed(f"`{broken.what}` has nothing to break any more: mend proofs/broken.toml")
         path.write_text(source.replace(broken.right, broken.wrong), "utf-8")
     return folder
 
@@ -203,80 +116,112 @@ def forge(folder: Path, match: str) -> tuple[bool, str]:
 
 def halmos(folder: Path, match: str) -> tuple[bool, str]:
     """Whether the proofs go through, and what halmos says."""
-    command = [
-        str(install("halmos")),
-        "--contract",
-        "InductionTest",
-        "--loop",
-        "8",
-        "--match-test",
-        match,
-    ]
-    told = run([*command, "--solver-timeout-assertion", "60000"], folder)
+    command = [str(program("halmos")), "--contract", "InductionTest", "--match-test", match]
+    told = run([*command, "--loop", "8", "--solver-timeout-assertion", "60000"], folder)
     if not re.search(r"\[(PASS|FAIL|TIMEOUT)\]", told) or "[ERROR]" in told or "loop-bound" in told:
         raise Failed(told)
     return "[FAIL]" not in told and "[TIMEOUT]" not in told, told
 
 
-def slither(folder: Path) -> None:
+def require_shipped_code(folder: Path) -> None:
+    """Raise Failed unless a copy compiles to the code that the package ships."""
+    for name in SHIPPED:
+        compiled = json.loads((folder / "out" / f"{name}.sol" / f"{name}.json").read_text("utf-8"))
+        shipped = json.loads((ROOT / "fedjury" / "artifacts" / f"{name}.json").read_text("utf-8"))
+        ours = bytes.fromhex(compiled["deployedBytecode"]["object"].removeprefix("0x"))
+        theirs = bytes.fromhex(shipped["deployedBytecode"].removeprefix("0x"))
+        if ours[:-METADATA] != theirs[:-METADATA]:
+            raise Failed(f"fedjury/artifacts has another {name} than is proved: `make contracts`")
+
+
+def prove() -> Told:
+    """Hold the contracts to everything; raise Failed when they do not."""
+    folder = copy("right")
+    lines = []
+    for tool in (forge, halmos):
+        holds, told = tool(folder, "")
+        if not holds:
+            raise Failed(told)
+        passed = re.findall(r"\[PASS\]\S* (.*)", told)
+        lines += [f"{tool.__name__}:", *(f"  {line}" for line in passed)]
+    require_shipped_code(folder)
+    return lines
+
+
+def analyze() -> Told:
     """Raise Failed at anything that slither finds and nothing beside the code explains."""
-    command = [str(install("slither")), ".", "--compile-force-framework", "foundry"]
+    command = [str(program("slither")), ".", "--compile-force-framework", "foundry"]
     command += ["--filter-paths", "node_modules|proofs/[A-Z]", "--json", "-"]
     command += ["--exclude-informational", "--exclude-optimization"]
-    told = run(command, folder)
+    told = run(command, copy("analyzed"))
     answer = json.loads(told[told.index("{") : told.rindex("}") + 1])
     if not answer["success"]:
         raise Failed(told)
     found = answer["results"].get("detectors", [])
     if found:
         raise Failed("\n".join(each["description"] for each in found))
+    return ["slither:", "  nothing that is not explained beside the code"]
 
 
-def passed(told: str) -> None:
-    for line in re.findall(r"\[PASS\].*", told):
-        print(" ", line)
-
-
-def prove() -> None:
-    """Hold the contracts to everything."""
-    folder = copy("right")
-    for name, tool in {"forge": forge, "halmos": halmos}.items():
-        print(f"{name}:", flush=True)
-        holds, told = tool(folder, "")
-        passed(told)
-        if not holds:
-            raise Failed(told)
-    print("slither:", flush=True)
-    slither(folder)
-    print("  nothing that is not explained beside the code")
-
-
-def break_and_notice(broken: Broken) -> None:
+def notice(broken: Broken) -> Told:
     """Raise Failed when a broken contract is taken for a right one."""
-    folder = copy("broken", broken)
+    folder = copy(broken.what, broken)
     noticed = []
-    if broken.invariant is not None:
-        holds, _ = forge(folder, broken.invariant)
+    if broken.claim is not None:
+        holds, _ = forge(folder, broken.claim)
         noticed += [] if holds else ["forge"]
-    holds, _ = halmos(folder, broken.proof.removeprefix("check_"))
+    holds, _ = halmos(folder, broken.proof)
     noticed += [] if holds else ["halmos"]
-    wanted = ["halmos"] if broken.invariant is None else ["forge", "halmos"]
-    print(f"  {broken.what}: noticed by {' and '.join(noticed) or 'nobody'}", flush=True)
+    wanted = ["halmos"] if broken.claim is None else ["forge", "halmos"]
     if noticed != wanted:
-        raise Failed(f"`{broken.what}` should be noticed by {' and '.join(wanted)}")
+        told = f"is noticed by {' and '.join(noticed) or 'nobody'}"
+        raise Failed(f"`{broken.what}` {told} instead of {' and '.join(wanted)}")
+    return [f"  {broken.what}: noticed by {' and '.join(noticed)}"]
+
+
+def broken_contracts() -> list[Broken]:
+    """The contracts that are broken on purpose; raise Failed when a property has none."""
+    listed = tomllib.loads((PROOFS / "broken.toml").read_text("utf-8"))["broken"]
+    contracts = [Broken(**each) for each in listed]
+    claims = _functions("Invariants.t.sol", "invariant_") - {each.claim for each in contracts}
+    proofs = _functions("Induction.t.sol", "check_") - {each.proof for each in contracts}
+    if claims or proofs:
+        raise Failed(f"no broken contract makes it fail: {', '.join(sorted(claims | proofs))}")
+    return contracts
+
+
+def _functions(file: str, prefix: str) -> set[str]:
+    source = (PROOFS / file).read_text("utf-8")
+    return set(re.findall(rf"function {prefix}(\w+)\(", source))
+
+
+def run_all(quick: bool, jobs: int) -> Iterator[Told]:
+    """What each task found, in a fixed order; raise Failed at the first that failed."""
+    tasks: list[Callable[[], Told]] = [prove, analyze]
+    if not quick:
+        tasks.append(lambda: ["broken on purpose:"])
+        tasks += [lambda each=each: notice(each) for each in broken_contracts()]
+    for tool in TOOLS:
+        install(tool)
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(task) for task in tasks]
+        try:
+            for future in futures:
+                yield future.result()
+        except Failed:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(description="Prove what the contracts must never do.")
     parser.add_argument("--quick", action="store_true", help="without the broken contracts")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="tools at a time")
     options = parser.parse_args(argv)
     try:
-        prove()
-        if not options.quick:
-            print("broken on purpose:", flush=True)
-            for broken in BROKEN:
-                break_and_notice(broken)
+        for told in run_all(options.quick, options.jobs):
+            print(*told, sep="\n", flush=True)
     except Failed as problem:
         print(problem, file=sys.stderr)
         return 1

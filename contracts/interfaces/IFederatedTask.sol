@@ -185,6 +185,13 @@ interface IFederatedTask {
         uint32 quorum
     );
 
+    /// @notice Somebody said where the samples of a verification slice are. The contract does not know
+    /// whether they are: the spec's commitment to the slice shows it to whoever has the file.
+    /// @param slice number of the slice in the task's spec, from 1
+    /// @param discloser account that says so
+    /// @param digest digest of the file that holds the samples
+    event SliceDisclosed(uint32 indexed slice, address indexed discloser, bytes32 digest);
+
     /// @notice The config names no spec.
     error ZeroSpecDigest();
 
@@ -266,8 +273,11 @@ interface IFederatedTask {
     /// @param round number of the round
     error AlreadySubmitted(address client, uint32 round);
 
-    /// @notice The digest of the update, of the new model or of the round's record is zero.
+    /// @notice The digest of the update, of the new model, of the round's record or of the slice is zero.
     error ZeroDigest();
+
+    /// @notice The slice has no number: slices count from 1.
+    error ZeroSlice();
 
     /// @notice The report is about other updates than the round's.
     /// @param given running hash in the report
@@ -384,6 +394,13 @@ interface IFederatedTask {
     /// @param jurors members of the jury, strictly ascending
     /// @param quorum number of jurors that must sign a report: more than two thirds
     function setJury(address[] calldata jurors, uint32 quorum) external;
+
+    /// @notice Says where the samples of a verification slice are, which is told on and not kept. Anyone can
+    /// do so at any time, also when the task is finished: the spec's commitment to the slice tells whether the
+    /// file is the slice, so that a wrong digest misleads nobody who looks.
+    /// @param slice number of the slice in the task's spec, from 1
+    /// @param digest digest of the file that holds the samples
+    function discloseSlice(uint32 slice, bytes32 digest) external;
 
     /// @notice Returns the state of the round that is on.
     /// @return number number of the round, from 1; one more than the last round's once finished

@@ -48,11 +48,14 @@ from fedjury.data.verification import (
 )
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import plan_task
+from fedjury.deploy.refusals import NOTICE_MIN
+from fedjury.deploy.terms import choose_grace, public_terms
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import FedjuryError
 from fedjury.oracle.audit import Auditor
 from fedjury.oracle.daemon import assemble_juror
 from fedjury.oracle.events import Judging, RoundJudged
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import RuleSpec
 from fedjury.runtime.events import Event
 from fedjury.runtime.loop import Step
@@ -130,7 +133,7 @@ def coordinator(process: Process) -> None:
     seed = first_seed(model, verification.samples)
     draft = SpecDraft("large", model, 0.5, RuleSpec(name="fedavg"), training, genesis_seed=seed)
     stages.enter(TRY)
-    plan = plan_task(draft, verification, data)
+    plan = plan_task(draft, public_terms(verification), data, screen=verification)
     stages.enter("encode the first model")
     files = plan.files
     stages.enter("create the task")
@@ -138,13 +141,16 @@ def coordinator(process: Process) -> None:
         process.sender(process.coordinator),
         process.store("publish spec and model"),
         files,
-        RoundLimits(ROUND_SECONDS, ROUND_SECONDS, settings.clients, settings.clients, 1),
-        Members(
-            process.coordinator.address,
-            [process.juror.address],
-            1,
-            [each.address for each in process.clients],
+        RoundLimits(
+            round_seconds=ROUND_SECONDS,
+            availability_seconds=ROUND_SECONDS,
+            grace_seconds=choose_grace(ROUND_SECONDS, None),
+            notice_seconds=NOTICE_MIN,
+            min_updates=settings.clients,
+            max_updates=settings.clients,
+            rounds=1,
         ),
+        Members([process.juror.address], 1, Roster.of(each.address for each in process.clients)),
     )
     found = Created(created.address, created.receipt.block_number, len(files.genesis))
     save(found, process.directory)

@@ -34,6 +34,7 @@ COMMANDS = (
     "demo",
     "experiment",
     "devnet",
+    "verification",
     "deploy",
     "oracle",
     "client",

@@ -11,6 +11,9 @@ from fedjury.cli import options
 from fedjury.cli.parameters import parse_parameters
 from fedjury.errors import ConfigError
 
+LARGEST = 2**32 - 1
+"""The largest number of 32 bits, which the contract and the spec keep."""
+
 AddressesOption = Annotated[list[str] | None, typer.Option(help="Address of a member; repeatable.")]
 
 
@@ -36,9 +39,17 @@ class MemberOptions:
     password_file: options.PasswordFileOption = None
     juror: AddressesOption = None
     client: AddressesOption = None
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the addresses of further clients: one a line, or a JSON list."
+        ),
+    ] = None
     quorum: Annotated[
         int | None,
-        typer.Option(min=1, help="Number of jurors that must sign; default: more than half."),
+        typer.Option(
+            min=1, help="Number of jurors that must sign; default: just more than two thirds."
+        ),
     ] = None
     factory: Annotated[
         str | None, typer.Option(help="Address of an existing factory; default: a new one.")
@@ -47,11 +58,10 @@ class MemberOptions:
 
 @dataclass(frozen=True)
 class DataOptions:
-    """The task's data, and how they are split."""
+    """The data that clients train on, and that the model is tried on here."""
 
     data: Annotated[str, typer.Option(help=f"The dataset: {options.DATASETS}.")] = "digits"
     data_dir: options.DataDirOption = None
-    split_seed: options.SplitSeedOption = 0
     partition: Annotated[
         str, typer.Option(help=f"How clients split the training data: {options.SCHEMES}.")
     ] = "iid"
@@ -95,7 +105,13 @@ class SpecOptions:
         typer.Option(min=1, max=2**31 - 1, help="Number of classes; default: those of the data."),
     ] = None
     lam: Annotated[float | None, typer.Option("--lambda", help=options.LAMBDA)] = None
-    rule: Annotated[str, typer.Option(help="The verification rule.")] = "paper"
+    rule: Annotated[
+        str,
+        typer.Option(
+            help="The verification rule: paper, selection or loss; fedavg, median, trimmed-mean "
+            "and multi-krum never look at the jury's samples and trust the roster."
+        ),
+    ] = "paper"
     rule_parameter: Annotated[
         list[str] | None,
         typer.Option(help="A parameter of the rule, NAME=VALUE, the value in JSON; repeatable."),
@@ -121,9 +137,16 @@ class SpecOptions:
             "training gives if that is more."
         ),
     ] = None
-    genesis_seed: Annotated[
-        int, typer.Option(help="First seed to try for a first model that beats constant answers.")
-    ] = 1
+    genesis_seed: Annotated[int, typer.Option(help="Seed that the first model is drawn from.")] = 1
+    retention_days: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=LARGEST,
+            help="Days for which each signer of a report keeps the files that it rests on; "
+            "0: for ever.",
+        ),
+    ] = 365
 
 
 @dataclass(frozen=True)
@@ -131,14 +154,44 @@ class RoundOptions:
     """Timing and size of the rounds."""
 
     rounds: Annotated[
-        int, typer.Option(min=0, help="Number of rounds after which the task ends; 0: never.")
-    ] = 10
+        int | None,
+        typer.Option(
+            min=0,
+            max=LARGEST,
+            help="Number of rounds after which the task ends, 0: never; default: 10, or one for "
+            "each of several slices.",
+        ),
+    ] = None
     round_seconds: Annotated[
-        int, typer.Option(min=1, help="Length of a round's window in seconds.")
+        int, typer.Option(min=1, max=LARGEST, help="Length of a round's window in seconds.")
     ] = 600
+    availability_seconds: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=LARGEST,
+            help="Seconds from a round's closing in which its files have to arrive; "
+            "confirmations have to fit into them.",
+        ),
+    ] = 60
     grace_seconds: Annotated[
-        int, typer.Option(min=0, help="Seconds after the window before a round may be voided.")
-    ] = 3600
+        int | None,
+        typer.Option(
+            min=0,
+            max=LARGEST,
+            help="Seconds from a round's deadline on before it may be voided, at least four times "
+            "--availability-seconds; default: just that.",
+        ),
+    ] = None
+    notice_seconds: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=LARGEST,
+            help="Seconds from a jury's announcement on after which it takes over without the "
+            "consent of the one before, 86400 to 7776000.",
+        ),
+    ] = 7 * 86_400
     min_updates: Annotated[
         int | None,
         typer.Option(
@@ -148,7 +201,7 @@ class RoundOptions:
     max_updates: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Number of updates that closes a round at once; default: all clients."
+            min=1, help="Number of updates that a round takes at most; default: all clients'."
         ),
     ] = None
     confirmations: Annotated[
@@ -158,14 +211,36 @@ class RoundOptions:
             "`finalized`, unless they are told otherwise."
         ),
     ] = "0"
-    fetch_timeout: Annotated[
-        float,
+
+
+@dataclass(frozen=True)
+class VerificationOptions:
+    """What the jury judges on: commitments alone, no samples."""
+
+    commitments: Annotated[
+        Path,
+        typer.Option(help="Commitments to the jury's slices, by `fedjury verification new`."),
+    ] = options.VERIFICATION / "commitments.json"
+    disclose: Annotated[
+        bool,
         typer.Option(
-            min=1,
-            help="Seconds from a round's closing in which its files have to arrive, unless jurors "
-            "are told otherwise; confirmations have to fit into them.",
+            "--disclose/--no-disclose",
+            help="Whether jurors disclose a slice after its last round, so that anyone derives "
+            "its verdicts.",
         ),
-    ] = 60.0
+    ] = False
+    disclosure_depth: Annotated[
+        int,
+        typer.Option(min=0, max=LARGEST, help="Blocks on top of a round's end before they do."),
+    ] = 12
+    publish_accuracy: Annotated[
+        bool | None,
+        typer.Option(
+            "--publish-accuracy/--no-publish-accuracy",
+            help="Whether reports say the new model's accuracy; default: where each round has a "
+            "slice of its own that is disclosed.",
+        ),
+    ] = None
 
 
 def parse_model_arguments(text: str) -> dict[str, Any]:

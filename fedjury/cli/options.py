@@ -10,6 +10,7 @@ from fedjury.cli import streams
 from fedjury.errors import ConfigError
 
 DEPLOYMENT = Path(".fedjury") / "deployment.json"
+VERIFICATION = Path(".fedjury") / "verification"
 DATASETS = "digits, mnist, idx:DIR or module:callable"
 PATIENCE_SECONDS = 60.0
 SCHEMES = "iid, dirichlet:ALPHA or dirichlet-equal:ALPHA"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fedjury.clients.shard import ShardData
     from fedjury.clients.user_trainer import ChosenTrainer
     from fedjury.protocol.task_spec import LabelsSpec
+    from fedjury.store import ContentStore
     from fedjury.task.deployment_file import Deployment
 
 
@@ -26,7 +27,9 @@ class TrainingOptions:
     data_dir: options.DataDirOption = None
     shard: Annotated[
         str | None,
-        typer.Option(help="The part of the training data, as 3/10; default: by registration."),
+        typer.Option(
+            help="The part of the training data, as 3/10; default: by place in the roster."
+        ),
     ] = None
     seed: Annotated[
         int | None, typer.Option(help="Seed of training; default: the shard's number.")
@@ -59,7 +62,11 @@ class TrainingOptions:
         return ChosenTrainer(self.trainer, load_callable(self.trainer, ConfigError))
 
     def load(
-        self, deployment: "Deployment | None", address: str, labels: "LabelsSpec"
+        self,
+        deployment: "Deployment | None",
+        address: str,
+        labels: "LabelsSpec",
+        store: "ContentStore",
     ) -> "tuple[ShardData, int]":
         """The client's samples, and the seed of its training.
 
@@ -67,13 +74,15 @@ class TrainingOptions:
             deployment: the task's deployment file, if there is one.
             address: the client's.
             labels: of the task's spec.
+            store: the task's.
 
         Raises:
             ConfigError: nobody says which dataset or which part of it.
             DataError: the data cannot be had, or are not the task's.
+            StoreUnavailable: the roster's file, which says the part, cannot be had now.
         """
         from fedjury.clients.shard import choose_shard, load_shard  # noqa: PLC0415 (loads torch)
 
-        part = choose_shard(self.shard, deployment, address)
+        part = choose_shard(self.shard, deployment, address, store)
         data = load_shard(part, deployment, self.data, self.data_dir, labels)
         return data, part.number if self.seed is None else self.seed

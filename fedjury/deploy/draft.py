@@ -41,11 +41,12 @@ class SpecDraft:
         max_update_bytes: largest update file; None takes the model's size and 4 KiB.
         max_magnitude: largest absolute weight; None takes 1000, or a hundred times what training
             gives if that is more.
-        genesis_seed: first seed to draw the first model from.
+        genesis_seed: seed to draw the first model from; the first one to try, where it is screened.
         include: name patterns of what is federated instead of the default.
         exclude: name patterns of what is not.
         output: which part of the model's output the logits are; None for its first tensor.
         classes: how many there are; None for those that the data have.
+        retention_days: for how long signers keep what a report rests on; 0 for ever.
     """
 
     name: str
@@ -60,6 +61,7 @@ class SpecDraft:
     exclude: Sequence[str] = ()
     output: str | None = None
     classes: int | None = None
+    retention_days: int = 365
 
     def training_spec(self) -> TrainingSpec:
         """The checked settings of training.
@@ -82,7 +84,7 @@ class SpecFacts:
         genesis_bytes: size of the genesis file.
         labels: how many classes there are, and what does not count.
         limits: what an update file may be at most.
-        verification: size of the jury's set, and its commitment.
+        verification: what is public of the jury's samples.
     """
 
     federated: FederatedSpec
@@ -110,6 +112,7 @@ def build_spec(draft: SpecDraft, facts: SpecFacts) -> TaskSpec:
         "update": facts.limits,
         "verification": facts.verification,
         "training": draft.training_spec(),
+        "retention_days": draft.retention_days,
     }
     try:
         spec = TaskSpec.model_validate(document)

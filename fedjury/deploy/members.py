@@ -46,8 +46,8 @@ def devnet_keystore(found: DevnetStatus, number: int) -> Path:
 
 def choose_members(
     found: DevnetStatus | None,
-    juror: list[str] | None,
-    client: list[str] | None,
+    juror: Sequence[str] | None,
+    client: Sequence[str] | None,
     jurors: int,
     clients: int,
 ) -> tuple[list[str], list[str]]:
@@ -57,9 +57,10 @@ def choose_members(
     first.
 
     Raises:
-        ConfigError: not an address, too few accounts, or no juror.
+        ConfigError: not an address, too few accounts, no juror, or a client named twice.
     """
     named_jurors, named_clients = checked_addresses(juror), checked_addresses(client)
+    require_once(named_clients)
     if found is not None:
         named = {*named_jurors, *named_clients}
         free = [address for address in found.accounts[1:] if address not in named]
@@ -76,7 +77,7 @@ def choose_members(
     return named_jurors, named_clients
 
 
-def checked_addresses(given: list[str] | None) -> list[str]:
+def checked_addresses(given: Sequence[str] | None) -> list[str]:
     """Checksummed addresses (EIP-55); none for None.
 
     Raises:
@@ -88,16 +89,14 @@ def checked_addresses(given: list[str] | None) -> list[str]:
     return [to_checksum_address(address) for address in given or []]
 
 
-def majority_of(jurors: Sequence[str]) -> int:
-    """The smallest quorum that is more than half of a jury."""
-    return len(jurors) // 2 + 1
+def require_once(clients: Sequence[str]) -> None:
+    """Make sure that nobody is named twice.
 
-
-def default_min_updates(clients: Sequence[str]) -> int:
-    """How many updates a round needs to close unless it is said: half the clients'."""
-    return max(1, len(clients) // 2)
-
-
-def default_max_updates(clients: Sequence[str]) -> int:
-    """How many updates close a round at once unless it is said: all clients'."""
-    return max(1, len(clients))
+    Raises:
+        ConfigError: names the first who is.
+    """
+    seen: set[str] = set()
+    for client in clients:
+        if client in seen:
+            raise ConfigError(f"the client {client} is named twice")
+        seen.add(client)

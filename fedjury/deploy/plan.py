@@ -1,18 +1,20 @@
 """What a deployment will be, worked out before anything is published or put on chain."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 from torch import nn
 
-from fedjury.data import Dataset
-from fedjury.data.split import require_partition
+from fedjury.chain.rpc.block import BlockTag
+from fedjury.data import Dataset, Samples
+from fedjury.data.scheme import parse_scheme
 from fedjury.data.verification import VerificationSet
 from fedjury.deploy.draft import SpecDraft, SpecFacts, build_spec, choose_limits
 from fedjury.deploy.extremes import notes_on_extremes
 from fedjury.deploy.federated import choose_federated
+from fedjury.deploy.notes import notes_on_shards, notes_on_terms
 from fedjury.deploy.refusals import require_acceptable
 from fedjury.deploy.rehearsal import rehearse
 from fedjury.deploy.trial import TriedModel, try_model
@@ -24,7 +26,8 @@ from fedjury.protocol.tensors import Tensors
 from fedjury.task.creation import Members, RoundLimits, TaskFiles
 from fedjury.task.models import build_trusted_model
 from fedjury.task.state import ModelState, load_state, weights_of
-from fedjury.task.timing import Timing
+
+_SEVERAL = 3
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,11 @@ class DataSource:
 
     Attributes:
         name: the dataset's.
-        split_seed: splits the test part between the jury and the held-out set.
         partition: how the training part is shared among clients, see `fedjury.data.scheme`.
         partition_seed: of that sharing.
     """
 
     name: str
-    split_seed: int
     partition: str
     partition_seed: int
 
@@ -53,14 +54,14 @@ class DeployOptions:
         limits: timing and size of the rounds.
         members: who takes part.
         data: where the data come from.
-        timing: what daemons go by unless told otherwise.
+        confirmations: with which daemons read the chain, unless told otherwise.
     """
 
     draft: SpecDraft
     limits: RoundLimits
     members: Members
     data: DataSource
-    timing: Timing = field(default_factory=Timing)
+    confirmations: int | BlockTag = 0
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,14 @@ class TaskPlan:
 
     Attributes:
         spec: of the task.
-        verification: the jury's samples, salted.
         genesis: federated weights of the first model.
         rest: the state that is not federated.
-        genesis_seed: the seed that gave the first model; None where no draw beat constant answers.
+        genesis_seed: the seed that gave the first model; None where it was screened and no draw
+            beat constant answers.
         notes: sentences on what whoever deploys may not know of the model.
     """
 
     spec: TaskSpec
-    verification: VerificationSet
     genesis: Tensors
     rest: Tensors
     genesis_seed: int | None
@@ -102,45 +102,68 @@ class TaskPlan:
 
 @dataclass(frozen=True)
 class DeployPlan:
-    """A task's files, rounds, members and data, and the times that its daemons go by."""
+    """A task's files, rounds, members and data, and what daemons go by.
+
+    Attributes:
+        task: its files.
+        limits: timing and size of the rounds.
+        members: who takes part.
+        data: where the data come from.
+        confirmations: with which daemons read the chain, unless told otherwise.
+        notes: sentences on what whoever deploys may not know of model, data and terms.
+    """
 
     task: TaskPlan
     limits: RoundLimits
     members: Members
     data: DataSource
-    timing: Timing = field(default_factory=Timing)
+    confirmations: int | BlockTag = 0
+    notes: Sequence[str] = ()
 
 
 def plan_deployment(
-    options: DeployOptions, verification: VerificationSet, data: Dataset
+    options: DeployOptions, verification: VerificationSpec, data: Dataset
 ) -> DeployPlan:
     """Work out a deployment; depends on nothing but what is given.
 
     Args:
         options: what is wanted.
-        verification: the jury's samples, salted.
-        data: what clients and jury have.
+        verification: what is public of the jury's samples, which nobody here sees.
+        data: the coordinator's own, to try the model on.
 
     Raises:
         TransactionReverted: the contract would refuse, see `require_acceptable`.
         SpecError: the options make no valid task.
         ModelError: the model cannot be built, or is none that clients and jury can use.
-        DataError: the two parts of the data do not fit together, or cannot be shared so.
+        DataError: the two parts of the data do not fit together, or there is no such way to share
+            them.
     """
-    require_acceptable(options.limits, options.members)
-    if options.members.clients:
-        require_partition(data.train, len(options.members.clients), options.data.partition)
+    limits, members, source = options.limits, options.members, options.data
+    require_acceptable(limits, members)
+    parse_scheme(source.partition)
     task = plan_task(options.draft, verification, data)
-    if len(options.members.jurors) > 1:
-        check_defined(task)
-    return DeployPlan(task, options.limits, options.members, options.data, options.timing)
+    if len(members.jurors) > 1:
+        check_defined(task, data.test)
+    notes = [
+        *task.notes,
+        *notes_on_shards(data, source.partition, members.roster.size),
+        *notes_on_terms(task.spec, limits, members),
+    ]
+    return DeployPlan(task, limits, members, source, options.confirmations, notes)
 
 
-def plan_task(draft: SpecDraft, verification: VerificationSet, data: Dataset) -> TaskPlan:
+def plan_task(
+    draft: SpecDraft,
+    verification: VerificationSpec,
+    data: Dataset,
+    screen: VerificationSet | None = None,
+) -> TaskPlan:
     """Work out a task's files.
 
     Args:
         draft, verification, data: as of `plan_deployment`.
+        screen: the jury's samples, where one party has both: then seeds are tried until the first
+            model is no worse on them than a constant answer, see `choose_first_model`.
 
     Raises:
         SpecError, ModelError, DataError: as `plan_deployment`.
@@ -151,30 +174,29 @@ def plan_task(draft: SpecDraft, verification: VerificationSet, data: Dataset) ->
     names = federated.names
     state = ModelState.of(tried.model, names)
     limits = choose_limits(draft, state.federated, tried.largest(names))
-    facts = SpecFacts(
-        federated,
-        state.size(),
-        labels,
-        limits,
-        VerificationSpec(
-            samples=len(verification.samples.labels), commitment=verification.commitment()
-        ),
-    )
-    spec = build_spec(draft, facts)
+    spec = build_spec(draft, SpecFacts(federated, state.size(), labels, limits, verification))
     tried.require_within(names, spec.update)
-    genesis, seed = choose_first_model(
-        tried.model,
-        verification,
-        draft.genesis_seed,
-        lambda number: (
-            state.federated
-            if number == draft.genesis_seed
-            else weights_of(tried.draw(number), names)
-        ),
-    )
+    genesis, seed = _first_model(draft, tried, state, screen)
     rehearse(tried.model, state.federated, tried.update(names), spec, data.test)
     notes = [*_notes(tried, labels), *notes_on_extremes(tried.model, genesis, spec, data.test)]
-    return TaskPlan(spec, verification, genesis, state.rest, seed, notes)
+    return TaskPlan(spec, genesis, state.rest, seed, notes)
+
+
+def _first_model(
+    draft: SpecDraft, tried: TriedModel, state: ModelState, screen: VerificationSet | None
+) -> tuple[Tensors, int | None]:
+    """The first model's weights and their seed; arguments as of `plan_task`."""
+    first, names = draft.genesis_seed, list(state.federated)
+    if screen is None:
+        return state.federated, first
+    return choose_first_model(
+        tried.model,
+        screen,
+        first,
+        lambda number: (
+            state.federated if number == first else weights_of(tried.draw(number), names)
+        ),
+    )
 
 
 def _notes(tried: TriedModel, labels: LabelsSpec) -> list[str]:
@@ -201,13 +223,18 @@ def choose_labels(draft: SpecDraft, data: Dataset) -> LabelsSpec:
     return LabelsSpec(classes=draft.classes or data.classes, padding=data.test.padding)
 
 
-def check_defined(task: TaskPlan) -> None:
+def check_defined(task: TaskPlan, samples: Samples) -> None:
     """Make sure that several jurors find the same of the model, before it is put on chain.
+
+    Args:
+        task: whose model it is.
+        samples: that the model takes; a few of them are tried.
 
     Raises:
         ModelError: some operation has no definition in the reference evaluation.
     """
-    evaluator = Evaluator(task.build_model(), task.verification, alone=True)
+    some = samples.take(torch.arange(min(_SEVERAL, len(samples))))
+    evaluator = Evaluator(task.build_model(), VerificationSet(some, bytes(32)), alone=True)
     if operation := evaluator.undefined:
         raise ModelError(
             f"{task.spec.model.callable!r} does {operation}, which the reference evaluation does "

@@ -1,39 +1,91 @@
 """What a task's contract would refuse, found out before anything is written, published or sent."""
 
+from collections.abc import Sequence
+
 from fedjury.errors import TransactionReverted
+from fedjury.protocol.juries import is_quorum, sorted_jurors
 from fedjury.task.creation import Members, RoundLimits
 
-_UPDATES_LIMIT = 20_000  # the contract's, contracts/libraries/ConfigCodec.sol
+# The contracts' own limits: contracts/libraries/ConfigCodec.sol and Juries.sol.
+UPDATES_LIMIT = 100_000
+NOTICE_MIN, NOTICE_MAX = 86_400, 90 * 86_400
+GRACE_FACTOR = 4
+JURORS_LIMIT = 128
+_NOBODY = "0x" + "0" * 40
 
 
 def require_acceptable(limits: RoundLimits, members: Members) -> None:
-    """Make sure that the contract takes a task's numbers, in the words of who knows its members.
+    """Make sure that the contract takes a task's numbers, in the words of who knows its options.
 
     Raises:
         TransactionReverted: the refusal that the contract would give, with no transaction sent.
     """
-    least, most, clients = limits.min_updates, limits.max_updates, len(members.clients)
-    if least > most:
-        but = f"there are {clients} clients" if most == clients else f"it takes at most {most}"
+    _check_times(limits)
+    _check_updates(limits, members.roster.size)
+    _check_jury(members.jurors, members.quorum)
+
+
+def _check_times(limits: RoundLimits) -> None:
+    length, batch = limits.round_seconds, limits.batch_seconds
+    if length < 1:
+        _refuse("ZeroRoundSeconds", (), "a round has to last a second or more: --round-seconds")
+    if batch >= length:
+        words = f"batches may not be taken for all of a round's {length} s, but for {batch} s"
+        _refuse("InvalidBatchSeconds", (batch, length), words)
+    if limits.availability_seconds < 1:
+        words = "a round's files need a second or more to appear: --availability-seconds"
+        _refuse("ZeroAvailabilitySeconds", (), words)
+    grace, least = limits.grace_seconds, GRACE_FACTOR * limits.availability_seconds
+    if grace < least:
         _refuse(
-            "InvalidUpdateBounds",
-            (least, most, _UPDATES_LIMIT),
-            f"a round is to close with at least {least} updates, but {but}",
+            "GraceTooShort",
+            (grace, least),
+            f"--grace-seconds {grace} is too short: a round's files may take "
+            f"{limits.availability_seconds} s, and the jury needs four times that, {least} s, "
+            "before the round may be voided",
         )
-    quorum, jurors = members.quorum, len(members.jurors)
-    if quorum > jurors:
-        words = f"{quorum} jurors are to sign, but the jury has {jurors}"
-        _refuse("InvalidQuorum", (quorum, jurors), words)
-    if 2 * quorum <= jurors:
-        words = f"more than half of a jury has to sign: of {jurors} jurors {quorum} are too few"
-        _refuse("InvalidQuorum", (quorum, jurors), words)
-    for error, kind, addresses in (
-        ("DuplicateJuror", "juror", members.jurors),
-        ("AlreadyRegistered", "client", members.clients),
-    ):
-        for place, address in enumerate(addresses):
-            if address in addresses[:place]:
-                _refuse(error, (address,), f"the {kind} {address} is named twice")
+    notice = limits.notice_seconds
+    if not NOTICE_MIN <= notice <= NOTICE_MAX:
+        _refuse(
+            "InvalidNoticeSeconds",
+            (notice, NOTICE_MIN, NOTICE_MAX),
+            f"another jury is announced 1 to 90 days ahead: --notice-seconds takes {NOTICE_MIN} to "
+            f"{NOTICE_MAX}, not {notice}",
+        )
+
+
+def _check_updates(limits: RoundLimits, clients: int) -> None:
+    least, most = limits.min_updates, limits.max_updates
+    if 1 <= least <= most <= UPDATES_LIMIT:
+        return
+    words = f"a round is to close with at least {least} updates, but it takes at most {most}"
+    if least > most == clients:
+        words = f"a round is to close with at least {least} updates, but there are {most} clients"
+    elif most > UPDATES_LIMIT:
+        words = f"a round takes at most {UPDATES_LIMIT:,} updates, not --max-updates {most:,}"
+    _refuse("InvalidUpdateBounds", (least, most, UPDATES_LIMIT), words)
+
+
+def _check_jury(jurors: Sequence[str], quorum: int) -> None:
+    size = len(jurors)
+    if size > JURORS_LIMIT:
+        words = f"a jury has at most {JURORS_LIMIT} jurors, not {size}"
+        _refuse("JuryTooLarge", (size, JURORS_LIMIT), words)
+    if quorum > size:
+        words = f"{quorum} jurors are to sign, but the jury has {size}"
+        _refuse("InvalidQuorum", (quorum, size), words)
+    if not is_quorum(quorum, size):
+        words = (
+            f"more than two thirds of a jury have to sign: of {size} jurors {quorum} are too few"
+        )
+        _refuse("InvalidQuorum", (quorum, size), words)
+    previous = _NOBODY
+    for juror in sorted_jurors(jurors):
+        if juror == previous:
+            twice = f"the juror {juror} is named twice"
+            words = "the zero address can be no juror" if juror == _NOBODY else twice
+            _refuse("JurorsNotAscending", (previous, juror), words)
+        previous = juror
 
 
 def _refuse(error: str, arguments: tuple[object, ...], sentence: str) -> None:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from fedjury.protocol.digest import Digest
 
+NO_ACCURACY = 0xFFFF
+"""A report's accuracy where the spec says that none is published."""
+
 _HASH_BYTES = 32
 
 
@@ -13,27 +16,31 @@ class Report:
 
     Attributes:
         updates_hash: running hash over the round's updates, 32 bytes.
-        baseline_correct: verification samples that the round's model gets right.
-        model_correct: verification samples that the new model gets right.
+        attempt: number of the jury's attempt at a report, from 0.
+        accuracy: thousandths of the verification samples that the new model gets right, rounded
+            down; `NO_ACCURACY` where that is not published.
         model_digest: of the new model's file.
+        record_digest: of the round record's file.
+        next_jury: hash of the jury that the signers want next, 32 bytes.
 
     Raises:
-        ValueError: `updates_hash` has another length.
+        ValueError: a hash has another length.
     """
 
     round: int
     jury_version: int
     updates_hash: bytes
-    baseline_correct: int
-    model_correct: int
+    attempt: int
+    accuracy: int
     model_digest: Digest
+    record_digest: Digest
+    next_jury: bytes
 
     def __post_init__(self) -> None:
         # the ABI's encoding would pad a shorter one in silence
-        if len(self.updates_hash) != _HASH_BYTES:
-            raise ValueError(
-                f"an updates hash has {_HASH_BYTES} bytes, not {len(self.updates_hash)}"
-            )
+        for what, value in (("updates", self.updates_hash), ("jury's", self.next_jury)):
+            if len(value) != _HASH_BYTES:
+                raise ValueError(f"the {what} hash has {_HASH_BYTES} bytes, not {len(value)}")
 
 
 @dataclass(frozen=True)
@@ -41,12 +48,14 @@ class SignedReport:
     """A report with its packed verdicts and one juror's signature.
 
     Attributes:
-        verdicts: 5 bytes an update, see `fedjury.protocol.verdicts`.
+        parent_model: the model that was judged from, which the signature covers too.
+        verdicts: a byte an update, see `fedjury.protocol.verdicts`.
         signer: the juror's address.
         signature: 65 bytes r‖s‖v over the EIP-712 digest.
     """
 
     report: Report
+    parent_model: Digest
     verdicts: bytes
     signer: str
     signature: bytes

@@ -13,19 +13,23 @@ from eth_account.signers.local import LocalAccount
 from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report, SignedReport
 
 DOMAIN_NAME = "fedjury"
-DOMAIN_VERSION = "1"
+DOMAIN_VERSION = "2"
 SIGNATURE_BYTES = 65
 _REPORT_TYPE = {
     "Report": [
         {"name": "round", "type": "uint32"},
         {"name": "juryVersion", "type": "uint32"},
         {"name": "updatesHash", "type": "bytes32"},
-        {"name": "baselineCorrect", "type": "uint32"},
-        {"name": "modelCorrect", "type": "uint32"},
+        {"name": "parentModel", "type": "bytes32"},
+        {"name": "attempt", "type": "uint32"},
+        {"name": "accuracy", "type": "uint16"},
         {"name": "modelDigest", "type": "bytes32"},
+        {"name": "recordDigest", "type": "bytes32"},
+        {"name": "nextJury", "type": "bytes32"},
         {"name": "verdicts", "type": "bytes"},
     ]
 }
@@ -38,8 +42,14 @@ class ReportDomain:
     chain_id: int
     task: str
 
-    def message(self, report: Report, verdicts: bytes) -> SignableMessage:
-        """What a juror signs."""
+    def message(self, report: Report, parent_model: Digest, verdicts: bytes) -> SignableMessage:
+        """What a juror signs.
+
+        Args:
+            report: all but the two others.
+            parent_model: that the round was judged from.
+            verdicts: packed.
+        """
         domain: dict[str, Any] = {
             "name": DOMAIN_NAME,
             "version": DOMAIN_VERSION,
@@ -50,19 +60,27 @@ class ReportDomain:
             "round": report.round,
             "juryVersion": report.jury_version,
             "updatesHash": report.updates_hash,
-            "baselineCorrect": report.baseline_correct,
-            "modelCorrect": report.model_correct,
+            "parentModel": parent_model,
+            "attempt": report.attempt,
+            "accuracy": report.accuracy,
             "modelDigest": report.model_digest,
+            "recordDigest": report.record_digest,
+            "nextJury": report.next_jury,
             "verdicts": verdicts,
         }
         return encode_typed_data(domain, _REPORT_TYPE, content)
 
-    def sign(self, account: LocalAccount, report: Report, verdicts: bytes) -> SignedReport:
-        """A juror's signature under a report and its packed verdicts."""
-        signature = bytes(account.sign_message(self.message(report, verdicts)).signature)
-        return SignedReport(report, verdicts, account.address, signature)
+    def sign(
+        self, account: LocalAccount, report: Report, parent_model: Digest, verdicts: bytes
+    ) -> SignedReport:
+        """A juror's signature under a report, the model it was judged from, and its verdicts."""
+        message = self.message(report, parent_model, verdicts)
+        signature = bytes(account.sign_message(message).signature)
+        return SignedReport(report, parent_model, verdicts, account.address, signature)
 
-    def signers(self, report: Report, verdicts: bytes, signatures: bytes) -> list[str]:
+    def signers(
+        self, report: Report, parent_model: Digest, verdicts: bytes, signatures: bytes
+    ) -> list[str]:
         """Addresses that signed, in the order of the signatures.
 
         Raises:
@@ -70,7 +88,7 @@ class ReportDomain:
         """
         if len(signatures) % SIGNATURE_BYTES:
             raise ValueError(f"{len(signatures)} bytes of signatures are no multiple of 65")
-        message = self.message(report, verdicts)
+        message = self.message(report, parent_model, verdicts)
         parts = range(0, len(signatures), SIGNATURE_BYTES)
         return [_recover(message, signatures[at : at + SIGNATURE_BYTES]) for at in parts]
 

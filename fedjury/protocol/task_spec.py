@@ -86,8 +86,8 @@ class LabelsSpec(_Part):
     padding: int | None = Field(default=None, ge=-(2**63), lt=2**63)
 
 
-class VerificationSpec(_Part):
-    """Size of the jury's verification set, and the salted hash that commits to it.
+class SliceSpec(_Part):
+    """One verification slice: its size, and the salted hash that commits to it.
 
     Attributes:
         samples: how many labels count: one a sample, or one a position of a sequence.
@@ -96,6 +96,55 @@ class VerificationSpec(_Part):
 
     samples: int = Field(gt=0, lt=2**32)
     commitment: str = Field(pattern=r"^0x[0-9a-f]{64}$")
+
+
+class VerificationSpec(_Part):
+    """The jury's verification samples, and what becomes public of them and when.
+
+    Attributes:
+        slices: one that serves every round, as in the paper, or as many as there are rounds: then
+            round t is judged on slice t, counting from 1.
+        disclosed: whether jurors disclose them: slice t once the end of round t is deeper than
+            `depth`, a single one once that of the last round is.
+        depth: blocks on top of a round's end.
+        accuracy: whether reports say the new model's accuracy.
+    """
+
+    slices: list[SliceSpec] = Field(min_length=1, max_length=10_000)
+    disclosed: bool = False
+    depth: int = Field(default=12, ge=0, lt=2**32)
+    accuracy: bool = False
+
+    @model_validator(mode="after")
+    def _each_slice_once(self) -> "VerificationSpec":
+        counted = Counter(each.commitment for each in self.slices)
+        commitment, times = counted.most_common(1)[0]
+        if times > 1:
+            raise ValueError(f"the slice {commitment} is listed twice")
+        return self
+
+    @property
+    def each_round(self) -> bool:
+        """Whether each round has a slice of its own."""
+        return len(self.slices) > 1
+
+    @property
+    def counts_are_told(self) -> bool:
+        """Whether round records say counts: those that anyone derives later anyway, of samples
+        that serve no other round."""
+        return self.disclosed and self.each_round
+
+    def number_for(self, round_number: int) -> int:
+        """The number of the slice that a round is judged on, from 1."""
+        return round_number if self.each_round else 1
+
+    def slice_for(self, round_number: int) -> SliceSpec:
+        """The slice that a round is judged on.
+
+        Raises:
+            IndexError: there is none for this round.
+        """
+        return self.slices[self.number_for(round_number) - 1]
 
 
 class TrainingSpec(_Part):
@@ -113,11 +162,13 @@ class TaskSpec(_Part):
     Attributes:
         lam: the paper's λ, written ``lambda`` in the file.
         genesis_bytes: size of the genesis file.
+        retention_days: for how long each signer of a report keeps the files that it rests on; 0 for
+            ever.
         output: which part of the model's output the logits are, where it is a mapping (a key) or a
             sequence (an index); None for its first tensor.
     """
 
-    format: Literal["fedjury-task/1"] = "fedjury-task/1"
+    format: Literal["fedjury-task/2"] = "fedjury-task/2"
     name: str = Field(min_length=1, max_length=200)
     model: CallableSpec
     output: str | None = Field(default=None, min_length=1, max_length=200)
@@ -128,6 +179,7 @@ class TaskSpec(_Part):
     rule: RuleSpec = RuleSpec()
     update: UpdateLimits
     verification: VerificationSpec
+    retention_days: int = Field(default=365, ge=0, lt=2**20)
     training: TrainingSpec = TrainingSpec()
 
     def to_bytes(self) -> bytes:

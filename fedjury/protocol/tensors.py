@@ -21,6 +21,7 @@ from safetensors.torch import load as _load_safetensors
 
 from fedjury.checks.json_values import without_repetition
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.reasons import Grounds, Reason
 
 Tensors = dict[str, torch.Tensor]
 Shapes = dict[str, tuple[int, ...]]
@@ -162,21 +163,40 @@ def _metadata(data: bytes) -> dict[str, str]:
     return dict(header.get("__metadata__") or {})
 
 
+class NotTheModels(ValueError):
+    """Tensors are not the model's; carries the grounds of the verdict that this earns."""
+
+    def __init__(self, sentence: str, grounds: Grounds) -> None:
+        super().__init__(sentence)
+        self.grounds = grounds
+
+
 def check_shapes(tensors: Tensors, shapes: Shapes) -> None:
     """Hold tensors against the model's names and shapes, float32 throughout.
 
     Raises:
-        ValueError: says the first thing that differs.
+        NotTheModels: says the first thing that differs.
     """
-    if missing := sorted(shapes.keys() - tensors.keys()):
-        raise ValueError(f"tensor {missing[0]!r} is missing")
-    if extra := sorted(tensors.keys() - shapes.keys()):
-        raise ValueError(f"tensor {extra[0]!r} is not the model's")
-    for name, shape in shapes.items():
-        if tensors[name].dtype != torch.float32:
-            raise ValueError(f"tensor {name!r} is {tensors[name].dtype}, not float32")
-        if tuple(tensors[name].shape) != shape:
-            raise ValueError(f"tensor {name!r} has shape {tuple(tensors[name].shape)}, not {shape}")
+    names = sorted(shapes)
+    for place, name in enumerate(names):
+        if name not in tensors:
+            grounds = Grounds(Reason.TENSOR_MISSING, (place,))
+            raise NotTheModels(f"tensor {name!r} is missing", grounds)
+    for place, name in enumerate(sorted(tensors)):
+        if name not in shapes:
+            grounds = Grounds(Reason.TENSOR_UNKNOWN, (place,))
+            raise NotTheModels(f"tensor {name!r} is not the model's", grounds)
+    for place, name in enumerate(names):
+        _check_shape(place, name, tensors[name], shapes[name])
+
+
+def _check_shape(place: int, name: str, tensor: torch.Tensor, shape: tuple[int, ...]) -> None:
+    if tensor.dtype != torch.float32:
+        grounds = Grounds(Reason.TENSOR_TYPE, (place,))
+        raise NotTheModels(f"tensor {name!r} is {tensor.dtype}, not float32", grounds)
+    if tuple(tensor.shape) != shape:
+        grounds = Grounds(Reason.TENSOR_SHAPE, (place,))
+        raise NotTheModels(f"tensor {name!r} has shape {tuple(tensor.shape)}, not {shape}", grounds)
 
 
 def content_hash(tensors: Tensors) -> bytes:

@@ -9,17 +9,25 @@ from collections.abc import Mapping
 import torch
 
 from fedjury.errors import ContentError
-from fedjury.protocol.tensors import Shapes, Tensors, check_shapes, decode, encode
+from fedjury.protocol.reasons import Grounds, Reason
+from fedjury.protocol.tensors import (
+    NotTheModels,
+    Shapes,
+    Tensors,
+    check_shapes,
+    decode,
+    encode,
+)
 from fedjury.protocol.update_tag import FORMAT, RESERVED_KEYS, UpdateTag
 from fedjury.protocol.verdicts import VerdictCode
 
 
 class UpdateRejected(ContentError):
-    """An update file fails a check; carries the verdict that it earns."""
+    """An update file fails a check; carries the verdict that it earns, and its grounds."""
 
-    def __init__(self, code: VerdictCode, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
+    def __init__(self, code: VerdictCode, sentence: str, grounds: Grounds) -> None:
+        super().__init__(sentence)
+        self.code, self.grounds = code, grounds
 
 
 def encode_update(
@@ -56,8 +64,11 @@ def read_update(data: bytes, tag: UpdateTag, shapes: Shapes, max_magnitude: floa
     try:
         tensors, metadata = decode(data)
         check_shapes(tensors, shapes)
+    except NotTheModels as error:
+        raise UpdateRejected(VerdictCode.MALFORMED, str(error), error.grounds) from error
     except ValueError as error:
-        raise UpdateRejected(VerdictCode.MALFORMED, str(error)) from error
+        grounds = Grounds(Reason.NO_SAFETENSORS)
+        raise UpdateRejected(VerdictCode.MALFORMED, str(error), grounds) from error
     _check_metadata(metadata, tag)
     check_values(tensors, max_magnitude)
     return tensors
@@ -73,31 +84,44 @@ def check_values(tensors: Tensors, max_magnitude: float) -> None:
     Raises:
         UpdateRejected: one is not finite, or beyond the limit.
     """
-    for name, tensor in tensors.items():
-        _check_values(name, tensor, max_magnitude)
+    for place, name in enumerate(sorted(tensors)):
+        _check_values(place, name, tensors[name], max_magnitude)
 
 
 def _check_metadata(metadata: dict[str, str], tag: UpdateTag) -> None:
     """Hold the four keys that count against the tag; all others are anybody's own."""
     wanted = tag.metadata()
-    if missing := sorted(wanted.keys() - metadata.keys()):
-        raise UpdateRejected(VerdictCode.MALFORMED, f"metadata lacks {missing[0]!r}")
+    keys = sorted(wanted)
+    for place, key in enumerate(keys):
+        if key not in metadata:
+            grounds = Grounds(Reason.METADATA_MISSING, (place,))
+            raise UpdateRejected(VerdictCode.MALFORMED, f"metadata lacks {key!r}", grounds)
     if metadata["format"] != FORMAT:
-        raise UpdateRejected(VerdictCode.MALFORMED, f"format is {metadata['format']!r}")
-    for key, value in wanted.items():
-        if metadata[key].lower() != value:
+        grounds = Grounds(Reason.METADATA_FORMAT)
+        sentence = f"format is {metadata['format']!r}"
+        raise UpdateRejected(VerdictCode.MALFORMED, sentence, grounds)
+    for place, key in enumerate(keys):
+        if metadata[key].lower() != wanted[key]:
             raise UpdateRejected(
-                VerdictCode.NOT_THE_SENDERS, f"{key} is {metadata[key][:80]!r}, not {value!r}"
+                VerdictCode.NOT_THE_SENDERS,
+                f"{key} is {metadata[key][:80]!r}, not {wanted[key]!r}",
+                Grounds(Reason.METADATA_OTHERS, (place,)),
             )
 
 
-def _check_values(name: str, tensor: torch.Tensor, max_magnitude: float) -> None:
+def _check_values(place: int, name: str, tensor: torch.Tensor, max_magnitude: float) -> None:
     if not tensor.numel():
         return
     least, largest = (float(each) for each in tensor.aminmax())  # which makes no second tensor
     if not (math.isfinite(least) and math.isfinite(largest)):
-        raise UpdateRejected(VerdictCode.NOT_FINITE, f"tensor {name!r} holds NaN or infinity")
+        raise UpdateRejected(
+            VerdictCode.NOT_FINITE,
+            f"tensor {name!r} holds NaN or infinity",
+            Grounds(Reason.WEIGHT_NOT_FINITE, (place,)),
+        )
     if max(-least, largest) > max_magnitude:
         raise UpdateRejected(
-            VerdictCode.NOT_FINITE, f"tensor {name!r} holds a weight beyond ±{max_magnitude:g}"
+            VerdictCode.NOT_FINITE,
+            f"tensor {name!r} holds a weight beyond ±{max_magnitude:g}",
+            Grounds(Reason.WEIGHT_TOO_LARGE, (place,)),
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-FORMAT = "fedjury-update/1"
+FORMAT = "fedjury-update/2"
 RESERVED_KEYS = frozenset({"format", "task", "round", "client"})
 """Metadata keys that say whose update a file is; all others are free."""
 

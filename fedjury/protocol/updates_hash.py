@@ -3,9 +3,13 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from fedjury.protocol.digest import Digest
+
+LONE = 0
+"""The kind of an update that its client submitted itself."""
 
 
 class Submission(Protocol):
@@ -22,10 +26,23 @@ class Submission(Protocol):
         ...
 
 
-def updates_hash(round_number: int, updates: Iterable[Submission]) -> bytes:
-    """The 32-byte hash that the contract holds after these updates, in the order of the round."""
-    running = round_number.to_bytes(32, "big")
+def opening_hash(
+    round_number: int, parent_model: Digest, roster_root: bytes, jury_hash: bytes
+) -> bytes:
+    """The 32-byte hash that a round begins with: it binds all that its updates are judged by."""
+    types = ["uint32", "bytes32", "bytes32", "bytes32"]
+    return keccak(encode(types, [round_number, parent_model, roster_root, jury_hash]))
+
+
+def updates_hash(opening: bytes, updates: Iterable[Submission]) -> bytes:
+    """The 32-byte hash that the contract holds after these updates, in the order of the round.
+
+    Args:
+        opening: what the round begins with, see `opening_hash`.
+        updates: lone submissions.
+    """
+    running = opening
+    types = ["bytes32", "uint8", "address", "bytes32", "uint32"]
     for update in updates:
-        client = bytes(12) + bytes.fromhex(update.client.removeprefix("0x"))
-        running = keccak(running + client + update.digest)
+        running = keccak(encode(types, [running, LONE, update.client, update.digest, 1]))
     return running

@@ -3,13 +3,9 @@
 Source: docs/protocol/report.md.
 """
 
-import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-
-PACKED_BYTES = 5
-_PACKING = struct.Struct(">BI")
 
 
 class VerdictCode(IntEnum):
@@ -36,6 +32,11 @@ class VerdictCode(IntEnum):
         return self in (VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
 
     @property
+    def accepted(self) -> bool:
+        """True for the code of updates that are part of the new model."""
+        return self is VerdictCode.ACCEPTED
+
+    @property
     def well_formed(self) -> bool:
         """True for the codes of updates that passed every formal check."""
         return self.evaluated or self is VerdictCode.MODEL_RAISES
@@ -43,7 +44,7 @@ class VerdictCode(IntEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """A verdict on one update.
+    """What the jury finds of one update; only the code is published.
 
     Attributes:
         code: accepted, or why not.
@@ -60,17 +61,15 @@ class Verdict:
         return self.code is VerdictCode.ACCEPTED
 
 
-def pack(verdicts: Iterable[Verdict]) -> bytes:
-    """5 bytes a verdict: code, then `correct` as big-endian uint32."""
-    return b"".join(_PACKING.pack(verdict.code, verdict.correct) for verdict in verdicts)
+def pack(codes: Iterable[VerdictCode]) -> bytes:
+    """A byte a verdict, in the order of the round."""
+    return bytes(codes)
 
 
-def unpack(packed: bytes) -> Sequence[Verdict]:
+def unpack(packed: bytes) -> list[VerdictCode]:
     """The inverse of `pack`.
 
     Raises:
-        ValueError: the length is no multiple of 5, or a code is unknown.
+        ValueError: a code is unknown.
     """
-    if len(packed) % PACKED_BYTES:
-        raise ValueError(f"{len(packed)} bytes of verdicts are no multiple of {PACKED_BYTES}")
-    return [Verdict(VerdictCode(code), correct) for code, correct in _PACKING.iter_unpack(packed)]
+    return [VerdictCode(code) for code in packed]

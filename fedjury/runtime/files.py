@@ -41,6 +41,17 @@ def remove_empty(directories: Iterable[Path]) -> None:
             return
 
 
+def prove_writable(path: Path) -> None:
+    """Make sure that a file can be written here later; its directory is made if need be.
+
+    Raises:
+        OSError: as the file system raises.
+    """
+    probe = path.with_name(f".{path.name}.probe")
+    write_whole(probe, b"")
+    probe.unlink()
+
+
 def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None:
     """Write beside the target, flush to the disk and rename, so that no reader sees half a file.
 

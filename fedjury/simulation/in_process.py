@@ -25,7 +25,7 @@ def run_in_process(prepared: PreparedScenario) -> Iterator[RoundOutcome]:
         Each round when it is over.
     """
     task = prepared.task
-    evaluator = Evaluator(prepared.build_model(), task.verification, alone=True)
+    evaluator = Evaluator(prepared.build_model(), prepared.verification, alone=True)
     terms = Terms.of(task.spec, shapes_of(task.genesis))
     current, digest = task.genesis, Digest.of(task.files.genesis)
     for number in range(1, prepared.scenario.rounds + 1):

@@ -24,6 +24,7 @@ from fedjury.data.split import partition, split_test
 from fedjury.data.verification import VerificationSet
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import TaskPlan, plan_task
+from fedjury.deploy.terms import public_terms
 from fedjury.errors import ConfigError
 from fedjury.models import mlp
 from fedjury.protocol.task_spec import CallableSpec
@@ -39,7 +40,8 @@ class PreparedScenario:
     Attributes:
         scenario: the settings.
         dataset: what `scenario.data` names.
-        task: the task's spec, the jury's samples and the first model.
+        task: the task's spec and the first model.
+        verification: the jury's samples, salted.
         held_out: test samples that neither clients nor jury ever see, to measure models on.
         controlled: for each round from 1 the indexes of the clients that the adversary controls.
     """
@@ -47,6 +49,7 @@ class PreparedScenario:
     scenario: Scenario
     dataset: Dataset
     task: TaskPlan
+    verification: VerificationSet
     held_out: HeldOut
     controlled: dict[int, frozenset[int]]
 
@@ -115,9 +118,11 @@ def prepare(scenario: Scenario, dataset: Dataset, salt: bytes | None = None) -> 
         training=scenario.training.model_dump(),
         genesis_seed=scenario.seed,
     )
-    task = plan_task(draft, verification, dataset)
+    task = plan_task(draft, public_terms(verification), dataset, screen=verification)
     held_out = HeldOut(task.build_model(), unseen, _trigger_of(scenario))
-    return PreparedScenario(scenario, dataset, task, held_out, scenario.draw_controlled())
+    return PreparedScenario(
+        scenario, dataset, task, verification, held_out, scenario.draw_controlled()
+    )
 
 
 def _jury_samples(scenario: Scenario, judged: Samples) -> Samples:

@@ -1,7 +1,8 @@
 """Whether a node told all of a task's events, and asking it more closely where it did not.
 
 Some nodes cut a long answer to eth_getLogs short without a word. The contract counts rounds,
-updates, clients and juries itself and hashes the updates, so that what is missing shows.
+updates, rosters and juries itself and hashes the updates together with the roster and the jury of
+their round, so that what is missing shows. What it keeps nothing of are disclosed slices.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,13 +11,12 @@ from typing import Self, TypeVar
 
 from fedjury.chain.contracts.events import UpdateSubmitted
 from fedjury.chain.contracts.federated_task import FederatedTask
-from fedjury.chain.contracts.types import RoundState
+from fedjury.chain.contracts.types import JuryState, RosterState, RoundState
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.logs import Care
 from fedjury.errors import LogsMissing
 from fedjury.protocol.updates_hash import updates_hash
-from fedjury.protocol.verdicts import PACKED_BYTES
-from fedjury.task.history import RoundRecord, TaskHistory
+from fedjury.task.history import RoundHistory, TaskHistory
 
 T = TypeVar("T")
 
@@ -51,13 +51,13 @@ class Counters:
 
     Attributes:
         round: the current round.
-        clients: how many were ever registered.
-        juries: how many there ever were.
+        roster: the newest one.
+        jury: the newest one, though it may not have entered.
     """
 
     round: RoundState
-    clients: int
-    juries: int
+    roster: RosterState
+    jury: JuryState
 
     @classmethod
     def read(cls, contract: FederatedTask, at: BlockStamp) -> Self:
@@ -68,16 +68,13 @@ class Counters:
         """
         return cls(
             contract.current_round(at=at),
-            contract.client_count(at=at),
-            contract.latest_jury_version(at=at),
+            contract.next_roster(at=at) or contract.roster(at=at),
+            contract.next_jury(at=at) or contract.jury(at=at),
         )
 
 
 def require_complete(history: TaskHistory, counters: Counters, care: Care) -> None:
     """Nothing that the contract counts is missing from its events.
-
-    What only looks odd may be a node's doing too, such as a client whose registration it leaves
-    out: that is read again, and handed on as it is if it stays so.
 
     Raises:
         LogsMissing: says what is missing.
@@ -86,17 +83,16 @@ def require_complete(history: TaskHistory, counters: Counters, care: Care) -> No
     finished = state.deadline == 0  # then the number is that of the round that will not be
     for number in range(1, state.number + (not finished)):
         _require_round(history.rounds.get(number), number, None if finished else state, care)
-    juries = sum(1 <= version <= counters.juries for version in history.juries)
-    _require(juries, counters.juries, "juries")
-    _require(len(history.ever_registered), counters.clients, "clients' registrations")
-    if care is not Care.FINEST:
-        for record in history.rounds.values():
-            if record.unregistered:
-                raise LogsMissing(f"the node tells of no client {record.unregistered[0].client}")
+    roster = history.rosters.get(counters.roster.version)
+    if roster is None or roster.root != counters.roster.root:
+        raise LogsMissing(f"the node does not tell of roster {counters.roster.version}")
+    jury = history.juries.get(counters.jury.version)
+    if jury is None or jury.jury != counters.jury.hash:
+        raise LogsMissing(f"the node does not tell of jury {counters.jury.version}")
 
 
 def _require_round(
-    record: RoundRecord | None, number: int, current: RoundState | None, care: Care
+    record: RoundHistory | None, number: int, current: RoundState | None, care: Care
 ) -> None:
     if record is None:
         raise LogsMissing(f"the node does not tell of the opening of round {number}")
@@ -106,7 +102,7 @@ def _require_round(
         _require_hash(record, current.updates_hash)
 
 
-def require_closed(record: RoundRecord, care: Care = Care.USUAL) -> None:
+def require_closed(record: RoundHistory, care: Care = Care.USUAL) -> None:
     """A round that is over has its end, and the updates that hash to what its end says.
 
     As many updates as there are verdicts, but others, are accepted once one has read most closely:
@@ -116,7 +112,7 @@ def require_closed(record: RoundRecord, care: Care = Care.USUAL) -> None:
         LogsMissing: says what is missing.
     """
     if record.finalized is not None:
-        judged = len(record.finalized.verdicts) // PACKED_BYTES
+        judged = len(record.finalized.verdicts)
         if care is not Care.FINEST or len(record.updates) < judged:
             _require_hash(record, record.finalized.updates_hash)
     elif record.voided is not None:
@@ -125,28 +121,26 @@ def require_closed(record: RoundRecord, care: Care = Care.USUAL) -> None:
         raise LogsMissing(f"the node does not tell all of round {record.number}: it has no end")
 
 
-def _require_hash(record: RoundRecord, expected: bytes) -> None:
-    require_updates(record.number, record.updates, expected)
+def _require_hash(record: RoundHistory, expected: bytes) -> None:
+    require_updates(record.number, record.opening, record.updates, expected)
 
 
-def require_updates(number: int, updates: Sequence[UpdateSubmitted], expected: bytes) -> None:
+def require_updates(
+    number: int, opening: bytes, updates: Sequence[UpdateSubmitted], expected: bytes
+) -> None:
     """A round's updates are those that the contract holds.
 
     Args:
         number: of the round.
+        opening: the hash that it began with.
         updates: in the contract's order.
         expected: their running hash, as the contract tells it.
 
     Raises:
         LogsMissing: they are not.
     """
-    if updates_hash(number, updates) != expected:
+    if updates_hash(opening, updates) != expected:
         raise LogsMissing(
             f"the node's {len(updates)} events do not hash to what the contract holds of "
             f"round {number}: it has not caught up, or leaves some out"
         )
-
-
-def _require(have: int, counted: int, what: str) -> None:
-    if have < counted:
-        raise LogsMissing(f"the node leaves out logs: it tells of {have} of {counted} {what}")

@@ -1,17 +1,22 @@
-"""Creating a task: publish spec and genesis model, create the contract through the factory."""
+"""Creating a task: publish its files, create the contract through the factory."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from fedjury.chain.contracts.task_factory import TaskFactory
+from fedjury.chain.contracts.task_factory import TaskCreation, TaskFactory
 from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.store.base import ContentStore
+from fedjury.task.rosters import publish_roster
 from fedjury.task.state import ModelState
+
+_NONCE_BITS = 64
 
 
 @dataclass(frozen=True)
@@ -19,20 +24,28 @@ class RoundLimits:
     """A task's timing and size; what each field means stands at the contract's Config."""
 
     round_seconds: int
+    availability_seconds: int
     grace_seconds: int
+    notice_seconds: int
     min_updates: int
     max_updates: int
     rounds: int
+    batch_seconds: int = 0
 
 
 @dataclass(frozen=True)
 class Members:
-    """Who takes part in a task: addresses, and how many jurors must sign."""
+    """Who takes part in a task at first.
 
-    coordinator: str
+    Attributes:
+        jurors: addresses.
+        quorum: how many of them must sign.
+        roster: the clients.
+    """
+
     jurors: Sequence[str]
     quorum: int
-    clients: Sequence[str]
+    roster: Roster
 
 
 @dataclass(frozen=True)
@@ -59,12 +72,17 @@ class TaskFiles:
 
 @dataclass(frozen=True)
 class CreatedTask:
-    """What creating a task gave: addresses, digests, and the receipt of createTask."""
+    """What creating a task gave: addresses, digests, and the receipt of createTask.
+
+    Attributes:
+        roster_digest: of the roster's file; None for a roster of nobody, which has none.
+    """
 
     factory: str
     address: str
     spec_digest: Digest
     genesis_digest: Digest
+    roster_digest: Digest | None
     receipt: Receipt
 
 
@@ -76,10 +94,10 @@ def create_task(
     members: Members,
     factory: TaskFactory | None = None,
 ) -> CreatedTask:
-    """Publish spec and genesis model, and create the task.
+    """Publish spec, genesis model and roster, and create the task.
 
     Args:
-        sender: pays for the transactions; its account need not be the coordinator's.
+        sender: pays for the transactions; its account is the coordinator.
         store: where the files go.
         files: spec and genesis model.
         limits: timing and size of the rounds.
@@ -92,13 +110,18 @@ def create_task(
     """
     spec_digest = store.add(files.spec)
     genesis_digest = store.add(files.genesis)
+    roster_digest = publish_roster(store, members.roster)
     factory = factory or TaskFactory.deploy(sender)
-    config = Config(spec_digest=spec_digest, genesis_digest=genesis_digest, **vars(limits))
-    receipt = sender.send(
-        factory.create_task(
-            config, members.coordinator, members.jurors, members.quorum, members.clients
-        )
+    creation = TaskCreation(
+        Config(spec_digest=spec_digest, genesis_digest=genesis_digest, **vars(limits)),
+        members.roster,
+        roster_digest,
+        members.jurors,
+        members.quorum,
+        secrets.randbits(_NONCE_BITS),
     )
+    receipt = sender.send(factory.create_task(creation))
+    address = factory.task_created(receipt)
     return CreatedTask(
-        factory.address, factory.task_created(receipt), spec_digest, genesis_digest, receipt
+        factory.address, address, spec_digest, genesis_digest, roster_digest, receipt
     )

@@ -24,10 +24,12 @@ class Deployment(BaseModel):
             host and port.
         block: the block that created the task; events are read from here.
         spec, genesis: CIDs.
-        data: the dataset's name; `split_seed` split its test part, `partition_seed` and
-            the scheme `partition` its training part.
+        roster: CID of the first roster's file; None for a roster of nobody. A client's place in it
+            says which shard of the training data is its own.
+        clients: how many are in that roster.
+        data: the dataset's name; `partition_seed` and the scheme `partition` share its training
+            part.
         confirmations: with which daemons read the chain, unless told otherwise.
-        fetch_timeout: seconds that jurors give a round's files, unless told otherwise.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,14 +44,12 @@ class Deployment(BaseModel):
     genesis: str
     coordinator: str = Field(pattern=_ADDRESS)
     jurors: list[str]
-    clients: list[str]
+    roster: str | None
+    clients: int = Field(ge=0)
     data: str
-    split_seed: int
+    partition: str
     partition_seed: int
-    # defaults are what files say that were written before there was a choice
-    partition: str = "iid"
     confirmations: Annotated[int, Field(ge=0)] | BlockTag = 0
-    fetch_timeout: float = Field(default=60.0, ge=1, allow_inf_nan=False)
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all, for its owner alone."""

@@ -1,36 +1,41 @@
-"""A task's whole story, read from its events: rounds, updates, verdicts, juries."""
+"""A task's whole story, read from its events: rounds, updates, verdicts, rosters, juries."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fedjury.chain.contracts.events import (
     ChainEvent,
-    ClientRegistered,
-    ClientRemoved,
-    JurySet,
+    JuryAnnounced,
+    RosterSet,
     RoundFinalized,
     RoundOpened,
     RoundVoided,
+    SliceDisclosed,
     UpdateSubmitted,
 )
 from fedjury.errors import LogsMissing
-from fedjury.protocol.verdicts import Verdict, unpack
+from fedjury.protocol.updates_hash import opening_hash
+from fedjury.protocol.verdicts import VerdictCode, unpack
 
 
 @dataclass
-class RoundRecord:
+class RoundHistory:
     """One round as its events tell it.
 
     Attributes:
-        unregistered: updates of accounts that were no clients when they submitted, as far as the
-            events tell who was registered.
+        opened: its opening.
+        roster: that it opened with.
+        jury: that it opened with.
+        updates: in the contract's order.
+        finalized, voided: its end; None while it is open, and one of them always.
     """
 
     opened: RoundOpened
+    roster: RosterSet
+    jury: JuryAnnounced
     updates: list[UpdateSubmitted] = field(default_factory=list)
     finalized: RoundFinalized | None = None
     voided: RoundVoided | None = None
-    unregistered: list[UpdateSubmitted] = field(default_factory=list)
 
     @property
     def number(self) -> int:
@@ -44,43 +49,50 @@ class RoundRecord:
             return "finalized"
         return "voided" if self.voided else "open"
 
-    def verdicts(self) -> list[Verdict]:
+    @property
+    def opening(self) -> bytes:
+        """The hash that the running hash of the round's updates begins with."""
+        return opening_hash(self.number, self.opened.model_digest, self.roster.root, self.jury.jury)
+
+    def verdicts(self) -> list[VerdictCode]:
         """The jury's verdicts in the order of the updates; none before it has spoken.
 
         Raises:
-            ValueError: the packed verdicts are malformed or not one an update.
+            ValueError: a verdict is none, or they are not one an update.
         """
         if self.finalized is None:
             return []
-        verdicts = list(unpack(self.finalized.verdicts))
+        verdicts = unpack(self.finalized.verdicts)
         if len(verdicts) != len(self.updates):
             raise ValueError(f"{len(verdicts)} verdicts on {len(self.updates)} updates")
         return verdicts
 
-    def judged(self) -> Iterator[tuple[UpdateSubmitted, Verdict]]:
+    def judged(self) -> Iterator[tuple[UpdateSubmitted, VerdictCode]]:
         """Each update with its verdict."""
         return zip(self.updates, self.verdicts(), strict=False)
 
 
 @dataclass
 class TaskHistory:
-    """Rounds in order, every jury that ever was, and who is a client in the end.
+    """Rounds in order, and by their versions every roster and every jury.
 
     Attributes:
-        ever_registered: everyone who ever was a client.
+        rosters, juries: of several with the same version the last one, which counts. The newest
+            may not have entered yet.
+        disclosed: what was said of each verification slice, by its number.
     """
 
-    rounds: dict[int, RoundRecord] = field(default_factory=dict)
-    juries: dict[int, JurySet] = field(default_factory=dict)
-    clients: set[str] = field(default_factory=set)
-    ever_registered: set[str] = field(default_factory=set)
+    rounds: dict[int, RoundHistory] = field(default_factory=dict)
+    rosters: dict[int, RosterSet] = field(default_factory=dict)
+    juries: dict[int, JuryAnnounced] = field(default_factory=dict)
+    disclosed: dict[int, list[SliceDisclosed]] = field(default_factory=dict)
 
 
 def assemble(events: Iterable[ChainEvent]) -> TaskHistory:
     """Put events, in chain order, together.
 
     Raises:
-        LogsMissing: they tell of a round, but not of its opening.
+        LogsMissing: they tell of a round, but not of its opening, its roster or its jury.
     """
     history = TaskHistory()
     for event in events:
@@ -90,27 +102,39 @@ def assemble(events: Iterable[ChainEvent]) -> TaskHistory:
 
 def _add(history: TaskHistory, event: ChainEvent) -> None:
     match event:
+        case RosterSet():
+            history.rosters[event.version] = event
+        case JuryAnnounced():
+            history.juries[event.version] = event
         case RoundOpened():
-            history.rounds[event.round] = RoundRecord(event)
+            history.rounds[event.round] = _opened(history, event)
         case UpdateSubmitted():
-            record = _round(history, event.round)
-            record.updates.append(event)
-            if event.client not in history.clients:
-                record.unregistered.append(event)
+            _round(history, event.round).updates.append(event)
         case RoundFinalized():
             _round(history, event.round).finalized = event
         case RoundVoided():
             _round(history, event.round).voided = event
-        case JurySet():
-            history.juries[event.version] = event
-        case ClientRegistered():
-            history.clients.add(event.client)
-            history.ever_registered.add(event.client)
-        case ClientRemoved():
-            history.clients.discard(event.client)
+        case SliceDisclosed():
+            history.disclosed.setdefault(event.slice, []).append(event)
 
 
-def _round(history: TaskHistory, number: int) -> RoundRecord:
+def _opened(history: TaskHistory, event: RoundOpened) -> RoundHistory:
+    roster = history.rosters.get(event.roster_version)
+    jury = history.juries.get(event.jury_version)
+    if roster is None:
+        raise LogsMissing(
+            f"the node tells of round {event.round}, but not of its roster, version "
+            f"{event.roster_version}"
+        )
+    if jury is None:
+        raise LogsMissing(
+            f"the node tells of round {event.round}, but not of its jury, version "
+            f"{event.jury_version}"
+        )
+    return RoundHistory(event, roster, jury)
+
+
+def _round(history: TaskHistory, number: int) -> RoundHistory:
     if number not in history.rounds:
         raise LogsMissing(f"the node tells of round {number}, but not of its opening")
     return history.rounds[number]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from fedjury.chain.contracts.events import ChainEvent
+from fedjury.chain.contracts.events import ChainEvent, JuryAnnounced, RosterSet
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.block import BlockStamp
@@ -13,7 +13,7 @@ from fedjury.chain.rpc.logs import Care
 from fedjury.errors import ChainUnavailable, LogsMissing
 from fedjury.protocol.update_tag import task_name
 from fedjury.task.completeness import Counters, read_closely, require_closed, require_complete
-from fedjury.task.history import RoundRecord, TaskHistory, assemble
+from fedjury.task.history import RoundHistory, TaskHistory, assemble
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class TaskOnChain:
 
     def read_round(
         self, number: int, to_block: int, *, from_block: int | None = None
-    ) -> RoundRecord:
+    ) -> RoundHistory:
         """One round that is over.
 
         Args:
@@ -109,8 +109,10 @@ class TaskOnChain:
             ChainUnavailable: no usable answer.
         """
 
-        def read(care: Care) -> RoundRecord:
-            events = self.read_events(to_block, from_block=from_block, round=number, care=care)
+        def read(care: Care) -> RoundHistory:
+            members = self.read_events(to_block, [RosterSet, JuryAnnounced], care=care)
+            own = self.read_events(to_block, from_block=from_block, round=number, care=care)
+            events = sorted([*members, *own], key=_position)
             record = assemble(events).rounds.get(number)
             if record is None:
                 raise LogsMissing(
@@ -119,3 +121,7 @@ class TaskOnChain:
             return record
 
         return read_closely(read, require_closed)
+
+
+def _position(event: ChainEvent) -> tuple[int, int]:
+    return event.block_number, event.log_index

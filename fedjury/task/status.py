@@ -3,9 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from fedjury.chain.contracts.types import Config, Phase, RoundState
+from fedjury.chain.contracts.types import (
+    Config,
+    JuryState,
+    NextJury,
+    Phase,
+    RosterState,
+    RoundState,
+)
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.errors import StoreUnavailable
+from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.store import open_store
 from fedjury.task.files import fetch_spec
@@ -23,13 +31,14 @@ class TaskStatus:
         config: the contract's settings.
         block: number of the block that was read.
         phase: of the current round.
-        paused: whether submitting and finalizing are stopped.
         coordinator: address of the contract's owner.
         round: the current one.
-        jurors: size of the current round's jury.
-        quorum: how many of them must sign.
-        clients: how many were ever registered.
-        model_correct: verification samples that the model gets right; None before any report.
+        roster: who may submit in it.
+        next_roster: who may from the next round on; None where that is the same.
+        jury: who judges the round.
+        next_jury: the announced jury; None where none is announced.
+        accuracy: thousandths of the verification samples that the model gets right; None before
+            any report, and where reports do not say it.
         spec: what the spec says; None where it cannot be had now, or where no store is known.
     """
 
@@ -37,22 +46,22 @@ class TaskStatus:
     config: Config
     block: int
     phase: Phase
-    paused: bool
     coordinator: str
     round: RoundState
-    jurors: int
-    quorum: int
-    clients: int
-    model_correct: int | None
+    roster: RosterState
+    next_roster: RosterState | None
+    jury: JuryState
+    next_jury: NextJury | None
+    accuracy: int | None
     spec: TaskSpec | None
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; null is what only the spec knows and it cannot be had."""
+        verification = self.spec and self.spec.verification
         return {
             "task": self.task,
             "block": self.block,
             "phase": self.phase.name.lower(),
-            "paused": self.paused,
             "coordinator": self.coordinator,
             "round": self.round.number,
             "rounds": self.config.rounds,
@@ -60,19 +69,35 @@ class TaskStatus:
             "min_updates": self.config.min_updates,
             "max_updates": self.config.max_updates,
             "deadline": self.round.deadline,
-            "jury": {
-                "version": self.round.jury_version,
-                "size": self.jurors,
-                "quorum": self.quorum,
-            },
-            "clients": self.clients,
+            "availability_seconds": self.config.availability_seconds,
+            "grace_seconds": self.config.grace_seconds,
+            "notice_seconds": self.config.notice_seconds,
+            "roster": _roster_json(self.roster),
+            "next_roster": self.next_roster and _roster_json(self.next_roster),
+            "jury": _jury_json(self.jury),
+            "next_jury": self.next_jury
+            and {**_jury_json(self.next_jury), "enters_from": self.next_jury.enters_from},
             "model": self.round.model_digest.cid,
-            "model_correct": self.model_correct,
+            "accuracy": None if self.accuracy is None else self.accuracy / 1000,
             "name": self.spec and self.spec.name,
             "rule": self.spec and self.spec.rule.name,
             "lambda": None if self.spec is None else self.spec.lam,
-            "verification_samples": self.spec and self.spec.verification.samples,
+            "verification_samples": verification and [each.samples for each in verification.slices],
+            "disclosed": verification and verification.disclosed,
         }
+
+
+def _roster_json(roster: RosterState) -> dict[str, Any]:
+    return {"version": roster.version, "size": roster.size, "root": "0x" + roster.root.hex()}
+
+
+def _jury_json(jury: JuryState) -> dict[str, Any]:
+    return {
+        "version": jury.version,
+        "hash": "0x" + jury.hash.hex(),
+        "size": jury.size,
+        "quorum": jury.quorum,
+    }
 
 
 def read_status(task: TaskOnChain, store: str | None) -> TaskStatus:
@@ -88,29 +113,29 @@ def read_status(task: TaskOnChain, store: str | None) -> TaskStatus:
         SpecError: the spec is not valid.
     """
     contract, stamp = task.contract, task.chain.block()
-    state = contract.current_round(at=stamp)
-    jurors, quorum = contract.jury_of(state.jury_version, at=stamp)
     return TaskStatus(
         task=task.name,
         config=task.config,
         block=stamp.number,
         phase=contract.phase(at=stamp),
-        paused=contract.paused(at=stamp),
         coordinator=contract.owner(at=stamp),
-        round=state,
-        jurors=jurors,
-        quorum=quorum,
-        clients=contract.client_count(at=stamp),
-        model_correct=_model_correct(task, stamp),
+        round=contract.current_round(at=stamp),
+        roster=contract.roster(at=stamp),
+        next_roster=contract.next_roster(at=stamp),
+        jury=contract.jury(at=stamp),
+        next_jury=contract.next_jury(at=stamp),
+        accuracy=_accuracy(task, stamp),
         spec=None if store is None else _find_spec(task, store),
     )
 
 
-def _model_correct(task: TaskOnChain, at: BlockStamp) -> int | None:
+def _accuracy(task: TaskOnChain, at: BlockStamp) -> int | None:
     """What the newest report says of the model, which stays when a later round is voided."""
     rounds = task.read_history(at).rounds.values()
     reports = [record.finalized for record in rounds if record.finalized]
-    return reports[-1].model_correct if reports else None
+    if not reports or reports[-1].accuracy == NO_ACCURACY:
+        return None
+    return reports[-1].accuracy
 
 
 def _find_spec(task: TaskOnChain, store: str) -> TaskSpec | None:

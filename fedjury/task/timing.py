@@ -1,6 +1,4 @@
-"""Whether the times of a task fit into each other: confirmations, files, grace."""
-
-from dataclasses import dataclass
+"""Whether the times of a task fit into each other: confirmations and the time for files."""
 
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.rpc.connection import Chain
@@ -8,58 +6,34 @@ from fedjury.chain.rpc.pace import confirmation_seconds
 from fedjury.task.deployment_file import Deployment
 
 
-@dataclass(frozen=True)
-class Timing:
-    """How long daemons wait.
+def misfit(chain: Chain, confirmations: int | BlockTag, availability_seconds: int) -> str:
+    """What does not fit, with the figures and the remedy; "" if all does.
 
-    Attributes:
-        confirmations: with which clients and jurors read the chain.
-        fetch_timeout: seconds from a round's closing in which its files have to arrive.
+    A client publishes its file when its submission is confirmed, so that has to be before the time
+    for files is over.
+
+    Args:
+        chain: whose newest blocks tell how long confirmations take.
+        confirmations: with which clients read the chain.
+        availability_seconds: from a round's closing on, in which its files have to appear.
+
+    Raises:
+        ChainUnavailable: no usable answer.
     """
-
-    confirmations: int | BlockTag = 0
-    fetch_timeout: float = 60.0
-
-    def misfit(self, chain: Chain, grace_seconds: int) -> str:
-        """What does not fit, with the figures and the remedy; "" if all does.
-
-        A client publishes its file when its submission is confirmed, so that has to be before
-        the time for files is over. The jury has to be done with them before the round may be
-        voided.
-
-        Args:
-            chain: whose newest blocks tell how long confirmations take.
-            grace_seconds: seconds from the deadline until a round may be voided.
-
-        Raises:
-            ChainUnavailable: no usable answer.
-        """
-        if self.fetch_timeout > grace_seconds:
-            return (
-                f"a round's files may take {self.fetch_timeout:g} s, but the round may be voided "
-                f"{grace_seconds} s after its deadline: choose a shorter --fetch-timeout, or "
-                "deploy with a longer --grace-seconds"
-            )
-        seconds = confirmation_seconds(chain, self.confirmations)
-        if seconds is not None and seconds >= self.fetch_timeout:
-            return (
-                f"confirmations ({self.confirmations}) take about {seconds:g} s on this chain, but "
-                f"a round's files may take only {self.fetch_timeout:g} s from its closing on: "
-                "choose a longer --fetch-timeout or fewer --confirmations"
-            )
+    seconds = confirmation_seconds(chain, confirmations)
+    if seconds is None or seconds < availability_seconds:
         return ""
-
-
-def choose_timing(
-    deployment: Deployment | None,
-    confirmations: int | BlockTag | None = None,
-    fetch_timeout: float | None = None,
-) -> Timing:
-    """The times that a daemon goes by: as given, or else as its deployment file says."""
-    known = Timing()
-    if deployment is not None:
-        known = Timing(deployment.confirmations, deployment.fetch_timeout)
-    return Timing(
-        known.confirmations if confirmations is None else confirmations,
-        known.fetch_timeout if fetch_timeout is None else fetch_timeout,
+    return (
+        f"confirmations ({confirmations}) take about {seconds:g} s on this chain, but a round's "
+        f"files have only {availability_seconds} s from its closing on: use fewer --confirmations, "
+        "or deploy with longer --availability-seconds"
     )
+
+
+def choose_confirmations(
+    deployment: Deployment | None, given: int | BlockTag | None
+) -> int | BlockTag:
+    """The confirmations that a daemon goes by: as given, or else as its deployment file says."""
+    if given is not None:
+        return given
+    return 0 if deployment is None else deployment.confirmations

@@ -88,6 +88,11 @@ def measure_ten(create, members):
     }
 
 
+def measure_disclosure(create, members):
+    task = create(members=members[:3]).task
+    return {"discloseSlice": cost(task.discloseSlice(1, full_digest("slice"), {"from": members[0]}))}
+
+
 def measure_thousand(create, members):
     each, _, submissions, reports = life(create, members[:1000], 3)
     # That the rest is as the last: nothing creeps up from one round to the next.
@@ -169,6 +174,7 @@ def measured(TaskFactory, FederatedTask, factory, create, accounts, coordinator)
         **measure_thousand(create, members),
         **measure_large_roster(factory, FederatedTask, coordinator, members),
         **measure_last_round(create, members),
+        **measure_disclosure(create, members),
         **measure_coordinator(create, members, accounts),
     }
     return {"bytes": sizes(TaskFactory, FederatedTask), "gas": gas}

@@ -8,18 +8,21 @@ from eth_account.signers.local import LocalAccount
 from eth_typing import Hash32
 
 from fedjury.chain.contracts.federated_task import FederatedTask
-from fedjury.chain.contracts.task_factory import TaskFactory
-from fedjury.chain.contracts.types import Config
+from fedjury.chain.contracts.task_factory import TaskCreation, TaskFactory
+from fedjury.chain.contracts.types import Config, RoundState
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
-from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+from fedjury.protocol.roster import Roster
+from fedjury.protocol.verdicts import VerdictCode, pack
 
 SPEC, GENESIS = Digest(b"\1" * 32), Digest(b"\2" * 32)
 MAX_UPDATES = 2
-JURORS, QUORUM = 3, 2
+RECORD, ROSTER_FILE = Digest(b"\3" * 32), Digest(b"\4" * 32)
+JURORS, QUORUM = 3, 3
+NOTICE_SECONDS = 86_400
 _POLL_SECONDS = 0.1
 
 
@@ -32,8 +35,9 @@ class ContractTask:
         task: its contract.
         factory: that created it.
         coordinator: owns the task.
-        jurors: three, of whom two must sign.
+        jurors: three, all of whom must sign.
         clients: two.
+        roster: the same.
     """
 
     chain: Chain
@@ -42,6 +46,7 @@ class ContractTask:
     coordinator: LocalAccount
     jurors: Sequence[LocalAccount]
     clients: Sequence[LocalAccount]
+    roster: Roster
 
     def sender(self, account: LocalAccount, **options: Any) -> TransactionSender:
         """A sender that looks often."""
@@ -50,18 +55,32 @@ class ContractTask:
     def submit(self, client: int, digest: Digest) -> Receipt:
         """Have a client submit to the current round."""
         number = self.task.current_round().number
-        return self.sender(self.clients[client]).send(self.task.submit_update(number, digest))
+        account = self.clients[client]
+        call = self.task.submit_update(number, digest, self.roster.proof(account.address))
+        return self.sender(account).send(call)
 
-    def finalize(self, model: Digest) -> Receipt:
-        """Have a quorum sign a report that accepts all, and someone outside the jury deliver it."""
+    def finalize(self, model: Digest, next_jury: bytes | None = None) -> Receipt:
+        """Have a quorum sign a report that accepts all, and someone outside the jury deliver it.
+
+        Args:
+            model: that follows.
+            next_jury: hash of the jury that the signers want next; None for themselves.
+        """
         state = self.task.current_round()
-        report = Report(state.number, state.jury_version, state.updates_hash, 1, 2, model)
-        verdicts = pack([Verdict(VerdictCode.ACCEPTED, 2)] * state.submitted)
+        report = report_on(state, model, next_jury or self.task.jury().hash)
+        verdicts = pack([VerdictCode.ACCEPTED] * state.submitted)
         digest = self.task.hash_report(report, verdicts)
         signers = sorted(self.jurors, key=lambda juror: int(juror.address, 16))[:QUORUM]
         signatures = b"".join(_sign(juror, digest) for juror in signers)
         call = self.task.finalize_round(report, verdicts, signatures)
         return self.sender(self.coordinator).send(call)
+
+
+def report_on(state: RoundState, model: Digest, next_jury: bytes) -> Report:
+    """A report of a round that gives this model."""
+    return Report(
+        state.number, state.jury_version, state.updates_hash, 0, 934, model, RECORD, next_jury
+    )
 
 
 def _sign(juror: LocalAccount, digest: bytes) -> bytes:
@@ -83,22 +102,29 @@ def create_contract_task(
     sender = TransactionSender(chain, coordinator, poll_interval=_POLL_SECONDS)
     factory = TaskFactory.deploy(sender)
     jurors, clients = others[:JURORS], others[JURORS : JURORS + MAX_UPDATES]
+    roster = Roster.of(client.address for client in clients)
     receipt = sender.send(
         factory.create_task(
-            Config(
-                spec_digest=SPEC,
-                genesis_digest=GENESIS,
-                round_seconds=round_seconds,
-                grace_seconds=60,
-                min_updates=1,
-                max_updates=MAX_UPDATES,
-                rounds=0,
-            ),
-            coordinator.address,
-            [juror.address for juror in jurors],
-            QUORUM,
-            [client.address for client in clients],
+            TaskCreation(
+                Config(
+                    spec_digest=SPEC,
+                    genesis_digest=GENESIS,
+                    round_seconds=round_seconds,
+                    batch_seconds=0,
+                    availability_seconds=15,
+                    grace_seconds=60,
+                    notice_seconds=NOTICE_SECONDS,
+                    min_updates=1,
+                    max_updates=MAX_UPDATES,
+                    rounds=0,
+                ),
+                roster,
+                ROSTER_FILE,
+                [juror.address for juror in jurors],
+                QUORUM,
+                nonce=7,
+            )
         )
     )
     task = FederatedTask.at(chain, factory.task_created(receipt))
-    return ContractTask(chain, task, factory, coordinator, jurors, clients)
+    return ContractTask(chain, task, factory, coordinator, jurors, clients, roster)

@@ -57,10 +57,12 @@ class DevnetTask:
             "--json",
         ]
         self.devnet = self.succeed(*up).document
+        self.succeed("verification", "new", "--out", self.slices)
         self.deployed = self.succeed(
             *("deploy", "--devnet", self.directory / "devnet", "--devnet-clients", self.clients),
             *("--model-arguments", '{"hidden": 32}', "--epochs", 3, "--batch-size", 16),
             *("--rounds", self.rounds, "--min-updates", self.clients),
+            *("--commitments", self.slices / "commitments.json"),
             *("--out", self.deployment[1], "--json"),
         ).document
 
@@ -78,6 +80,16 @@ class DevnetTask:
     def deployment(self) -> list[object]:
         """The option that names the task."""
         return ["--deployment", self.directory / "task" / "deployment.json"]
+
+    @property
+    def slices(self) -> Path:
+        """The directory of the jury's slices."""
+        return self.directory / "task" / "verification"
+
+    @property
+    def addresses(self) -> list[str]:
+        """The clients', by index."""
+        return [self.account(2 + index) for index in range(self.clients)]
 
     def account(self, number: int) -> str:
         """Address of the devnet's account of this number."""
@@ -144,16 +156,16 @@ def check_all(task: DevnetTask) -> list[RoundFinalized]:
 def check_round(task: DevnetTask, report: RoundFinalized) -> None:
     """Nobody missed the round, and no poisoner came through."""
     submitted = task.updates(report.round)
-    assert {update.client for update in submitted} == set(task.deployed["clients"])
+    assert {update.client for update in submitted} == set(task.addresses)
     for update, verdict in zip(submitted, unpack(report.verdicts), strict=True):
-        if task.poisons(task.deployed["clients"].index(update.client), report.round):
+        if task.poisons(task.addresses.index(update.client), report.round):
             assert verdict.code.label == "not-improved"
 
 
 def _check_audits(task: DevnetTask, reports: list[RoundFinalized]) -> None:
     """Both audits pass, and name the chain's models."""
     models = [report.model_digest.cid for report in reports]
-    for full in ([], ["--verification", task.deployed["verification"]]):
+    for full in ([], ["--verification", task.slices]):
         document = task.succeed("audit", *task.deployment, "--json", *full).document
         assert document["passed"] is True
         assert document["full"] is bool(full)

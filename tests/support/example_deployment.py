@@ -18,8 +18,9 @@ def deployment() -> Deployment:
         genesis="QmGenesis",
         coordinator=ADDRESS,
         jurors=[ADDRESS],
-        clients=[],
+        roster=None,
+        clients=0,
         data="digits",
-        split_seed=1,
+        partition="iid",
         partition_seed=2,
     )

@@ -4,8 +4,8 @@ Three classes, one-hot inputs, a linear model: weights get a class right when th
 its column lies on the diagonal, so every count can be told by looking.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,15 +15,25 @@ from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import (
     ChainEvent,
-    ClientRegistered,
-    JurySet,
+    JuryAnnounced,
+    RosterSet,
     RoundFinalized,
     RoundOpened,
     RoundVoided,
+    SliceDisclosed,
     UpdateSubmitted,
 )
 from fedjury.chain.contracts.federated_task import FederatedTask
-from fedjury.chain.contracts.types import ClientState, Config, Overview, Phase, RoundState
+from fedjury.chain.contracts.types import (
+    ClientState,
+    Config,
+    JuryState,
+    NextJury,
+    Overview,
+    Phase,
+    RosterState,
+    RoundState,
+)
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.logs import Care
@@ -33,11 +43,13 @@ from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.data import Dataset, Samples
 from fedjury.data.verification import VerificationSet
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.juries import jury_hash, sorted_jurors
 from fedjury.protocol.report import Report
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Tensors, encode
 from fedjury.protocol.update_file import encode_update
-from fedjury.protocol.updates_hash import updates_hash
+from fedjury.protocol.updates_hash import opening_hash, updates_hash
 from fedjury.task.opened import OpenedTask
 from tests.support.flaky_store import FlakyStore
 
@@ -89,7 +101,7 @@ def spec(lam: float = 0.5, **changes: Any) -> TaskSpec:
         "labels": {"classes": CLASSES},
         "lambda": lam,
         "update": {"max_bytes": 4096},
-        "verification": {"samples": len(chosen), "commitment": chosen.commitment()},
+        "verification": {"slices": [{"samples": len(chosen), "commitment": chosen.commitment()}]},
     }
     return TaskSpec.model_validate({**document, **changes})
 
@@ -133,42 +145,38 @@ class FakeChain:
 class FakeContract:
     """Keeps a task's books and tells its events, but for those that it withholds.
 
+    What it says of rosters and juries it takes from its events, so that a test that rewrites these
+    changes it.
+
     Attributes:
         chain: the clock that it looks at.
         address: of the contract.
         settings: the task's.
-        quorum: how many jurors must sign.
         events: all there ever were, in order.
-        is_paused: whether the task is paused.
-        paused_at: the block that paused it.
-        removed: addresses of clients that were removed.
-        registered_in: by address the block that registered a client that came later.
+        roster_version, jury_version: of the current round.
+        proved: by address the version of the roster that it has proved to be in.
         last_rounds: by address the round that each client submitted in last.
         number: of the current round.
         deadline: of the current round.
         model: digest of the current round's model.
         finished: whether the last round is over.
         withheld: events that the node does not tell.
-        strangers: addresses that are not registered.
         told_from: how closely one has to read to be told even those; never, by default.
     """
 
     chain: FakeChain
     address: str
     settings: Config
-    quorum: int = 1
     events: list[ChainEvent] = field(default_factory=list)
-    is_paused: bool = False
-    paused_at: int = 0
-    removed: set[str] = field(default_factory=set)
-    registered_in: dict[str, int] = field(default_factory=dict)
+    roster_version: int = 0
+    jury_version: int = 0
+    proved: dict[str, int] = field(default_factory=dict)
     last_rounds: dict[str, int] = field(default_factory=dict)
     number: int = 0
     deadline: int = 0
     model: Digest = NO_DIGEST
     finished: bool = False
     withheld: list[ChainEvent] = field(default_factory=list)
-    strangers: set[str] = field(default_factory=set)
     told_from: Care | None = None
 
     def next_log(self) -> dict[str, Any]:
@@ -181,18 +189,112 @@ class FakeContract:
             "transaction_hash": index.to_bytes(32, "big"),
         }
 
-    def open_round(self, model: Digest) -> None:
-        """Open the next round from a model."""
+    # --- what changes it ---
+
+    def set_roster_of(self, roster: Roster, digest: Digest) -> RosterSet:
+        """Set the roster of the next round, whose file has this digest."""
+        event = RosterSet(
+            version=self.roster_version + 1,
+            root=roster.root,
+            size=roster.size,
+            digest=digest,
+            **self.next_log(),
+        )
+        self.events.append(event)
+        return event
+
+    def announce(
+        self, jurors: Sequence[LocalAccount], quorum: int, notice: int | None = None
+    ) -> JuryAnnounced:
+        """Announce a jury that enters after so many seconds, by default the task's notice."""
+        addresses = sorted_jurors(juror.address for juror in jurors)
+        seconds = self.settings.notice_seconds if notice is None else notice
+        event = JuryAnnounced(
+            version=self.jury_version + 1,
+            jury=jury_hash(addresses, quorum),
+            enters_from=self.chain.timestamp + seconds,
+            jurors=tuple(addresses),
+            quorum=quorum,
+            **self.next_log(),
+        )
+        self.events.append(event)
+        return event
+
+    def seat(self, jurors: Sequence[LocalAccount], quorum: int) -> None:
+        """Have another jury judge from the first round on."""
+        addresses = sorted_jurors(juror.address for juror in jurors)
+        place = self.events.index(self._jury_event(1))
+        hash = jury_hash(addresses, quorum)
+        self.events[place] = replace(
+            self._jury_event(1), jury=hash, jurors=tuple(addresses), quorum=quorum
+        )
+
+    def open_round(self, model: Digest, wanted: bytes = b"") -> None:
+        """Open the next round from a model, with the roster and the jury that are due.
+
+        Args:
+            model: digest.
+            wanted: hash of the jury that the one before wants next.
+        """
         self.number += 1
         self.model, self.deadline = model, self.chain.timestamp + self.settings.round_seconds
+        if self._has(RosterSet, self.roster_version + 1):
+            self.roster_version += 1
+        if self._has(JuryAnnounced, self.jury_version + 1):
+            announced = self._jury_event(self.jury_version + 1)
+            if wanted == announced.jury or self.chain.timestamp >= announced.enters_from:
+                self.jury_version += 1
         opened = RoundOpened(
             round=self.number,
-            jury_version=1,
+            roster_version=self.roster_version,
+            jury_version=self.jury_version,
             deadline=self.deadline,
             model_digest=model,
             **self.next_log(),
         )
         self.events.append(opened)
+
+    def submit(self, client: str, digest: Digest) -> None:
+        """Take an update, whoever sends it; a round in which all have submitted closes."""
+        index = len(self.submitted())
+        self.events.append(
+            UpdateSubmitted(
+                round=self.number, client=client, index=index, digest=digest, **self.next_log()
+            )
+        )
+        self.last_rounds[client] = self.number
+        self.proved[client] = self.roster_version
+        if index + 1 == self._roster_event(self.roster_version).size:
+            self.deadline = self.chain.timestamp
+
+    def finalize(self, report: Report, verdicts: bytes, signatures: bytes) -> None:
+        """Take the jury's report as it is, and open the next round."""
+        self.events.append(
+            RoundFinalized(
+                **{each.name: getattr(report, each.name) for each in fields(report)},
+                verdicts=verdicts,
+                signatures=signatures,
+                **self.next_log(),
+            )
+        )
+        self.open_round(report.model_digest, report.next_jury)
+
+    def void(self) -> None:
+        """Give up the current round, and open the next from the same model."""
+        running = self.current_round().updates_hash
+        self.events.append(RoundVoided(round=self.number, updates_hash=running, **self.next_log()))
+        self.open_round(self.model)
+
+    def disclose(self, number: int, digest: Digest, discloser: str) -> None:
+        """Somebody tells where a verification slice is."""
+        event = SliceDisclosed(slice=number, discloser=discloser, digest=digest, **self.next_log())
+        self.events.append(event)
+
+    def close(self) -> None:
+        """Let the current round's window be over."""
+        self.deadline = self.chain.timestamp
+
+    # --- what it keeps ---
 
     def submitted(self) -> list[UpdateSubmitted]:
         """The current round's updates."""
@@ -202,49 +304,38 @@ class FakeContract:
             if isinstance(event, UpdateSubmitted) and event.round == self.number
         ]
 
-    def submit(self, client: str, digest: Digest) -> None:
-        """Take a client's update; a full round closes."""
-        index = len(self.submitted())
-        self.events.append(
-            UpdateSubmitted(
-                round=self.number, client=client, index=index, digest=digest, **self.next_log()
-            )
+    def _has(self, kind: type[RosterSet | JuryAnnounced], version: int) -> bool:
+        return any(isinstance(event, kind) and event.version == version for event in self.events)
+
+    def _roster_event(self, version: int) -> RosterSet:
+        found = [each for each in self.events if isinstance(each, RosterSet)]
+        return [event for event in found if event.version == version][-1]
+
+    def _jury_event(self, version: int) -> JuryAnnounced:
+        found = [each for each in self.events if isinstance(each, JuryAnnounced)]
+        return [event for event in found if event.version == version][-1]
+
+    def _as_of(self, block: int) -> "FakeContract":
+        """The contract as an earlier block has it."""
+        events = [event for event in self.events if event.block_number <= block]
+        opened = [event for event in events if isinstance(event, RoundOpened)][-1]
+        updates = [event for event in events if isinstance(event, UpdateSubmitted)]
+        size = self._roster_event(opened.roster_version).size
+        full = sum(each.round == opened.round for each in updates) == size
+        rosters = {
+            event.round: event.roster_version for event in events if isinstance(event, RoundOpened)
+        }
+        return replace(
+            self,
+            events=events,
+            roster_version=opened.roster_version,
+            jury_version=opened.jury_version,
+            proved={update.client: rosters[update.round] for update in updates},
+            last_rounds={update.client: update.round for update in updates},
+            number=opened.round,
+            deadline=self.deadline if full and opened.round == self.number else opened.deadline,
+            model=opened.model_digest,
         )
-        self.last_rounds[client] = self.number
-        if index + 1 == self.settings.max_updates:
-            self.deadline = self.chain.timestamp
-
-    def finalize(self, report: Report, verdicts: bytes, signatures: bytes) -> None:
-        """Take the jury's report as it is, and open the next round."""
-        self.events.append(
-            RoundFinalized(
-                round=report.round,
-                jury_version=report.jury_version,
-                updates_hash=report.updates_hash,
-                baseline_correct=report.baseline_correct,
-                model_correct=report.model_correct,
-                model_digest=report.model_digest,
-                verdicts=verdicts,
-                signatures=signatures,
-                **self.next_log(),
-            )
-        )
-        self.open_round(report.model_digest)
-
-    def void(self) -> None:
-        """Give up the current round, and open the next from the same model."""
-        running = updates_hash(self.number, self.submitted())
-        self.events.append(RoundVoided(round=self.number, updates_hash=running, **self.next_log()))
-        self.open_round(self.model)
-
-    def close(self) -> None:
-        """Let the current round's window be over."""
-        self.deadline = self.chain.timestamp
-
-    def pause(self) -> None:
-        """Pause the task from the next block on."""
-        self.chain.height += 1
-        self.is_paused, self.paused_at = True, self.chain.height
 
     # --- what FederatedTask offers, by the same names ---
 
@@ -280,69 +371,70 @@ class FakeContract:
 
     def current_round(self, at: object = None) -> RoundState:
         updates = self.submitted()
+        opening = opening_hash(self.number, self.model, self.roster().root, self.jury().hash)
         return RoundState(
             number=self.number,
             submitted=len(updates),
-            deadline=self.deadline,
-            jury_version=1,
-            updates_hash=updates_hash(self.number, updates),
+            deadline=0 if self.finished else self.deadline,
+            roster_version=self.roster_version,
+            jury_version=self.jury_version,
+            updates_hash=updates_hash(opening, updates),
             model_digest=self.model,
         )
 
-    def _as_of(self, block: int) -> "FakeContract":
-        """The contract as an earlier block has it."""
-        events = [event for event in self.events if event.block_number <= block]
-        opened = [event for event in events if isinstance(event, RoundOpened)][-1]
-        updates = [event for event in events if isinstance(event, UpdateSubmitted)]
-        full = sum(each.round == opened.round for each in updates) == self.settings.max_updates
-        return replace(
-            self,
-            events=events,
-            is_paused=self.is_paused and self.paused_at <= block,
-            last_rounds={update.client: update.round for update in updates},
-            number=opened.round,
-            deadline=self.deadline if full and opened.round == self.number else opened.deadline,
-            model=opened.model_digest,
-            strangers={who for who, since in self.registered_in.items() if since > block},
-        )
+    def roster(self, at: object = None) -> RosterState:
+        event = self._roster_event(self.roster_version)
+        return RosterState(event.version, event.root, event.size)
+
+    def next_roster(self, at: object = None) -> RosterState | None:
+        if not self._has(RosterSet, self.roster_version + 1):
+            return None
+        event = self._roster_event(self.roster_version + 1)
+        return RosterState(event.version, event.root, event.size)
+
+    def jury(self, at: object = None) -> JuryState:
+        event = self._jury_event(self.jury_version)
+        return JuryState(event.version, event.jury, len(event.jurors), event.quorum)
+
+    def next_jury(self, at: object = None) -> NextJury | None:
+        if not self._has(JuryAnnounced, self.jury_version + 1):
+            return None
+        event = self._jury_event(self.jury_version + 1)
+        size = len(event.jurors)
+        return NextJury(event.version, event.jury, size, event.quorum, event.enters_from)
+
+    def is_juror(self, jury: bytes, address: str, at: object = None) -> bool:
+        known = [event for event in self.events if isinstance(event, JuryAnnounced)]
+        return any(event.jury == jury and address in event.jurors for event in known)
 
     def overview(self, account: str, at: BlockStamp | None = None) -> Overview:
         if at is not None and at.number < self.chain.height:
             return self._as_of(at.number).overview(account)
+        following, client = self.next_jury(), self.client_of(account)
         return Overview(
             phase=self.phase(),
-            paused=self.is_paused,
             round=self.current_round(),
-            jury_size=self.jury_of(1)[0],
-            quorum=self.quorum,
-            is_juror=account in (JUROR.address, OTHER_JUROR.address),
-            client=self.client_of(account),
+            roster=self.roster(),
+            jury=self.jury(),
+            next_jury=following.hash if following else None,
+            next_jury_from=following.enters_from if following else 0,
+            is_juror=self.is_juror(self.jury().hash, account),
+            is_next_juror=following is not None and self.is_juror(following.hash, account),
+            has_proved=client.roster_version == self.roster_version,
+            last_round=client.last_round,
         )
 
-    def paused(self, at: object = None) -> bool:
-        return self.is_paused
-
-    def jury_of(self, version: int, at: object = None) -> tuple[int, int]:
-        return (1, 1) if self.quorum == 1 else (2, self.quorum)
-
-    def client_count(self, at: object = None) -> int:
-        return len({event.client for event in self.events if isinstance(event, ClientRegistered)})
-
-    def latest_jury_version(self, at: object = None) -> int:
-        return sum(isinstance(event, JurySet) for event in self.events)
-
     def client_of(self, address: str, at: object = None) -> ClientState:
-        known: list[str] = [client.address for client in CLIENTS]
-        if address not in known or address in self.strangers:
-            return ClientState(0, 0, False)
-        last = self.last_rounds.get(address, 0)
-        return ClientState(known.index(address) + 1, last, address not in self.removed)
+        return ClientState(self.proved.get(address, 0), self.last_rounds.get(address, 0))
 
-    def submit_update(self, round: int, digest: Digest) -> tuple[Any, ...]:
-        return "submit", round, digest
+    def submit_update(self, round: int, digest: Digest, proof: Sequence[bytes]) -> tuple[Any, ...]:
+        return "submit", round, digest, proof
 
     def finalize_round(self, report: Report, verdicts: bytes, signatures: bytes) -> tuple[Any, ...]:
         return "finalize", report, verdicts, signatures
+
+    def disclose_slice(self, number: int, digest: Digest) -> tuple[Any, ...]:
+        return "disclose", number, digest
 
 
 @dataclass
@@ -375,6 +467,8 @@ class FakeSender:
             self.contract.chain.height += 1
         elif call[0] == "submit":
             self.contract.submit(self.address, call[2])
+        elif call[0] == "disclose":
+            self.contract.disclose(call[1], call[2], self.address)
         else:
             self.contract.finalize(*call[1:])
         chain, hash = self.contract.chain, bytes([len(self.sent)]) * 32
@@ -396,6 +490,7 @@ class FakeFederation:
         store: has the task's files, and can be down.
         spec: of the task.
         clients: their accounts, by index.
+        roster: the same.
         genesis: weights of the first model.
         chain: the clock.
         contract: the task's books.
@@ -408,23 +503,22 @@ class FakeFederation:
         self.clients = CLIENTS[:clients]
         self.genesis = weights()
         self.chain = FakeChain()
+        self.roster = Roster.of(client.address for client in self.clients)
         settings = Config(
             spec_digest=self.store.add(self.spec.to_bytes()),
             genesis_digest=self.store.add(encode(self.genesis)),
             round_seconds=100,
+            batch_seconds=0,
+            availability_seconds=25,
             grace_seconds=100,
+            notice_seconds=86_400,
             min_updates=1,
             max_updates=clients,
             rounds=0,
         )
         self.contract = FakeContract(self.chain, TASK_ADDRESS, settings)
-        self.contract.events.append(
-            JurySet(version=1, jurors=(JUROR.address,), quorum=1, **self.contract.next_log())
-        )
-        self.contract.events += [
-            ClientRegistered(client=client.address, index=index, **self.contract.next_log())
-            for index, client in enumerate(self.clients, start=1)
-        ]
+        self.contract.set_roster_of(self.roster, self.store.add(self.roster.to_bytes()))
+        self.contract.announce([JUROR], 1, notice=0)
         self.contract.open_round(settings.genesis_digest)
         self.task = OpenedTask(
             cast(FederatedTask, self.contract),

@@ -27,14 +27,18 @@ from fedjury.data.split import partition, split_test
 from fedjury.data.verification import VerificationSet, new_verification_set
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import plan_task
+from fedjury.deploy.refusals import GRACE_FACTOR, NOTICE_MIN
+from fedjury.deploy.terms import public_terms
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
+from fedjury.protocol.juries import least_quorum
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TrainingSpec
 from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import Step
 from fedjury.store import DirectoryStore
 from fedjury.task.creation import Members, RoundLimits, create_task
-from fedjury.task.history import RoundRecord
+from fedjury.task.history import RoundHistory
 from fedjury.task.opened import OpenedTask, open_task
 from tests.support.waiting import until
 
@@ -161,7 +165,7 @@ class Federation:
         max_bytes = self.task.spec.update.max_bytes
         return UpdateFetcher(self.task.store, cached, max_bytes, limit, clock=clock, sleep=sleep)
 
-    def record(self, number: int) -> RoundRecord:
+    def record(self, number: int) -> RoundHistory:
         """A round as the chain tells it."""
         return self.task.read_history(self.chain.block()).rounds[number]
 
@@ -187,8 +191,9 @@ def create_federation(
     *,
     clients: int = 3,
     jurors: int = 1,
-    quorum: int = 1,
+    quorum: int | None = None,
     round_seconds: int = 3600,
+    availability_seconds: int = 60,
     grace_seconds: int = 3600,
     min_updates: int | None = None,
     rounds: int = 0,
@@ -204,8 +209,9 @@ def create_federation(
         chain: where to create it.
         accounts: with ether; coordinator, jurors and clients are taken from them in this order.
         clients, jurors: how many.
-        quorum: how many jurors must sign.
-        round_seconds, grace_seconds: timing of the rounds.
+        quorum: how many jurors must sign; None takes the fewest that may.
+        round_seconds, availability_seconds, grace_seconds: timing of the rounds; the second one is
+            a quarter of the third where that is less.
         min_updates: how many updates a round must have; None waits for all clients.
         rounds: after so many the task is finished; 0 for never.
         rule: the verification rule.
@@ -222,17 +228,24 @@ def create_federation(
     federated, strangers = others[:clients], others[clients:]
     store = DirectoryStore(directory / "store")
     verification = new_verification_set(split_test(data.test, _DATA_SEED)[0])
-    plan = plan_task(draft or _draft(rule), verification, data)
+    plan = plan_task(draft or _draft(rule), public_terms(verification), data, verification)
     created = create_task(
         TransactionSender(chain, coordinator, poll_interval=_POLL_SECONDS),
         store,
         plan.files,
-        RoundLimits(round_seconds, grace_seconds, min_updates or clients, clients, rounds),
+        RoundLimits(
+            round_seconds=round_seconds,
+            availability_seconds=min(availability_seconds, grace_seconds // GRACE_FACTOR),
+            grace_seconds=grace_seconds,
+            notice_seconds=NOTICE_MIN,
+            min_updates=min_updates or clients,
+            max_updates=clients,
+            rounds=rounds,
+        ),
         Members(
-            coordinator.address,
             [juror.address for juror in jury],
-            quorum,
-            [client.address for client in federated],
+            quorum or least_quorum(jurors),
+            Roster.of(client.address for client in federated),
         ),
     )
     return Federation(

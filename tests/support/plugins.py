@@ -70,6 +70,12 @@ def tiny_dataset(directory: Path | None) -> Dataset:
     return Dataset("tiny", samples, samples)
 
 
+def repeated_dataset(directory: Path | None) -> Dataset:
+    """One sample, many times."""
+    samples = Samples(torch.ones(24, 2), torch.ones(24, dtype=torch.int64))
+    return Dataset("repeated", samples, samples)
+
+
 def failing_dataset(directory: Path | None) -> Dataset:
     """A dataset that cannot be read."""
     raise OSError("disk on fire")

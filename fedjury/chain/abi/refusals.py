@@ -11,27 +11,38 @@ _LONG_TEXT = 80
 
 _TASK = {
     "AlreadyInitialized": "the task is set up already, which is done once",
-    "AlreadyRegistered": "{client} is a client of this task already",
     "AlreadySubmitted": "the client {client} has submitted its update of round {round} already",
-    "DuplicateJuror": "the jury names the juror {juror} twice",
-    "EnforcedPause": "the task is paused: it takes neither updates nor reports",
-    "ExpectedPause": "the task is not paused",
+    "GraceTooShort": "the grace has to be at least {least} s, four times the time for files, not "
+    "{graceSeconds} s",
+    "IncompleteRoster": "a roster has a root, members and a file, or none of them; this one has "
+    "root {root}, {size} members and the file's digest {digest}",
+    "InvalidBatchSeconds": "batches would be taken for {batchSeconds} s of a round's "
+    "{roundSeconds} s: some time has to be left for lone updates",
+    "InvalidNoticeSeconds": "the notice of a jury is {least} to {most} s, not {noticeSeconds} s",
+    "JurorsNotAscending": "the jurors {previous} and {juror} are not in the order of their "
+    "addresses, or one is named twice",
     "JuryTooLarge": "a jury has at most {limit} jurors, not {size}",
-    "NotAClient": "{account} is not a client of this task",
+    "NotInRoster": "{account} has not shown to be in the roster (version {rosterVersion}) of this "
+    "round",
     "NotAJuror": "{signer} signed the report, but is not in jury {juryVersion} of this task, "
     "unless the signature is of another report",
     "NotATask": "this is the contract that tasks share, not a task",
     "NotTheFactory": "{caller} is not the factory, which alone sets up a task",
     "OwnableInvalidOwner": "{owner} cannot be the coordinator of a task",
-    "OwnableUnauthorizedAccount": "{account} is not the coordinator of this task",
+    "OwnableUnauthorizedAccount": "{account} is not the coordinator of this task, who "
+    "alone may do this, or may do it now",
     "OwnershipNotRenounceable": "a task cannot be without a coordinator",
     "QuorumNotReached": "the report has {given} of the {needed} signatures that the jury's quorum "
     "needs",
+    "RosterTooLarge": "a roster has at most {limit} members, not {size}",
     "RoundClosed": "round {round} is closed and takes no more updates; its deadline: {deadline}",
-    "RoundNotClosed": "round {round} is open and holds {submitted} updates: it closes when it is "
-    "full, or with enough updates from {deadline} on",
+    "RoundNotClosed": "round {round} is open and holds {submitted} updates: it closes when all "
+    "of its roster have submitted, or with enough updates from {deadline} on",
+    "RoundFull": "round {round} holds {limit} updates, as many as a round takes",
     "SignersNotAscending": "the signatures of {previous} and {signer} are not in the order of "
     "their addresses, or one juror signed twice",
+    "TaskExists": "this task exists already at {task}: with the same config, roster and jury it "
+    "needs another nonce",
     "TaskFinished": "the task is finished: its last round is over",
     "TooEarlyToVoid": "round {round} may be voided only from {voidableFrom} on",
     "WrongJuryVersion": "the report is by jury {given}, but jury {expected} judges the round",
@@ -41,16 +52,17 @@ _TASK = {
     "is {expected}, the report says {given}",
     "WrongVerdictsLength": "the verdicts have {given} bytes, but the round's updates need "
     "{expected}",
-    "ZeroClient": "the zero address cannot be a client",
-    "ZeroDigest": "the digest of the update or of the new model is zero",
+    "ZeroAvailabilitySeconds": "the files of a round need a second or more to appear",
+    "ZeroDigest": "the digest of an update, a model, a record or a slice is zero",
     "ZeroGenesisDigest": "the task names no first model",
-    "ZeroJuror": "the zero address cannot be a juror",
     "ZeroRoundSeconds": "a round has to last a second or more",
+    "ZeroSlice": "verification slices are numbered from 1",
     "ZeroSpecDigest": "the task names no spec",
 }
 # Of the libraries that the contracts are built on.
 _LIBRARIES = {
     "CloneArgumentsTooLong": "the task's config does not fit into a contract's code",
+    "Create2EmptyBytecode": "the task's contract would have no code",
     "ECDSAInvalidSignature": "a signature of the report is no signature at all",
     "ECDSAInvalidSignatureLength": "a signature of the report has {length} bytes, not 65",
     "ECDSAInvalidSignatureS": "a signature of the report is not in its one valid form: its s, "
@@ -84,7 +96,7 @@ def _quorum(quorum: int, size: int) -> str:
         return "a jury needs at least 1 juror"
     if quorum > size:
         return f"{quorum} jurors would have to sign, but the jury has {size}"
-    return f"more than half of a jury has to sign: of {size} jurors {quorum} are too few"
+    return f"more than two thirds of a jury have to sign: of {size} jurors {quorum} are too few"
 
 
 def _panic(code: str) -> str:

@@ -1,7 +1,7 @@
 """A task's events, as frozen dataclasses under the contract's own names, in chain order."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.logs import Care, Log, read_logs
 from fedjury.errors import ChainUnavailable
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,7 @@ class RoundOpened(ChainEvent):
     """A round began, with this model, until this deadline (Unix seconds)."""
 
     round: int
+    roster_version: int
     jury_version: int
     deadline: int
     model_digest: Digest
@@ -50,43 +52,60 @@ class RoundFinalized(ChainEvent):
     round: int
     jury_version: int
     updates_hash: bytes
-    baseline_correct: int
-    model_correct: int
+    attempt: int
+    accuracy: int
     model_digest: Digest
+    record_digest: Digest
+    next_jury: bytes
     verdicts: bytes
     signatures: bytes
+
+    @property
+    def report(self) -> Report:
+        """The report that the event carries."""
+        return Report(**{field.name: getattr(self, field.name) for field in fields(Report)})
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoundVoided(ChainEvent):
-    """The coordinator gave up an overdue round; the model stayed."""
+    """An overdue round was given up; the model stayed."""
 
     round: int
     updates_hash: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClientRegistered(ChainEvent):
-    """A client was admitted; index counts from 1."""
-
-    client: str
-    index: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClientRemoved(ChainEvent):
-    """A client may no longer submit."""
-
-    client: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class JurySet(ChainEvent):
-    """A jury was appointed, from the next round on."""
+class RosterSet(ChainEvent):
+    """The roster of this version was set; of several with the same version the last one counts."""
 
     version: int
+    root: bytes
+    size: int
+    digest: Digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class JuryAnnounced(ChainEvent):
+    """A jury was announced; of several with the same version the last one counts.
+
+    It enters with the first round that opens at `enters_from` (Unix seconds) or later, or with the
+    next one if the sitting jury's report names its hash.
+    """
+
+    version: int
+    jury: bytes
+    enters_from: int
     jurors: tuple[str, ...]
     quorum: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceDisclosed(ChainEvent):
+    """Somebody says under which digest a verification slice is in the store."""
+
+    slice: int
+    discloser: str
+    digest: Digest
 
 
 KINDS: tuple[type[ChainEvent], ...] = (
@@ -94,9 +113,9 @@ KINDS: tuple[type[ChainEvent], ...] = (
     UpdateSubmitted,
     RoundFinalized,
     RoundVoided,
-    ClientRegistered,
-    ClientRemoved,
-    JurySet,
+    RosterSet,
+    JuryAnnounced,
+    SliceDisclosed,
 )
 
 

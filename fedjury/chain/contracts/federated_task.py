@@ -10,8 +10,11 @@ from fedjury.chain.contracts.events import ChainEvent, read_events
 from fedjury.chain.contracts.types import (
     ClientState,
     Config,
+    JuryState,
+    NextJury,
     Overview,
     Phase,
+    RosterState,
     RoundState,
 )
 from fedjury.chain.rpc.block import BlockStamp
@@ -19,7 +22,9 @@ from fedjury.chain.rpc.logs import Care
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.errors import ChainUnavailable, NoContract, TransactionReverted
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.juries import sorted_jurors
 from fedjury.protocol.report import Report
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.signing import DOMAIN_NAME, DOMAIN_VERSION
 
 
@@ -61,31 +66,39 @@ class FederatedTask(Contract):
                 f"the task at {self.address} is of an earlier version of fedjury, whose contract "
                 "has no overview: take part in it with that version, or deploy it anew"
             ) from None
-        phase, paused, *values = values
-        *state, updates_hash, model, jury_size, quorum, is_juror, index, last_round, active = values
-        number, submitted, deadline, version = state
+        phase, number, submitted, deadline, updates_hash, model, *values = values
+        roster_version, roster_size, root, jury_version, jury_size, quorum, jury, *values = values
+        next_jury, next_jury_from, is_juror, is_next_juror, has_proved, last_round = values
         return Overview(
             phase=_phase("overview()", phase),
-            paused=paused,
-            round=RoundState(number, submitted, deadline, version, updates_hash, Digest(model)),
-            jury_size=jury_size,
-            quorum=quorum,
+            round=RoundState(
+                number,
+                submitted,
+                deadline,
+                roster_version,
+                jury_version,
+                updates_hash,
+                Digest(model),
+            ),
+            roster=RosterState(roster_version, root, roster_size),
+            jury=JuryState(jury_version, jury, jury_size, quorum),
+            next_jury=next_jury if any(next_jury) else None,
+            next_jury_from=next_jury_from,
             is_juror=is_juror,
-            client=ClientState(index, last_round, active),
+            is_next_juror=is_next_juror,
+            has_proved=has_proved,
+            last_round=last_round,
         )
 
     def current_round(self, at: BlockStamp | None = None) -> RoundState:
         """The current round."""
-        number, submitted, deadline, version, updates_hash, model = self.read("currentRound", at=at)
-        return RoundState(number, submitted, deadline, version, updates_hash, Digest(model))
+        number, submitted, deadline, roster, jury, *values = self.read("currentRound", at=at)
+        updates_hash, model = values
+        return RoundState(number, submitted, deadline, roster, jury, updates_hash, Digest(model))
 
     def phase(self, at: BlockStamp | None = None) -> Phase:
         """Where the current round stands at the block's own time."""
         return _phase("phase()", self.read("phase", at=at))
-
-    def paused(self, at: BlockStamp | None = None) -> bool:
-        """Whether submitting and finalizing are stopped."""
-        return bool(self.read("paused", at=at))
 
     def owner(self, at: BlockStamp | None = None) -> str:
         """The coordinator."""
@@ -96,28 +109,33 @@ class FederatedTask(Contract):
         return str(self.read("pendingOwner", at=at))
 
     def client_of(self, address: str, at: BlockStamp | None = None) -> ClientState:
-        """A client's standing; index 0 for an address never registered."""
+        """What the contract remembers of a client."""
         return ClientState(*self.read("clientOf", to_checksum_address(address), at=at))
 
-    def client_count(self, at: BlockStamp | None = None) -> int:
-        """How many clients were ever registered; indexes are 1 to this."""
-        return int(self.read("clientCount", at=at))
+    def roster(self, at: BlockStamp | None = None) -> RosterState:
+        """The current round's roster."""
+        return RosterState(*self.read("roster", at=at))
 
-    def latest_jury_version(self, at: BlockStamp | None = None) -> int:
-        """The newest jury's version; the current round may still have the one before."""
-        return int(self.read("latestJuryVersion", at=at))
+    def next_roster(self, at: BlockStamp | None = None) -> RosterState | None:
+        """The roster that counts from the next round on; None where it is the same."""
+        found = RosterState(*self.read("nextRoster", at=at))
+        return found if found.version else None
 
-    def jury_of(self, version: int, at: BlockStamp | None = None) -> tuple[int, int]:
-        """A jury's size and quorum."""
-        size, quorum = self.read("juryOf", version, at=at)
-        return size, quorum
+    def jury(self, at: BlockStamp | None = None) -> JuryState:
+        """The current round's jury."""
+        return JuryState(*self.read("jury", at=at))
 
-    def is_juror(self, version: int, address: str, at: BlockStamp | None = None) -> bool:
-        """Whether an address is in a jury."""
-        return bool(self.read("isJuror", version, to_checksum_address(address), at=at))
+    def next_jury(self, at: BlockStamp | None = None) -> NextJury | None:
+        """The announced jury; None where none is."""
+        found = NextJury(*self.read("nextJury", at=at))
+        return found if found.version else None
+
+    def is_juror(self, jury: bytes, address: str, at: BlockStamp | None = None) -> bool:
+        """Whether an address is in the jury of this hash."""
+        return bool(self.read("isJuror", jury, to_checksum_address(address), at=at))
 
     def hash_report(self, report: Report, verdicts: bytes, at: BlockStamp | None = None) -> bytes:
-        """The EIP-712 digest that jurors sign."""
+        """The EIP-712 digest that jurors sign; the parent model in it is the current round's."""
         return bytes(self.read("hashReport", astuple(report), verdicts, at=at))
 
     # --- events ---
@@ -146,42 +164,43 @@ class FederatedTask(Contract):
 
     # --- state-changing ---
 
-    def submit_update(self, round: int, digest: Digest) -> ContractCall:
-        """As a client: submit an update's digest to the open round."""
-        return self.prepare("submitUpdate", round, digest)
+    def submit_update(self, round: int, digest: Digest, proof: Sequence[bytes]) -> ContractCall:
+        """As a client: submit an update's digest to the open round.
+
+        Args:
+            proof: that the client is in the round's roster; empty once it has proved it.
+        """
+        return self.prepare("submitUpdate", round, digest, list(proof))
 
     def finalize_round(self, report: Report, verdicts: bytes, signatures: bytes) -> ContractCall:
         """As anyone: deliver the jury's report.
 
         Args:
-            verdicts: 5 bytes an update, in the order of the updates.
+            verdicts: a byte an update, in the order of the updates.
             signatures: 65 bytes (r, s, v) each, ascending by the signers' addresses.
         """
         return self.prepare("finalizeRound", astuple(report), verdicts, signatures)
 
     def void_round(self, round: int) -> ContractCall:
-        """As the coordinator: give up an overdue round."""
+        """As the coordinator: give up an overdue round; as anyone: a long overdue one."""
         return self.prepare("voidRound", round)
 
-    def register_clients(self, clients: Sequence[str]) -> ContractCall:
-        """As the coordinator: admit clients."""
-        return self.prepare("registerClients", addresses(clients))
+    def disclose_slice(self, number: int, digest: Digest) -> ContractCall:
+        """As anyone: say under which digest a verification slice is in the store."""
+        return self.prepare("discloseSlice", number, digest)
 
-    def remove_clients(self, clients: Sequence[str]) -> ContractCall:
-        """As the coordinator: stop clients from submitting."""
-        return self.prepare("removeClients", addresses(clients))
+    def set_roster(self, roster: Roster, digest: Digest | None) -> ContractCall:
+        """As the coordinator: set who may submit from the next round on.
+
+        Args:
+            roster: the members.
+            digest: of the roster's file; None for a roster of nobody, which has none.
+        """
+        return self.prepare("setRoster", roster_tuple(roster, digest))
 
     def set_jury(self, jurors: Sequence[str], quorum: int) -> ContractCall:
-        """As the coordinator: appoint the jury from the next round on."""
-        return self.prepare("setJury", addresses(jurors), quorum)
-
-    def pause(self) -> ContractCall:
-        """As the coordinator: stop submitting and finalizing."""
-        return self.prepare("pause")
-
-    def unpause(self) -> ContractCall:
-        """As the coordinator: admit submitting and finalizing again."""
-        return self.prepare("unpause")
+        """As the coordinator: announce a jury."""
+        return self.prepare("setJury", sorted_jurors(jurors), quorum)
 
     def transfer_ownership(self, new_owner: str) -> ContractCall:
         """As the coordinator: offer the ownership, which the other must accept."""
@@ -192,9 +211,9 @@ class FederatedTask(Contract):
         return self.prepare("acceptOwnership")
 
 
-def addresses(values: Sequence[str]) -> list[str]:
-    """Checksummed addresses (EIP-55)."""
-    return [to_checksum_address(value) for value in values]
+def roster_tuple(roster: Roster, digest: Digest | None) -> tuple[bytes, int, bytes]:
+    """A roster as the contract takes it."""
+    return roster.root, roster.size, digest or bytes(Digest.SIZE)
 
 
 def _phase(what: str, value: int) -> Phase:

@@ -1,13 +1,13 @@
-"""The TaskFactory contract: creates tasks and lists them."""
+"""The TaskFactory contract: creates tasks."""
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 
 from eth_utils.address import to_checksum_address
 
 from fedjury.chain.abi.codec import abi_of, topic
 from fedjury.chain.contracts.contract import Contract
-from fedjury.chain.contracts.federated_task import addresses
+from fedjury.chain.contracts.federated_task import roster_tuple
 from fedjury.chain.contracts.hard_fork import require_hard_fork
 from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.block import BlockStamp
@@ -15,6 +15,40 @@ from fedjury.chain.rpc.receipts import Receipt
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.errors import ChainUnavailable
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.juries import sorted_jurors
+from fedjury.protocol.roster import Roster
+
+
+@dataclass(frozen=True)
+class TaskCreation:
+    """What a task is created from; all of it and the coordinator decide its address.
+
+    Attributes:
+        config: the task's settings.
+        roster: who may submit at first.
+        roster_digest: of the roster's file; None for a roster of nobody.
+        jurors: addresses, in any order.
+        quorum: how many of them must sign.
+        nonce: tells tasks apart that are otherwise the same.
+    """
+
+    config: Config
+    roster: Roster
+    roster_digest: Digest | None
+    jurors: Sequence[str]
+    quorum: int
+    nonce: int
+
+    def arguments(self) -> tuple[object, ...]:
+        """As the contract takes them."""
+        return (
+            astuple(self.config),
+            roster_tuple(self.roster, self.roster_digest),
+            sorted_jurors(self.jurors),
+            self.quorum,
+            self.nonce,
+        )
 
 
 class TaskFactory(Contract):
@@ -39,43 +73,26 @@ class TaskFactory(Contract):
         return cls(sender.chain, receipt.contract_address)
 
     def prove_kind(self) -> None:
-        """As `Contract.prove_kind`: a factory counts tasks and has an implementation."""
-        self.task_count()
+        """As `Contract.prove_kind`: a factory has an implementation."""
         Contract(self.chain, self.implementation()).require_code()
 
     # --- views ---
-
-    def task_count(self, at: BlockStamp | None = None) -> int:
-        """How many tasks the factory has created."""
-        return int(self.read("taskCount", at=at))
-
-    def tasks(self, offset: int, limit: int, at: BlockStamp | None = None) -> list[str]:
-        """Addresses of at most `limit` tasks in order of creation, from the one at `offset`."""
-        return list(self.read("tasks", offset, limit, at=at))
 
     def implementation(self, at: BlockStamp | None = None) -> str:
         """The contract that all tasks delegate to (EIP-1167)."""
         return str(self.read("implementation", at=at))
 
+    def address_of(self, coordinator: str, creation: TaskCreation) -> str:
+        """The address that a task has or would have (CREATE2, EIP-1014)."""
+        found = self.read("addressOf", to_checksum_address(coordinator), *creation.arguments())
+        return to_checksum_address(found)
+
     # --- state-changing ---
 
-    def create_task(
-        self,
-        config: Config,
-        coordinator: str,
-        jurors: Sequence[str],
-        quorum: int,
-        clients: Sequence[str],
-    ) -> ContractCall:
-        """As anyone: create a task; `task_created` then finds its address in the receipt."""
-        return self.prepare(
-            "createTask",
-            astuple(config),
-            to_checksum_address(coordinator),
-            addresses(jurors),
-            quorum,
-            addresses(clients),
-        )
+    def create_task(self, creation: TaskCreation) -> ContractCall:
+        """As whoever will be its coordinator: create a task; `task_created` then finds its address
+        in the receipt."""
+        return self.prepare("createTask", *creation.arguments())
 
     def task_created(self, receipt: Receipt) -> str:
         """The address of the task that a mined createTask has created.

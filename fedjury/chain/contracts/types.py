@@ -23,16 +23,22 @@ class Config:
 
     Attributes:
         round_seconds: length of a round's window.
+        batch_seconds: of it, in which batches are taken; 0: none are.
+        availability_seconds: from a round's closing on, in which its files have to appear.
         grace_seconds: from deadline + this on, the coordinator may void the round.
+        notice_seconds: from its announcement on, after which a jury enters with the next round.
         min_updates: updates without which a round does not close.
-        max_updates: updates at which a round closes at once.
+        max_updates: most updates that a round takes.
         rounds: number of rounds after which the task is finished; 0 for no end.
     """
 
     spec_digest: Digest
     genesis_digest: Digest
     round_seconds: int
+    batch_seconds: int
+    availability_seconds: int
     grace_seconds: int
+    notice_seconds: int
     min_updates: int
     max_updates: int
     rounds: int
@@ -45,18 +51,46 @@ class RoundState:
     number: int
     submitted: int
     deadline: int
+    roster_version: int
     jury_version: int
     updates_hash: bytes
     model_digest: Digest
 
 
 @dataclass(frozen=True)
-class ClientState:
-    """A client's index (from 1; 0: never registered), last round submitted in, and standing."""
+class RosterState:
+    """Who may submit, as the contract knows it: a zero root is that of nobody."""
 
-    index: int
+    version: int
+    root: bytes
+    size: int
+
+
+@dataclass(frozen=True)
+class JuryState:
+    """A jury, as the contract knows it: its hash, its size, and how many of it must sign."""
+
+    version: int
+    hash: bytes
+    size: int
+    quorum: int
+
+
+@dataclass(frozen=True)
+class NextJury(JuryState):
+    """An announced jury; from `enters_from` (Unix seconds) on it enters with the next round,
+    whoever agrees."""
+
+    enters_from: int
+
+
+@dataclass(frozen=True)
+class ClientState:
+    """Under which roster's version a client has proved to be a member, and the last round that it
+    submitted in; 0 for neither."""
+
+    roster_version: int
     last_round: int
-    active: bool
 
 
 @dataclass(frozen=True)
@@ -65,18 +99,24 @@ class Overview:
 
     Attributes:
         phase: where the current round stands at the block's own time.
-        paused: whether submitting and finalizing are stopped.
         round: the current round.
-        jury_size: number of jurors in the current round's jury.
-        quorum: how many of them must sign.
-        is_juror: whether the account is one of them.
-        client: the account's standing as a client.
+        roster: who may submit in it.
+        jury: who judges it.
+        next_jury: hash of the announced jury; None where none is announced.
+        next_jury_from: time from which that one enters whoever agrees; 0 where none is announced.
+        is_juror: whether the account is in the round's jury.
+        is_next_juror: whether it is in the announced one.
+        has_proved: whether the account has proved to be in the round's roster.
+        last_round: the last round that the account submitted in; 0 for none.
     """
 
     phase: Phase
-    paused: bool
     round: RoundState
-    jury_size: int
-    quorum: int
+    roster: RosterState
+    jury: JuryState
+    next_jury: bytes | None
+    next_jury_from: int
     is_juror: bool
-    client: ClientState
+    is_next_juror: bool
+    has_proved: bool
+    last_round: int

@@ -58,7 +58,9 @@ def client(
         )
         if task is None:
             return
-        samples, seed = training.load(location.deployment, account.address, task.spec.labels)
+        samples, seed = training.load(
+            location.deployment, account.address, task.spec.labels, task.store
+        )
         trainer = make_trainer(task, samples, seed, chosen, work, output.event)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
         depth = choose_timing(location.deployment, depth).confirmations

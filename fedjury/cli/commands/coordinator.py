@@ -89,14 +89,17 @@ def set_jury(
     chosen: CoordinatorOptions,
     quorum: Annotated[
         int | None,
-        typer.Option(min=1, help="Number of jurors that must sign; default: more than half."),
+        typer.Option(
+            min=1, help="Number of jurors that must sign; default: just more than two thirds."
+        ),
     ] = None,
 ) -> None:
     """Appoint the jury that judges from the next round on."""
-    from fedjury.deploy.members import checked_addresses, majority_of
+    from fedjury.deploy.members import checked_addresses
+    from fedjury.protocol.juries import least_quorum
 
     members = checked_addresses(jurors)
-    _send(chosen, lambda task: task.set_jury(members, quorum or majority_of(members)))
+    _send(chosen, lambda task: task.set_jury(members, quorum or least_quorum(len(members))))
 
 
 @app.command("register", epilog="Example: fedjury coordinator register 0xab… --keystore c.json")

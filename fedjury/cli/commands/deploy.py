@@ -11,6 +11,7 @@ from fedjury.cli.deploy_options import (
     MemberOptions,
     RoundOptions,
     SpecOptions,
+    VerificationOptions,
     parse_model_arguments,
     parse_rule_parameters,
 )
@@ -19,6 +20,8 @@ from fedjury.errors import ConfigError
 
 if TYPE_CHECKING:
     from fedjury.deploy.draft import SpecDraft
+    from fedjury.devnet import DevnetStatus
+    from fedjury.protocol.task_spec import VerificationSpec
     from fedjury.task.creation import Members, RoundLimits
 
 EXAMPLE = (
@@ -31,6 +34,7 @@ EXAMPLE = (
 def deploy(
     members: MemberOptions,
     data: DataOptions,
+    verification: VerificationOptions,
     spec: SpecOptions,
     rounds: RoundOptions,
     out: Annotated[Path, typer.Option(help="Deployment file to write.")] = options.DEPLOYMENT,
@@ -38,10 +42,10 @@ def deploy(
     patience: options.PatienceOption = options.PATIENCE_SECONDS,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Publish spec and genesis model, create the task, register its clients and jury.
+    """Publish spec, genesis model and roster, and create the task.
 
-    Writes the deployment file that the other commands read, and beside it the jury's private
-    verification set: give that to the jurors and to nobody else.
+    Of the jury's samples it takes the commitments alone, which `fedjury verification new` makes.
+    Writes the deployment file that the other commands read.
     """
     from fedjury.chain.contracts.task_factory import TaskFactory
     from fedjury.chain.rpc.connection import Chain
@@ -50,39 +54,58 @@ def deploy(
     from fedjury.cli.output import Output
     from fedjury.data import load_dataset
     from fedjury.data.scheme import parse_scheme
-    from fedjury.deploy.action import carry_out, draw_verification_set
-    from fedjury.deploy.members import (
-        choose_coordinator,
-        choose_locations,
-        choose_members,
-        majority_of,
-    )
+    from fedjury.deploy.action import carry_out
+    from fedjury.deploy.members import choose_coordinator, choose_locations
     from fedjury.deploy.plan import DataSource, DeployOptions, plan_deployment
     from fedjury.devnet import status
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.patience import Patience
-    from fedjury.task.creation import Members
-    from fedjury.task.timing import Timing
 
     if out.exists() and not force:
         raise ConfigError(f"{out} exists: say --force to overwrite it, or --out for another")
     parse_scheme(data.partition)
+    source = DataSource(data.data, data.partition, data.partition_seed)
+    confirmations = options.parse_confirmations(rounds.confirmations)
     devnet = None if members.devnet is None else status(members.devnet)
+    chosen = _members(members, devnet)
+    judged = _verification(verification)
+    limits = _limits(rounds, judged, chosen.roster.size)
+    wanted = DeployOptions(_draft(spec), limits, chosen, source, confirmations)
     rpc, store = choose_locations(devnet, members.rpc, members.store)
     account = open_account(*choose_coordinator(devnet, members.keystore, members.password_file))
-    jurors, clients = choose_members(
-        devnet, members.juror, members.client, members.devnet_jurors, members.devnet_clients
-    )
-    chosen = Members(account.address, jurors, members.quorum or majority_of(jurors), clients)
-    source = DataSource(data.data, data.split_seed, data.partition, data.partition_seed)
     dataset = load_dataset(data.data, data.data_dir)
-    timing = Timing(options.parse_confirmations(rounds.confirmations), rounds.fetch_timeout)
-    wanted = DeployOptions(_draft(spec), _limits(rounds, chosen), chosen, source, timing)
-    plan = plan_deployment(wanted, draw_verification_set(dataset, data.split_seed), dataset)
+    plan = plan_deployment(wanted, judged, dataset)
     chain = Chain.connect(rpc, patience=Patience(patience))
     factory = None if members.factory is None else TaskFactory.at(chain, members.factory)
     deployed = carry_out(plan, TransactionSender(chain, account), store, out, factory)
     show_deployed(plan, deployed, out, dataset, Output(as_json), lambda_given=spec.lam is not None)
+
+
+def _members(members: MemberOptions, devnet: "DevnetStatus | None") -> "Members":
+    from fedjury.deploy.members import choose_members
+    from fedjury.deploy.roster_file import read_roster_file, roster_of
+    from fedjury.protocol.juries import least_quorum
+    from fedjury.task.creation import Members
+
+    named = list(members.client or [])
+    if members.roster is not None:
+        named += read_roster_file(members.roster)
+    jurors, clients = choose_members(
+        devnet, members.juror, named, members.devnet_jurors, members.devnet_clients
+    )
+    return Members(jurors, members.quorum or least_quorum(len(jurors)), roster_of(clients))
+
+
+def _verification(given: VerificationOptions) -> "VerificationSpec":
+    from fedjury.data.commitments import read_commitments
+    from fedjury.deploy.terms import choose_verification
+
+    return choose_verification(
+        read_commitments(given.commitments),
+        disclosed=given.disclose,
+        depth=given.disclosure_depth,
+        accuracy=given.publish_accuracy,
+    )
 
 
 def _draft(spec: SpecOptions) -> "SpecDraft":
@@ -108,18 +131,25 @@ def _draft(spec: SpecOptions) -> "SpecDraft":
         output=spec.model_output,
         classes=spec.classes,
         genesis_seed=spec.genesis_seed,
+        retention_days=spec.retention_days,
     )
 
 
-def _limits(rounds: RoundOptions, members: "Members") -> "RoundLimits":
-    from fedjury.deploy.members import default_max_updates, default_min_updates
+def _limits(rounds: RoundOptions, verification: "VerificationSpec", clients: int) -> "RoundLimits":
+    from fedjury.deploy.terms import (
+        choose_grace,
+        choose_rounds,
+        default_max_updates,
+        default_min_updates,
+    )
     from fedjury.task.creation import RoundLimits
 
-    clients = members.clients
     return RoundLimits(
         round_seconds=rounds.round_seconds,
-        grace_seconds=rounds.grace_seconds,
+        availability_seconds=rounds.availability_seconds,
+        grace_seconds=choose_grace(rounds.availability_seconds, rounds.grace_seconds),
+        notice_seconds=rounds.notice_seconds,
         min_updates=rounds.min_updates or default_min_updates(clients),
         max_updates=rounds.max_updates or default_max_updates(clients),
-        rounds=rounds.rounds,
+        rounds=choose_rounds(verification, rounds.rounds),
     )

@@ -9,7 +9,8 @@ from fedjury.cli.output import Output
 from fedjury.data import Dataset
 from fedjury.deploy.action import Deployed
 from fedjury.deploy.plan import DeployPlan, TaskPlan
-from fedjury.protocol.task_spec import TaskSpec
+from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
+from fedjury.task.creation import RoundLimits
 
 
 def show_deployed(
@@ -21,47 +22,44 @@ def show_deployed(
     *,
     lambda_given: bool,
 ) -> None:
-    """The task's addresses, CIDs, rule and members, and where the files are; no endpoint's secrets.
+    """The task's addresses, CIDs, rule and members, and where the file is; no endpoint's secrets.
 
     Where nobody gave a λ, it is said which one the rule got.
     """
-    deployment, seed = deployed.deployment, plan.task.genesis_seed
-    drawn = (
-        f"seed {seed}"
-        if seed is not None
-        else "worse than a constant answer: round 1 may accept poison"
-    )
+    deployment, spec = deployed.deployment, plan.task.spec
     document = {
         **deployment.model_dump(),
         "rpc": without_secrets(deployment.rpc),
         "store": store.without_secrets(deployment.store),
         "deployment": str(out),
-        "verification": str(deployed.verification_file),
-        "rule": plan.task.spec.rule.name,
-        "lambda": plan.task.spec.lam,
+        "quorum": plan.members.quorum,
+        "limits": vars(plan.limits),
+        "verification": spec.verification.model_dump(mode="json"),
+        "retention_days": spec.retention_days,
+        "rule": spec.rule.name,
+        "lambda": spec.lam,
         "gas": deployed.created.receipt.gas_used,
-        "genesis_seed": seed,
-        "federated": plan.task.spec.federated.names,
-        "local": plan.task.spec.federated.local,
-        "notes": list(plan.task.notes),
+        "genesis_seed": plan.task.genesis_seed,
+        "federated": spec.federated.names,
+        "local": spec.federated.local,
+        "notes": list(plan.notes),
         "incomplete": list(deployed.incomplete),
     }
-    clients = counted(len(deployment.clients), "client")
-    classes, judged = plan.task.spec.labels.classes, len(plan.task.verification.samples)
     lines = [
         f"task     {deployment.task} on chain {deployment.chain_id}, block {deployment.block}",
         f"factory  {deployment.factory}",
         f"spec     {deployment.spec}",
-        f"genesis  {deployment.genesis} ({drawn})",
+        f"genesis  {deployment.genesis} (seed {plan.task.genesis_seed})",
         f"model    {_federated(plan.task)}",
-        f"rule     {_rule(plan.task.spec, lambda_given=lambda_given)}",
-        f"members  {counted(len(deployment.jurors), 'juror')}, {clients}",
-        f"data     {dataset.name}: {len(dataset.train):,} to train on, {judged:,} for the jury, "
-        f"{classes} classes",
+        f"rule     {_rule(spec, lambda_given=lambda_given)}",
+        f"judged   on {_slices(spec.verification)}",
+        f"members  {_members(plan)}",
+        f"rounds   {_rounds(plan.limits)}",
+        f"data     {dataset.name}: {len(dataset.train):,} to train on, "
+        f"{spec.labels.classes} classes",
         f"wrote    {out}",
-        f"secret   {deployed.verification_file}: the jury's verification set; for jurors only",
     ]
-    lines += [f"note     {note}" for note in plan.task.notes]
+    lines += [f"note     {note}" for note in plan.notes]
     lines += [
         f"note     of the {name} the file has only scheme, host and port, as the rest may be "
         f"secret: say --{name} or FEDJURY_{name.upper()} to the other commands"
@@ -78,6 +76,33 @@ def _federated(task: TaskPlan) -> str:
     if others := len(task.rest) - len(local):
         words += f", {others} more stay as they are"
     return f"{words}, {len(local)} more are each client's own" if local else words
+
+
+def _slices(verification: VerificationSpec) -> str:
+    """What is public of the jury's samples, and what becomes so."""
+    sizes = [each.samples for each in verification.slices]
+    least, most = min(sizes), max(sizes)
+    size = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    words = (
+        f"{len(sizes)} slices of {size}" if verification.each_round else f"{size} in every round"
+    )
+    when = "their round" if verification.each_round else "the last round"
+    if verification.disclosed:
+        words += f", disclosed {verification.depth} blocks after {when}"
+    return words + (", with the accuracy in each report" if verification.accuracy else "")
+
+
+def _members(plan: DeployPlan) -> str:
+    jurors = counted(len(plan.members.jurors), "juror")
+    return f"{jurors}, {plan.members.quorum} to sign; {counted(plan.members.roster.size, 'client')}"
+
+
+def _rounds(limits: RoundLimits) -> str:
+    many = f"{limits.rounds} of" if limits.rounds else "without end, each"
+    return (
+        f"{many} {limits.round_seconds} s, {limits.min_updates} to {limits.max_updates} updates; "
+        f"files within {limits.availability_seconds} s, voidable after {limits.grace_seconds} s"
+    )
 
 
 def _rule(spec: TaskSpec, *, lambda_given: bool) -> str:

@@ -50,7 +50,7 @@ class Comparison:
         self.rule = other_rule(prepared.scenario.rule.name)
         self.lam = suited_lambda(self.rule)
         self._rule, self._held_out = find_rule(RuleSpec(name=self.rule)), prepared.held_out
-        self._evaluator = Evaluator(prepared.build_model(), prepared.task.verification, alone=True)
+        self._evaluator = Evaluator(prepared.build_model(), prepared.verification, alone=True)
 
     def judge(self, outcome: RoundOutcome) -> ComparedRound:
         """Judge a round that is over once more.

@@ -88,7 +88,7 @@ def _result(
 ) -> DemoResult:
     return DemoResult(
         settings={"task": end.task, "factory": end.factory, **options.to_json()},
-        verification_samples=len(prepared.task.verification),
+        verification_samples=len(prepared.verification),
         held_out_samples=len(prepared.held_out),
         genesis_accuracy=prepared.held_out.accuracy(prepared.task.genesis),
         rule=options.scenario.rule.name,

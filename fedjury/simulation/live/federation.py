@@ -10,22 +10,24 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.clients.client import Client
 from fedjury.clients.journal import Journal
+from fedjury.data.verification import save_verification_set
 from fedjury.deploy.action import Deployed, carry_out
 from fedjury.deploy.plan import DataSource, DeployPlan
+from fedjury.deploy.refusals import NOTICE_MIN
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
+from fedjury.protocol.roster import Roster
 from fedjury.runtime.events import Listener
 from fedjury.simulation.live.accounts import fund, new_accounts
 from fedjury.simulation.live.environment import OpenEnvironment
-from fedjury.simulation.live.room import deployment_file, keys_directory
+from fedjury.simulation.live.room import deployment_file, keys_directory, slice_file
 from fedjury.simulation.prepared import PreparedScenario
 from fedjury.store import DirectoryStore, open_store
 from fedjury.task.creation import Members, RoundLimits
 from fedjury.task.opened import OpenedTask, open_task
-from fedjury.task.timing import Timing
 
 _ROUND_SECONDS = 3600
-_FETCH_SECONDS = 30.0
+_FETCH_SECONDS = 30
 _POLL_SECONDS = 0.1
 
 
@@ -60,8 +62,9 @@ def start_federation(
     juror, *clients = new_accounts(prepared.scenario.clients + 1, keys_directory(directory))
     treasury = _sender(chain, environment.treasury)
     fund(chain, treasury, [juror, *clients], prepared.scenario.rounds)
-    plan = _plan(prepared, treasury.address, juror.address, [each.address for each in clients])
+    plan = _plan(prepared, juror.address, [each.address for each in clients])
     deployed = carry_out(plan, treasury, environment.store, deployment_file(directory))
+    save_verification_set(prepared.verification, slice_file(directory, prepared.verification))
     task = open_task(
         chain,
         open_store(environment.store),
@@ -82,22 +85,21 @@ def _sender(chain: Chain, account: LocalAccount) -> TransactionSender:
     return TransactionSender(chain, account, poll_interval=_POLL_SECONDS)
 
 
-def _plan(
-    prepared: PreparedScenario, coordinator: str, juror: str, clients: Sequence[str]
-) -> DeployPlan:
+def _plan(prepared: PreparedScenario, juror: str, clients: Sequence[str]) -> DeployPlan:
     scenario, each_round = prepared.scenario, len(prepared.order(1))
     return DeployPlan(
         task=prepared.task,
         limits=RoundLimits(
             round_seconds=_ROUND_SECONDS,
+            availability_seconds=_FETCH_SECONDS,
             grace_seconds=_ROUND_SECONDS,
+            notice_seconds=NOTICE_MIN,
             min_updates=each_round,
             max_updates=each_round,
             rounds=scenario.rounds,
         ),
-        members=Members(coordinator, [juror], 1, clients),
-        data=DataSource(scenario.data, scenario.split_seed, scenario.partition, scenario.seed),
-        timing=Timing(fetch_timeout=_FETCH_SECONDS),
+        members=Members([juror], 1, Roster.of(clients)),
+        data=DataSource(scenario.data, scenario.partition, scenario.seed),
     )
 
 
@@ -131,7 +133,7 @@ def _juror(
     cache = DirectoryStore(_work(directory, "oracle", account.address))
     fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, _FETCH_SECONDS)
     sender = _sender(task.chain, account)
-    return Juror(task, account, sender, prepared.task.verification, fetcher, listener)
+    return Juror(task, account, sender, prepared.verification, fetcher, listener)
 
 
 def _work(directory: Path, kind: str, address: str) -> Path:

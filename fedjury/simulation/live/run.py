@@ -68,6 +68,6 @@ def run_live(
         return LiveEnd(
             task=federation.task.name,
             factory=federation.deployed.created.factory,
-            audit=Auditor(federation.task, prepared.task.verification).run(end),
+            audit=Auditor(federation.task, prepared.verification).run(end),
             gas=gas_of(federation, end),
         )

@@ -250,12 +250,14 @@ def test_an_unusable_address_is_not_shown_wherever_it_stands(
         monkeypatch.setenv(f"FEDJURY_{service.upper()}", url)
     else:
         (tmp_path / "fedjury.toml").write_text(f"{service} = {json.dumps(url)}\n")
+    keys = Keys(tmp_path)
     other = "--store=files" if service == "rpc" else "--rpc=embedded"
     with pytest.raises(SystemExit) as ended:
         main(
             [
                 "deploy",
-                *map(str, Keys(tmp_path).options(0)),
+                *map(str, keys.options(0)),
+                *("--commitments", str(keys.slices(tmp_path) / "commitments.json")),
                 *option,
                 other,
                 "--juror",

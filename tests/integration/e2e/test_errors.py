@@ -200,22 +200,33 @@ def test_deploy_refuses(ganache: str, ipfs: str, tmp_path: Path) -> None:
         (ExitCode.MODEL, ["--model-arguments", '{"hidden": -1}']),
         (ExitCode.DATA, ["--data", "nothing"]),
         (ExitCode.DATA, ["--partition", "nothing"]),
+        (ExitCode.DATA, ["--commitments", tmp_path / "none.json"]),
+        (ExitCode.DATA, ["--commitments", wrong]),
         (ExitCode.SPEC, ["--rule", "nothing"]),
         (ExitCode.SPEC, ["--lambda", 1]),
         (ExitCode.SPEC, ["--epochs", 0]),
         (ExitCode.SPEC, ["--model", "nonsense"]),
         (ExitCode.CONFIG, ["--model-arguments", "nonsense"]),
         (ExitCode.CONFIG, ["--juror", "nonsense"]),
+        (ExitCode.CONFIG, ["--client", keys.accounts[2].address]),
+        (ExitCode.CONFIG, ["--roster", tmp_path / "none.txt"]),
+        (ExitCode.CONFIG, ["--roster", wrong]),
+        (ExitCode.CONFIG, ["--disclose", "--rounds", 0]),
         (ExitCode.CONFIG, ["--store", "https://"]),
         (ExitCode.CONFIG, ["--rpc", "nonsense"]),
         (ExitCode.NO_CONTRACT, ["--factory", "0x" + "9" * 40]),
         (ExitCode.TRANSACTION, ["--quorum", 7]),
         (ExitCode.TRANSACTION, ["--min-updates", 3, "--max-updates", 2]),
+        (ExitCode.TRANSACTION, ["--juror", keys.accounts[0].address, "--quorum", 1]),
+        (ExitCode.TRANSACTION, ["--juror", keys.accounts[1].address]),
+        (ExitCode.TRANSACTION, ["--availability-seconds", 60, "--grace-seconds", 239]),
+        (ExitCode.TRANSACTION, ["--notice-seconds", 86_399]),
+        (ExitCode.USAGE, ["--notice-seconds", 2**32]),
     ]
     for code, options in cases:
         ended = command(*keys.deploy(tmp_path, ganache, ipfs, *options))
         assert ended.code == code, f"{options}: {ended.code} {ended.err}"
-        assert ended.err.startswith("error: ")
+        assert ended.err.startswith("error: ") is (code is not ExitCode.USAGE)
     assert not (tmp_path / "deployment.json").exists()
 
 
@@ -234,8 +245,8 @@ def test_a_model_of_ones_own(
         installed.syspath_prepend(tmp_path)
         succeed(*Keys(tmp_path).deploy(tmp_path, ganache, ipfs, *own))
         succeed("status", *deployment)
-        (samples,) = tmp_path.glob("verification-*.safetensors")
-        full = ["audit", *deployment, "--verification", samples]
+        slices = Keys(tmp_path).slices(tmp_path)
+        full = ["audit", *deployment, "--verification", slices]
         refused = command(*full)
         assert refused.code == ExitCode.MODEL
         assert "--allow-model own_model:build" in refused.err
@@ -247,21 +258,20 @@ def test_a_model_of_ones_own(
     assert "cannot be loaded" in gone.err
 
 
-def test_another_verification_set(deployed: Path, ganache: str, ipfs: str, tmp_path: Path) -> None:
-    command(*Keys(tmp_path).deploy(tmp_path, ganache, ipfs, "--split-seed", 2))
-    (other,) = tmp_path.glob("verification-*.safetensors")
+def test_another_verification_set(deployed: Path, tmp_path: Path) -> None:
+    keys, file = Keys(tmp_path), tmp_path / "file"
+    other = keys.slices(tmp_path, seed=2)
     audit = ["audit", "--deployment", deployed, "--verification"]
-    (right,) = deployed.parent.glob("verification-*.safetensors")
-    succeed(*audit, right)
+    succeed(*audit, keys.slices(deployed.parent))
+    file.write_text("no slice")
     for path, words in (
         (other, "is not the one that the task commits to"),
-        (tmp_path / "none.safetensors", "is no readable verification set"),
-        (tmp_path / "deployment.json", "is no readable verification set"),
-        (tmp_path, "is no readable verification set"),
+        (tmp_path / "none.safetensors", "cannot be read"),
+        (file, "is no readable sample file"),
+        (tmp_path, "has no sample file"),
     ):
         ended = command(*audit, path)
         assert ended.code == ExitCode.DATA, ended.err
         assert words in ended.err
-    keys = Keys(tmp_path)
     arguments = ["--deployment", deployed, "--verification", other]
     assert command("oracle", *keys.options(1), *arguments).code == ExitCode.DATA

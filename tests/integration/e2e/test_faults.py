@@ -61,7 +61,7 @@ def test_twenty_rounds_behind_faulty_services_are_all_judged_right(task: DevnetT
         assert len(undone) > ROUNDS // 2
         for report in task.finalized():
             check_round(task, report)
-        for full in ([], ["--verification", task.deployed["verification"]]):
+        for full in ([], ["--verification", task.slices]):
             document = _audit(task, *full).document
             assert document["passed"] is True
             assert document["full"] is bool(full)

@@ -257,7 +257,7 @@ class Task:
 def update(model: Any, task: Task, client: int, changes: dict[str, str] | None = None) -> bytes:
     """An update file, written by the safetensors library."""
     metadata = {
-        "format": "fedjury-update/1",
+        "format": "fedjury-update/2",
         "task": task.name,
         "round": "1",
         "client": task.clients[client].address.lower(),
@@ -291,7 +291,7 @@ CASES: list[tuple[int, Maker]] = [
         MALFORMED,
         lambda task, me: update({k: v.astype(np.float16) for k, v in GOOD.items()}, task, me),
     ),
-    (MALFORMED, lambda task, me: save(GOOD, {"format": "fedjury-update/1"})),
+    (MALFORMED, lambda task, me: save(GOOD, {"format": "fedjury-update/2"})),
     (NOT_FINITE, lambda task, me: update(with_one(GOOD, float("nan")), task, me)),
     (NOT_FINITE, lambda task, me: update(with_one(GOOD, LARGEST * 1.01), task, me)),
     (NOT_THE_SENDERS, lambda task, me: update(GOOD, task, 0)),  # the very file of client 0

@@ -22,7 +22,7 @@ def test_each_client_goes_on_from_its_own_after_a_kill(ganache: str, tmp_path: P
     keys, store = Keys(tmp_path), f"dir:{tmp_path / 'store'}"
     task = ["--data", "digits", "--rounds", ROUNDS, "--model", MODEL, "--exclude", "2.*"]
     model = ["--model-arguments", json.dumps({})]
-    deployed = succeed(*keys.deploy(tmp_path, ganache, store, *task, *model), "--json").document
+    succeed(*keys.deploy(tmp_path, ganache, store, *task, *model))
     where = ["--deployment", tmp_path / "deployment.json", "--poll", 0.1, "--allow-model", MODEL]
 
     def start(kind: str, account: int, *options: object, **more: tuple[str, int]) -> Daemon:
@@ -30,7 +30,7 @@ def test_each_client_goes_on_from_its_own_after_a_kill(ganache: str, tmp_path: P
         return Daemon(kind, *keys.options(account), *where, *options, log=log, **more)
 
     with ExitStack() as stack:
-        oracle = start("oracle", 1, "--verification", deployed["verification"])
+        oracle = start("oracle", 1)
         daemons = [stack.enter_context(each) for each in (oracle, start("client", 2))]
         first = stack.enter_context(start("client", 3, kill_at=("trained", 2)))
         first.was_killed()
@@ -47,5 +47,5 @@ def test_each_client_goes_on_from_its_own_after_a_kill(ganache: str, tmp_path: P
     assert all(state.keys() == LOCAL for state in states)
     assert len({state["2.running_mean"].numpy().tobytes() for state in states}) == 2 * ROUNDS
     audit = ["audit", *where[:2], "--allow-model", MODEL, "--json"]
-    with_samples = ["--verification", deployed["verification"]]
+    with_samples = ["--verification", keys.slices(tmp_path)]
     assert succeed(*audit, *with_samples).document["passed"] is True

@@ -84,11 +84,7 @@ def test_members_get_further(place: Place) -> None:
 
 
 def test_a_juror_with_another_verification_set_leaves_no_folder(place: Place) -> None:
-    again = place.file.parent / "again"
-    store = f"dir:{again / 'store'}"
-    known = load_deployment(place.file)
-    succeed(*place.keys.deploy(again, known.rpc, store, "--split-seed", 2))
-    (other,) = again.glob("verification-*.safetensors")
+    other = place.keys.slices(place.file.parent / "again", seed=2)
     code, said = place.daemon("oracle", JUROR, "--verification", other)
     assert (code, "not the one that the task commits to" in said) == (ExitCode.DATA, True), said
     assert not place.work.exists()

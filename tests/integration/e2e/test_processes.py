@@ -61,7 +61,7 @@ def check_clients_heard(
     for report in reports:
         submitted = task.updates(report.round)
         for update, verdict in zip(submitted, unpack(report.verdicts), strict=True):
-            index = task.deployed["clients"].index(update.client)
+            index = task.addresses.index(update.client)
             (told,) = clients[index].told("verdict-received", round=report.round) or [None]
             if told is not None:
                 assert (told["code"], told["correct"]) == (verdict.code.label, verdict.correct)

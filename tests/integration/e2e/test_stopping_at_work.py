@@ -80,7 +80,7 @@ def test_daemons_stopped_while_they_train_send_and_judge(ganache: str, tmp_path:
                 each.finish()
     assert not list(tmp_path.rglob("*.part"))
     where = ["--deployment", tmp_path / "deployment.json", "--allow-model", MODEL, "--json"]
-    full = ["--verification", federation.deployed["verification"]]
+    full = ["--verification", federation.keys.slices(tmp_path)]
     audit = succeed("audit", *where, *full).document
     assert [(each["state"], each["updates"]) for each in audit["rounds"]] == [("finalized", 2)]
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.rpc.connection import Chain
+from fedjury.errors import ExitCode
 from fedjury.task.deployment_file import load_deployment
 from tests.support.commands import command, succeed
 from tests.support.keys import Keys
-from tests.support.processes import Daemon
 from tests.support.services import Anvil
 
 
@@ -17,29 +18,30 @@ def keys(tmp_path: Path) -> Keys:
     return Keys(tmp_path)
 
 
-def test_the_deployment_says_what_daemons_go_by(keys: Keys, tmp_path: Path, anvil: str) -> None:
-    times = ("--confirmations", 2, "--fetch-timeout", 90, "--grace-seconds", 100)
+def test_the_chain_and_the_deployment_say_what_daemons_go_by(
+    keys: Keys, tmp_path: Path, anvil: str
+) -> None:
+    times = ("--confirmations", 2, "--availability-seconds", 90, "--notice-seconds", 86_400)
     store = f"dir:{tmp_path / 'store'}"
     document = succeed(*keys.deploy(tmp_path, anvil, store, *times), "--json").document
-    assert (document["confirmations"], document["fetch_timeout"]) == (2, 90)
     known = load_deployment(tmp_path / "deployment.json")
-    assert (known.confirmations, known.fetch_timeout) == (2, 90)
-    mine = [*keys.options(1), "--deployment", tmp_path / "deployment.json"]
-    with Daemon("oracle", *mine, "--fetch-timeout", 101, log=tmp_path / "oracle.log") as oracle:
-        warning = oracle.until("times-misfit")
-        assert warning["severity"] == "warning"
-        assert "may take 101 s, but the round may be voided 100 s" in warning["message"]
-        oracle.until("started")
-    with Daemon("oracle", *mine, log=tmp_path / "oracle.log") as oracle:
-        oracle.until("started")
-        assert not oracle.told("times-misfit")
+    assert document["confirmations"] == known.confirmations == 2
+    config = FederatedTask.at(Chain.connect(anvil), known.task).config()
+    chosen = config.availability_seconds, config.grace_seconds, config.notice_seconds
+    assert chosen == (90, 360, 86_400)
+    assert document["limits"]["grace_seconds"] == 360
 
 
-def test_times_that_do_not_fit_are_refused(keys: Keys, tmp_path: Path, anvil: str) -> None:
-    times = ("--fetch-timeout", 61, "--grace-seconds", 60)
-    refused = command(*keys.deploy(tmp_path, anvil, f"dir:{tmp_path / 'store'}", *times))
-    assert refused.code == 10
-    assert "may take 61 s, but the round may be voided 60 s after its deadline" in refused.err
+def test_a_grace_that_leaves_the_jury_no_time_is_refused(
+    keys: Keys, tmp_path: Path, anvil: str
+) -> None:
+    times = ("--availability-seconds", 61, "--grace-seconds", 243)
+    refused = command(*keys.deploy(tmp_path, anvil, f"dir:{tmp_path / 'store'}", *times), "--json")
+    assert refused.code == ExitCode.TRANSACTION
+    assert (refused.document["refusal"], refused.document["arguments"]) == (
+        "GraceTooShort",
+        [243, 244],
+    )
     assert not (tmp_path / "deployment.json").exists()
 
 
@@ -47,10 +49,10 @@ def test_confirmations_that_take_too_long_are_refused(keys: Keys, tmp_path: Path
     """On a chain that makes a block every 12 seconds, by its own clock."""
     with Anvil(tmp_path) as service:
         Chain.connect(service.url).request("anvil_mine", hex(20), hex(12))
-        times = ("--confirmations", 6, "--fetch-timeout", 60)
+        times = ("--confirmations", 6, "--availability-seconds", 60)
         deploy = keys.deploy(tmp_path, service.url, f"dir:{tmp_path / 'store'}", *times)
         refused = command(*deploy)
         assert refused.code == 10
         assert "confirmations (6) take about 72 s on this chain" in refused.err
-        assert "may take only 60 s" in refused.err
+        assert "files have only 60 s" in refused.err
         succeed(*deploy, "--confirmations", 4)

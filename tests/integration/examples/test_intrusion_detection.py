@@ -52,10 +52,11 @@ def test_its_task_is_deployed_trained_judged_and_audited(
 ) -> None:
     keys, store = Keys(tmp_path), f"dir:{tmp_path / 'store'}"
     files = ["--data-dir", data]
-    task = ["--data", "nsl_kdd:load", *files, "--split-seed", 1, "--rounds", ROUNDS]
+    slices = keys.slices(tmp_path, "nsl_kdd:load", data, seed=1)
+    task = ["--data", "nsl_kdd:load", *files, "--rounds", ROUNDS]
     arguments = {"inputs": nsl_kdd.INPUTS, "hidden": 16, "outputs": len(nsl_kdd.CLASSES)}
     model = ["--model-arguments", json.dumps(arguments)]
-    deployed = succeed(*keys.deploy(tmp_path, ganache, store, *task, *model), "--json").document
+    succeed(*keys.deploy(tmp_path, ganache, store, *task, *model))
     where = ["--deployment", tmp_path / "deployment.json"]
     with ExitStack() as stack:
         daemons = [
@@ -66,7 +67,7 @@ def test_its_task_is_deployed_trained_judged_and_audited(
                 )
             )
             for kind, account, options in (
-                ("oracle", 1, ["--verification", deployed["verification"]]),
+                ("oracle", 1, ["--verification", slices]),
                 *(("client", 2 + index, files) for index in range(CLIENTS)),
             )
         ]
@@ -74,5 +75,5 @@ def test_its_task_is_deployed_trained_judged_and_audited(
             daemon.until("task-finished")
             daemon.finish()
     assert succeed("audit", *where, "--json").document["passed"] is True
-    with_samples = ["--verification", deployed["verification"]]
+    with_samples = ["--verification", slices]
     assert succeed("audit", *where, *with_samples, "--json").document["passed"] is True

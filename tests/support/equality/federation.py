@@ -14,7 +14,10 @@ from fedjury.data import Dataset
 from fedjury.data.verification import VerificationSet, save_verification_set
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import plan_task
+from fedjury.deploy.refusals import GRACE_FACTOR, NOTICE_MIN
+from fedjury.deploy.terms import public_terms
 from fedjury.devnet import devnet_accounts
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import CallableSpec, RuleSpec
 from fedjury.protocol.update_file import encode_update
 from fedjury.runtime.events import ignore
@@ -64,18 +67,23 @@ def _create(rpc: str, directory: Path, rule: str, judged: Round) -> Federation:
         callable="fedjury.models:mlp", arguments={"inputs": inputs, "hidden": hidden}
     )
     draft, samples = SpecDraft("parting", model, 0.0, RuleSpec(name=rule), {}), judged.case.samples
-    plan = plan_task(draft, verification, Dataset("parting", samples, samples))
+    plan = plan_task(
+        draft, public_terms(verification), Dataset("parting", samples, samples), verification
+    )
     created = create_task(
         TransactionSender(chain, coordinator, poll_interval=0.1),
         store,
         replace(plan, genesis=judged.case.weights).files,
-        RoundLimits(_SECONDS, _SECONDS, count, count, 1),
-        Members(
-            coordinator.address,
-            [juror.address],
-            1,
-            [client.address for client in clients],
+        RoundLimits(
+            round_seconds=_SECONDS,
+            availability_seconds=_SECONDS // GRACE_FACTOR,
+            grace_seconds=_SECONDS,
+            notice_seconds=NOTICE_MIN,
+            min_updates=count,
+            max_updates=count,
+            rounds=1,
         ),
+        Members([juror.address], 1, Roster.of(client.address for client in clients)),
     )
     task = open_task(chain, store, created.address, created.receipt.block_number)
     return Federation(task, coordinator, [juror], clients, [], verification, directory)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,19 +13,23 @@ from fedjury.cli.displays.deployed import show_deployed
 from fedjury.cli.output import Output
 from fedjury.deploy.action import Deployed
 from fedjury.deploy.plan import DataSource, DeployPlan, TaskPlan
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import FederatedSpec
-from fedjury.task.creation import CreatedTask, Members, RoundLimits
+from fedjury.task.creation import CreatedTask, Members
 from tests.support.example_deployment import ADDRESS, deployment
-from tests.support.fake_federation import NO_DIGEST, spec, verification, weights
+from tests.support.fake_federation import NO_DIGEST, spec, weights
+from tests.support.plans import round_limits
 from tests.support.plugins import tiny_dataset
 
 PLAN = DeployPlan(
-    TaskPlan(spec(), verification(), weights(), {}, 1),
-    RoundLimits(1, 1, 1, 1, 1),
-    Members(ADDRESS, [ADDRESS], 1, []),
-    DataSource("tiny", 0, "iid", 1),
+    TaskPlan(spec(), weights(), {}, 1),
+    round_limits(),
+    Members([ADDRESS], 1, Roster.of([ADDRESS])),
+    DataSource("tiny", "iid", 1),
+    notes=["it raises for some weights"],
 )
-CREATED = CreatedTask(ADDRESS, ADDRESS, NO_DIGEST, NO_DIGEST, Receipt(bytes(32), 3, 21_000, 1))
+RECEIPT = Receipt(bytes(32), 3, 21_000, 1)
+CREATED = CreatedTask(ADDRESS, ADDRESS, NO_DIGEST, NO_DIGEST, NO_DIGEST, RECEIPT)
 
 
 @pytest.mark.parametrize("as_json", [True, False])
@@ -32,7 +37,7 @@ def test_a_key_or_password_in_the_rpc_url_is_not_shown(
     as_json: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     known = deployment().model_copy(update={"rpc": "https://me:pass@node.example/v3/key?token=x"})
-    deployed = Deployed(CREATED, known, Path("verification.safetensors"))
+    deployed = Deployed(CREATED, known)
     output = Output(as_json)
     show_deployed(
         PLAN, deployed, Path("deployment.json"), tiny_dataset(None), output, lambda_given=True
@@ -58,7 +63,7 @@ def test_a_key_or_password_in_the_rpc_url_is_not_shown(
 def test_a_lambda_that_nobody_gave_is_told(
     given: bool, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deployed = Deployed(CREATED, deployment(), Path("verification.safetensors"))
+    deployed = Deployed(CREATED, deployment())
     show_deployed(PLAN, deployed, Path("it.json"), tiny_dataset(None), Output(), lambda_given=given)
     assert words in capsys.readouterr().out
 
@@ -71,9 +76,8 @@ def test_how_much_is_federated_and_what_the_model_raises_are_told(
         PLAN.task,
         spec=spec().model_copy(update={"federated": federated}),
         rest={"head": torch.zeros(2), "mask": torch.zeros(2)},
-        notes=["it raises for some weights"],
     )
-    deployed = Deployed(CREATED, deployment(), Path("verification.safetensors"))
+    deployed = Deployed(CREATED, deployment())
     for output in (Output(), Output(as_json=True)):
         plan = replace(PLAN, task=task)
         show_deployed(plan, deployed, Path("it"), tiny_dataset(None), output, lambda_given=True)
@@ -83,9 +87,46 @@ def test_how_much_is_federated_and_what_the_model_raises_are_told(
         "1 more are each client's own\n"
     )
     assert words in printed
-    assert "members  1 juror, " in printed
-    assert "to train on, 6 for the jury, 3 classes\n" in printed
+    assert "judged   on 6 in every round\n" in printed
+    assert "members  1 juror, 1 to sign; 1 client\n" in printed
+    assert (
+        "rounds   3 of 60 s, 1 to 2 updates; files within 60 s, voidable after 240 s\n" in printed
+    )
+    assert "data     tiny: 3 to train on, 3 classes\n" in printed
     assert "note     it raises for some weights\n" in printed
     document = json.loads(printed[printed.index("{") :])
     assert (document["federated"], document["local"]) == (["weight"], ["head"])
     assert document["notes"] == ["it raises for some weights"]
+    assert document["verification"] == spec().verification.model_dump(mode="json")
+    assert (document["quorum"], document["clients"]) == (1, 0)
+    assert document["limits"] == vars(round_limits())
+
+
+@pytest.mark.parametrize(
+    ("sizes", "changes", "words"),
+    [
+        ([6], {}, "6 in every round"),
+        (
+            [6000],
+            {"disclosed": True},
+            "6,000 in every round, disclosed 12 blocks after the last round",
+        ),
+        ([6, 6], {}, "2 slices of 6"),
+        (
+            [6, 7, 5],
+            {"disclosed": True, "depth": 3, "accuracy": True},
+            "3 slices of 5 to 7, disclosed 3 blocks after their round, with the accuracy in each "
+            "report",
+        ),
+    ],
+)
+def test_what_the_jury_judges_on_is_told(
+    sizes: list[int], changes: dict[str, Any], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slices = [
+        {"samples": size, "commitment": f"0x{number:064x}"} for number, size in enumerate(sizes)
+    ]
+    task = replace(PLAN.task, spec=spec(verification={"slices": slices, **changes}))
+    deployed, plan = Deployed(CREATED, deployment()), replace(PLAN, task=task)
+    show_deployed(plan, deployed, Path("it"), tiny_dataset(None), Output(), lambda_given=True)
+    assert f"judged   on {words}\n" in capsys.readouterr().out

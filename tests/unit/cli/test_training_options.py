@@ -11,6 +11,7 @@ from fedjury.cli.training_options import TrainingOptions
 from fedjury.clients.user_trainer import ChosenTrainer
 from fedjury.errors import ConfigError, DataError
 from fedjury.protocol.task_spec import LabelsSpec
+from fedjury.store import DirectoryStore
 from tests.support.trainers import sgd
 
 NAME, TINY = "tests.support.trainers:sgd", "tests.support.plugins:tiny_dataset"
@@ -52,20 +53,20 @@ def test_what_cannot_be_loaded_is_a_config_error(name: str, message: str) -> Non
         TrainingOptions(trainer=name).choose(None)
 
 
-def test_the_seed_is_the_shards_number_unless_it_is_said() -> None:
+def test_the_seed_is_the_shards_number_unless_it_is_said(tmp_path: Path) -> None:
     labels = LabelsSpec(classes=3)
     found = []
     for options in (
         TrainingOptions(data=TINY, shard="2/3"),
         TrainingOptions(data=TINY, shard="2/3", seed=0),
     ):
-        data, seed = options.load(None, "0x", labels)
+        data, seed = options.load(None, "0x", labels, DirectoryStore(tmp_path))
         assert len(data.samples) == 1
         found.append(seed)
     assert found == [2, 0]
 
 
-def test_labels_are_held_against_the_tasks() -> None:
+def test_labels_are_held_against_the_tasks(tmp_path: Path) -> None:
     options = TrainingOptions(data=TINY, shard="1/1")
     with pytest.raises(DataError, match="label 2"):
-        options.load(None, "0x", LabelsSpec(classes=2))
+        options.load(None, "0x", LabelsSpec(classes=2), DirectoryStore(tmp_path))

@@ -1,14 +1,20 @@
 """Which part of the training data a client takes: chosen at `fedjury deploy`, or named."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from fedjury.clients.shard import Shard, choose_shard, load_shard
 from fedjury.data import load_dataset
 from fedjury.data.split import partition
-from fedjury.errors import ConfigError, DataError
+from fedjury.errors import ConfigError, DataError, StoreUnavailable
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import LabelsSpec
+from fedjury.store import DirectoryStore
 from fedjury.task.deployment_file import Deployment
+from fedjury.task.rosters import publish_roster
 from tests.support.example_deployment import deployment
 from tests.support.fake_federation import CLIENTS
 from tests.support.sentences import PADDING
@@ -18,35 +24,57 @@ TEN = LabelsSpec(classes=10)
 ADDRESSES: list[str] = [each.address for each in CLIENTS[:3]]
 
 
-def with_clients(*clients: str) -> Deployment:
-    return deployment().model_copy(update={"clients": list(clients)})
+@pytest.fixture
+def store(tmp_path: Path) -> DirectoryStore:
+    return DirectoryStore(tmp_path)
 
 
-def test_a_shard_is_named_or_the_clients_place() -> None:
-    assert choose_shard("3/10", with_clients(), ADDRESSES[0]) == Shard(3, 10)
-    assert choose_shard("3/10", None, ADDRESSES[0]) == Shard(3, 10)
-    assert choose_shard(None, with_clients(*ADDRESSES), ADDRESSES[1]) == Shard(2, 3)
+def with_clients(store: DirectoryStore, *clients: str) -> Deployment:
+    roster = publish_roster(store, Roster.of(clients))
+    changes = {"roster": roster and roster.cid, "clients": len(clients)}
+    return deployment().model_copy(update=changes)
+
+
+def test_a_shard_is_named_or_the_clients_place_in_the_roster(store: DirectoryStore) -> None:
+    known, ascending = with_clients(store, *ADDRESSES), sorted(ADDRESSES, key=str.lower)
+    assert choose_shard("3/10", known, ADDRESSES[0], store) == Shard(3, 10)
+    assert choose_shard("3/10", None, ADDRESSES[0], store) == Shard(3, 10)
+    for number, address in enumerate(ascending, start=1):
+        assert choose_shard(None, known, address, store) == Shard(number, 3)
 
 
 @pytest.mark.parametrize("text", ["", "3", "-1/10", "a/b", "1/", "/2", "1/2/3"])
-def test_what_is_no_shard_is_a_config_error(text: str) -> None:
+def test_what_is_no_shard_is_a_config_error(text: str, store: DirectoryStore) -> None:
     words = f"--shard takes a number and a count, as 3/10, not '{text}'"
     with pytest.raises(ConfigError, match=f"^{words}$"):
-        choose_shard(text, with_clients(), ADDRESSES[0])
+        choose_shard(text, None, ADDRESSES[0], store)
 
 
 @pytest.mark.parametrize("text", ["0/10", "11/10", "4/3", "0/3", "0/0"])
-def test_a_shard_that_there_is_not_is_a_config_error(text: str) -> None:
+def test_a_shard_that_there_is_not_is_a_config_error(text: str, store: DirectoryStore) -> None:
     words = f"--shard takes a number from 1 to the count, as 3/10, not '{text}'"
     with pytest.raises(ConfigError, match=f"^{words}$"):
-        choose_shard(text, with_clients(), ADDRESSES[0])
+        choose_shard(text, None, ADDRESSES[0], store)
 
 
-def test_a_client_that_is_not_in_the_deployment_must_name_its_shard() -> None:
-    with pytest.raises(ConfigError, match="--shard"):
-        choose_shard(None, with_clients(), ADDRESSES[0])
-    with pytest.raises(ConfigError, match="--shard"):
-        choose_shard(None, None, ADDRESSES[0])
+def test_a_client_that_is_not_in_the_roster_must_name_its_shard(store: DirectoryStore) -> None:
+    for known in (None, with_clients(store), with_clients(store, *ADDRESSES[1:])):
+        with pytest.raises(ConfigError, match="--shard"):
+            choose_shard(None, known, ADDRESSES[0], store)
+
+
+def test_a_roster_that_the_deployment_file_does_not_name_rightly_is_told(
+    store: DirectoryStore,
+) -> None:
+    known = with_clients(store, *ADDRESSES)
+    for changes, error in (
+        ({"roster": "Qm"}, ConfigError),
+        ({"roster": store.add(b"no roster").cid}, ConfigError),
+        ({"roster": Digest(bytes(32)).cid}, StoreUnavailable),
+        ({"clients": 2}, StoreUnavailable),
+    ):
+        with pytest.raises(error, match="the deployment file's roster Qm"):
+            choose_shard(None, known.model_copy(update=changes), ADDRESSES[0], store)
 
 
 def test_the_deployment_says_how_clients_split_the_data() -> None:

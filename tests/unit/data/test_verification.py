@@ -1,32 +1,37 @@
-"""The jury's private verification set."""
+"""The jury's samples of a slice: the canonical file, and the salted hash that commits to it."""
 
 import hashlib
-import struct
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from fedjury.data import Samples
 from fedjury.data.verification import (
     VerificationSet,
     load_verification_set,
+    load_verification_sets,
     new_verification_set,
+    read_verification_set,
     save_verification_set,
+    slice_file_name,
 )
 from fedjury.errors import DataError
+from fedjury.protocol.tensors import decode, encode
 
 SAMPLES = Samples(torch.tensor([[0.0, 1.0], [2.0, 3.0]]), torch.tensor([1, 0]))
 SALT = b"\7" * 32
 SET = VerificationSet(SAMPLES, SALT)
 TOKENS = torch.tensor([[3, 1, 0], [2, 0, 0]])
 SENTENCES = VerificationSet(Samples(TOKENS, torch.tensor([[1, 2, -1], [4, -1, -1]]), -1), SALT)
+METADATA = {"format": "fedjury-verification/2", "salt": SALT.hex()}
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "set.safetensors"
+    path = tmp_path / "deep" / "slice.safetensors"
     save_verification_set(SET, path)
     loaded = load_verification_set(path)
     assert len(loaded) == 2
@@ -45,10 +50,11 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
         Samples(TOKENS.float(), TOKENS),
         Samples(TOKENS, TOKENS, 0),
         Samples(TOKENS, TOKENS, -(2**63) + 1),
+        Samples(torch.eye(4).T[:, ::2], torch.arange(4)),
     ],
 )
 def test_types_shapes_and_padding_are_kept(tmp_path: Path, samples: Samples) -> None:
-    path = tmp_path / "set.safetensors"
+    path = tmp_path / "slice.safetensors"
     verification = new_verification_set(samples)
     save_verification_set(verification, path)
     loaded = load_verification_set(path)
@@ -58,28 +64,25 @@ def test_types_shapes_and_padding_are_kept(tmp_path: Path, samples: Samples) -> 
     assert loaded.commitment() == verification.commitment()
 
 
-def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
-    path = tmp_path / "set.safetensors"
-    save_verification_set(SET, path)
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_an_older_file_is_closed_to_others_as_well(tmp_path: Path) -> None:
-    path = tmp_path / "set.safetensors"
+def test_only_the_owner_may_read_it_even_where_an_older_file_was_open(tmp_path: Path) -> None:
+    path = tmp_path / "slice.safetensors"
     path.touch(0o644)
     save_verification_set(SET, path)
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_commitment_is_the_salted_hash() -> None:
-    content = b"\7" * 32 + b"(2, 2)" + struct.pack("<4f", 0, 1, 2, 3) + struct.pack("<2q", 1, 0)
+def test_the_file_is_the_canonical_safetensors_of_samples_salt_and_padding() -> None:
+    tensors, metadata = decode(SENTENCES.to_bytes())
+    assert metadata == {**METADATA, "padding": "-1"}
+    assert sorted(tensors) == ["x", "y"]
+    assert encode(tensors, metadata) == SENTENCES.to_bytes()
+    assert decode(SET.to_bytes())[1] == METADATA
+
+
+def test_the_commitment_hashes_tag_salt_and_the_files_hash() -> None:
+    file_hash = hashlib.sha256(SET.to_bytes()).digest()
+    content = b"fedjury-slice/2" + SALT + file_hash
     assert SET.commitment() == "0x" + hashlib.sha256(content).hexdigest()
-
-
-def test_the_commitment_names_what_is_not_plain() -> None:
-    content = SALT + b"int64 (2, 3) labels (2, 3) padding -1\n"
-    content += struct.pack("<6q", 3, 1, 0, 2, 0, 0) + struct.pack("<6q", 1, 2, -1, 4, -1, -1)
-    assert SENTENCES.commitment() == "0x" + hashlib.sha256(content).hexdigest()
 
 
 def test_each_of_type_label_shape_and_padding_changes_the_commitment() -> None:
@@ -104,9 +107,9 @@ def test_each_of_type_label_shape_and_padding_changes_the_commitment() -> None:
     "other",
     [
         VerificationSet(SAMPLES, b"\x08" * 32),
-        VerificationSet(replace(SAMPLES, y=torch.tensor([0, 1])), b"\7" * 32),
-        VerificationSet(replace(SAMPLES, x=SAMPLES.x + 1), b"\7" * 32),
-        VerificationSet(replace(SAMPLES, x=SAMPLES.x.reshape(2, 1, 2)), b"\7" * 32),
+        VerificationSet(replace(SAMPLES, y=torch.tensor([0, 1])), SALT),
+        VerificationSet(replace(SAMPLES, x=SAMPLES.x + 1), SALT),
+        VerificationSet(replace(SAMPLES, x=SAMPLES.x.reshape(2, 1, 2)), SALT),
     ],
 )
 def test_any_change_changes_the_commitment(other: VerificationSet) -> None:
@@ -119,76 +122,139 @@ def test_the_same_samples_are_salted_differently_each_time() -> None:
     assert first.salt != second.salt
 
 
-def test_a_missing_file_is_a_data_error(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no readable verification set"):
-        load_verification_set(tmp_path / "none")
+def test_numbers_that_a_processor_may_flush_are_zero_in_memory_as_in_the_file() -> None:
+    x = torch.tensor([[2.0**-127, -0.0], [2.0**-126, -1.0]])
+    small = VerificationSet(Samples(x, torch.tensor([0, 1])), SALT)
+    settled = torch.tensor([[0.0, 0.0], [2.0**-126, -1.0]]).view(torch.int32)
+    assert torch.equal(small.samples.x.view(torch.int32), settled)
+    found = read_verification_set(small.to_bytes(), "it")
+    assert torch.equal(found.samples.x.view(torch.int32), settled)
+    assert found.commitment() == small.commitment()
+    assert SET.samples is SAMPLES  # nothing to settle, nothing copied
+
+
+def test_a_missing_file_is_a_data_error_that_names_it(tmp_path: Path) -> None:
+    for path in (tmp_path / "none", tmp_path / "file" / "in"):
+        (tmp_path / "file").touch()
+        with pytest.raises(DataError, match=f"{path} cannot be read"):
+            load_verification_set(path)
 
 
 @pytest.mark.parametrize("length", [0, 7, 8, 40, 150])
 def test_a_truncated_file_is_a_data_error(tmp_path: Path, length: int) -> None:
-    path = tmp_path / "set.safetensors"
-    save_verification_set(SET, path)
-    path.write_bytes(path.read_bytes()[:length])
-    with pytest.raises(DataError):
+    path = tmp_path / "slice.safetensors"
+    path.write_bytes(SET.to_bytes()[:length])
+    with pytest.raises(DataError, match="no readable sample file"):
         load_verification_set(path)
 
 
 @pytest.mark.parametrize(
-    "metadata",
+    ("metadata", "words"),
     [
-        None,
-        {"format": "fedjury-verification/1"},
-        {"format": "fedjury-verification/1", "salt": "zz"},
-        {"format": "fedjury-verification/1", "salt": "07" * 31},
-        {"format": "fedjury-verification/2", "salt": "07" * 32},
+        (None, "it names no format"),
+        ({"salt": "07" * 32}, "it names no format"),
+        (
+            {**METADATA, "format": "fedjury-verification/1"},
+            "its format is 'fedjury-verification/1'",
+        ),
+        ({"format": METADATA["format"]}, "its salt is 0 bytes long, not 32"),
+        ({**METADATA, "salt": "zz"}, "non-hexadecimal"),
+        ({**METADATA, "salt": "07" * 31}, "its salt is 31 bytes long"),
+        ({**METADATA, "padding": ""}, "invalid literal"),
+        ({**METADATA, "padding": "1.0"}, "invalid literal"),
+        ({**METADATA, "padding": "9" * 30}, "a whole number of 64 bits"),
+        ({**METADATA, "padding": "9" * 5000}, "no sample file"),
     ],
 )
-def test_another_kind_of_file_is_a_data_error(
-    tmp_path: Path, metadata: dict[str, str] | None
+def test_another_kind_or_version_of_file_is_named(
+    metadata: dict[str, str] | None, words: str
 ) -> None:
-    path = tmp_path / "set.safetensors"
-    save_file({"x": SAMPLES.x, "y": SAMPLES.y}, path, metadata)
-    with pytest.raises(DataError):
-        load_verification_set(path)
+    data = encode({"x": TOKENS, "y": SENTENCES.samples.y}, metadata)
+    with pytest.raises(DataError, match=words):
+        read_verification_set(data, "it")
 
 
 @pytest.mark.parametrize(
     "tensors",
     [
         {"x": torch.zeros(2, 2)},
+        {"x": torch.zeros(2, 2), "y": torch.zeros(2, dtype=torch.int64), "z": torch.zeros(1)},
         {"x": torch.zeros(2, 2), "y": torch.zeros(3)},
         {"x": torch.zeros(2, 2), "y": torch.zeros(2)},
         {"x": torch.zeros(2, 2).double(), "y": torch.zeros(2, dtype=torch.int64)},
         {"x": torch.tensor([float("nan")]), "y": torch.zeros(1, dtype=torch.int64)},
     ],
 )
-def test_samples_that_do_not_fit_are_a_data_error(
-    tmp_path: Path, tensors: dict[str, torch.Tensor]
-) -> None:
-    path = tmp_path / "set.safetensors"
-    save_file(tensors, path, {"format": "fedjury-verification/1", "salt": "07" * 32})
-    with pytest.raises(DataError):
-        load_verification_set(path)
+def test_samples_that_do_not_fit_are_a_data_error(tensors: dict[str, torch.Tensor]) -> None:
+    with pytest.raises(DataError, match="it is no sample file"):
+        read_verification_set(encode(tensors, METADATA), "it")
 
 
-@pytest.mark.parametrize("padding", ["", "x", "1.0", "9" * 30, "9" * 5000, "1"])
-def test_another_padding_is_a_data_error(tmp_path: Path, padding: str) -> None:
-    path = tmp_path / "set.safetensors"
-    metadata = {"format": "fedjury-verification/1", "salt": SALT.hex(), "padding": padding}
-    save_file({"x": TOKENS, "y": SENTENCES.samples.y}, path, metadata)
-    with pytest.raises(DataError, match="verification set"):
-        load_verification_set(path)
+def _by_the_library() -> bytes:
+    return save({"y": SAMPLES.y, "x": SAMPLES.x}, {**METADATA, "more": "1"})
 
 
-def test_a_bit_that_is_turned_over_is_a_data_error_or_another_commitment(tmp_path: Path) -> None:
-    path = tmp_path / "set.safetensors"
-    save_verification_set(SENTENCES, path)
-    whole = path.read_bytes()
+def _salt_in_capitals() -> bytes:
+    tensors = {"x": SAMPLES.x, "y": SAMPLES.y}
+    return encode(tensors, {**METADATA, "salt": "AB" * 32})
+
+
+def _padding_with_a_sign() -> bytes:
+    samples = SENTENCES.samples
+    return encode({"x": samples.x, "y": samples.y}, {**METADATA, "padding": "-01"})
+
+
+def _below_the_least() -> bytes:
+    return encode({"x": SAMPLES.x + 2.0**-130, "y": SAMPLES.y}, METADATA)
+
+
+@pytest.mark.parametrize(
+    "make", [_by_the_library, _salt_in_capitals, _padding_with_a_sign, _below_the_least]
+)
+def test_a_file_that_is_not_the_canonical_one_is_refused(make: Callable[[], bytes]) -> None:
+    with pytest.raises(DataError, match="not the canonical file"):
+        read_verification_set(make(), "it")
+
+
+def test_a_bit_that_is_turned_over_is_a_data_error_or_another_commitment() -> None:
+    whole = SENTENCES.to_bytes()
     for place in range(len(whole)):
         for bit in (1, 32, 128):
-            path.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
+            data = whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :]
             try:
-                found = load_verification_set(path)
+                found = read_verification_set(data, "it")
             except DataError:
                 continue
             assert found.commitment() != SENTENCES.commitment(), (place, bit)
+
+
+def test_files_and_directories_are_read_together_by_commitment(tmp_path: Path) -> None:
+    save_verification_set(SET, tmp_path / "one.safetensors")
+    (tmp_path / "commitments.json").write_text("{}")
+    (tmp_path / "all" / "deeper.safetensors").mkdir(parents=True)
+    save_verification_set(SENTENCES, tmp_path / "all" / "two.safetensors")
+    found = load_verification_sets([tmp_path / "one.safetensors", tmp_path / "all"])
+    assert list(found) == [SET.commitment(), SENTENCES.commitment()]
+    assert found[SENTENCES.commitment()].samples.padding == -1
+    assert load_verification_sets([]) == {}
+
+
+def test_a_directory_without_sample_files_or_with_another_file_is_a_data_error(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(DataError, match=f"directory {tmp_path} has no sample file"):
+        load_verification_sets([tmp_path])
+    (tmp_path / "model.safetensors").write_bytes(encode({"weight": torch.zeros(2)}))
+    with pytest.raises(DataError, match=r"model\.safetensors is no sample file"):
+        load_verification_sets([tmp_path])
+
+
+def test_two_files_with_the_same_slice_are_a_data_error_that_names_both(tmp_path: Path) -> None:
+    for name in ("a.safetensors", "b.safetensors"):
+        save_verification_set(SET, tmp_path / name)
+    with pytest.raises(DataError, match=r"a\.safetensors and .*b\.safetensors hold the same slice"):
+        load_verification_sets([tmp_path])
+
+
+def test_a_slices_file_is_named_by_its_number_and_commitment() -> None:
+    assert slice_file_name(12, "0x0123456789") == "slice-12-01234567.safetensors"

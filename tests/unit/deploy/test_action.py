@@ -11,20 +11,21 @@ from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.embedded import funded_accounts
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.data.split import split_test
-from fedjury.data.verification import load_verification_set
-from fedjury.deploy.action import carry_out, draw_verification_set
+from fedjury.deploy import action
+from fedjury.deploy.action import carry_out
 from fedjury.deploy.draft import SpecDraft, name_model
 from fedjury.deploy.plan import DataSource, DeployOptions, DeployPlan, plan_deployment
+from fedjury.deploy.terms import public_terms
 from fedjury.errors import ConfigError
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import RuleSpec
 from fedjury.store import open_store
-from fedjury.task.creation import Members, RoundLimits
+from fedjury.task.creation import Members
 from fedjury.task.deployment_file import load_deployment
 from fedjury.task.files import fetch_spec
-from fedjury.task.timing import Timing
 from tests.support.fake_federation import MODEL, dataset, verification
-from tests.support.plugins import tiny_dataset
+from tests.support.plans import round_limits
 
 
 @cache
@@ -43,19 +44,19 @@ def _accounts() -> list[LocalAccount]:
 
 @pytest.fixture
 def plan() -> DeployPlan:
-    coordinator, juror, *clients = [account.address for account in _accounts()[:4]]
+    juror, *clients = [account.address for account in _accounts()[1:4]]
     draft = SpecDraft("tiny", name_model(MODEL, {}), 0.5, RuleSpec(), {})
     wanted = DeployOptions(
         draft,
-        RoundLimits(60, 60, 1, 2, 3),
-        Members(coordinator, [juror], 1, clients),
-        DataSource("tiny", 5, "iid", 7),
-        Timing(2, 45.0),
+        round_limits(),
+        Members([juror], 1, Roster.of(clients)),
+        DataSource("tiny", "iid", 7),
+        2,
     )
-    return plan_deployment(wanted, verification(), dataset())
+    return plan_deployment(wanted, public_terms(verification()), dataset())
 
 
-def test_a_task_is_on_chain_and_its_files_lie_side_by_side(
+def test_a_task_is_on_chain_and_its_files_are_published(
     plan: DeployPlan, sender: TransactionSender, tmp_path: Path
 ) -> None:
     store, file = f"dir:{tmp_path / 'store'}", tmp_path / "deep" / "deployment.json"
@@ -63,25 +64,39 @@ def test_a_task_is_on_chain_and_its_files_lie_side_by_side(
     known = load_deployment(file)
     assert known == deployed.deployment
     assert (known.rpc, known.store, known.chain_id) == ("embedded", store, chain().chain_id)
-    assert (known.coordinator, known.jurors) == (plan.members.coordinator, plan.members.jurors)
-    assert known.clients == plan.members.clients
-    assert (known.confirmations, known.fetch_timeout) == (2, 45.0)
-    assert (known.data, known.split_seed, known.partition_seed) == ("tiny", 5, 7)
-    task = FederatedTask.at(chain(), known.task)
-    assert task.owner() == plan.members.coordinator
+    assert (known.coordinator, known.jurors) == (sender.address, plan.members.jurors)
+    assert (known.confirmations, known.data, known.partition_seed) == (2, "tiny", 7)
+    assert [each.name for each in file.parent.iterdir()] == ["deployment.json"]
+    task, roster = FederatedTask.at(chain(), known.task), plan.members.roster
+    assert task.owner() == sender.address
     assert fetch_spec(open_store(store), task.config().spec_digest) == plan.task.spec
-    assert deployed.verification_file.parent == file.parent
-    kept = load_verification_set(deployed.verification_file)
-    assert kept.commitment() == plan.task.spec.verification.commitment
+    assert (
+        (task.roster().root, task.roster().size) == (roster.root, known.clients) == (roster.root, 2)
+    )
+    assert known.roster is not None
+    published = open_store(store).fetch(Digest.from_cid(known.roster), 40, 1.0)
+    assert published == roster.to_bytes()
+
+
+def test_a_task_may_begin_with_nobody(
+    plan: DeployPlan, sender: TransactionSender, tmp_path: Path
+) -> None:
+    nobody = replace(plan, members=replace(plan.members, roster=Roster()))
+    file = tmp_path / "deployment.json"
+    carry_out(nobody, sender, f"dir:{tmp_path / 'store'}", file)
+    assert (load_deployment(file).roster, load_deployment(file).clients) == (None, 0)
 
 
 def test_times_that_do_not_fit_are_refused_before_anything_is_sent(
-    plan: DeployPlan, sender: TransactionSender, tmp_path: Path
+    plan: DeployPlan, sender: TransactionSender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def misfit(_: Chain, confirmations: int, availability_seconds: int) -> str:
+        return f"{confirmations} are too many for {availability_seconds} s"
+
+    monkeypatch.setattr(action, "misfit", misfit)
     before = chain().request("eth_getTransactionCount", sender.address, "latest")
-    unfit = replace(plan, timing=Timing(2, 61.0))
-    with pytest.raises(ConfigError, match="may take 61 s, but the round may be voided 60 s"):
-        carry_out(unfit, sender, f"dir:{tmp_path / 'store'}", tmp_path / "deployment.json")
+    with pytest.raises(ConfigError, match="2 are too many for 60 s"):
+        carry_out(plan, sender, f"dir:{tmp_path / 'store'}", tmp_path / "deployment.json")
     assert list(tmp_path.iterdir()) == []
     assert chain().request("eth_getTransactionCount", sender.address, "latest") == before
 
@@ -107,14 +122,5 @@ def test_a_task_whose_deployment_file_cannot_be_written_is_named(
         carry_out(plan, sender, f"dir:{file}", file)
     words = str(failed.value).split()
     task, factory = (words[words.index(each) + 1] for each in ("task", "factory"))
-    assert FederatedTask.at(chain(), task).owner() == plan.members.coordinator
+    assert FederatedTask.at(chain(), task).owner() == sender.address
     assert chain().request("eth_getCode", factory, "latest") != "0x"
-
-
-def test_the_jurys_samples_are_half_of_the_test_part_with_a_new_salt() -> None:
-    dataset = tiny_dataset(None)
-    one, other = (draw_verification_set(dataset, 3) for _ in range(2))
-    assert one.salt != other.salt
-    judged, _ = split_test(dataset.test, 3)
-    assert one.samples.x.equal(judged.x)
-    assert one.samples.y.equal(judged.y)

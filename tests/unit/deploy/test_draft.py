@@ -18,6 +18,7 @@ from fedjury.protocol.task_spec import (
     FederatedSpec,
     LabelsSpec,
     RuleSpec,
+    SliceSpec,
     UpdateLimits,
     VerificationSpec,
 )
@@ -44,7 +45,7 @@ def facts(**changes: Any) -> SpecFacts:
         "genesis_bytes": 100,
         "labels": LabelsSpec(classes=3),
         "limits": UpdateLimits(max_bytes=5000),
-        "verification": VerificationSpec(samples=6, commitment="0x" + "1" * 64),
+        "verification": VerificationSpec(slices=[SliceSpec(samples=6, commitment="0x" + "1" * 64)]),
     }
     return SpecFacts(**{**known, **changes})
 

@@ -5,12 +5,7 @@ from pathlib import Path
 import pytest
 from eth_utils.address import to_checksum_address
 
-from fedjury.deploy.members import (
-    choose_members,
-    default_max_updates,
-    default_min_updates,
-    majority_of,
-)
+from fedjury.deploy.members import choose_members
 from fedjury.devnet import DevnetStatus
 from fedjury.devnet.status import ServiceStatus
 from fedjury.errors import ConfigError
@@ -68,13 +63,7 @@ def test_what_is_no_address_is_named() -> None:
         choose_members(devnet(6), None, ["0x12"], 1, 1)
 
 
-@pytest.mark.parametrize(
-    ("members", "majority", "least", "most"),
-    [(0, 1, 1, 1), (1, 1, 1, 1), (2, 2, 1, 2), (3, 2, 1, 3), (10, 6, 5, 10)],
-)
-def test_sizes_that_are_not_said_follow_from_the_members(
-    members: int, majority: int, least: int, most: int
-) -> None:
-    addresses = ["0x"] * members
-    assert majority_of(addresses) == majority
-    assert (default_min_updates(addresses), default_max_updates(addresses)) == (least, most)
+def test_a_client_that_is_named_twice_is_named() -> None:
+    twice = [OTHERS[0], OTHERS[1], OTHERS[0].lower()]
+    with pytest.raises(ConfigError, match=f"the client {OTHERS[0]} is named twice"):
+        choose_members(None, OTHERS[3:], twice, 1, 1)

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from fedjury.data.verification import VerificationSet
-from fedjury.deploy.plan import TaskPlan, plan_task
+from fedjury.deploy.plan import TaskPlan
 from fedjury.task.state import ModelState
+from tests.support.plans import screened_plan
 from tests.support.zoo.catalogue import SPECIMENS, specimen
 
 
@@ -16,7 +17,7 @@ from tests.support.zoo.catalogue import SPECIMENS, specimen
 def planned(name: str) -> TaskPlan:
     """The plan of a task of this specimen."""
     one = specimen(name)
-    return plan_task(one.draft(), VerificationSet(one.data().test, bytes(32)), one.data())
+    return screened_plan(one.draft(), VerificationSet(one.data().test, bytes(32)), one.data())
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import pytest
 
 from fedjury.data import Dataset
 from fedjury.data.verification import VerificationSet
-from fedjury.deploy.plan import plan_task
 from fedjury.errors import FedjuryError, ModelError, OutOfMemory, SpecError
+from tests.support.plans import screened_plan
 from tests.support.zoo import data
 from tests.support.zoo.catalogue import Specimen
 
@@ -247,4 +247,4 @@ def test_data_of_one_class_leave_nothing_to_learn() -> None:
 
 def _plan(one: Specimen) -> None:
     few = one.data().test
-    plan_task(one.draft(), VerificationSet(few, bytes(32)), one.data())
+    screened_plan(one.draft(), VerificationSet(few, bytes(32)), one.data())

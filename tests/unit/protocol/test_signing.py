@@ -20,24 +20,28 @@ REPORT = Report(
     round=7,
     jury_version=2,
     updates_hash=b"\xaa" * 32,
-    baseline_correct=100,
-    model_correct=120,
+    attempt=3,
+    accuracy=934,
     model_digest=Digest(b"\xbb" * 32),
+    record_digest=Digest(b"\xcc" * 32),
+    next_jury=b"\xdd" * 32,
 )
-VERDICTS = bytes.fromhex("0100000078")
+PARENT = Digest(b"\xee" * 32)
+VERDICTS = bytes.fromhex("01020a")
 
 
 def test_a_signature_names_its_signer() -> None:
-    signed = DOMAIN.sign(JUROR, REPORT, VERDICTS)
-    assert signed == SignedReport(REPORT, VERDICTS, JUROR.address, signed.signature)
+    signed = DOMAIN.sign(JUROR, REPORT, PARENT, VERDICTS)
+    assert signed == SignedReport(REPORT, PARENT, VERDICTS, JUROR.address, signed.signature)
     assert len(signed.signature) == 65
-    assert DOMAIN.signers(REPORT, VERDICTS, signed.signature) == [JUROR.address]
+    assert DOMAIN.signers(REPORT, PARENT, VERDICTS, signed.signature) == [JUROR.address]
 
 
 def test_the_message_is_the_protocols() -> None:
     kind = (
-        b"Report(uint32 round,uint32 juryVersion,bytes32 updatesHash,uint32 baselineCorrect,"
-        b"uint32 modelCorrect,bytes32 modelDigest,bytes verdicts)"
+        b"Report(uint32 round,uint32 juryVersion,bytes32 updatesHash,bytes32 parentModel,"
+        b"uint32 attempt,uint16 accuracy,bytes32 modelDigest,bytes32 recordDigest,"
+        b"bytes32 nextJury,bytes verdicts)"
     )
     domain_kind = (
         b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -47,20 +51,23 @@ def test_the_message_is_the_protocols() -> None:
         + (7).to_bytes(32, "big")
         + (2).to_bytes(32, "big")
         + b"\xaa" * 32
-        + (100).to_bytes(32, "big")
-        + (120).to_bytes(32, "big")
+        + b"\xee" * 32
+        + (3).to_bytes(32, "big")
+        + (934).to_bytes(32, "big")
         + b"\xbb" * 32
+        + b"\xcc" * 32
+        + b"\xdd" * 32
         + keccak(VERDICTS)
     )
     domain = keccak(
         keccak(domain_kind)
         + keccak(b"fedjury")
-        + keccak(b"1")
+        + keccak(b"2")
         + (1337).to_bytes(32, "big")
         + bytes(12)
         + b"\x12" * 20
     )
-    message = DOMAIN.message(REPORT, VERDICTS)
+    message = DOMAIN.message(REPORT, PARENT, VERDICTS)
     assert (message.header, message.body) == (domain, content)
 
 
@@ -70,37 +77,45 @@ def test_the_message_is_the_protocols() -> None:
         replace(REPORT, round=8),
         replace(REPORT, jury_version=3),
         replace(REPORT, updates_hash=b"\xab" * 32),
-        replace(REPORT, baseline_correct=99),
-        replace(REPORT, model_correct=121),
+        replace(REPORT, attempt=4),
+        replace(REPORT, accuracy=935),
         replace(REPORT, model_digest=Digest(b"\xbc" * 32)),
+        replace(REPORT, record_digest=Digest(b"\xbc" * 32)),
+        replace(REPORT, next_jury=b"\xbc" * 32),
     ],
 )
 def test_changing_a_field_changes_the_signer(changed: Report) -> None:
-    signature = DOMAIN.sign(JUROR, REPORT, VERDICTS).signature
-    assert DOMAIN.signers(changed, VERDICTS, signature) != [JUROR.address]
+    signature = DOMAIN.sign(JUROR, REPORT, PARENT, VERDICTS).signature
+    assert DOMAIN.signers(changed, PARENT, VERDICTS, signature) != [JUROR.address]
 
 
-@pytest.mark.parametrize("verdicts", [b"", bytes.fromhex("0200000078"), VERDICTS * 2])
+def test_a_signature_is_worth_nothing_for_another_parent_model() -> None:
+    signature = DOMAIN.sign(JUROR, REPORT, PARENT, VERDICTS).signature
+    other = Digest(b"\xef" * 32)
+    assert DOMAIN.signers(REPORT, other, VERDICTS, signature) != [JUROR.address]
+
+
+@pytest.mark.parametrize("verdicts", [b"", bytes.fromhex("01020b"), VERDICTS * 2])
 def test_changing_the_verdicts_changes_the_signer(verdicts: bytes) -> None:
-    signature = DOMAIN.sign(JUROR, REPORT, VERDICTS).signature
-    assert DOMAIN.signers(REPORT, verdicts, signature) != [JUROR.address]
+    signature = DOMAIN.sign(JUROR, REPORT, PARENT, VERDICTS).signature
+    assert DOMAIN.signers(REPORT, PARENT, verdicts, signature) != [JUROR.address]
 
 
 @pytest.mark.parametrize("elsewhere", [ReportDomain(1, TASK), ReportDomain(1337, "0x" + "13" * 20)])
 def test_a_signature_is_worth_nothing_elsewhere(elsewhere: ReportDomain) -> None:
-    signature = DOMAIN.sign(JUROR, REPORT, VERDICTS).signature
-    assert elsewhere.signers(REPORT, VERDICTS, signature) != [JUROR.address]
+    signature = DOMAIN.sign(JUROR, REPORT, PARENT, VERDICTS).signature
+    assert elsewhere.signers(REPORT, PARENT, VERDICTS, signature) != [JUROR.address]
 
 
 def test_signatures_are_joined_ascending_by_signer() -> None:
     accounts = [JUROR, OTHER_JUROR, STRANGER, Account.from_key(b"\7" * 32)]
-    signed = [DOMAIN.sign(each, REPORT, VERDICTS) for each in accounts]
-    signers = DOMAIN.signers(REPORT, VERDICTS, join_signatures(signed))
+    signed = [DOMAIN.sign(each, REPORT, PARENT, VERDICTS) for each in accounts]
+    signers = DOMAIN.signers(REPORT, PARENT, VERDICTS, join_signatures(signed))
     assert signers == sorted((each.address for each in accounts), key=lambda it: int(it, 16))
 
 
 def test_no_signatures_have_no_signers() -> None:
-    assert DOMAIN.signers(REPORT, VERDICTS, b"") == []
+    assert DOMAIN.signers(REPORT, PARENT, VERDICTS, b"") == []
 
 
 @pytest.mark.parametrize(
@@ -118,20 +133,21 @@ def test_no_signatures_have_no_signers() -> None:
 )
 def test_garbage_is_a_value_error(garbage: bytes) -> None:
     with pytest.raises(ValueError, match="signature"):
-        DOMAIN.signers(REPORT, VERDICTS, garbage)
+        DOMAIN.signers(REPORT, PARENT, VERDICTS, garbage)
 
 
 @FUZZ
 @given(st.binary(min_size=64, max_size=64), st.sampled_from([0, 1, 26, 27, 28, 29, 37, 255]))
 def test_random_signatures_give_a_value_error_or_a_stranger(rs: bytes, v: int) -> None:
     try:
-        signers = DOMAIN.signers(REPORT, VERDICTS, rs + bytes([v]))
+        signers = DOMAIN.signers(REPORT, PARENT, VERDICTS, rs + bytes([v]))
     except ValueError:
         return
     assert signers != [JUROR.address]
 
 
+@pytest.mark.parametrize("field", ["updates_hash", "next_jury"])
 @pytest.mark.parametrize("length", [0, 31, 33])
-def test_a_report_takes_no_updates_hash_of_another_length(length: int) -> None:
+def test_a_report_takes_no_hash_of_another_length(field: str, length: int) -> None:
     with pytest.raises(ValueError, match=rf"32 bytes, not {length}"):
-        replace(REPORT, updates_hash=bytes(length))
+        replace(REPORT, **{field: bytes(length)})  # type: ignore[arg-type]

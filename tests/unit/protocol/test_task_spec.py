@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedjury.errors import SpecError
-from fedjury.protocol.task_spec import TaskSpec
+from fedjury.protocol.task_spec import SliceSpec, TaskSpec, VerificationSpec
 from tests.support.fuzzing import FUZZ
 
+SLICE: dict[str, Any] = {"samples": 10, "commitment": "0x" + "0" * 64}
 GOOD: dict[str, Any] = {
     "name": "tiny",
     "model": {"callable": "fedjury.models:mlp"},
@@ -19,7 +20,7 @@ GOOD: dict[str, Any] = {
     "labels": {"classes": 10},
     "lambda": 0.5,
     "update": {"max_bytes": 1000},
-    "verification": {"samples": 10, "commitment": "0x" + "0" * 64},
+    "verification": {"slices": [SLICE]},
 }
 
 
@@ -37,13 +38,14 @@ def test_canonical_bytes_are_sorted_and_without_white_space() -> None:
     spec = TaskSpec.from_bytes(json.dumps(GOOD, indent=4).encode())
     assert spec.to_bytes() == (
         b'{"federated":{"exclude":[],"include":[],"local":[],"names":["weight"]},'
-        b'"format":"fedjury-task/1","genesis_bytes":500,'
+        b'"format":"fedjury-task/2","genesis_bytes":500,'
         b'"labels":{"classes":10,"padding":null},"lambda":0.5,'
-        b'"model":{"arguments":{},"callable":"fedjury.models:mlp"},"name":"tiny","output":null,'
+        b'"model":{"arguments":{},"callable":"fedjury.models:mlp"},"name":"tiny","output":null,"retention_days":365,'
         b'"rule":{"name":"paper","parameters":{}},'
         b'"training":{"batch_size":32,"epochs":1,"learning_rate":0.001,"optimizer":"adam"},'
         b'"update":{"max_bytes":1000,"max_magnitude":1000.0},'
-        b'"verification":{"commitment":"0x' + b"0" * 64 + b'","samples":10}}'
+        b'"verification":{"accuracy":false,"depth":12,"disclosed":false,'
+        b'"slices":[{"commitment":"0x' + b"0" * 64 + b'","samples":10}]}}'
     )
 
 
@@ -59,6 +61,35 @@ def test_a_spec_cannot_be_changed_after_reading() -> None:
         spec.lam = 0.1
 
 
+def _slices(count: int, **changes: Any) -> VerificationSpec:
+    slices = [SliceSpec(samples=10 + each, commitment=f"0x{each:064x}") for each in range(count)]
+    return VerificationSpec(slices=slices, **changes)
+
+
+def test_a_single_slice_serves_every_round() -> None:
+    verification = _slices(1)
+    assert [verification.number_for(number) for number in (1, 2, 99)] == [1, 1, 1]
+    assert verification.slice_for(99).samples == 10
+    assert not verification.each_round
+
+
+def test_of_several_slices_each_serves_the_round_of_its_number() -> None:
+    verification = _slices(3)
+    assert [verification.slice_for(number).samples for number in (1, 2, 3)] == [10, 11, 12]
+    with pytest.raises(IndexError):
+        verification.slice_for(4)
+
+
+@pytest.mark.parametrize(
+    ("slices", "disclosed", "told"),
+    [(1, False, False), (1, True, False), (3, False, False), (3, True, True)],
+)
+def test_counts_are_told_only_of_samples_that_are_disclosed_and_serve_no_other_round(
+    slices: int, disclosed: bool, told: bool
+) -> None:
+    assert _slices(slices, disclosed=disclosed).counts_are_told is told
+
+
 @pytest.mark.parametrize("missing", sorted(GOOD))
 def test_every_required_field_is_required(missing: str) -> None:
     document = {key: value for key, value in GOOD.items() if key != missing}
@@ -69,7 +100,7 @@ def test_every_required_field_is_required(missing: str) -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("format", "fedjury-task/2"),
+        ("format", "fedjury-task/1"),
         ("surprise", 1),
         ("model/surprise", 1),
         ("training/surprise", 1),
@@ -122,12 +153,21 @@ def test_every_required_field_is_required(missing: str) -> None:
         ("update/max_magnitude", 10**4000),
         ("update/max_magnitude", float("inf")),
         ("update/max_magnitude", float("nan")),
-        ("verification/samples", 0),
-        ("verification/samples", 2**32),
-        ("verification/samples", 10.0),
-        ("verification/commitment", "0x" + "0" * 63),
-        ("verification/commitment", "0x" + "A" * 64),
-        ("verification/commitment", "0x" + "0" * 64 + "\n"),
+        ("verification/slices", []),
+        ("verification/slices", [SLICE, SLICE]),
+        ("verification/slices", [{**SLICE, "samples": 0}]),
+        ("verification/slices", [{**SLICE, "samples": 2**32}]),
+        ("verification/slices", [{**SLICE, "samples": 10.0}]),
+        ("verification/slices", [{**SLICE, "commitment": "0x" + "0" * 63}]),
+        ("verification/slices", [{**SLICE, "commitment": "0x" + "A" * 64}]),
+        ("verification/slices", [{**SLICE, "commitment": "0x" + "0" * 64 + "\n"}]),
+        ("verification/slices", [{**SLICE, "cid": "Qm"}]),
+        ("verification/disclosed", 1),
+        ("verification/depth", -1),
+        ("verification/depth", 2**32),
+        ("verification/accuracy", "yes"),
+        ("retention_days", -1),
+        ("retention_days", 2**20),
         ("training/optimizer", "lion"),
         ("training/learning_rate", 0),
         ("training/learning_rate", float("nan")),

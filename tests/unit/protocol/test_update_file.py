@@ -4,6 +4,7 @@ import pytest
 import safetensors.torch
 import torch
 
+from fedjury.protocol.reasons import Grounds, Reason
 from fedjury.protocol.tensors import Tensors, decode, encode, shapes_of
 from fedjury.protocol.update_file import UpdateRejected, encode_update, read_update
 from fedjury.protocol.update_tag import RESERVED_KEYS, UpdateTag, task_name
@@ -38,7 +39,7 @@ def test_a_well_formed_update_is_read() -> None:
 
 def test_the_tag_says_whose_it_is_in_lower_case() -> None:
     assert TAG.metadata() == {
-        "format": "fedjury-update/1",
+        "format": "fedjury-update/2",
         "task": "eip155:1337:0x" + "cd" * 20,
         "round": "7",
         "client": "0x" + "ab" * 20,
@@ -111,7 +112,7 @@ def test_each_part_of_the_metadata_is_required(missing: str) -> None:
     assert _verdict(encode(GOOD, metadata)) is VerdictCode.MALFORMED
 
 
-@pytest.mark.parametrize("value", ["", "pt", "fedjury-update/2", "FEDJURY-UPDATE/1"])
+@pytest.mark.parametrize("value", ["", "pt", "fedjury-update/1", "FEDJURY-UPDATE/2"])
 def test_another_format_is_malformed(value: str) -> None:
     assert _verdict(_with(format=value)) is VerdictCode.MALFORMED
 
@@ -173,3 +174,41 @@ def test_what_says_whose_update_it_is_cannot_be_overridden(key: str) -> None:
 
 def test_the_reserved_keys_are_the_tags() -> None:
     assert TAG.metadata().keys() == RESERVED_KEYS
+
+
+@pytest.mark.parametrize(
+    ("data", "grounds"),
+    [
+        (b"", Grounds(Reason.NO_SAFETENSORS)),
+        (encode_update({"w": GOOD["w"]}, TAG), Grounds(Reason.TENSOR_MISSING, (0,))),
+        (encode_update({"b": GOOD["b"]}, TAG), Grounds(Reason.TENSOR_MISSING, (1,))),
+        (
+            encode_update({**GOOD, "c": torch.zeros(1)}, TAG),
+            Grounds(Reason.TENSOR_UNKNOWN, (1,)),
+        ),
+        (encode_update({**GOOD, "w": GOOD["w"].int()}, TAG), Grounds(Reason.TENSOR_TYPE, (1,))),
+        (
+            encode_update({**GOOD, "b": torch.zeros(2)}, TAG),
+            Grounds(Reason.TENSOR_SHAPE, (0,)),
+        ),
+        (encode(GOOD), Grounds(Reason.METADATA_MISSING, (0,))),
+        (
+            encode(GOOD, dict.fromkeys(("client", "format", "round"), "")),
+            Grounds(Reason.METADATA_MISSING, (3,)),
+        ),
+        (_with(format="pt"), Grounds(Reason.METADATA_FORMAT)),
+        (_with(round="8"), Grounds(Reason.METADATA_OTHERS, (2,))),
+        (
+            encode_update({**GOOD, "b": torch.tensor([NAN])}, TAG),
+            Grounds(Reason.WEIGHT_NOT_FINITE, (0,)),
+        ),
+        (
+            encode_update({**GOOD, "w": torch.full((2, 2), -1e4)}, TAG),
+            Grounds(Reason.WEIGHT_TOO_LARGE, (1,)),
+        ),
+    ],
+)
+def test_each_flaw_has_its_grounds_in_numbers(data: bytes, grounds: Grounds) -> None:
+    with pytest.raises(UpdateRejected) as caught:
+        _read(data)
+    assert caught.value.grounds == grounds

@@ -9,7 +9,7 @@ from fedjury.errors import ConfigError
 from fedjury.task.deployment_file import load_deployment
 from tests.support.example_deployment import deployment
 
-TIMES = [("confirmations", -1), ("confirmations", "latest"), ("fetch_timeout", 0)]
+TIMES = [("confirmations", -1), ("confirmations", "latest")]
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
@@ -27,25 +27,6 @@ def test_only_its_owner_may_read_it_since_the_rpc_url_may_hold_a_key(tmp_path: P
     known.save(path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert load_deployment(path).rpc == known.rpc
-
-
-def test_a_file_from_before_there_were_partitions_is_loaded_as_iid(tmp_path: Path) -> None:
-    path = tmp_path / "deployment.json"
-    path.write_text(json.dumps(deployment().model_dump(exclude={"partition"})))
-    assert load_deployment(path).partition == "iid"
-    skewed = deployment().model_copy(update={"partition": "dirichlet:0.5"})
-    skewed.save(path)
-    assert load_deployment(path) == skewed
-
-
-def test_a_file_from_before_there_were_confirmations_is_loaded_without(tmp_path: Path) -> None:
-    path = tmp_path / "deployment.json"
-    older = deployment().model_dump(exclude={"confirmations", "fetch_timeout"})
-    path.write_text(json.dumps(older))
-    assert (load_deployment(path).confirmations, load_deployment(path).fetch_timeout) == (0, 60)
-    deep = deployment().model_copy(update={"confirmations": "finalized", "fetch_timeout": 900.0})
-    deep.save(path)
-    assert load_deployment(path) == deep
 
 
 def test_a_missing_file_says_what_to_run(tmp_path: Path) -> None:
@@ -73,6 +54,8 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
         ("block", -1),
         ("chain_id", "many"),
         ("clients", None),
+        ("clients", -1),
+        ("roster", 1),
         ("extra", 1),
         *TIMES,
     ],

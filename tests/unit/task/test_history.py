@@ -1,48 +1,88 @@
 """A task's story from its events."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fedjury.chain.contracts.events import (
-    ClientRemoved,
+    ChainEvent,
+    JuryAnnounced,
+    RosterSet,
     RoundFinalized,
     RoundOpened,
 )
-from fedjury.errors import ChainUnavailable
-from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+from fedjury.errors import ChainUnavailable, LogsMissing
+from fedjury.protocol.report import NO_ACCURACY
+from fedjury.protocol.roster import Roster
+from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.task.history import assemble
-from tests.support.fake_federation import CLIENTS, JUROR, NO_DIGEST, FakeFederation, weights
+from tests.support.fake_federation import (
+    CLIENTS,
+    JUROR,
+    NO_DIGEST,
+    OTHER_JUROR,
+    STRANGER,
+    FakeFederation,
+    weights,
+)
 
 PLACE: dict[str, Any] = {"block_number": 1, "log_index": 0, "transaction_hash": bytes(32)}
 
 
-def test_events_become_rounds_juries_and_clients(tmp_path: Path) -> None:
+def test_events_become_rounds_juries_and_rosters(tmp_path: Path) -> None:
     federation = FakeFederation(tmp_path, clients=2)
     federation.submit_weights(weights(0))
+    smaller = Roster.of([CLIENTS[0].address])
+    federation.contract.set_roster_of(smaller, NO_DIGEST)
+    announced = federation.contract.announce([OTHER_JUROR], 1)
     federation.contract.void()
     federation.submit_weights(weights(1))
-    removed = ClientRemoved(client=CLIENTS[1].address, **PLACE)
-    history = assemble([*federation.contract.events, removed])
+    history = assemble(federation.contract.events)
     assert [record.state for record in history.rounds.values()] == ["voided", "open"]
     assert [record.number for record in history.rounds.values()] == [1, 2]
     assert [len(record.updates) for record in history.rounds.values()] == [1, 1]
-    assert history.juries[1].jurors == (JUROR.address,)
-    assert history.clients == {CLIENTS[0].address}
+    assert [record.roster.size for record in history.rounds.values()] == [2, 1]
+    assert [record.jury.jurors for record in history.rounds.values()] == [(JUROR.address,)] * 2
+    assert history.juries[2] == announced
 
 
-def test_who_submits_after_being_removed_is_unregistered(tmp_path: Path) -> None:
-    federation = FakeFederation(tmp_path, clients=2)
-    federation.submit_weights(weights(0))
-    first, *others = federation.contract.submitted()
-    second = replace(first, client=CLIENTS[1].address, index=1)
-    removed = [ClientRemoved(client=each.address, **PLACE) for each in CLIENTS[:2]]
-    record = assemble([*federation.contract.events, *removed, second]).rounds[1]
-    assert others == []
-    assert record.updates == [first, second]
-    assert record.unregistered == [second]
+def test_of_several_announcements_the_last_one_counts(tmp_path: Path) -> None:
+    federation = FakeFederation(tmp_path)
+    federation.contract.announce([OTHER_JUROR], 1)
+    last = federation.contract.announce([STRANGER], 1)
+    assert assemble(federation.contract.events).juries[2] == last
+    federation.contract.open_round(NO_DIGEST, last.jury)
+    assert assemble(federation.contract.events).rounds[2].jury == last
+
+
+def test_the_opening_of_a_round_is_what_its_hash_begins_with(tmp_path: Path) -> None:
+    federation = FakeFederation(tmp_path)
+    record = assemble(federation.contract.events).rounds[1]
+    assert record.opening == federation.contract.current_round().updates_hash
+
+
+def test_disclosures_stand_by_their_slice(tmp_path: Path) -> None:
+    federation = FakeFederation(tmp_path)
+    for number, discloser in [(1, STRANGER), (2, JUROR), (1, JUROR)]:
+        federation.contract.disclose(number, NO_DIGEST, discloser.address)
+    found = assemble(federation.contract.events).disclosed
+    assert {number: [each.discloser for each in told] for number, told in found.items()} == {
+        1: [STRANGER.address, JUROR.address],
+        2: [JUROR.address],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [(RosterSet, "its roster, version 1"), (JuryAnnounced, "its jury, version 1")],
+)
+def test_a_round_without_its_roster_or_its_jury_is_the_nodes_fault(
+    tmp_path: Path, kind: type[ChainEvent], sentence: str
+) -> None:
+    events = FakeFederation(tmp_path).contract.events
+    with pytest.raises(LogsMissing, match=sentence):
+        assemble(event for event in events if not isinstance(event, kind))
 
 
 def _finalized(verdicts: bytes) -> RoundFinalized:
@@ -50,9 +90,11 @@ def _finalized(verdicts: bytes) -> RoundFinalized:
         round=1,
         jury_version=1,
         updates_hash=bytes(32),
-        baseline_correct=0,
-        model_correct=0,
+        attempt=0,
+        accuracy=NO_ACCURACY,
         model_digest=NO_DIGEST,
+        record_digest=NO_DIGEST,
+        next_jury=bytes(32),
         verdicts=verdicts,
         signatures=b"",
         **PLACE,
@@ -62,7 +104,7 @@ def _finalized(verdicts: bytes) -> RoundFinalized:
 def test_each_update_stands_with_its_verdict(tmp_path: Path) -> None:
     federation = FakeFederation(tmp_path)
     federation.submit_weights(weights(0), weights(1))
-    given = [Verdict(VerdictCode.ACCEPTED, 5), Verdict(VerdictCode.DUPLICATE)]
+    given = [VerdictCode.ACCEPTED, VerdictCode.DUPLICATE]
     record = assemble([*federation.contract.events, _finalized(pack(given))]).rounds[1]
     assert record.state == "finalized"
     assert [(update.client, verdict) for update, verdict in record.judged()] == [
@@ -79,14 +121,14 @@ def test_an_open_round_has_no_verdicts(tmp_path: Path) -> None:
     assert list(record.judged()) == []
 
 
-@pytest.mark.parametrize("verdicts", [b"", b"\1", b"\0" * 5, bytes([1, 0, 0, 0, 0]) * 2])
+@pytest.mark.parametrize("verdicts", [b"", b"\0", b"\xff", b"\1\1"])
 def test_verdicts_that_do_not_fit_the_updates_are_a_value_error(
     tmp_path: Path, verdicts: bytes
 ) -> None:
     federation = FakeFederation(tmp_path)
     federation.submit_weights(weights(0))
     record = assemble([*federation.contract.events, _finalized(verdicts)]).rounds[1]
-    with pytest.raises(ValueError):  # noqa: PT011 (three different sentences)
+    with pytest.raises(ValueError):  # noqa: PT011 (two different sentences)
         record.judged()
 
 

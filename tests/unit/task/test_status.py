@@ -11,12 +11,16 @@ from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.types import Phase
 from fedjury.chain.rpc.logs import Care
 from fedjury.errors import ConfigError, LogsMissing, SpecError
-from fedjury.protocol.report import Report
-from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+from fedjury.protocol.juries import jury_hash, sorted_jurors
+from fedjury.protocol.report import NO_ACCURACY, Report
+from fedjury.protocol.roster import Roster
+from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.task.on_chain import TaskOnChain
 from fedjury.task.status import read_status
 from tests.support.fake_federation import (
+    JUROR,
     NO_DIGEST,
+    OTHER_JUROR,
     STRANGER,
     TASK_ADDRESS,
     FakeContract,
@@ -26,25 +30,24 @@ from tests.support.fake_federation import (
 
 
 class _Contract(FakeContract):
-    """The books, with the two views that only a status asks for."""
+    """The books, with the view that only a status asks for."""
 
     def owner(self, at: object = None) -> str:
         return STRANGER.address
-
-    def client_count(self, at: object = None) -> int:
-        return 3
 
 
 class Bench:
     """A task in its third round: one report, one round voided."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, accuracy: int = 934) -> None:
         self.federation = FakeFederation(directory)
         self.store = f"dir:{directory / 'store'}"
-        verdicts = pack([Verdict(VerdictCode.ACCEPTED, 5)])
         self.federation.submit_weights(weights(0))
-        self.federation.contract.finalize(Report(1, 1, bytes(32), 0, 5, NO_DIGEST), verdicts, b"")
-        self.federation.contract.void()
+        contract = self.federation.contract
+        state = contract.current_round()
+        report = Report(1, 1, state.updates_hash, 0, accuracy, NO_DIGEST, NO_DIGEST, bytes(32))
+        contract.finalize(report, pack([VerdictCode.ACCEPTED]), b"")
+        contract.void()
         self.federation.submit_weights(weights(0), weights(1))
 
     @property
@@ -67,7 +70,6 @@ def test_chain_and_spec_tell_where_a_task_stands(bench: Bench) -> None:
         "task": f"eip155:1337:{TASK_ADDRESS.lower()}",
         "block": bench.federation.chain.height,
         "phase": "open",
-        "paused": False,
         "coordinator": STRANGER.address,
         "round": 3,
         "rounds": 0,
@@ -75,15 +77,47 @@ def test_chain_and_spec_tell_where_a_task_stands(bench: Bench) -> None:
         "min_updates": 1,
         "max_updates": 3,
         "deadline": bench.federation.contract.deadline,
-        "jury": {"version": 1, "size": 1, "quorum": 1},
-        "clients": 3,
+        "availability_seconds": 25,
+        "grace_seconds": 100,
+        "notice_seconds": 86_400,
+        "roster": {"version": 1, "size": 3, "root": "0x" + bench.federation.roster.root.hex()},
+        "next_roster": None,
+        "jury": {
+            "version": 1,
+            "hash": "0x" + jury_hash([JUROR.address], 1).hex(),
+            "size": 1,
+            "quorum": 1,
+        },
+        "next_jury": None,
         "model": NO_DIGEST.cid,
-        "model_correct": 5,
+        "accuracy": 0.934,
         "name": "tiny",
         "rule": "paper",
         "lambda": 0.5,
-        "verification_samples": 6,
+        "verification_samples": [6],
+        "disclosed": False,
     }
+
+
+def test_a_roster_and_a_jury_to_come_are_told(bench: Bench) -> None:
+    contract = bench.federation.contract
+    roster = Roster.of([STRANGER.address])
+    contract.set_roster_of(roster, NO_DIGEST)
+    contract.announce([JUROR, OTHER_JUROR], 2)
+    found = read_status(bench.task, None).to_json()
+    hash = jury_hash(sorted_jurors([JUROR.address, OTHER_JUROR.address]), 2)
+    assert found["next_roster"] == {"version": 2, "size": 1, "root": "0x" + roster.root.hex()}
+    assert found["next_jury"] == {
+        "version": 2,
+        "hash": "0x" + hash.hex(),
+        "size": 2,
+        "quorum": 2,
+        "enters_from": bench.federation.chain.timestamp + 86_400,
+    }
+
+
+def test_an_accuracy_that_is_not_published_is_none(tmp_path: Path) -> None:
+    assert read_status(Bench(tmp_path, NO_ACCURACY).task, None).accuracy is None
 
 
 @pytest.mark.parametrize("place", [None, "dir:{}/empty", "dir:{}/store/file"])
@@ -92,7 +126,7 @@ def test_without_a_store_or_the_spec_in_it_the_rest_is_told(
 ) -> None:
     (tmp_path / "store" / "file").touch()  # where no directory can be
     found = read_status(bench.task, place and place.format(tmp_path))
-    missing = dict.fromkeys(("name", "rule", "lambda", "verification_samples"))
+    missing = dict.fromkeys(("name", "rule", "lambda", "verification_samples", "disclosed"))
     assert found.spec is None
     assert found.to_json() == {**read_status(bench.task, bench.store).to_json(), **missing}
 
@@ -100,7 +134,7 @@ def test_without_a_store_or_the_spec_in_it_the_rest_is_told(
 def test_before_any_report_nothing_is_known_of_the_model(tmp_path: Path) -> None:
     contract = cast(FederatedTask, _Contract(**vars(FakeFederation(tmp_path).contract)))
     task = TaskOnChain(contract, FakeFederation(tmp_path).contract.settings, 0)
-    assert read_status(task, None).model_correct is None
+    assert read_status(task, None).accuracy is None
 
 
 def test_a_report_that_the_node_leaves_out_is_looked_for(bench: Bench) -> None:
@@ -109,7 +143,7 @@ def test_a_report_that_the_node_leaves_out_is_looked_for(bench: Bench) -> None:
     with pytest.raises(LogsMissing, match="not tell all of round 1"):
         read_status(bench.task, None)
     contract.told_from = Care.HALVING
-    assert read_status(bench.task, None).model_correct == 5
+    assert read_status(bench.task, None).accuracy == 934
 
 
 @pytest.mark.parametrize("store", ["https://", "node:5001", "dir:", "/ip4/nowhere/tcp/1"])

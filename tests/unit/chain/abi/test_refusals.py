@@ -59,18 +59,25 @@ def test_every_sentence_is_one_for_people(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "values", "words"),
     [
-        ("NotAClient", (A,), f"{A} is not a client of this task"),
-        ("AlreadyRegistered", (A,), f"{A} is a client of this task already"),
+        (
+            "NotInRoster",
+            (A, 3),
+            f"{A} has not shown to be in the roster (version 3) of this round",
+        ),
+        ("RoundFull", (3, 9), "round 3 holds 9 updates, as many as a round takes"),
+        ("RosterTooLarge", (9, 5), "a roster has at most 5 members, not 9"),
+        ("GraceTooShort", (3, 8), "at least 8 s, four times the time for files, not 3 s"),
+        ("InvalidNoticeSeconds", (3, 5, 9), "the notice of a jury is 5 to 9 s, not 3 s"),
+        ("InvalidBatchSeconds", (9, 8), "for 9 s of a round's 8 s"),
+        ("TaskExists", (A,), f"this task exists already at {A}"),
         ("OwnableUnauthorizedAccount", (A,), f"{A} is not the coordinator of this task"),
-        ("EnforcedPause", (), "the task is paused: it takes neither updates nor reports"),
-        ("ExpectedPause", (), "the task is not paused"),
         (
             "AlreadySubmitted",
             (A, 3),
             f"the client {A} has submitted its update of round 3 already",
         ),
         ("WrongRound", (9, 1), "the call is meant for round 9, but round 1 is on"),
-        ("DuplicateJuror", (A,), f"the jury names the juror {A} twice"),
+        ("JurorsNotAscending", (A, A), f"the jurors {A} and {A} are not in the order"),
         (
             "QuorumNotReached",
             (1, 2),
@@ -89,7 +96,7 @@ def test_every_sentence_is_one_for_people(name: str) -> None:
         (
             "InvalidQuorum",
             (1, 2),
-            "more than half of a jury has to sign: of 2 jurors 1 are too few",
+            "more than two thirds of a jury have to sign: of 2 jurors 1 are too few",
         ),
         ("InvalidQuorum", (1, 0), "a jury needs at least 1 juror"),
         ("StringTooLong", ("x{y}" * 40,), f"{'x{y}' * 20!r} is too long"),
@@ -112,8 +119,8 @@ def test_names_and_counts_are_told(name: str, values: tuple[object, ...], words:
         (
             "RoundNotClosed",
             {"round": 3, "submitted": 2},
-            "round 3 is open and holds 2 updates: it closes when it is full, or with enough "
-            "updates from 15:05:10 on",
+            "round 3 is open and holds 2 updates: it closes when all of its roster have "
+            "submitted, or with enough updates from 15:05:10 on",
         ),
     ],
 )

@@ -6,22 +6,23 @@ from eth_abi.abi import encode
 from fedjury.chain.abi.codec import abi_of, topic
 from fedjury.chain.contracts.events import (
     ChainEvent,
-    ClientRegistered,
-    ClientRemoved,
-    JurySet,
+    JuryAnnounced,
+    RosterSet,
     RoundFinalized,
     RoundOpened,
     RoundVoided,
+    SliceDisclosed,
     UpdateSubmitted,
     read_events,
 )
 from fedjury.errors import ChainUnavailable
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.report import Report
 from tests.support.fake_node import FakeNode, chain_on, word
 
 ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 CLIENT = "0xe1AB8145F7E55DC933d51a18c793F901A3A0b276"
-DIGEST = Digest(b"\7" * 32)
+DIGEST, OTHER = Digest(b"\7" * 32), Digest(b"\x08" * 32)
 PLACE: dict[str, Any] = {"block_number": 5, "log_index": 0, "transaction_hash": b"\x11" * 32}
 
 
@@ -52,13 +53,17 @@ def read(answer: Any, to_block: int = 10, **arguments: Any) -> list[ChainEvent]:
 
 def test_every_kind_is_decoded() -> None:
     report = encode(
-        ["uint32", "bytes32", "uint32", "uint32", "bytes32", "bytes", "bytes"],
-        [2, DIGEST, 3, 4, DIGEST, b"verdicts", b"signatures"],
+        ["uint32", "bytes32", "uint32", "uint16", *["bytes32"] * 3, "bytes", "bytes"],
+        [2, DIGEST, 3, 934, DIGEST, OTHER, b"next" * 8, b"verdicts", b"signatures"],
     )
+    opened = encode(["uint32", "uint32", "uint64", "bytes32"], [4, 2, 3, DIGEST])
+    jury = encode(["uint64", "address[]", "uint32"], [1234, [CLIENT], 1])
     cases: list[tuple[Any, ChainEvent]] = [
         (
-            log("RoundOpened", 9, data=encode(["uint32", "uint64", "bytes32"], [2, 3, DIGEST])),
-            RoundOpened(**PLACE, round=9, jury_version=2, deadline=3, model_digest=DIGEST),
+            log("RoundOpened", 9, data=opened),
+            RoundOpened(
+                **PLACE, round=9, roster_version=4, jury_version=2, deadline=3, model_digest=DIGEST
+            ),
         ),
         (update(4), UpdateSubmitted(**PLACE, round=4, client=CLIENT, index=0, digest=DIGEST)),
         (
@@ -68,29 +73,43 @@ def test_every_kind_is_decoded() -> None:
                 round=9,
                 jury_version=2,
                 updates_hash=DIGEST,
-                baseline_correct=3,
-                model_correct=4,
+                attempt=3,
+                accuracy=934,
                 model_digest=DIGEST,
+                record_digest=OTHER,
+                next_jury=b"next" * 8,
                 verdicts=b"verdicts",
                 signatures=b"signatures",
             ),
         ),
+        (log("RoundVoided", 9, data=DIGEST), RoundVoided(**PLACE, round=9, updates_hash=DIGEST)),
         (
-            log("RoundVoided", 9, data=DIGEST),
-            RoundVoided(**PLACE, round=9, updates_hash=DIGEST),
+            log(
+                "RosterSet",
+                2,
+                data=encode(["bytes32", "uint32", "bytes32"], [b"root" * 8, 7, DIGEST]),
+            ),
+            RosterSet(**PLACE, version=2, root=b"root" * 8, size=7, digest=DIGEST),
         ),
         (
-            log("ClientRegistered", CLIENT, data=encode(["uint32"], [7])),
-            ClientRegistered(**PLACE, client=CLIENT, index=7),
+            log("JuryAnnounced", 2, DIGEST, data=jury),
+            JuryAnnounced(
+                **PLACE, version=2, jury=DIGEST, enters_from=1234, jurors=(CLIENT,), quorum=1
+            ),
         ),
-        (log("ClientRemoved", CLIENT), ClientRemoved(**PLACE, client=CLIENT)),
         (
-            log("JurySet", 2, data=encode(["address[]", "uint32"], [[CLIENT], 1])),
-            JurySet(**PLACE, version=2, jurors=(CLIENT,), quorum=1),
+            log("SliceDisclosed", 2, CLIENT, data=DIGEST),
+            SliceDisclosed(**PLACE, slice=2, discloser=CLIENT, digest=DIGEST),
         ),
     ]
     for raw, event in cases:
         assert read([raw]) == [event]
+
+
+def test_a_finalized_round_carries_its_report() -> None:
+    report = Report(9, 2, DIGEST, 3, 934, DIGEST, OTHER, b"next" * 8)
+    event = RoundFinalized(**PLACE, **vars(report), verdicts=b"", signatures=b"")
+    assert event.report == report
 
 
 def test_chain_order_whatever_order_the_node_has() -> None:
@@ -158,9 +177,8 @@ def test_topic_filters() -> None:
     assert queries(round=1, client=CLIENT) == [[[signature("UpdateSubmitted")], one, client]]
     assert queries(client=CLIENT) == [
         [[signature("UpdateSubmitted")], None, client],
-        [[signature("ClientRegistered"), signature("ClientRemoved")], client],
     ]
-    assert queries(kinds=[JurySet], round=1) == []
+    assert queries(kinds=[RosterSet, JuryAnnounced], round=1) == []
 
 
 def test_no_server_side_filters() -> None:

@@ -6,7 +6,15 @@ from fedjury.chain.abi.codec import abi_of, selector
 from fedjury.chain.contracts.events import RoundOpened
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.task_factory import TaskFactory
-from fedjury.chain.contracts.types import ClientState, Overview, Phase, RoundState
+from fedjury.chain.contracts.types import (
+    ClientState,
+    JuryState,
+    NextJury,
+    Overview,
+    Phase,
+    RosterState,
+    RoundState,
+)
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.errors import (
@@ -18,17 +26,18 @@ from fedjury.errors import (
 )
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
+from fedjury.protocol.roster import Roster
 from tests.support.fake_node import CHAIN_ID, FakeNode, Refusal, chain_on, word
 
 ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 STAMP = BlockStamp(77, b"\1" * 32, 1000)
-CONFIG = "0x" + "".join(map(word, (1, 2, 3, 4, 5, 6, 7)))
+CONFIG = "0x" + "".join(map(word, range(1, 11)))
 
 
 def domain(name: str = "fedjury", chain_id: int = CHAIN_ID, address: str = ADDRESS) -> str:
     words = [word("0f").lstrip("0").rjust(2, "0").ljust(64, "0"), word(7 * 32), word(9 * 32)]
     words += [word(chain_id), word(address), word(0), word(11 * 32)]
-    words += [word(len(name)), name.encode().hex().ljust(64, "0"), word(1), "31".ljust(64, "0")]
+    words += [word(len(name)), name.encode().hex().ljust(64, "0"), word(1), "32".ljust(64, "0")]
     return "0x" + "".join(words) + word(0)
 
 
@@ -49,33 +58,72 @@ def task_on(node: FakeNode) -> FederatedTask:
 
 
 def test_reads_are_pinned_to_the_block_given() -> None:
-    node = answering(paused="0x" + word(1))
-    assert task_on(node).paused(at=STAMP)
-    assert task_on(node).paused()
+    node = answering(isJuror="0x" + word(1))
+    assert task_on(node).is_juror(b"\1" * 32, ADDRESS, at=STAMP)
+    assert task_on(node).is_juror(b"\1" * 32, ADDRESS)
     blocks = [params[1] for method, params in node.asked if method == "eth_call"]
     assert blocks == ["0x4d", "latest"]
 
 
 def test_views_give_dataclasses() -> None:
-    node = answering(clientOf="0x" + word(3) + word(2) + word(1), phase="0x" + word(2))
-    assert task_on(node).client_of(ADDRESS.lower()) == ClientState(3, 2, True)
-    assert task_on(node).phase() is Phase.FINISHED
+    node = answering(
+        clientOf=_words(3, 2),
+        phase=_words(2),
+        roster=_words(4, b"\1" * 32, 9),
+        nextRoster=_words(5, b"\2" * 32, 8),
+        jury=_words(6, b"\3" * 32, 4, 3),
+        nextJury=_words(7, b"\4" * 32, 1, 1, 1234),
+        currentRound=_words(3, 2, 99, 4, 6, b"\5" * 32, b"\6" * 32),
+    )
+    task = task_on(node)
+    assert task.client_of(ADDRESS.lower()) == ClientState(3, 2)
+    assert task.phase() is Phase.FINISHED
+    assert task.roster() == RosterState(4, b"\1" * 32, 9)
+    assert task.next_roster() == RosterState(5, b"\2" * 32, 8)
+    assert task.jury() == JuryState(6, b"\3" * 32, 4, 3)
+    assert task.next_jury() == NextJury(7, b"\4" * 32, 1, 1, 1234)
+    assert task.current_round() == RoundState(3, 2, 99, 4, 6, b"\5" * 32, Digest(b"\6" * 32))
 
 
-OVERVIEW: tuple[int | bytes, ...] = (1, 0, 4, 3, 1234, 2, b"\1" * 32, b"\2" * 32, 5, 3, 1, 7, 4, 1)
+def _words(*values: int | bytes) -> str:
+    return "0x" + "".join(map(word, values))
+
+
+def test_what_is_not_pending_is_none() -> None:
+    node = answering(nextRoster=_words(0, 0, 0), nextJury=_words(0, 0, 0, 0, 0))
+    assert task_on(node).next_roster() is None
+    assert task_on(node).next_jury() is None
+
+
+_ROUND: tuple[int | bytes, ...] = (4, 3, 1234, b"\1" * 32, b"\2" * 32)
+OVERVIEW: tuple[int | bytes, ...] = (
+    *(1, *_ROUND),
+    *(2, 7, b"\3" * 32),
+    *(6, 4, 3, b"\4" * 32),
+    *(b"\5" * 32, 5678, 1, 0, 1, 4),
+)
 
 
 def test_an_overview_is_all_that_a_cycle_reads() -> None:
-    node = answering(overview="0x" + "".join(map(word, OVERVIEW)))
+    node = answering(overview=_words(*OVERVIEW))
     assert task_on(node).overview(ADDRESS.lower(), at=STAMP) == Overview(
         phase=Phase.CLOSED,
-        paused=False,
-        round=RoundState(4, 3, 1234, 2, b"\1" * 32, Digest(b"\2" * 32)),
-        jury_size=5,
-        quorum=3,
+        round=RoundState(4, 3, 1234, 2, 6, b"\1" * 32, Digest(b"\2" * 32)),
+        roster=RosterState(2, b"\3" * 32, 7),
+        jury=JuryState(6, b"\4" * 32, 4, 3),
+        next_jury=b"\5" * 32,
+        next_jury_from=5678,
         is_juror=True,
-        client=ClientState(7, 4, True),
+        is_next_juror=False,
+        has_proved=True,
+        last_round=4,
     )
+
+
+def test_an_overview_without_an_announced_jury() -> None:
+    values = [0 if value in (b"\5" * 32, 5678) else value for value in OVERVIEW]
+    seen = task_on(answering(overview=_words(*values))).overview(ADDRESS)
+    assert (seen.next_jury, seen.next_jury_from) == (None, 0)
 
 
 def test_an_overview_with_an_unheard_of_phase() -> None:
@@ -89,16 +137,16 @@ def test_a_task_of_before_there_were_overviews() -> None:
         task_on(answering()).overview(ADDRESS)
 
 
-@pytest.mark.parametrize("result", ["0x", "0x01", "0x" + word(2), "0x" + "ff" * 32])
+@pytest.mark.parametrize("result", ["0x", "0x01", "0x" + word(256), "0x" + "ff" * 32])
 def test_a_result_of_another_shape_is_no_crash(result: str) -> None:
-    with pytest.raises(UnexpectedAnswer, match=r"FederatedTask.paused\(\)"):
-        task_on(answering(paused=result)).paused()
+    with pytest.raises(UnexpectedAnswer, match=r"FederatedTask.phase\(\)"):
+        task_on(answering(phase=result)).phase()
 
 
 @pytest.mark.parametrize("result", [None, 7, "true", [], {}])
 def test_a_result_that_is_no_data(result: object) -> None:
     with pytest.raises(ChainUnavailable):
-        task_on(answering(paused=result)).paused()
+        task_on(answering(phase=result)).phase()
 
 
 def test_an_unheard_of_phase() -> None:
@@ -148,23 +196,24 @@ def test_what_is_no_address(address: str) -> None:
 
 def test_prepared_calls_ask_nothing_of_the_node() -> None:
     node = FakeNode()
-    call = task_on(node).submit_update(5, Digest(b"\2" * 32))
+    call = task_on(node).submit_update(5, Digest(b"\2" * 32), [b"\3" * 32])
     expected = selector(abi_of("FederatedTask").functions["submitUpdate"])
     expected += bytes.fromhex(word(5)) + b"\2" * 32
+    expected += bytes.fromhex(word(96) + word(1)) + b"\3" * 32
     assert call == ContractCall("submitUpdate", ADDRESS, expected)
     assert node.asked == [("eth_chainId", [])]
 
 
 def test_a_short_digest_is_refused_rather_than_padded() -> None:
     with pytest.raises(ValueError, match="32 bytes long, this one 31"):
-        task_on(FakeNode()).submit_update(1, Digest(b"\2" * 31))
+        task_on(FakeNode()).submit_update(1, Digest(b"\2" * 31), [])
     with pytest.raises(ValueError, match="32 bytes long, this one 0"):
-        Report(1, 1, b"\1" * 32, 0, 0, Digest(b""))
+        Report(1, 1, b"\1" * 32, 0, 0, Digest(b""), Digest(bytes(32)), bytes(32))
 
 
 def test_a_view_that_reverts() -> None:
     with pytest.raises(TransactionReverted):
-        task_on(answering()).jury_of(99)
+        task_on(answering()).jury()
 
 
 def test_events_are_those_of_the_tasks_own_address() -> None:
@@ -175,8 +224,16 @@ def test_events_are_those_of_the_tasks_own_address() -> None:
     assert query["topics"][1] == "0x" + word(2)
 
 
+def test_a_roster_of_nobody_is_all_zero_and_jurors_are_sorted() -> None:
+    task = task_on(FakeNode())
+    zeros = bytes(96)
+    assert task.set_roster(Roster(), None).data[4:] == zeros
+    one, two = "0x" + "11" * 20, "0x" + "22" * 20
+    assert task.set_jury([two, one], 2) == task.set_jury([one, two], 2)
+
+
 def test_factory_at_refuses_another_contract() -> None:
     with pytest.raises(NoContract, match="is no fedjury task factory"):
-        TaskFactory.at(chain_on(answering(taskCount="0x" + word(1))), ADDRESS)
-    node = answering(taskCount="0x" + word(1), implementation="0x" + word(ADDRESS))
-    assert TaskFactory.at(chain_on(node), ADDRESS).task_count() == 1
+        TaskFactory.at(chain_on(answering()), ADDRESS)
+    node = answering(implementation="0x" + word(ADDRESS))
+    assert TaskFactory.at(chain_on(node), ADDRESS).implementation() == ADDRESS

@@ -1,0 +1,73 @@
+"""Sentences on what whoever deploys may not know of the terms that they chose."""
+
+from fedjury.data import Dataset
+from fedjury.data.slice_size import warning_of
+from fedjury.data.split import require_partition
+from fedjury.errors import DataError
+from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
+from fedjury.task.creation import Members, RoundLimits
+
+TRUSTING = frozenset({"fedavg", "median", "trimmed-mean", "multi-krum"})
+"""Rules that never look at the verification samples."""
+
+
+def notes_on_terms(spec: TaskSpec, limits: RoundLimits, members: Members) -> list[str]:
+    """A sentence for each choice that weakens a task or can stop it."""
+    return [
+        *_on_rule(spec),
+        *_on_verification(spec.verification),
+        *_on_jury(members),
+        *_on_roster(limits, members.roster.size),
+    ]
+
+
+def notes_on_shards(data: Dataset, partition: str, clients: int) -> list[str]:
+    """What clients have to do where the data cannot be shared among them as asked for."""
+    if not clients:
+        return []
+    try:
+        require_partition(data.train, clients, partition)
+    except DataError as error:
+        return [f"{error}; so clients have to bring their own, by --data and --shard"]
+    return []
+
+
+def _on_rule(spec: TaskSpec) -> list[str]:
+    if spec.rule.name in TRUSTING:
+        return [
+            f"the rule {spec.rule.name!r} never looks at the jury's samples: it trusts the roster, "
+            "and whoever is in it can move the model within what the rule leaves out"
+        ]
+    if spec.rule.name != "paper" or spec.rule.parameters.get("z", 0):
+        return []
+    warning = warning_of(min(each.samples for each in spec.verification.slices))
+    return [warning] if warning else []
+
+
+def _on_verification(verification: VerificationSpec) -> list[str]:
+    if verification.accuracy and not verification.counts_are_told:
+        return [
+            "each report says the new model's accuracy in thousandths on samples that stay secret: "
+            "whoever sends chosen updates learns more of them than the verdicts tell; "
+            "--no-publish-accuracy keeps it back"
+        ]
+    return []
+
+
+def _on_jury(members: Members) -> list[str]:
+    jurors, quorum = len(members.jurors), members.quorum
+    if jurors == 1 or quorum < jurors:
+        return []
+    return [
+        f"all {jurors} jurors have to sign, so that nobody may be missing: with 4 one may, with 7 "
+        "two, at the least quorum"
+    ]
+
+
+def _on_roster(limits: RoundLimits, clients: int) -> list[str]:
+    if clients >= limits.min_updates:
+        return []
+    return [
+        f"the roster has {clients} of the {limits.min_updates} clients that a round needs to "
+        "close: until the coordinator sets a larger one no round closes"
+    ]

@@ -1,0 +1,77 @@
+"""Rosters in the content store: who may submit, as the chain's digest says it."""
+
+from fedjury.chain.contracts.events import RosterSet
+from fedjury.errors import ContentError, LogsMissing
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.roster import ADDRESS_BYTES, MAX_MEMBERS, Roster
+from fedjury.store import ContentStore
+from fedjury.task.files import FETCH_TIMEOUT, fetch_required
+from fedjury.task.on_chain import TaskOnChain
+
+
+class WrongRoster(ContentError):
+    """A roster's file is not what the chain says of it; nobody can judge by it."""
+
+
+def publish_roster(store: ContentStore, roster: Roster) -> Digest | None:
+    """Put a roster's file into the store.
+
+    Returns:
+        Its digest; None for a roster of nobody, which needs none.
+
+    Raises:
+        StoreUnavailable: it is not stored.
+    """
+    return store.add(roster.to_bytes()) if roster.size else None
+
+
+def fetch_roster(store: ContentStore, event: RosterSet, timeout: float = FETCH_TIMEOUT) -> Roster:
+    """A roster, held against what the chain says of it.
+
+    Args:
+        store: that has its file.
+        event: with which it was set.
+        timeout: seconds to wait for it.
+
+    Raises:
+        StoreUnavailable: the file cannot be had now.
+        WrongRoster: the file is no roster, or another's root or size.
+    """
+    if event.root == Roster().root:
+        return Roster()
+    limit = ADDRESS_BYTES * min(event.size, MAX_MEMBERS)
+    data = fetch_required(store, event.digest, limit, timeout, f"roster {event.version}")
+    try:
+        roster = Roster.from_bytes(data)
+    except ValueError as error:
+        raise WrongRoster(f"roster {event.version}, {event.digest.cid}: {error}") from error
+    if roster.size != event.size:
+        raise WrongRoster(
+            f"roster {event.version}, {event.digest.cid}, has {roster.size} members, the chain "
+            f"says {event.size}"
+        )
+    if roster.root != event.root:
+        raise WrongRoster(
+            f"roster {event.version}, {event.digest.cid}, has the root 0x{roster.root.hex()}, the "
+            f"chain says 0x{event.root.hex()}"
+        )
+    return roster
+
+
+def find_roster_set(task: TaskOnChain, version: int, root: bytes, to_block: int) -> RosterSet:
+    """The event that set a roster.
+
+    Args:
+        task: whose roster it is.
+        version, root: as the contract holds them.
+        to_block: a block at which it does.
+
+    Raises:
+        LogsMissing: the node does not tell of it.
+        ChainUnavailable: no usable answer.
+    """
+    found = task.read_events(to_block, [RosterSet])
+    for event in reversed(found):
+        if isinstance(event, RosterSet) and (event.version, event.root) == (version, root):
+            return event
+    raise LogsMissing(f"the node does not tell of roster {version}")

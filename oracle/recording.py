@@ -1,0 +1,129 @@
+"""Writing a round's record: the same bytes by every juror and by every audit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fedjury.chain.contracts.events import RosterSet, UpdateSubmitted
+from fedjury.chain.contracts.types import JuryState, RoundState
+from fedjury.oracle.judging import Judgement
+from fedjury.protocol.reasons import Grounds
+from fedjury.protocol.report import NO_ACCURACY
+from fedjury.protocol.round_record import (
+    Have,
+    RecordedJury,
+    RecordedRoster,
+    RecordEntry,
+    RoundRecord,
+    bitmap,
+    hexadecimal,
+)
+from fedjury.protocol.task_spec import VerificationSpec
+from fedjury.protocol.verdicts import Verdict
+
+
+@dataclass(frozen=True)
+class RoundFacts:
+    """What the chain alone says of a closed round.
+
+    Attributes:
+        chain_id, task: where the task is.
+        state: the round, as the contract holds it.
+        roster: the event that set its roster.
+        jury: that judges it.
+        updates: in the contract's order.
+    """
+
+    chain_id: int
+    task: str
+    state: RoundState
+    roster: RosterSet
+    jury: JuryState
+    updates: Sequence[UpdateSubmitted]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a record says of a judgement.
+
+    Attributes:
+        verdicts, grounds: one an update.
+        baseline: what a count has to beat.
+        correct: verification samples that the new model gets right.
+    """
+
+    verdicts: Sequence[Verdict]
+    grounds: Sequence[Grounds]
+    baseline: int
+    correct: int
+
+    @classmethod
+    def of(cls, judgement: Judgement) -> "Findings":
+        """The findings of a juror."""
+        return cls(
+            judgement.verdicts,
+            judgement.grounds,
+            judgement.baseline_correct,
+            judgement.model_correct,
+        )
+
+
+def write_record(
+    facts: RoundFacts,
+    spec: VerificationSpec,
+    attempt: int,
+    haves: Mapping[str, Sequence[bool]],
+    found: Findings,
+) -> RoundRecord:
+    """The record of a round.
+
+    Args:
+        facts: what the chain says.
+        spec: which slice the round is judged on, and whether its counts are told.
+        attempt: number of the jury's attempt at a report.
+        haves: by juror, which of the files it had.
+        found: what the verdicts are, and why.
+    """
+    state, told = facts.state, spec.counts_are_told
+    rows = zip(facts.updates, found.verdicts, found.grounds, strict=True)
+    return RoundRecord(
+        chain=facts.chain_id,
+        task=facts.task.lower(),
+        round=state.number,
+        attempt=attempt,
+        updates_hash=hexadecimal(state.updates_hash),
+        parent=hexadecimal(state.model_digest),
+        roster=RecordedRoster(
+            version=facts.roster.version,
+            root=hexadecimal(facts.roster.root),
+            size=facts.roster.size,
+            digest=hexadecimal(facts.roster.digest),
+        ),
+        jury=RecordedJury(
+            version=facts.jury.version,
+            hash=hexadecimal(facts.jury.hash),
+            size=facts.jury.size,
+            quorum=facts.jury.quorum,
+        ),
+        slice=spec.number_for(state.number),
+        haves=[
+            Have(juror=juror.lower(), entries=bitmap(list(had)))
+            for juror, had in sorted(haves.items(), key=lambda each: int(each[0], 16))
+        ],
+        entries=[
+            RecordEntry.of(
+                update.client,
+                update.digest,
+                verdict.code,
+                grounds,
+                verdict.correct if told and verdict.code.evaluated else None,
+            )
+            for update, verdict, grounds in rows
+        ],
+        baseline=found.baseline if told else None,
+        correct=found.correct if told else None,
+    )
+
+
+def told_accuracy(spec: VerificationSpec, correct: int, samples: int) -> int:
+    """The accuracy that a report says: thousandths, rounded down, or that it says none."""
+    return 1000 * correct // samples if spec.accuracy else NO_ACCURACY

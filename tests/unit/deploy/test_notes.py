@@ -1,0 +1,91 @@
+"""What whoever deploys is told of the terms."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from fedjury.data import Dataset, Samples
+from fedjury.deploy.notes import TRUSTING, notes_on_shards, notes_on_terms
+from fedjury.oracle.rules.base import RuleInput
+from fedjury.oracle.rules.registry import RULES, find_rule
+from fedjury.protocol.roster import Roster
+from fedjury.protocol.task_spec import RuleSpec, TaskSpec
+from fedjury.task.creation import Members
+from tests.support.fake_federation import dataset, spec, weights
+from tests.support.plans import round_limits
+from tests.support.scores import MadeUpScores
+
+
+def of(samples: int = 5000, slices: int = 1, **changes: Any) -> TaskSpec:
+    listed = [{"samples": samples, "commitment": f"0x{number:064x}"} for number in range(slices)]
+    verification = {"slices": listed, **changes.pop("verification", {})}
+    return spec(verification=verification, **changes)
+
+
+def members(jurors: int = 1, quorum: int = 1, clients: int = 2) -> Members:
+    addresses = [f"0x{number:040x}" for number in range(1, 20)]
+    return Members(addresses[:jurors], quorum, Roster.of(addresses[10 : 10 + clients]))
+
+
+def test_sound_terms_need_no_words() -> None:
+    assert notes_on_terms(of(), round_limits(), members()) == []
+    assert notes_on_terms(of(), round_limits(), members(4, 3)) == []
+    several = of(slices=3, verification={"disclosed": True, "accuracy": True})
+    assert notes_on_terms(several, round_limits(), members()) == []
+
+
+def test_a_small_slice_is_told_where_the_papers_strict_rise_judges() -> None:
+    (note,) = notes_on_terms(of(100), round_limits(), members())
+    assert "a slice of 100 is a weak test" in note
+    assert notes_on_terms(of(100, rule={"name": "loss"}), round_limits(), members()) == []
+    strict = {"name": "paper", "parameters": {"z": 2}}
+    assert notes_on_terms(of(100, rule=strict), round_limits(), members()) == []
+    plain = {"name": "paper", "parameters": {"z": 0}}
+    assert len(notes_on_terms(of(100, rule=plain), round_limits(), members())) == 1
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_rules_that_never_look_at_the_samples_trust_the_roster(name: str) -> None:
+    """What they accept is the same whatever the samples say."""
+
+    def accepted(sign: int) -> list[bool]:
+        scores = MadeUpScores(
+            lambda weights: 500 + sign * int(100 * weights["weight"][0, 0]),
+            lambda weights: 5000 - sign * (1000 * weights["weight"][:1, 0]).to(torch.int64),
+        )
+        given = RuleInput(weights(), [weights(0), weights(0, 1), weights(1)], 0.0, scores)
+        return list(find_rule(RuleSpec(name=name)).judge(given).accepted)
+
+    assert (accepted(1) == accepted(-1)) is (name in TRUSTING)
+    notes = notes_on_terms(of(100, rule={"name": name}), round_limits(), members())
+    assert any("it trusts the roster" in note for note in notes) is (name in TRUSTING)
+
+
+@pytest.mark.parametrize(("slices", "disclosed"), [(1, False), (1, True), (3, False)])
+def test_accuracy_on_samples_that_stay_secret_is_told(slices: int, disclosed: bool) -> None:
+    said = {"accuracy": True, "disclosed": disclosed}
+    (note,) = notes_on_terms(of(slices=slices, verification=said), round_limits(), members())
+    assert "learns more of them than the verdicts tell; --no-publish-accuracy" in note
+
+
+@pytest.mark.parametrize(("jurors", "quorum"), [(2, 2), (3, 3), (4, 4)])
+def test_a_jury_of_which_nobody_may_be_missing_is_told(jurors: int, quorum: int) -> None:
+    (note,) = notes_on_terms(of(), round_limits(), members(jurors, quorum))
+    assert note.startswith(f"all {jurors} jurors have to sign, so that nobody may be missing")
+
+
+@pytest.mark.parametrize("clients", [0, 2])
+def test_a_roster_too_small_for_any_round_is_told(clients: int) -> None:
+    (note,) = notes_on_terms(of(), round_limits(3, 3), members(clients=clients))
+    assert f"the roster has {clients} of the 3 clients that a round needs to close" in note
+
+
+def test_data_that_cannot_be_shared_are_the_clients_to_bring() -> None:
+    assert notes_on_shards(dataset(), "iid", 6) == []
+    assert notes_on_shards(dataset(), "iid", 0) == []
+    (note,) = notes_on_shards(dataset(), "dirichlet:0.5", 2)
+    assert note.startswith("6 training samples cannot be split among 2 clients, 10 or more")
+    sequences = Samples(torch.zeros(2, 3), torch.tensor([[0, 1], [1, 0]]))
+    (other,) = notes_on_shards(Dataset("two", sequences, sequences), "dirichlet:0.5", 2)
+    assert "these have one for each of 2 positions" in other
