@@ -22,12 +22,15 @@ class Jury:
         rule: that updates are judged by.
         asked: updates that were judged so far.
         rounds: in which that was.
+        moved: of each round of verdicts, how many samples more a global model made of what was
+            accepted gets right.
     """
 
     scene: Scene
     rule: PaperRule = field(default_factory=PaperRule)
     asked: int = 0
     rounds: int = 0
+    moved: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._scores = self.scene.evaluator()
@@ -38,6 +41,9 @@ class Jury:
         updates = [update_for(model, current, LAM) for model in models]
         self._note(len(models))
         ruling = self.rule.judge(RuleInput(current, updates, LAM, self._scores))
+        taken = [update for update, each in zip(updates, ruling.accepted, strict=True) if each]
+        made = self.rule.aggregate(current, taken, LAM) if taken else current
+        self.moved.append(self._scores.correct(made) - self._scores.correct(current))
         return list(ruling.accepted)
 
     def count(self, model: Tensors) -> int:
