@@ -38,7 +38,7 @@ and crashes loudly.
         ContentMismatch         other bytes than the digest's
         UpdateRejected          an update file that fails a check (`fedjury.protocol.update_file`)
         ModelRaises             weights that make it raise (`fedjury.oracle.evaluation.raising`)
-      Difference              what an audit found (`fedjury.oracle.audit.records`)
+      Difference              what an audit found (`fedjury.oracle.audit.result`)
       StopRequested           the user wants to stop; whoever is at work gives up
 
 Exit codes are part of the interface (docs/exit-codes.md): never renumber or reuse one.
@@ -294,7 +294,7 @@ class NotAFile(ContentNotFound):
 
 
 class ContentTooLarge(ContentError):
-    """The content is larger than the limit; the download was cut off there."""
+    """The content is larger than the limit, which bytes that hash to its digest prove."""
 
 
 class ContentMismatch(ContentError):

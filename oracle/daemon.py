@@ -4,28 +4,33 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
+from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.data.verification import VerificationSet
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.keeping import Keeper, Shelf
 from fedjury.oracle.kept_record import KeptRecord
+from fedjury.oracle.slices import Slices
+from fedjury.protocol.roster import MAX_ROSTER_BYTES
+from fedjury.protocol.round_record import most_record_bytes
 from fedjury.protocol.task_spec import MAX_SPEC_BYTES
 from fedjury.runtime.events import Listener
 from fedjury.store import DirectoryStore
 from fedjury.task.opened import OpenedTask
-from fedjury.task.timing import Timing
+
+_MOST_JURORS = 128  # that the contract allows
 
 
 def assemble_juror(
     task: OpenedTask,
     account: LocalAccount,
-    verification: VerificationSet,
+    slices: Slices,
     directory: Path,
     listener: Listener,
     *,
-    timing: Timing,
+    confirmations: int | BlockTag,
     keep_days: int,
+    next_jury: bytes | None,
     max_fee_gwei: int | None,
 ) -> tuple[Juror, Keeper]:
     """A juror that goes on where the last process in this directory stopped.
@@ -33,23 +38,24 @@ def assemble_juror(
     Args:
         task: opened.
         account: signs reports and pays for transactions.
-        verification: the private samples.
+        slices: the private samples.
         directory: for its files; its own.
         listener: is told what happens.
-        timing: how long it waits.
-        keep_days: for how long what was judged is kept; 0 for ever.
+        confirmations: with which it reads the chain.
+        keep_days: for how long what reports rest on is kept; 0 for ever.
+        next_jury: hash of the jury that the juror wants next; None is the sitting one's.
         max_fee_gwei: the most to offer per unit of gas; None for no limit.
 
     Returns:
         The juror, and who keeps what it judged, to be run after its cycles.
 
     Raises:
-        DataError, SpecError: as `Juror`.
+        SpecError: as `Juror`.
         StoreUnavailable: the cache cannot be made.
     """
-    cache, limit = DirectoryStore(directory / "updates"), task.spec.update.max_bytes
+    cache = DirectoryStore(directory / "updates")
     keeper = Keeper(
-        Shelf(task.store, cache, max(limit, MAX_SPEC_BYTES)),
+        Shelf(task.store, cache, _largest(task)),
         KeptRecord(directory / "kept.jsonl"),
         keep_days,
         listener,
@@ -58,10 +64,18 @@ def assemble_juror(
         task,
         account,
         TransactionSender(task.chain, account, max_fee_gwei=max_fee_gwei),
-        verification,
-        UpdateFetcher(task.store, cache, limit, timing.fetch_timeout),
+        slices,
+        UpdateFetcher(task.store, cache, task.spec.update.max_bytes),
         listener,
-        keep=keeper.note,
-        confirmations=timing.confirmations,
+        keep=keeper.secure,
+        next_jury=next_jury,
+        confirmations=confirmations,
     )
     return juror, keeper
+
+
+def _largest(task: OpenedTask) -> int:
+    """Bytes of the largest file that a report of this task rests on."""
+    spec = task.spec
+    record = most_record_bytes(task.config.max_updates, _MOST_JURORS)
+    return max(spec.update.max_bytes, spec.genesis_bytes, record, MAX_ROSTER_BYTES, MAX_SPEC_BYTES)

@@ -8,7 +8,7 @@ from fedjury.runtime.events import Event, RefusedByContract, RoundEvent, Severit
 
 @dataclass(frozen=True, kw_only=True)
 class TimesMisfit(Event):
-    """Confirmations, the time for files and the grace time do not fit into each other.
+    """Confirmations do not fit into the time for a round's files.
 
     Attributes:
         reason: what does not fit, with the figures and the remedy.
@@ -20,6 +20,86 @@ class TimesMisfit(Event):
     @property
     def sentence(self) -> str:
         return self.reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceMissing(RoundEvent):
+    """The juror lacks the samples that a round is judged on, and waits.
+
+    Attributes:
+        slice: number of the slice.
+        commitment: to it, as the spec says it.
+    """
+
+    severity = Severity.WARNING
+    slice: int
+    commitment: str
+
+    @property
+    def what(self) -> str:
+        return (
+            f"not judged, as no sample file here is slice {self.slice} ({self.commitment}): start "
+            "again with --verification naming it"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RosterRefused(RoundEvent):
+    """The roster's file is not what the chain says of it: the juror abstains from the round.
+
+    Attributes:
+        reason: what differs.
+    """
+
+    severity = Severity.WARNING
+    reason: str
+
+    @property
+    def what(self) -> str:
+        return f"not judged, as the roster is not what the chain says of it: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceLeaked(RoundEvent):
+    """A round's samples were told before it closed: the juror does not sign.
+
+    Attributes:
+        slice: number of the slice.
+        discloser: who told of them on chain.
+        block: where that stands.
+    """
+
+    severity = Severity.WARNING
+    slice: int
+    discloser: str
+    block: int
+
+    @property
+    def what(self) -> str:
+        return (
+            f"not signed, as {self.discloser} told where slice {self.slice} is, in block "
+            f"{self.block}, before the round closed: the coordinator has to void it"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceDisclosed(Event):
+    """The juror told on chain where a slice's samples are.
+
+    Attributes:
+        slice: number of the slice.
+        cid: of its file.
+    """
+
+    slice: int
+    cid: str
+    block: int
+    gas: int
+    transaction: str
+
+    @property
+    def sentence(self) -> str:
+        return f"slice {self.slice} disclosed as {self.cid} in block {self.block}, {self.gas} gas"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +115,7 @@ class Judging(RoundEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateJudged(RoundEvent):
-    """One update has its verdict.
+    """One update has its verdict. Holds a count of the secret samples.
 
     Attributes:
         client: whose update it is.
@@ -56,10 +136,12 @@ class UpdateJudged(RoundEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class RoundJudged(RoundEvent):
-    """All updates of a round have their verdicts, and the new model is built.
+    """All updates of a round have their verdicts, and the new model is built. Holds counts of the
+    secret samples.
 
     Attributes:
-        baseline_correct: verification samples that the round's model gets right.
+        baseline_correct: what a count has to beat: verification samples that the round's model gets
+            right, or the best constant answer where that is more.
         model_correct: verification samples that the new model gets right.
         seconds: that fetching and judging took.
     """
@@ -149,6 +231,8 @@ class RoundAudited(RoundEvent):
 
     Attributes:
         state: finalized, voided or open.
+        depth: "full" where every verdict was derived anew, "light" where not; None for a round
+            without verdicts.
         signers: who signed the report.
         model: CID of the model after the round.
         notes: what could not be checked, and why.
@@ -157,6 +241,7 @@ class RoundAudited(RoundEvent):
     state: str
     updates: int
     accepted: int
+    depth: str | None
     signers: list[str]
     model: str
     notes: list[str]
@@ -164,7 +249,8 @@ class RoundAudited(RoundEvent):
     @property
     def what(self) -> str:
         words = f"{self.state}, {self.accepted} of {self.updates} accepted"
-        return "; ".join([words, *self.notes])
+        depth = [self.depth] if self.depth else []
+        return "; ".join([words, *depth, *self.notes])
 
 
 @dataclass(frozen=True, kw_only=True)

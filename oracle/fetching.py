@@ -39,13 +39,9 @@ class UpdateFetcher:
         store: where clients publish.
         cache: a store of the juror's own.
         max_bytes: the spec's size limit.
-        limit: seconds for all files of a round together.
         workers: how many files are asked for at a time.
         run: does the work in so many threads, see `side_by_side`.
         clock, sleep: seconds that only ever grow, and waiting for some.
-
-    Attributes:
-        limit: the same.
     """
 
     def __init__(
@@ -53,7 +49,6 @@ class UpdateFetcher:
         store: ContentStore,
         cache: ContentStore,
         max_bytes: int,
-        limit: float,
         *,
         workers: int = WORKERS,
         run: Runner = side_by_side,
@@ -61,29 +56,26 @@ class UpdateFetcher:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._cache = store, cache
-        self._max_bytes, self.limit = max_bytes, limit
+        self._max_bytes = max_bytes
         self._workers, self._run = workers, run
         self._clock, self._sleep = clock, sleep
         at_a_time = max(1, min(_IN_MEMORY, _IN_MEMORY_BYTES // max_bytes))
         self._room = threading.BoundedSemaphore(at_a_time)
 
-    def fetch_all(
-        self, digests: Sequence[Digest], *, limit: float | None = None
-    ) -> list[FetchOutcome]:
+    def fetch_all(self, digests: Sequence[Digest], limit: float) -> list[FetchOutcome]:
         """Try to have every file in the cache.
 
         Args:
             digests: of the files.
-            limit: seconds for all of them together this time; None for the fetcher's own limit.
+            limit: seconds for all of them together.
 
         Returns:
             For each digest None, or why it cannot be had.
 
         Raises:
             StoreUnavailable: the store does not work well enough to say of every file whether it
-                is to be had, which says nothing of the updates.
+                is to be had, or did not for a part of the time; that says nothing of the updates.
         """
-        limit = self.limit if limit is None else limit
         missing = {digest for digest in digests if not self._is_cached(digest)}
         wanted = [digest for digest in digests if digest in missing]
         quick = time_for(self._max_bytes, QUICK_TRY)

@@ -1,41 +1,65 @@
 """One juror: looks at the chain, does the one next thing, remembers nothing it could not lose.
 
-A round goes through four steps: judge, sign, collect a quorum's signatures, submit.
+A round goes through five steps: judge, publish, sign, collect a quorum's signatures, submit. Slices
+that are spent are disclosed where the spec says so.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.contracts.events import UpdateSubmitted
-from fedjury.chain.contracts.types import Overview, Phase, RoundState
+from fedjury.chain.contracts.types import Overview, Phase
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
-from fedjury.data.verification import VerificationSet
+from fedjury.errors import StoreUnavailable
 from fedjury.oracle.collecting import Collector, LoneSigner
-from fedjury.oracle.commitment import check_verification
+from fedjury.oracle.disclosing import Discloser
 from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.oracle.evaluators import Evaluators
+from fedjury.oracle.events import RosterRefused, SliceLeaked, SliceMissing
 from fedjury.oracle.fetching import UpdateFetcher
+from fedjury.oracle.file_time import TimeForFiles
 from fedjury.oracle.idle_chain import IdleChain
-from fedjury.oracle.judging import Judgement
+from fedjury.oracle.leaks import Leaks
+from fedjury.oracle.reporting import Draft, Reporter
+from fedjury.oracle.round_clock import RoundClock
+from fedjury.oracle.round_facts import FactReader
 from fedjury.oracle.round_judge import RoundJudge
-from fedjury.oracle.round_updates import RoundUpdates
+from fedjury.oracle.slices import Slices
 from fedjury.oracle.submitting import Submitter
 from fedjury.oracle.waiting import JurorWaits
+from fedjury.oracle.waking import Waker
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.report import Report, SignedReport
-from fedjury.protocol.signing import ReportDomain
-from fedjury.protocol.verdicts import VerdictCode, pack
+from fedjury.protocol.report import SignedReport
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
 from fedjury.task.opened import OpenedTask
+from fedjury.task.rosters import WrongRoster
 
 IDLE_CHAIN_SECONDS = 60.0
-# A juror that comes to a round late tries for so long nevertheless, if the limit is not shorter.
-FAIR_SECONDS = 10.0
-_NOT_HAD = {VerdictCode.UNAVAILABLE, VerdictCode.TOO_LARGE}
+
+
+@dataclass
+class _Round:
+    """How far the juror is with a round, as the contract holds it.
+
+    Attributes:
+        seen: the round with its roster and its jury.
+        draft: what it found; None until it has judged.
+        signed: the same with its signature; None until all that it rests on is kept.
+    """
+
+    seen: Overview
+    draft: Draft | None = None
+    signed: SignedReport | None = None
+
+    def is_of(self, seen: Overview) -> bool:
+        """Whether nothing of the round has changed."""
+        mine = self.seen.round, self.seen.roster, self.seen.jury
+        return mine == (seen.round, seen.roster, seen.jury)
 
 
 class Juror:
@@ -45,19 +69,20 @@ class Juror:
         task: opened.
         account: signs reports.
         sender: sends the transactions; its account pays.
-        verification: the private samples, held against the spec's commitment.
+        slices: the private samples, held against the spec's commitments.
         fetcher: gets update files.
         listener: is told what happens.
         collector: gathers the other jurors' signatures; by default there are none.
-        keep: is given the digests of every file that was judged or worked with.
+        keep: is given the digests of all files that a report rests on before it is signed, and
+            raises StoreUnavailable where they are not kept.
+        next_jury: hash of the jury that the juror wants next, 32 bytes; None is the sitting one's.
         confirmations: blocks on top of the one that is read, or a block tag (``safe``,
             ``finalized``).
         idle_chain_seconds: see `IdleChain`; such a chain is sent a transaction where a round
-            waits for the time.
+            waits for the time, or a slice for blocks.
         now: Unix seconds.
 
     Raises:
-        DataError: the verification set is not the one that the task commits to.
         SpecError: the task's rule is unknown here.
     """
 
@@ -66,32 +91,33 @@ class Juror:
         task: OpenedTask,
         account: LocalAccount,
         sender: TransactionSender,
-        verification: VerificationSet,
+        slices: Slices,
         fetcher: UpdateFetcher,
         listener: Listener,
         *,
         collector: Collector | None = None,
         keep: Callable[[Iterable[Digest]], None] = lambda _: None,
+        next_jury: bytes | None = None,
         confirmations: int | BlockTag = 0,
         idle_chain_seconds: float = IDLE_CHAIN_SECONDS,
         now: Callable[[], float] = time.time,
     ) -> None:
-        check_verification(task.spec, verification)
-        self._task, self._account, self._now = task, account, now
+        self._task, self._account, self._slices = task, account, slices
         self._confirmations, self._listener = confirmations, listener
-        self._say, self._keep = OnChange(listener), keep
-        self._collector = collector or LoneSigner()
-        self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
-        self._updates = RoundUpdates(task)
-        self._evaluator = Evaluator(task.model, verification, alone=True)
-        self._fetch_limit = fetcher.limit
-        self._judge = RoundJudge(task, fetcher, self._evaluator, listener)
+        self._say, self._collector = OnChange(listener), collector or LoneSigner()
+        self._clock = RoundClock(task.chain, confirmations, now)
+        self._facts, self._leaks = FactReader(task), Leaks(task)
+        self._evaluators = Evaluators(task.model, slices)
+        self._judge = RoundJudge(task, fetcher, listener)
+        self._time = TimeForFiles(task.config.availability_seconds)
+        self._reporter = Reporter(task, account, keep, next_jury)
         self._idle_chain = IdleChain(idle_chain_seconds, now)
+        waker = Waker(self._idle_chain, sender, listener)
         unconfirmed = Unconfirmed(task.chain, confirmations)
-        self._waits = JurorWaits(task, account.address, confirmations, unconfirmed, now)
-        self._submitter = Submitter(task.contract, sender, self._idle_chain, unconfirmed, listener)
-        self._judged: tuple[RoundState, Judgement] | None = None
-        self._published: Digest | None = None
+        self._waits = JurorWaits(task, account.address, confirmations, unconfirmed, self._clock)
+        self._submitter = Submitter(task.contract, sender, waker, unconfirmed, listener)
+        self._discloser = Discloser(task, slices, sender, waker, listener)
+        self._current: _Round | None = None
 
     def cycle(self) -> Step:
         """Do the one next thing.
@@ -103,69 +129,97 @@ class Juror:
         stamp = self._task.chain.block(self._confirmations)
         self._idle_chain.see(stamp)
         seen = self._task.contract.overview(self._account.address, at=stamp)
-        if seen.phase is Phase.FINISHED:
-            self._listener(TaskFinished())
-            return Step.FINISHED
-        if reason := self._why_wait(seen, stamp):
-            self._say(Waiting(round=seen.round.number, reason=reason))
+        is_finished = seen.phase is Phase.FINISHED
+        step = Step.WAITING if is_finished else self._work(seen, stamp)
+        if step is not Step.WAITING:
+            return step
+        step = self._discloser.work(seen, stamp)
+        if step is not Step.FINISHED:
+            return step
+        if not is_finished:
             return Step.WAITING
-        if seen.jury_size > 1:
-            self._evaluator.require_definition()
-        return self._finalize(seen.round, seen.quorum, stamp)
+        self._listener(TaskFinished())
+        return Step.FINISHED
 
-    def _why_wait(self, seen: Overview, stamp: BlockStamp) -> str:
-        if seen.is_juror and not seen.paused:
-            self._collector.require(seen.round.jury_version, seen.quorum)
-        return self._waits.why(seen, stamp)
-
-    def _finalize(self, state: RoundState, quorum: int, stamp: BlockStamp) -> Step:
-        judgement = self._judgement(state, stamp)
-        self._publish(state, judgement)
-        certificate = self._collector.collect(self._sign(state, judgement), quorum)
+    def _work(self, seen: Overview, stamp: BlockStamp) -> Step:
+        """The next step of the round that is on."""
+        if seen.is_juror:
+            self._collector.require(seen.jury.version, seen.jury.quorum)
+        if reason := self._waits.why(seen, stamp):
+            return self._wait(seen, reason)
+        evaluator = self._evaluator(seen)
+        if evaluator is None:
+            return Step.WAITING
+        if seen.jury.size > 1:
+            evaluator.require_definition()
+        try:
+            signed = self._signed(seen, stamp, evaluator)
+        except WrongRoster as error:
+            self._say(RosterRefused(round=seen.round.number, reason=str(error)))
+            return Step.WAITING
+        if signed is None:
+            return Step.WAITING
+        certificate = self._collector.collect(signed, seen.jury.quorum)
         if certificate is None:
-            self._say(Waiting(round=state.number, reason=f"for {quorum} jurors' signatures"))
-            return Step.WAITING
+            return self._wait(seen, f"for {seen.jury.quorum} jurors' signatures")
         return self._submitter.submit(certificate)
 
-    def _judgement(self, state: RoundState, stamp: BlockStamp) -> Judgement:
-        """What was judged but could not be sent yet is not judged again."""
-        if self._judged is None or self._judged[0] != state:
-            updates = self._updates.read(state, stamp)
-            self._judged = (state, self._judge.judge(state, updates, self._time_for_files(state)))
-            self._keep_all(state, updates, self._judged[1])
-        return self._judged[1]
+    def _wait(self, seen: Overview, reason: str) -> Step:
+        self._say(Waiting(round=seen.round.number, reason=reason))
+        return Step.WAITING
 
-    def _time_for_files(self, state: RoundState) -> float:
-        """Seconds that a round's files have left: the limit counts from its closing on chain.
+    def _evaluator(self, seen: Overview) -> Evaluator | None:
+        """What the round's slice says of weights; None where there is none."""
+        number = seen.round.number
+        wanted, slice_number = self._slices.wanted_for(number), self._slices.number_for(number)
+        if wanted is None:
+            self._wait(seen, "the task's spec has no slice for this round")
+            return None
+        evaluator = self._evaluators.get(slice_number)
+        if evaluator is None:
+            self._say(SliceMissing(round=number, slice=slice_number, commitment=wanted.commitment))
+        return evaluator
 
-        The contract sets a round's deadline to the time at which it closes.
+    def _signed(
+        self, seen: Overview, stamp: BlockStamp, evaluator: Evaluator
+    ) -> SignedReport | None:
+        """The signed report on the round; None where it is not to be signed.
+
+        What was judged but could not be signed or sent yet is not judged again.
         """
-        left = state.deadline + self._fetch_limit - self._now()
-        return min(max(left, FAIR_SECONDS), self._fetch_limit)
+        if self._current is None or not self._current.is_of(seen):
+            self._current = _Round(seen)
+        current = self._current
+        if current.draft is None:
+            current.draft = self._drafted(seen, stamp, evaluator)
+        if current.signed is None and not self._has_leaked(seen, evaluator):
+            self._reporter.publish(current.draft)
+            current.signed = self._reporter.sign(current.draft)
+        return current.signed
 
-    def _keep_all(
-        self, state: RoundState, updates: Sequence[UpdateSubmitted], judgement: Judgement
-    ) -> None:
-        """Keep what this judgement rests on."""
-        judged = zip(updates, judgement.verdicts, strict=True)
-        had = [update.digest for update, verdict in judged if verdict.code not in _NOT_HAD]
-        self._keep([self._task.config.spec_digest, state.model_digest, *had])
+    def _drafted(self, seen: Overview, stamp: BlockStamp, evaluator: Evaluator) -> Draft:
+        state = seen.round
+        try:
+            facts = self._facts.read(seen, stamp)
+            seconds = self._time.left(state, self._clock.now(stamp))
+            judgement = self._judge.judge(state, facts.updates, evaluator, seconds)
+        except StoreUnavailable:
+            self._time.store_failed(state.number)
+            raise
+        return self._reporter.draft(facts, judgement)
 
-    def _publish(self, state: RoundState, judgement: Judgement) -> None:
-        """Put the new model into the store, once."""
-        digest = judgement.model_digest(state.model_digest)
-        if judgement.model_file is not None and self._published != digest:
-            self._task.store.add(judgement.model_file)
-            self._keep([digest])
-            self._published = digest
-
-    def _sign(self, state: RoundState, judgement: Judgement) -> SignedReport:
-        report = Report(
-            round=state.number,
-            jury_version=state.jury_version,
-            updates_hash=state.updates_hash,
-            baseline_correct=judgement.baseline_correct,
-            model_correct=judgement.model_correct,
-            model_digest=judgement.model_digest(state.model_digest),
-        )
-        return self._domain.sign(self._account, report, pack(judgement.verdicts))
+    def _has_leaked(self, seen: Overview, evaluator: Evaluator) -> bool:
+        """Whether the round's samples were told on chain before it closed."""
+        state = seen.round
+        digest = Digest.of(evaluator.verification.to_bytes())
+        told = self._leaks.find(digest, state.deadline)
+        if told is not None:
+            self._say(
+                SliceLeaked(
+                    round=state.number,
+                    slice=self._slices.number_for(state.number),
+                    discloser=told.discloser,
+                    block=told.block_number,
+                )
+            )
+        return told is not None

@@ -1,7 +1,7 @@
-"""Keeping what was judged, so that nobody's removal of a file makes an audit fail.
+"""Keeping what reports rest on, so that nobody's removal of a file makes an audit fail.
 
-A juror has its own daemon pin every file that it judged, and the models and the spec that it
-worked with. Bytes of them lie in its cache as well, so that a file which vanished from the store
+Before a juror signs, its own daemon has pinned every file that somebody needs to derive the report
+anew. Bytes of them lie in the juror's cache as well, so that a file which vanished from the store
 is put there again.
 """
 
@@ -47,7 +47,7 @@ class Shelf:
         """Have the store keep a file. Raises ContentError or StoreUnavailable."""
         data = self._copy(digest)
         try:
-            self.store.keep(digest, self._seconds)
+            self.store.keep(digest, time_for(len(data), _FILE_SECONDS))
         except (ContentError, StoreUnavailable):
             self.store.add(data)  # which keeps it too
 
@@ -57,20 +57,19 @@ class Shelf:
         self.cache.forget(digest)
 
     def _copy(self, digest: Digest) -> bytes:
+        seconds = time_for(self.max_bytes, _FILE_SECONDS)
         try:
-            return self.cache.fetch(digest, self.max_bytes, self._seconds)
+            return self.cache.fetch(digest, self.max_bytes, seconds)
         except ContentError:
-            data = self.store.fetch(digest, self.max_bytes, self._seconds)
+            data = self.store.fetch(digest, self.max_bytes, seconds)
             self.cache.add(data)
             return data
 
-    @property
-    def _seconds(self) -> float:
-        return time_for(self.max_bytes, _FILE_SECONDS)
-
 
 class Keeper:
-    """Keeps files for some days after they were last needed. Never stops a juror's work.
+    """Keeps files for some days after they were last needed.
+
+    A juror waits for it before it signs; what is done in the background never stops a juror's work.
 
     Args:
         shelf: where they are kept.
@@ -109,6 +108,27 @@ class Keeper:
         with self._lock:
             self._due |= {digest: self._due.get(digest, 0.0) for digest in wanted}
             self._write(lambda: self._record.note(wanted, self._now()))
+
+    def secure(self, digests: Iterable[Digest]) -> None:
+        """Have these files kept now; those that were seen to be kept a while ago are.
+
+        Raises:
+            StoreUnavailable: one of them is not, or nobody can say whether it is.
+        """
+        wanted = list(dict.fromkeys(digests))
+        self.note(wanted)
+        due = set(self._all_due())
+        for digest in wanted:
+            if digest not in due:
+                continue
+            try:
+                self._shelf.keep(digest)
+            except ContentError as error:
+                raise StoreUnavailable(
+                    f"{digest.cid} cannot be kept, without which nothing is signed: {error}"
+                ) from error
+            with self._lock:
+                self._due[digest] = self._now() + CHECK_AGAIN
 
     def work(self, seconds: float) -> None:
         """Do what is due; what takes longer goes on while the juror does other things.

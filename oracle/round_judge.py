@@ -19,17 +19,14 @@ class RoundJudge:
     Args:
         task: opened.
         fetcher: gets update files.
-        scores: what the verification set says of any weights.
         listener: is told what happens.
 
     Raises:
         SpecError: the task's rule is unknown here.
     """
 
-    def __init__(
-        self, task: OpenedTask, fetcher: UpdateFetcher, scores: Scores, listener: Listener
-    ) -> None:
-        self._task, self._fetcher, self._scores = task, fetcher, scores
+    def __init__(self, task: OpenedTask, fetcher: UpdateFetcher, listener: Listener) -> None:
+        self._task, self._fetcher = task, fetcher
         self._terms = Terms.of(task.spec, task.shapes)
         self._listener = listener
 
@@ -37,30 +34,32 @@ class RoundJudge:
         self,
         state: RoundState,
         updates: Sequence[UpdateSubmitted],
-        fetch_limit: float | None = None,
+        scores: Scores,
+        seconds: float,
     ) -> Judgement:
         """Fetch a round's files and judge them.
 
         Args:
             state: the closed round.
             updates: the round's updates in the contract's order.
-            fetch_limit: seconds that their files may take; None for the fetcher's own limit.
+            scores: what the round's slice says of any weights.
+            seconds: that the files may take.
 
         Raises:
             StoreUnavailable: the store does not work, or the round's model cannot be had.
         """
         self._listener(Judging(round=state.number, updates=len(updates)))
         started = time.monotonic()
-        candidates = self._candidates(state.number, updates, fetch_limit)
+        candidates = self._candidates(state.number, updates, seconds)
         current = self._task.fetch_model(state.model_digest)
-        judgement = judge(current, candidates, self._terms, self._scores)
+        judgement = judge(current, candidates, self._terms, scores)
         self._tell(state, updates, judgement, time.monotonic() - started)
         return judgement
 
     def _candidates(
-        self, number: int, updates: Sequence[UpdateSubmitted], limit: float | None
+        self, number: int, updates: Sequence[UpdateSubmitted], seconds: float
     ) -> list[Candidate]:
-        failures = self._fetcher.fetch_all([update.digest for update in updates], limit=limit)
+        failures = self._fetcher.fetch_all([update.digest for update in updates], seconds)
         return [
             Candidate(
                 self._task.tag(number, update.client),

@@ -19,11 +19,12 @@ class RoundUpdates:
         self._task = task
         self._from_block = task.from_block
 
-    def read(self, state: RoundState, at: BlockStamp) -> list[UpdateSubmitted]:
+    def read(self, state: RoundState, opening: bytes, at: BlockStamp) -> list[UpdateSubmitted]:
         """The updates of a round in the contract's order.
 
         Args:
             state: the round, as the contract holds it at the block.
+            opening: the hash that it began with, see `opening_hash`.
             at: the block.
 
         Raises:
@@ -42,9 +43,10 @@ class RoundUpdates:
             )
             return [event for event in events if isinstance(event, UpdateSubmitted)]
 
-        updates = read_closely(
-            read, lambda found, _: require_updates(state.number, found, state.updates_hash)
-        )
+        def accept(found: list[UpdateSubmitted], _: Care) -> None:
+            require_updates(state.number, opening, found, state.updates_hash)
+
+        updates = read_closely(read, accept)
         if updates:
             self._from_block = updates[0].block_number  # this and later rounds lie after it
         return updates

@@ -1,18 +1,23 @@
 """Submitting a report: what a juror does once enough jurors have signed."""
 
 from fedjury.chain.contracts.federated_task import FederatedTask
-from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
 from fedjury.errors import TransactionReverted
-from fedjury.oracle.events import Overtaken, RoundFinalized, WakingChain
-from fedjury.oracle.idle_chain import IdleChain
+from fedjury.oracle.events import Overtaken, RoundFinalized
+from fedjury.oracle.waking import Waker
 from fedjury.protocol.report import Certificate
 from fedjury.runtime.events import Listener, OnChange, Waiting
 from fedjury.runtime.loop import Step
 
-# Reverts that only say that the world moved on; the next cycle reads what it is now.
-_OVERTAKEN = {"WrongRound", "TaskFinished", "EnforcedPause", "WrongUpdatesHash"}
+# Reverts that only say that the world moved on; the next cycle reads what it is now. After a
+# reorganization a round may have other updates, and may have opened with another jury.
+_OVERTAKEN = {
+    "TaskFinished",
+    "WrongJuryVersion",
+    "WrongRound",
+    "WrongUpdatesHash",
+}
 
 
 class Submitter:
@@ -21,7 +26,7 @@ class Submitter:
     Args:
         contract: the task's.
         sender: pays for the transactions.
-        idle_chain: knows how long the chain has made no block.
+        waker: has a chain without traffic make blocks.
         unconfirmed: remembers what was mined.
         listener: is told what comes of it.
     """
@@ -30,12 +35,12 @@ class Submitter:
         self,
         contract: FederatedTask,
         sender: TransactionSender,
-        idle_chain: IdleChain,
+        waker: Waker,
         unconfirmed: Unconfirmed,
         listener: Listener,
     ) -> None:
         self._contract, self._sender = contract, sender
-        self._idle_chain, self._unconfirmed = idle_chain, unconfirmed
+        self._waker, self._unconfirmed = waker, unconfirmed
         self._listener = listener
         self._say = OnChange(listener)
 
@@ -76,11 +81,8 @@ class Submitter:
 
         A development chain that mines nothing but transactions would stay so for ever.
         """
-        if not self._idle_chain.is_idle:
-            reason = "over by this machine's clock, not yet by the newest block's"
-            self._say(Waiting(round=round_number, reason=reason))
-            return Step.WAITING
-        idle = self._idle_chain.seconds
-        self._listener(WakingChain(round=round_number, idle_seconds=idle))
-        self._sender.send(ContractCall("wake the chain", self._sender.address, b""))
-        return Step.PROGRESS
+        if self._waker.wake(round_number):
+            return Step.PROGRESS
+        reason = "over by this machine's clock, not yet by the newest block's"
+        self._say(Waiting(round=round_number, reason=reason))
+        return Step.WAITING

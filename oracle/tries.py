@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from fedjury.errors import StoreUnavailable
+from fedjury.oracle.outages import Outages
 from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 
@@ -28,12 +29,14 @@ class Try:
     Attributes:
         digest: of the file.
         due: when it is to be asked for, by the clock.
+        began: when its last try began or is to begin, by the clock.
         count: how often it was.
         outcome: of the last try; StoreUnavailable where that said nothing.
     """
 
     digest: Digest
     due: float
+    began: float = 0.0
     count: int = 0
     outcome: FetchOutcome | StoreUnavailable = field(
         default_factory=lambda: StoreUnavailable("there was no time to ask for a file")
@@ -65,6 +68,7 @@ class Tries:
         quick: float = QUICK_TRY,
     ) -> None:
         self._workers, self._clock, self._quick = workers, clock, quick
+        self._outages, self._limit = Outages(), limit
         self._deadline = clock() + limit
         self._last_start = self._deadline - SHORTEST_TRY - _ROUNDING
         self._not_before = clock()
@@ -88,7 +92,8 @@ class Tries:
                 task = self._waiting.popleft()
                 self._passes[task.count] -= 1
                 task.due = max(task.due, self._not_before)
-                left = max(self._deadline - max(task.due, self._clock()), 0.0)
+                task.began = max(task.due, self._clock())
+                left = max(self._deadline - task.began, 0.0)
                 if left >= self._least(task):
                     return task, self._share(task, left)
         return None
@@ -99,13 +104,19 @@ class Tries:
 
     def decide(self, task: Try, outcome: FetchOutcome) -> None:
         """A file is there, or it is certain that it never will be."""
+        self._outages.worked(task.began)
         with self._lock:
             self._open.pop(task.digest, None)
             self._decided[task.digest] = outcome
 
     def again(self, task: Try, outcome: UpdateFailure | StoreUnavailable) -> None:
         """A file is not there now: it gets another try, in a while."""
-        asked = outcome.retry_after if isinstance(outcome, StoreUnavailable) else None
+        asked = None
+        if isinstance(outcome, StoreUnavailable):
+            self._outages.failed(task.began)
+            asked = outcome.retry_after
+        else:
+            self._outages.worked(task.began)
         with self._lock:
             now = self._clock()
             self._not_before = max(self._not_before, now + (asked or 0.0))
@@ -132,13 +143,16 @@ class Tries:
         """Of every file None, or why it cannot be had.
 
         Raises:
-            StoreUnavailable: nothing is known of some file, since the store did not work.
+            StoreUnavailable: nothing is known of some file, since the store did not work; or some
+                was not found, and the store did not work for a part of the time.
         """
         with self._lock:
             undecided = [each.outcome for each in self._open.values()]
             unknown = [each for each in undecided if isinstance(each, StoreUnavailable)]
             if unknown:
                 raise max(unknown, key=lambda error: error.retry_after or 0.0)
+            if self._open:
+                self._outages.require_short(self._limit)
             known = {each.digest: each.outcome for each in self._open.values()}
             return {**self._decided, **known}  # type: ignore[dict-item]
 

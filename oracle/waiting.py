@@ -1,11 +1,10 @@
 """Why a juror has nothing to do in a round, by what is confirmed and by the newest block."""
 
-from collections.abc import Callable
-
 from fedjury.chain.contracts.types import Overview, Phase
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
 from fedjury.checks.counts import counted
+from fedjury.oracle.round_clock import RoundClock
 from fedjury.task.on_chain import TaskOnChain
 
 
@@ -17,7 +16,7 @@ class JurorWaits:
         address: the juror's.
         confirmations: with which it reads the chain.
         unconfirmed: remembers its report.
-        now: Unix seconds.
+        clock: tells the time.
     """
 
     def __init__(
@@ -26,9 +25,9 @@ class JurorWaits:
         address: str,
         confirmations: int | BlockTag,
         unconfirmed: Unconfirmed,
-        now: Callable[[], float],
+        clock: RoundClock,
     ) -> None:
-        self._task, self._address, self._now = task, address, now
+        self._task, self._address, self._clock = task, address, clock
         self._confirmations, self._unconfirmed = confirmations, unconfirmed
 
     def why(self, seen: Overview, stamp: BlockStamp) -> str:
@@ -42,15 +41,11 @@ class JurorWaits:
             ChainUnavailable: no usable answer.
         """
         state, config = seen.round, self._task.config
-        if seen.paused:
-            return "the task is paused"
         if not seen.is_juror:
             return f"{self._address} is not in jury {state.jury_version}"
         if state.submitted < config.min_updates:
             return f"{state.submitted} of at least {counted(config.min_updates, 'update')}"
-        # A chain without traffic makes no blocks, so its clock stands: ours counts as well, and
-        # the contract has the last word when the report is simulated.
-        if max(stamp.timestamp, self._now()) < state.deadline:
+        if self._clock.now(stamp) < state.deadline:
             return "the round is open"
         return self._why_wait_for_blocks(seen, stamp)
 
@@ -65,8 +60,6 @@ class JurorWaits:
         newest = self._task.contract.overview(self._address)
         if newest.phase is Phase.FINISHED or newest.round.number != seen.round.number:
             return f"over already; waiting for {wanted}"
-        if newest.paused:
-            return "the task is paused"
         if newest.round != seen.round:
             return f"holds more updates already; waiting for {wanted}"
         return ""

@@ -89,11 +89,11 @@ MaxFeeOption = Annotated[
 ]
 ThreadsOption = Annotated[int, typer.Option(min=1, help="CPU threads that torch may use.")]
 KeepDaysOption = Annotated[
-    int,
+    int | None,
     typer.Option(
         min=0,
-        help="Days for which judged files and models are kept for audits after their last use; "
-        "0 for ever.",
+        help="Days for which what reports rest on is kept after its last use, no fewer than the "
+        "task's spec says; 0 for ever. Default: what the spec says.",
     ),
 ]
 TaskOption = Annotated[

@@ -38,9 +38,9 @@ class DirectoryStore:
         """As ContentStore.fetch; a local disk answers at once, so `timeout` has no part in it."""
         data = self._read(digest, max_bytes)
         if len(data) > max_bytes:
+            self._require_whole(digest, self._digest(digest))
             raise ContentTooLarge(f"{digest.cid} is larger than {max_bytes} bytes")
-        if Digest.of(data) != digest:
-            raise ContentMismatch(f"{self._file(digest)} is damaged: its bytes have another CID")
+        self._require_whole(digest, Digest.of(data))
         return data
 
     def receive(self, digest: Digest, max_bytes: int, timeout: float) -> Callable[[], bytes]:
@@ -86,6 +86,18 @@ class DirectoryStore:
 
     def _file(self, digest: Digest) -> Path:
         return self.path / digest.cid
+
+    def _require_whole(self, digest: Digest, found: Digest) -> None:
+        if found != digest:
+            raise ContentMismatch(f"{self._file(digest)} is damaged: its bytes have another CID")
+
+    def _digest(self, digest: Digest) -> Digest:
+        """What the bytes of a file really hash to, however many there are."""
+        try:
+            with self._file(digest).open("rb") as file:
+                return Digest.of_file(file)
+        except OSError as error:
+            raise StoreUnavailable(f"cannot read {self._file(digest)}: {error}") from error
 
     def _read(self, digest: Digest, max_bytes: int) -> bytes:
         try:

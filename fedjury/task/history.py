@@ -26,6 +26,8 @@ class RoundHistory:
         opened: its opening.
         roster: that it opened with.
         jury: that it opened with.
+        next_roster: that had been set for it and does not count in it; a contract leaves none.
+        next_jury: that had been announced and did not enter with it.
         updates: in the contract's order.
         finalized, voided: its end; None while it is open, and one of them always.
     """
@@ -33,6 +35,8 @@ class RoundHistory:
     opened: RoundOpened
     roster: RosterSet
     jury: JuryAnnounced
+    next_roster: RosterSet | None = None
+    next_jury: JuryAnnounced | None = None
     updates: list[UpdateSubmitted] = field(default_factory=list)
     finalized: RoundFinalized | None = None
     voided: RoundVoided | None = None
@@ -131,7 +135,13 @@ def _opened(history: TaskHistory, event: RoundOpened) -> RoundHistory:
             f"the node tells of round {event.round}, but not of its jury, version "
             f"{event.jury_version}"
         )
-    return RoundHistory(event, roster, jury)
+    return RoundHistory(
+        event,
+        roster,
+        jury,
+        history.rosters.get(event.roster_version + 1),
+        history.juries.get(event.jury_version + 1),
+    )
 
 
 def _round(history: TaskHistory, number: int) -> RoundHistory:

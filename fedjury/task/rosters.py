@@ -1,9 +1,10 @@
 """Rosters in the content store: who may submit, as the chain's digest says it."""
 
 from fedjury.chain.contracts.events import RosterSet
+from fedjury.checks.counts import counted
 from fedjury.errors import ContentError, LogsMissing
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.roster import ADDRESS_BYTES, MAX_MEMBERS, Roster
+from fedjury.protocol.roster import ADDRESS_BYTES, MAX_MEMBERS, NO_ROOT, Roster
 from fedjury.store import ContentStore
 from fedjury.task.files import FETCH_TIMEOUT, fetch_required
 from fedjury.task.on_chain import TaskOnChain
@@ -37,23 +38,41 @@ def fetch_roster(store: ContentStore, event: RosterSet, timeout: float = FETCH_T
         StoreUnavailable: the file cannot be had now.
         WrongRoster: the file is no roster, or another's root or size.
     """
-    if event.root == Roster().root:
-        return Roster()
-    limit = ADDRESS_BYTES * min(event.size, MAX_MEMBERS)
-    data = fetch_required(store, event.digest, limit, timeout, f"roster {event.version}")
+    if event.root == NO_ROOT:
+        return read_roster(event, b"")
+    data = fetch_required(
+        store, event.digest, roster_bytes(event), timeout, f"roster {event.version}"
+    )
+    return read_roster(event, data)
+
+
+def roster_bytes(event: RosterSet) -> int:
+    """The size that a roster's file has by what the chain says of it."""
+    return ADDRESS_BYTES * min(event.size, MAX_MEMBERS)
+
+
+def read_roster(event: RosterSet, data: bytes) -> Roster:
+    """The roster in a file, held against what the chain says of it.
+
+    Args:
+        event: with which it was set.
+        data: the file.
+
+    Raises:
+        WrongRoster: the file is no roster, or another's root or size.
+    """
+    name = f"roster {event.version}, {event.digest.cid},"
     try:
         roster = Roster.from_bytes(data)
     except ValueError as error:
-        raise WrongRoster(f"roster {event.version}, {event.digest.cid}: {error}") from error
+        raise WrongRoster(f"{name} is none: {error}") from error
     if roster.size != event.size:
         raise WrongRoster(
-            f"roster {event.version}, {event.digest.cid}, has {roster.size} members, the chain "
-            f"says {event.size}"
+            f"{name} has {counted(roster.size, 'member')}, the chain says {event.size}"
         )
     if roster.root != event.root:
         raise WrongRoster(
-            f"roster {event.version}, {event.digest.cid}, has the root 0x{roster.root.hex()}, the "
-            f"chain says 0x{event.root.hex()}"
+            f"{name} has the root 0x{roster.root.hex()}, the chain says 0x{event.root.hex()}"
         )
     return roster
 

@@ -1,149 +1,151 @@
 """Going through a task round by round, stopping at the first thing that differs."""
 
-import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import cache
 
-from fedjury.chain.contracts.types import RoundState
+from fedjury.chain.contracts.events import JuryAnnounced, RosterSet
 from fedjury.chain.rpc.block import BlockStamp
-from fedjury.data.verification import VerificationSet
-from fedjury.oracle.audit.chain_checks import (
-    check_counts,
-    check_members,
-    check_opening,
-    check_signatures,
-    check_verdicts,
-)
-from fedjury.oracle.audit.content_checks import FinalizedContent
-from fedjury.oracle.audit.files import Files
-from fedjury.oracle.audit.records import AuditResult, Difference, RoundAudit
-from fedjury.oracle.commitment import check_verification
-from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.chain.rpc.logs import Care
+from fedjury.errors import LogsMissing
+from fedjury.oracle.audit.chain_checks import check_opening, check_slices, check_updates
+from fedjury.oracle.audit.files import Fetcher
+from fedjury.oracle.audit.finalized import FinalizedRounds
+from fedjury.oracle.audit.juries import BlockTime, check_jury_change
+from fedjury.oracle.audit.present import Present
+from fedjury.oracle.audit.result import AuditResult, Difference, RoundAudit
+from fedjury.oracle.audit.rosters import Rosters, check_roster_change
+from fedjury.oracle.audit.slices import SliceFinder
 from fedjury.oracle.events import DifferenceFound, RoundAudited
-from fedjury.oracle.judging import Terms
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.signing import ReportDomain
-from fedjury.protocol.tensors import Tensors
-from fedjury.protocol.verdicts import Verdict, VerdictCode
 from fedjury.runtime.events import Listener, ignore
-from fedjury.store import DirectoryStore
-from fedjury.task.history import RoundRecord, TaskHistory
+from fedjury.task.history import RoundHistory, TaskHistory
 from fedjury.task.opened import OpenedTask
 
 
 class Auditor:
     """Audits one task.
 
+    Every round whose verification slice is given, or disclosed, is derived wholly.
+
     Args:
-        task: opened.
-        verification: makes the audit a full one.
+        task: opened; its model is needed where a slice is known.
+        slices: verification slices that need not be disclosed; by default none.
         timeout: seconds to wait for each file.
         listener: is told of every round.
         sleep: waits for some seconds.
 
     Raises:
-        DataError: the verification set is not the one that the task commits to.
+        ModelError: slices are given and the model cannot be had here.
         SpecError: the task's rule is unknown here.
     """
 
     def __init__(
         self,
         task: OpenedTask,
-        verification: VerificationSet | None = None,
+        slices: Slices | None = None,
         timeout: float = 20.0,
         listener: Listener = ignore,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if verification is not None:
-            check_verification(task.spec, verification)
         self._task, self._timeout, self._listener = task, timeout, listener
-        self._sleep = sleep
-        self._terms = Terms.of(task.spec, task.shapes)
-        self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
-        self._evaluator = verification and Evaluator(task.model, verification, alone=True)
+        self._given = slices or Slices(task.spec, {})
+        self._fetcher = Fetcher(task.store, timeout, sleep)
+        self._rosters = Rosters(self._fetcher)
+        needs_model = bool(self._given.numbers)
+        self._finalized = FinalizedRounds(task, self._fetcher, needs_model=needs_model)
 
     def run(self, at: BlockStamp) -> AuditResult:
         """Audit everything up to a block.
 
         Raises:
             ChainUnavailable, StoreUnavailable: no statement can be made now.
+            ModelError: the model cannot judge the samples of a slice.
         """
-        result = AuditResult(self._task.name, self._evaluator is not None, [])
+        result = AuditResult(self._task.name, [])
         try:
             # first of all: a node may soon have forgotten the state at this block
-            present = self._task.contract.current_round(at=at)
-            self._audit(self._task.read_history(at), present, result)
+            present = Present.read(self._task.contract, at)
+            self._audit(self._task.read_history(at), present, at, result)
         except Difference as difference:
             result.difference = difference
             self._listener(DifferenceFound(round=difference.round, difference=difference.what))
         return result
 
-    def _audit(self, history: TaskHistory, present: RoundState, result: AuditResult) -> None:
-        digest = self._task.config.genesis_digest
+    def _audit(
+        self, history: TaskHistory, present: Present, at: BlockStamp, result: AuditResult
+    ) -> None:
+        time_of = self._block_times()
+        slices = self._slice_finder(history, time_of, at)
+        check_slices(self._task.spec, self._task.config)
+        digest, previous = self._task.config.genesis_digest, None
         model = self._task.fetch_model(digest, self._timeout)
         for expected, number in enumerate(sorted(history.rounds), start=1):
             if number != expected:
                 raise Difference(expected, "no event tells of this round's opening")
-            record = history.rounds[number]
-            check_opening(record, digest)
-            check_members(record)
-            audit = RoundAudit(number, record.state, len(record.updates), 0, model=digest.cid)
-            if record.finalized is not None:
-                model = self._audit_finalized(record, history, model, audit)
-                digest = record.finalized.model_digest
+            story = history.rounds[number]
+            self._check_members(story, previous, time_of, at)
+            audit = self._audit_events(story, digest)
+            if story.finalized is not None:
+                model = self._finalized.audit(story, model, slices, audit)
+                digest = story.finalized.model_digest
                 audit.model = digest.cid
+            previous = story
             result.rounds.append(audit)
             self._listener(RoundAudited(**vars(audit)))
-        _check_present(present, digest)
+        present.check(history, digest, self._task.config.notice_seconds, time_of)
 
-    def _audit_finalized(
-        self, record: RoundRecord, history: TaskHistory, current: Tensors, audit: RoundAudit
-    ) -> Tensors:
-        finalized = record.finalized
-        assert finalized is not None
-        verdicts = check_verdicts(record)
-        check_counts(record, self._task.spec.verification.samples)
-        audit.signers = check_signatures(record, finalized, history, self._domain)
-        audit.accepted = sum(verdict.accepted for verdict in verdicts)
-        with tempfile.TemporaryDirectory(prefix="fedjury-audit-") as directory:
-            files = Files(self._task, DirectoryStore(directory), self._timeout, self._sleep)
-            content = FinalizedContent(
-                finalized=finalized,
-                current=current,
-                current_digest=record.opened.model_digest,
-                candidates=files.candidates(record.updates, verdicts),
-                verdicts=verdicts,
-                terms=self._terms,
-            )
-            gone = content.check_formal()
-            audit.notes = list(gone.values())
-            model = content.check_aggregate()
-            if self._evaluator and gone and self._depends_on(verdicts[index] for index in gone):
-                audit.notes.append("no count of this round was derived anew")
-            elif self._evaluator:
-                if gone:
-                    content.check_judgement(self._evaluator, gone)
-                else:
-                    del model  # what the judgement finds is the same: never two of a large one
-                    model = content.check_judgement(self._evaluator)
-                if operation := self._evaluator.undefined:
-                    audit.notes.append(f"{operation} has no definition: counts are this machine's")
-        return model
+    def _check_members(
+        self,
+        story: RoundHistory,
+        previous: RoundHistory | None,
+        time_of: BlockTime,
+        at: BlockStamp,
+    ) -> None:
+        """A round opens with the roster and the jury that are due."""
+        try:
+            check_roster_change(story, previous)
+            check_jury_change(story, previous, self._task.config.notice_seconds, time_of)
+        except Difference:
+            self._require_announcements(at)
+            raise
 
-    def _depends_on(self, verdicts: Iterable[Verdict]) -> bool:
-        """Whether other verdicts may depend on updates with these.
+    def _require_announcements(self, at: BlockStamp) -> None:
+        """The node told of every roster and jury: the contract keeps no trace of those that were
+        replaced before they counted.
 
-        One with which the model raises may have made it raise with the aggregate alone.
+        Raises:
+            LogsMissing: asked more closely, the node tells of others.
         """
-        raised = any(verdict.code is VerdictCode.MODEL_RAISES for verdict in verdicts)
-        return raised or not self._terms.rule.independent
+        kinds = [RosterSet, JuryAnnounced]
+        told = self._task.read_events(at.number, kinds)
+        if told != self._task.read_events(at.number, kinds, care=Care.FINEST):
+            raise LogsMissing("the node does not tell of every roster and jury that was set")
 
+    def _audit_events(self, story: RoundHistory, model: Digest) -> RoundAudit:
+        """What else a round's events, and its roster's file, show."""
+        check_opening(story, model)
+        check_updates(story)
+        notes = self._rosters.check_members(story) if story.updates else []
+        updates = len(story.updates)
+        return RoundAudit(story.number, story.state, updates, 0, model=model.cid, notes=notes)
 
-def _check_present(present: RoundState, digest: Digest) -> None:
-    """The contract holds the model that its events end with."""
-    if present.model_digest != digest:
-        raise Difference(
-            present.number,
-            f"the contract holds model {present.model_digest.cid}, its events end with "
-            f"{digest.cid}",
+    def _slice_finder(
+        self, history: TaskHistory, time_of: BlockTime, at: BlockStamp
+    ) -> SliceFinder:
+        task = self._task
+        return SliceFinder(
+            task.spec.verification,
+            history,
+            task.config,
+            self._given,
+            self._fetcher,
+            time_of,
+            at.number,
         )
+
+    def _block_times(self) -> BlockTime:
+        """Gives the time of a block, asking for each once."""
+        chain = self._task.chain
+        return cache(lambda number: chain.block_at(number).timestamp)

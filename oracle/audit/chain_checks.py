@@ -1,101 +1,118 @@
-"""What events alone show: members, order, running hash, signatures, the succession of models."""
+"""What events alone show: updates, their order and running hash, the report and its signatures."""
 
-from fedjury.chain.contracts.events import RoundFinalized
+from collections.abc import Callable
+
+from fedjury.chain.contracts.events import JuryAnnounced, RoundFinalized
+from fedjury.chain.contracts.types import Config
 from fedjury.checks.counts import counted
-from fedjury.oracle.audit.records import Difference
+from fedjury.oracle.audit.result import Difference
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.report import Report
+from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.signing import ReportDomain
+from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.updates_hash import updates_hash
-from fedjury.protocol.verdicts import Verdict
-from fedjury.task.history import RoundRecord, TaskHistory
+from fedjury.protocol.verdicts import VerdictCode
+from fedjury.task.history import RoundHistory
+
+_THOUSANDTHS = 1000
 
 
-def check_opening(record: RoundRecord, model: Digest) -> None:
+def check_slices(spec: TaskSpec, config: Config) -> None:
+    """A task whose rounds have slices of their own has as many rounds.
+
+    Raises:
+        Difference: it has not.
+    """
+    slices = len(spec.verification.slices)
+    if spec.verification.each_round and config.rounds != slices:
+        raise Difference(
+            1,
+            f"the spec has {slices} verification slices, one a round, but the task "
+            f"{counted(config.rounds, 'round') if config.rounds else 'no last round'}",
+        )
+
+
+def check_opening(history: RoundHistory, model: Digest) -> None:
     """A round starts from the model that the one before left.
 
     Raises:
         Difference: it does not.
     """
-    if record.opened.model_digest != model:
+    if history.opened.model_digest != model:
         raise Difference(
-            record.number,
-            f"opens with model {record.opened.model_digest.cid}, "
+            history.number,
+            f"opens with model {history.opened.model_digest.cid}, "
             f"not {model.cid}, which stood before",
         )
 
 
-def check_members(record: RoundRecord) -> None:
-    """Updates come from those who are clients then, one each, in order, and hash as finalized.
+def check_updates(history: RoundHistory) -> None:
+    """Updates come in order, one a client, and hash as the round's end says.
+
+    What they hash from binds the round, the model that it started from, its roster and its jury.
 
     Raises:
         Difference: one of these does not hold.
     """
     seen: set[str] = set()
-    for index, update in enumerate(record.updates):
+    for index, update in enumerate(history.updates):
         if update.index != index:
-            raise Difference(record.number, f"update {index} calls itself {update.index}")
-        if update in record.unregistered:
-            raise Difference(record.number, f"update {index}: {update.client} is no client")
+            raise Difference(history.number, f"update {index} calls itself {update.index}")
         if update.client in seen:
-            raise Difference(record.number, f"{update.client} submitted twice")
+            raise Difference(history.number, f"{update.client} submitted twice")
         seen.add(update.client)
-    if (closing := record.finalized or record.voided) is None:
+    if (closing := history.finalized or history.voided) is None:
         return
-    computed = updates_hash(record.number, record.updates)
+    computed = updates_hash(history.opening, history.updates)
     if closing.updates_hash != computed:
         raise Difference(
-            record.number,
+            history.number,
             f"updates hash to 0x{computed.hex()}, the event says 0x{closing.updates_hash.hex()}",
         )
 
 
-def check_verdicts(record: RoundRecord) -> list[Verdict]:
-    """The round's verdicts: one an update, known codes, a count only where p was built.
+def check_verdicts(history: RoundHistory, finalized: RoundFinalized) -> list[VerdictCode]:
+    """The round's verdicts: one an update, each a known code.
 
     Raises:
         Difference: one of these does not hold.
     """
-    try:
-        verdicts = record.verdicts()
-    except ValueError as error:
-        raise Difference(record.number, str(error)) from error
-    for index, verdict in enumerate(verdicts):
-        if verdict.correct and not verdict.code.evaluated:
+    posted, updates = finalized.verdicts, len(history.updates)
+    if len(posted) != updates:
+        raise Difference(
+            history.number,
+            f"{counted(len(posted), 'verdict')} on {counted(updates, 'update')}",
+        )
+    known = {int(code) for code in VerdictCode}
+    for index, code in enumerate(posted):
+        if code not in known:
             raise Difference(
-                record.number, f"update {index} is {verdict.code.label} but has a count"
+                history.number, f"the verdict on update {index} is {code}, which is no code"
             )
-    return verdicts
+    return [VerdictCode(code) for code in posted]
 
 
-def check_counts(record: RoundRecord, samples: int) -> None:
-    """No count exceeds the number of samples.
+def check_accuracy(finalized: RoundFinalized, spec: TaskSpec) -> None:
+    """A report says an accuracy exactly where the spec wants one, in thousandths.
 
     Raises:
-        Difference: one does.
+        Difference: it does not.
     """
-    finalized = record.finalized
-    assert finalized is not None
-    counts = {
-        "baseline": finalized.baseline_correct,
-        "new model's count": finalized.model_correct,
-    }
-    for what, count in counts.items():
-        if count > samples:
-            raise Difference(
-                record.number, f"the {what} is {count} of {counted(samples, 'sample')}"
-            )
-    for index, (_, verdict) in enumerate(record.judged()):
-        if verdict.correct > samples:
-            raise Difference(
-                record.number, f"the count of update {index} is {verdict.correct} of {samples}"
-            )
+    told = finalized.accuracy != NO_ACCURACY
+    if told != spec.verification.accuracy:
+        said = f"says accuracy {finalized.accuracy}" if told else "says no accuracy"
+        wants = "wants none" if told else "wants one"
+        raise Difference(finalized.round, f"the report {said}, the spec {wants}")
+    if told and finalized.accuracy > _THOUSANDTHS:
+        raise Difference(
+            finalized.round, f"the report says accuracy {finalized.accuracy} of {_THOUSANDTHS}"
+        )
 
 
 def check_signatures(
-    record: RoundRecord, finalized: RoundFinalized, history: TaskHistory, domain: ReportDomain
+    history: RoundHistory, finalized: RoundFinalized, domain: ReportDomain
 ) -> list[str]:
-    """The report is signed by a quorum of the jury that the round opened with.
+    """The report, on the model that the round opened with, is signed by a quorum of its jury.
 
     Returns:
         The signers.
@@ -103,39 +120,57 @@ def check_signatures(
     Raises:
         Difference: it is not.
     """
-    if finalized.jury_version != record.opened.jury_version:
+    jury = history.jury
+    if finalized.jury_version != jury.version:
         raise Difference(
-            record.number,
-            f"judged by jury {finalized.jury_version}, opened for {record.opened.jury_version}",
+            history.number, f"judged by jury {finalized.jury_version}, opened for {jury.version}"
         )
-    jury = history.juries.get(finalized.jury_version)
-    if jury is None:
-        raise Difference(record.number, f"jury {finalized.jury_version} was never set")
-    report = report_of(finalized)
     try:
-        signers = domain.signers(report, finalized.verdicts, finalized.signatures)
-    except ValueError as error:
-        raise Difference(record.number, str(error)) from error
-    if strangers := [signer for signer in signers if signer not in jury.jurors]:
-        raise Difference(record.number, f"signed by {strangers[0]}, who is not in the jury")
-    if signers != sorted(set(signers), key=lambda signer: int(signer, 16)):
-        raise Difference(record.number, "signers are not ascending, or one signed twice")
-    if not 2 * jury.quorum > len(jury.jurors) or len(signers) < jury.quorum:
-        raise Difference(
-            record.number,
-            f"{counted(len(signers), 'signature')}; quorum {jury.quorum} of "
-            f"{counted(len(jury.jurors), 'juror')}",
+        signers = domain.signers(
+            finalized.report,
+            history.opened.model_digest,
+            finalized.verdicts,
+            finalized.signatures,
         )
+    except ValueError as error:
+        raise Difference(history.number, str(error)) from error
+    _check_signers(history.number, signers, jury)
     return signers
 
 
-def report_of(finalized: RoundFinalized) -> Report:
-    """The report that an event carries."""
-    return Report(
-        round=finalized.round,
-        jury_version=finalized.jury_version,
-        updates_hash=finalized.updates_hash,
-        baseline_correct=finalized.baseline_correct,
-        model_correct=finalized.model_correct,
-        model_digest=finalized.model_digest,
-    )
+def _check_signers(round_number: int, signers: list[str], jury: JuryAnnounced) -> None:
+    if strangers := [signer for signer in signers if signer not in jury.jurors]:
+        raise Difference(
+            round_number,
+            f"signed by {strangers[0]}, who is not in the jury: or else this is not the report, "
+            "the parent model or the verdicts that were signed",
+        )
+    if signers != sorted(set(signers), key=lambda signer: int(signer, 16)):
+        raise Difference(round_number, "signers are not ascending, or one signed twice")
+    if len(signers) < jury.quorum:
+        raise Difference(
+            round_number,
+            f"{counted(len(signers), 'signature')}; quorum {jury.quorum} of "
+            f"{counted(len(jury.jurors), 'juror')}",
+        )
+
+
+def closing_time(history: RoundHistory, config: Config, time_of: Callable[[int], int]) -> int:
+    """When a round that is over took its last update: Unix seconds.
+
+    Args:
+        history: of the round.
+        config: of the task.
+        time_of: gives the time of the block of a number.
+
+    Raises:
+        ChainUnavailable: a block's time cannot be had.
+    """
+    updates, deadline = history.updates, history.opened.deadline
+    if 0 < config.min_updates <= len(updates):
+        reached = time_of(updates[config.min_updates - 1].block_number)
+        if reached >= deadline:
+            return reached
+    if len(updates) == history.roster.size >= config.min_updates and updates:
+        return time_of(updates[-1].block_number)
+    return deadline

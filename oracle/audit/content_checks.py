@@ -1,15 +1,31 @@
-"""What the files show: formal verdicts, the aggregate, and given the samples every count."""
+"""What the files show: formal verdicts, the aggregate, and given the samples every verdict."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fedjury.chain.contracts.events import RoundFinalized
-from fedjury.oracle.audit.records import Difference
-from fedjury.oracle.judging import Candidate, Terms, UpdateReader, inspect, judge
+from fedjury.oracle.audit.result import Difference
+from fedjury.oracle.judging import Candidate, Judgement, Terms, UpdateReader, inspect, judge
 from fedjury.oracle.rules.base import Scores
+from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.reasons import NO_GROUNDS, Grounds
 from fedjury.protocol.tensors import Tensors, encoded_digest
-from fedjury.protocol.verdicts import Verdict, VerdictCode
+from fedjury.protocol.verdicts import VerdictCode
+
+
+@dataclass(frozen=True)
+class Formal:
+    """What the files alone say of a round's verdicts.
+
+    Attributes:
+        gone: by index in the round, sentences on what is gone from the store and could not be
+            checked.
+        grounds: one an update: what its verdict rests on; None where the file does not say it.
+    """
+
+    gone: Mapping[int, str]
+    grounds: Sequence[Grounds | None]
 
 
 @dataclass(frozen=True)
@@ -21,7 +37,7 @@ class FinalizedContent:
         current: the model that the round started from.
         current_digest: of that model's file.
         candidates: the round's updates as a juror would see them.
-        verdicts: the posted verdicts, one an update.
+        codes: the posted verdicts, one an update.
         terms: from the spec.
     """
 
@@ -29,51 +45,45 @@ class FinalizedContent:
     current: Tensors
     current_digest: Digest
     candidates: Sequence[Candidate]
-    verdicts: Sequence[Verdict]
+    codes: Sequence[VerdictCode]
     terms: Terms
 
-    def check_formal(self) -> dict[int, str]:
+    def check_formal(self) -> Formal:
         """Derive the formal verdicts anew.
-
-        Returns:
-            By index in the round, what is gone from the store and so could not be checked.
 
         Raises:
             Difference: a verdict is another, or an accepted update cannot be had.
         """
-        notes: dict[int, str] = {}
+        gone: dict[int, str] = {}
+        grounds: list[Grounds | None] = []
         original_gone = False
-        found = zip(
-            self.verdicts,
-            self.candidates,
-            inspect(UpdateReader(self.candidates, self.terms)),
-            strict=True,
-        )
-        for index, (verdict, candidate, failure) in enumerate(found):
-            gone = failure is not None and failure.code is VerdictCode.UNAVAILABLE
-            if verdict.code is VerdictCode.UNAVAILABLE:
-                continue
-            if gone and verdict.code is not VerdictCode.ACCEPTED:
-                notes[index] = f"update {index} ({verdict.code.label}) is gone from the store"
-                original_gone = original_gone or verdict.code.well_formed
-                continue
-            if failure is None and verdict.code is VerdictCode.DUPLICATE and original_gone:
-                notes[index] = (
-                    f"update {index} (duplicate) may be of one that is gone from the store"
-                )
-                continue
-            if failure and verdict.code is not failure.code:
-                reason = f"{failure.code.label} ({failure.reason})"
-            elif failure is None and not verdict.code.well_formed:
-                reason = "well-formed"
+        found = inspect(UpdateReader(self.candidates, self.terms))
+        for index, (code, failure) in enumerate(zip(self.codes, found, strict=True)):
+            note = _why_unknown(index, code, failure, original_gone)
+            if note is not None:
+                gone[index] = note
+                original_gone = original_gone or code.well_formed
             else:
-                continue
-            raise Difference(
-                self.finalized.round,
-                f"update {index} of {candidate.tag.client} is {verdict.code.label}, "
-                f"but the file is {reason}",
-            )
-        return notes
+                self._check_code(index, code, failure)
+            unknown = code is VerdictCode.MODEL_RAISES or note is not None
+            if code is VerdictCode.DUPLICATE and original_gone:
+                unknown = True  # of two that are alike the first may be one that is gone
+            own = NO_GROUNDS if failure is None else failure.grounds
+            grounds.append(None if unknown else own)
+        return Formal(gone, grounds)
+
+    def _check_code(self, index: int, code: VerdictCode, failure: UpdateFailure | None) -> None:
+        if failure and code is not failure.code:
+            reason = f"{failure.code.label} ({failure.reason})"
+        elif failure is None and not code.well_formed:
+            reason = "well-formed"
+        else:
+            return
+        raise Difference(
+            self.finalized.round,
+            f"update {index} of {self.candidates[index].tag.client} is {code.label}, "
+            f"but the file is {reason}",
+        )
 
     def check_aggregate(self) -> Tensors:
         """Make sure that the posted model is bit for bit the aggregate of the accepted updates.
@@ -84,8 +94,8 @@ class FinalizedContent:
         Raises:
             Difference: it is another.
         """
-        both = zip(self.candidates, self.verdicts, strict=True)
-        chosen = [candidate for candidate, verdict in both if verdict.accepted]
+        both = zip(self.candidates, self.codes, strict=True)
+        chosen = [candidate for candidate, code in both if code.accepted]
         cids = []
         for model, digest in self._aggregates(UpdateReader(chosen, self.terms)):
             if digest == self.finalized.model_digest:
@@ -106,40 +116,53 @@ class FinalizedContent:
             model = self.terms.rule.aggregate(self.current, accepted, weight)
             yield model, encoded_digest(model)
 
-    def check_judgement(self, scores: Scores, gone: Container[int] = ()) -> Tensors:
-        """Derive every verdict and count, and which model follows, from the verification set.
+    def check_judgement(self, scores: Scores, gone: Mapping[int, str]) -> Judgement:
+        """Derive every verdict, and which model follows, from the verification slice.
 
         Args:
-            scores: what the verification set says of any weights.
-            gone: indexes of updates that cannot be judged again; only for a rule that judges each
-                update by itself.
+            scores: what the slice says of any weights.
+            gone: updates that cannot be judged again; only for a rule that judges each update by
+                itself.
 
         Returns:
-            The new model as it follows from the updates that are there.
+            The judgement, as it follows from the updates that are there.
 
         Raises:
             Difference: names the first that is another.
         """
-        posted, derived = (
-            self.finalized,
-            judge(self.current, self.candidates, self.terms, scores),
-        )
-        self._same("baseline", posted.baseline_correct, derived.baseline_correct)
-        for index, verdict in enumerate(self.verdicts):
+        derived = judge(self.current, self.candidates, self.terms, scores)
+        for index, code in enumerate(self.codes):
             if index in gone:
                 continue
-            other = derived.verdicts[index]
             label = f"verdict on update {index} of {self.candidates[index].tag.client}"
-            self._same(label, verdict.code.label, other.code.label)
-            self._same(f"count in the {label}", verdict.correct, other.correct)
-        self._same("new model's count", posted.model_correct, derived.model_correct)
+            self._same(label, code.label, derived.verdicts[index].code.label)
         if not gone:
             model = derived.model_digest(self.current_digest)
-            self._same("new model", posted.model_digest.cid, model.cid)
-        return derived.model
+            self._same("new model", self.finalized.model_digest.cid, model.cid)
+        return derived
 
     def _same(self, what: str, posted: object, derived: object) -> None:
         if posted != derived:
             raise Difference(
                 self.finalized.round, f"the {what} posted is {posted}, derived is {derived}"
             )
+
+
+def _why_unknown(
+    index: int, code: VerdictCode, failure: UpdateFailure | None, original_gone: bool
+) -> str | None:
+    """Why a posted verdict cannot be held against the file; None where it can, or need not.
+
+    Args:
+        index: of the update.
+        code: that was posted.
+        failure: what is found of the file now.
+        original_gone: whether a well-formed update before it is gone.
+    """
+    if code is VerdictCode.UNAVAILABLE or code is VerdictCode.ACCEPTED:
+        return None
+    if failure is not None and failure.code is VerdictCode.UNAVAILABLE:
+        return f"update {index} ({code.label}) is gone from the store"
+    if failure is None and code is VerdictCode.DUPLICATE and original_gone:
+        return f"update {index} (duplicate) may be of one that is gone from the store"
+    return None

@@ -1,4 +1,4 @@
-"""Getting a round's update files for an audit, each once."""
+"""Getting files for an audit, which accuses nobody of what the store lacks for a moment."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from fedjury.errors import ContentError, ContentMismatch, ContentNotFound, Conte
 from fedjury.oracle.judging import Candidate
 from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.verdicts import Verdict, VerdictCode
+from fedjury.protocol.verdicts import VerdictCode
 from fedjury.store import ContentStore, time_for
 from fedjury.task.opened import OpenedTask
 
@@ -18,62 +18,76 @@ _PAUSE = 0.5
 
 
 @dataclass(frozen=True)
-class Files:
-    """Gets a round's update files for an audit, each once.
+class Fetcher:
+    """Asks a store again before it believes that a file is gone.
 
     Attributes:
-        task: whose they are.
-        cache: takes them.
+        store: has the files.
         timeout: seconds for each file, if small, see `time_for`.
         sleep: waits for some seconds.
     """
 
-    task: OpenedTask
-    cache: ContentStore
+    store: ContentStore
     timeout: float
     sleep: Callable[[float], None] = time.sleep
 
-    def candidates(
-        self, updates: Sequence[UpdateSubmitted], verdicts: Sequence[Verdict]
-    ) -> list[Candidate]:
-        """The round as a juror would see it.
+    def fetch(self, digest: Digest, limit: int) -> bytes:
+        """A file; one answer that it is not to be had could be a moment's, and would accuse.
 
-        An update that the jury could not have stays so, whatever the store has now; one that it
-        had and that is gone now fails as unavailable.
+        Raises:
+            ContentError, StoreUnavailable: as `ContentStore.fetch`.
         """
-        return [
-            self._candidate(update, verdict)
-            for update, verdict in zip(updates, verdicts, strict=True)
-        ]
-
-    def _candidate(self, update: UpdateSubmitted, verdict: Verdict) -> Candidate:
-        limit = self.task.spec.update.max_bytes
-        failure = None
-        if verdict.code is VerdictCode.UNAVAILABLE:
-            failure = UpdateFailure(VerdictCode.UNAVAILABLE, "the jury did not get it in time")
-        else:
-            try:
-                self.cache.add(self._fetch(update.digest, limit))
-            except ContentTooLarge as error:
-                failure = UpdateFailure(VerdictCode.TOO_LARGE, str(error))
-            except ContentError as error:
-                failure = UpdateFailure(VerdictCode.UNAVAILABLE, str(error))
-        return Candidate(
-            self.task.tag(update.round, update.client),
-            lambda: self.cache.fetch(update.digest, limit, self.timeout),
-            failure,
-        )
-
-    def _fetch(self, digest: Digest, limit: int) -> bytes:
-        """A file; one answer that it is not to be had could be a moment's, and would accuse."""
         began, seconds = time.monotonic(), time_for(limit, self.timeout)
         for _ in range(_TRIES - 1):
             try:
-                return self.task.store.fetch(digest, limit, seconds)
+                return self.store.fetch(digest, limit, seconds)
             except NotAFile:
                 raise
             except (ContentNotFound, ContentMismatch):
                 if time.monotonic() - began >= seconds:
                     raise
                 self.sleep(_PAUSE)
-        return self.task.store.fetch(digest, limit, seconds)
+        return self.store.fetch(digest, limit, seconds)
+
+
+@dataclass(frozen=True)
+class UpdateFiles:
+    """Gets a round's update files for an audit, each once.
+
+    Attributes:
+        task: whose they are.
+        cache: takes them.
+        fetcher: gets them.
+    """
+
+    task: OpenedTask
+    cache: ContentStore
+    fetcher: Fetcher
+
+    def candidates(
+        self, updates: Sequence[UpdateSubmitted], codes: Sequence[VerdictCode]
+    ) -> list[Candidate]:
+        """The round as a juror would see it.
+
+        An update that the jury could not have stays so, whatever the store has now; one that it
+        had and that is gone now fails as unavailable.
+        """
+        return [self._candidate(update, code) for update, code in zip(updates, codes, strict=True)]
+
+    def _candidate(self, update: UpdateSubmitted, code: VerdictCode) -> Candidate:
+        limit = self.task.spec.update.max_bytes
+        failure = None
+        if code is VerdictCode.UNAVAILABLE:
+            failure = UpdateFailure(VerdictCode.UNAVAILABLE, "the jury did not get it in time")
+        else:
+            try:
+                self.cache.add(self.fetcher.fetch(update.digest, limit))
+            except ContentTooLarge as error:
+                failure = UpdateFailure(VerdictCode.TOO_LARGE, str(error))
+            except ContentError as error:
+                failure = UpdateFailure(VerdictCode.UNAVAILABLE, str(error))
+        return Candidate(
+            self.task.tag(update.round, update.client),
+            lambda: self.cache.fetch(update.digest, limit, self.fetcher.timeout),
+            failure,
+        )

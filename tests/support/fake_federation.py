@@ -114,6 +114,7 @@ class FakeChain:
         timestamp: its time.
         finalized: how many blocks the finalized one lies below it.
         mined: by hash the transactions that are mined, and in which block.
+        times: of blocks with events, by their number.
     """
 
     chain_id = CHAIN_ID
@@ -121,12 +122,18 @@ class FakeChain:
     def __init__(self) -> None:
         self.height, self.timestamp, self.finalized = 1, 1000, 64
         self.mined: dict[bytes, int] = {}
+        self.times: dict[int, int] = {}
 
     def block(self, confirmations: int | str = 0) -> BlockStamp:
         """The block with so many blocks on top, at the newest one's time."""
         depth = self.finalized if isinstance(confirmations, str) else confirmations
         number = max(0, self.height - depth)
         return BlockStamp(number, number.to_bytes(32, "big"), self.timestamp)
+
+    def block_at(self, number: int) -> BlockStamp:
+        """A block by its number, at its own time if it has events."""
+        time = self.times.get(number, self.timestamp)
+        return BlockStamp(number, number.to_bytes(32, "big"), time)
 
     def request(self, method: str, transaction: str) -> object:
         """The receipt of a transaction."""
@@ -182,6 +189,7 @@ class FakeContract:
     def next_log(self) -> dict[str, Any]:
         """Where the next event stands: in a new block."""
         self.chain.height += 1
+        self.chain.times[self.chain.height] = self.chain.timestamp
         index = len(self.events)
         return {
             "block_number": self.chain.height,
@@ -436,6 +444,9 @@ class FakeContract:
     def disclose_slice(self, number: int, digest: Digest) -> tuple[Any, ...]:
         return "disclose", number, digest
 
+    def set_roster(self, roster: Roster, digest: Digest | None) -> tuple[Any, ...]:
+        return "roster", roster, digest or NO_DIGEST
+
 
 @dataclass
 class FakeSender:
@@ -467,6 +478,8 @@ class FakeSender:
             self.contract.chain.height += 1
         elif call[0] == "submit":
             self.contract.submit(self.address, call[2])
+        elif call[0] == "roster":
+            self.contract.set_roster_of(*call[1:])
         elif call[0] == "disclose":
             self.contract.disclose(call[1], call[2], self.address)
         else:

@@ -1,7 +1,7 @@
 """A juror of a federation in memory."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
@@ -12,6 +12,7 @@ from fedjury.data.verification import VerificationSet
 from fedjury.oracle.collecting import Collector
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest
 from fedjury.runtime.events import Listener, ignore
 from fedjury.store import DirectoryStore
@@ -22,6 +23,7 @@ from tests.support.fake_federation import (
     as_sender,
     verification,
 )
+from tests.support.fetchers import Impatient
 
 
 def make_juror(
@@ -31,12 +33,13 @@ def make_juror(
     *,
     account: LocalAccount = JUROR,
     sender: FakeSender | None = None,
-    chosen: VerificationSet | None = None,
+    chosen: Sequence[VerificationSet] | None = None,
     now: Callable[[], float] = time.time,
     collector: Collector | None = None,
     confirmations: int | BlockTag = 0,
     fetcher: UpdateFetcher | None = None,
     keep: Callable[[Iterable[Digest]], None] = lambda _: None,
+    next_jury: bytes | None = None,
 ) -> Juror:
     """A juror that waits for no file, unless it has another fetcher.
 
@@ -46,25 +49,27 @@ def make_juror(
         listener: is told what it does.
         account: signs its reports.
         sender: of its transactions; one of its own by default.
-        chosen: its verification set; by default the one that the task commits to.
+        chosen: its verification slices; by default the one that the task commits to.
         now: Unix seconds.
         collector: of the other jurors' signatures; by default there are none.
         confirmations: with which it reads the chain.
         fetcher: of update files.
-        keep: is given the digests of what it judged and worked with.
+        keep: is given the digests of what its reports rest on.
+        next_jury: hash of the jury that it wants next.
     """
     cache = DirectoryStore(directory / "cache")
     return Juror(
         federation.task,
         account,
         as_sender(sender or federation.sender(account)),
-        chosen or verification(),
-        fetcher or UpdateFetcher(federation.store, cache, 4096, 0.0),
+        Slices.of(federation.spec, [verification()] if chosen is None else chosen),
+        fetcher or Impatient(federation.store, cache, 4096),
         listener,
         now=now,
         collector=collector,
         confirmations=confirmations,
         keep=keep,
+        next_jury=next_jury,
     )
 
 

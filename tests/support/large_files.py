@@ -130,10 +130,10 @@ class Steps:
         """A round's files, from the store into a juror's cache."""
         digests = self._publish()
         cache = DirectoryStore(self.directory / "cache")
-        fetcher = UpdateFetcher(self.store, cache, _ROOM, 120.0)
+        fetcher = UpdateFetcher(self.store, cache, _ROOM)
 
         def step() -> None:
-            assert fetcher.fetch_all(digests) == [None] * len(digests)
+            assert fetcher.fetch_all(digests, 120.0) == [None] * len(digests)
 
         return growth(step)
 

@@ -1,5 +1,6 @@
 """`fedjury oracle`: the daemon of one juror."""
 
+import re
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,18 +9,18 @@ import typer
 
 from fedjury.cli import options
 from fedjury.cli.grouped import grouped
+from fedjury.errors import ConfigError
 
 if TYPE_CHECKING:
     from fedjury.chain.rpc.block import BlockTag
     from fedjury.cli.output import Output
-    from fedjury.data.verification import VerificationSet
-    from fedjury.task.deployment_file import Deployment
+    from fedjury.oracle.slices import Slices
     from fedjury.task.opened import OpenedTask
-    from fedjury.task.timing import Timing
 
 EXAMPLE = (
     "Example: fedjury oracle --keystore juror.json --password-file password.txt "
-    "--verification .fedjury/verification-0123abcd.safetensors"
+    "--verification .fedjury/slices; to agree to an announced jury, whose hash `fedjury status` "
+    "shows, add: --next-jury 0x5c6d…"
 )
 
 
@@ -28,25 +29,27 @@ def oracle(
     key: options.KeyOptions,
     where: options.TaskOptions,
     verification: Annotated[
-        Path | None,
-        typer.Option(help="The jury's private verification set; default: beside the deployment."),
-    ] = None,
-    fetch_timeout: Annotated[
-        float | None,
+        list[Path] | None,
         typer.Option(
-            min=1,
-            help="Seconds from a round's closing in which its files have to arrive; "
-            "default: the deployment's.",
+            help="A sample file of the jury, or a directory of them; repeatable. Default: the "
+            "task's among the files slice-*.safetensors beside the deployment."
+        ),
+    ] = None,
+    next_jury: Annotated[
+        str | None,
+        typer.Option(
+            help="Hash of the jury that is to take over from this one, 0x and 64 digits; once "
+            "announced, it enters as soon as a quorum names it. Default: the sitting jury's."
         ),
     ] = None,
     threads: options.ThreadsOption = 2,
-    keep_days: options.KeepDaysOption = 365,
+    keep_days: options.KeepDaysOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Judge every closed round and finalize it, until the task is finished.
 
     Safe to kill at any moment: the chain says where to go on. While chain or store are down
-    the daemon waits for them.
+    the daemon waits for them. What it prints holds counts: keep it as secret as the samples.
     """
     from fedjury.runtime.signals import DAEMON, end_in
 
@@ -62,9 +65,10 @@ def oracle(
     from fedjury.runtime.loop import run_cycles
     from fedjury.task.location import find_location
     from fedjury.task.membership import require_juror
+    from fedjury.task.timing import choose_confirmations
 
     output = Output(as_json, outlasting=True)
-    depth = where.parse_confirmations()
+    depth, wanted = where.parse_confirmations(), _parse_hash(next_jury)
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
@@ -75,48 +79,66 @@ def oracle(
         )
         if task is None:
             return
-        timing = _choose_timing(task, location.deployment, depth, fetch_timeout, stop, output)
-        samples = _load_samples(task, verification, where.deployment)
+        confirmations = choose_confirmations(location.deployment, depth)
+        _warn_of_misfit(task, confirmations, stop, output)
         juror, keeper = assemble_juror(
             task,
             account,
-            samples,
+            _read_slices(task, verification, where.deployment.parent),
             work,
             output.event,
-            timing=timing,
-            keep_days=keep_days,
+            confirmations=confirmations,
+            keep_days=_days(task.spec.retention_days, keep_days),
+            next_jury=wanted,
             max_fee_gwei=where.max_fee_gwei,
         )
         output.event(Started(role="juror", address=account.address, task=task.name))
         run_cycles(keeper.after(juror.cycle, stop), stop, where.poll, output.event)
 
 
-def _load_samples(task: "OpenedTask", given: Path | None, deployment: Path) -> "VerificationSet":
-    from fedjury.data.verification import load_verification_set, verification_file_name
-    from fedjury.oracle.commitment import check_verification
+def _read_slices(task: "OpenedTask", given: list[Path] | None, beside: Path) -> "Slices":
+    from fedjury.oracle.slices import Slices
 
-    beside = deployment.parent / verification_file_name(task.spec.verification.commitment)
-    samples = load_verification_set(given or beside)
-    check_verification(task.spec, samples)
-    return samples
+    return Slices.read(task.spec, given) if given else Slices.beside(task.spec, beside)
 
 
-def _choose_timing(
+def _warn_of_misfit(
     task: "OpenedTask",
-    deployment: "Deployment | None",
-    confirmations: "int | BlockTag | None",
-    fetch_timeout: float | None,
+    confirmations: "int | BlockTag",
     stop: threading.Event,
     output: "Output",
-) -> "Timing":
-    """How long to wait; tells of what does not fit together."""
+) -> None:
+    """Tell of confirmations that do not fit into the time for files."""
     from fedjury.oracle.events import TimesMisfit
     from fedjury.runtime.loop import retry_until_stopped
-    from fedjury.task.timing import choose_timing
+    from fedjury.task.timing import misfit
 
-    timing = choose_timing(deployment, confirmations, fetch_timeout)
-    grace = task.config.grace_seconds
-    misfit = retry_until_stopped(lambda: timing.misfit(task.chain, grace), stop, output.event)
-    if misfit:
-        output.event(TimesMisfit(reason=misfit))
-    return timing
+    seconds = task.config.availability_seconds
+    reason = retry_until_stopped(
+        lambda: misfit(task.chain, confirmations, seconds), stop, output.event
+    )
+    if reason:
+        output.event(TimesMisfit(reason=reason))
+
+
+def _parse_hash(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"0x[0-9a-fA-F]{64}", text):
+        raise ConfigError(
+            f"--next-jury takes a jury's hash, 0x and 64 hexadecimal digits, not {text!r:.80}"
+        )
+    return bytes.fromhex(text[2:])
+
+
+def _days(wanted: int, given: int | None) -> int:
+    """For how long files are kept: as the spec says, or longer; 0 is for ever."""
+    if given is None or given == wanted:
+        return wanted
+    if given != 0 and (wanted == 0 or given < wanted):
+        least = "for ever (0)" if wanted == 0 else f"for {wanted} days"
+        raise ConfigError(
+            f"--keep-days {given} is too short: whoever signs a report of this task keeps what it "
+            f"rests on {least}, as its spec says"
+        )
+    return given

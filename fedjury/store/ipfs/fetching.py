@@ -81,7 +81,7 @@ class Fetching:
         times = _Times.start(timeout)
         try:
             body = self._download(digest, max_bytes, times)
-        except (ContentTooLarge, ContentMismatch, Unanswered) as trouble:
+        except (ContentMismatch, Unanswered) as trouble:
             raise self._meaning(digest, max_bytes, timeout, times, trouble) from trouble
         self._controls.served(digest, body.size)
         return body
@@ -110,7 +110,8 @@ class Fetching:
                     raise
                 continue
             if body.is_cut:
-                raise ContentTooLarge(f"{digest.cid} is larger than {max_bytes} bytes")
+                # anybody can send many bytes: only the root block proves how many there are
+                raise Unanswered(f"more than {max_bytes} bytes arrive")
             if body.digest() == digest:
                 return body
             raise ContentMismatch(f"the {self._api.name} sent other bytes than {digest.cid}")
@@ -122,7 +123,7 @@ class Fetching:
         max_bytes: int,
         timeout: float,
         times: _Times,
-        trouble: ContentError | Unanswered,
+        trouble: ContentMismatch | Unanswered,
     ) -> ContentError | StoreUnavailable:
         """What it means that a download came to nothing. Raises StoreUnavailable or returns."""
         self._controls.doubt(digest)
@@ -134,7 +135,7 @@ class Fetching:
         if isinstance(trouble, Refused) and not has_root:
             self._controls.refuses_all_that_is_missing.require(times.fresh_since, times.until)
         self._controls.serves_what_it_holds.require(times.fresh_since, times.until)
-        if isinstance(trouble, ContentError):
+        if isinstance(trouble, ContentMismatch):
             return trouble
         return ContentNotFound(f"the {self._api.name} did not produce {digest.cid}: {trouble}")
 

@@ -21,9 +21,9 @@ def test_a_thousand_files_that_nobody_has_take_no_longer_than_the_limit(tmp_path
     with silent_daemon(files) as url:
         store = IpfsStore(url)
         store.fetch(Digest.of(SPEC), 100, 5.0)  # as whoever opens a task does
-        fetcher = UpdateFetcher(store, DirectoryStore(tmp_path), 1 << 20, LIMIT)
+        fetcher = UpdateFetcher(store, DirectoryStore(tmp_path), 1 << 20)
         start = time.monotonic()
-        outcomes = fetcher.fetch_all([*SILENT, *THERE])
+        outcomes = fetcher.fetch_all([*SILENT, *THERE], LIMIT)
         took = time.monotonic() - start
     codes = [None if outcome is None else outcome.code for outcome in outcomes]
     assert codes == [VerdictCode.UNAVAILABLE] * len(SILENT) + [None] * len(THERE)
@@ -33,9 +33,9 @@ def test_a_thousand_files_that_nobody_has_take_no_longer_than_the_limit(tmp_path
 def test_a_few_silent_files_hold_no_other_up(tmp_path: Path) -> None:
     with silent_daemon(THERE) as url:
         cache = DirectoryStore(tmp_path)
-        fetcher = UpdateFetcher(IpfsStore(url), cache, 1 << 20, 3.0)
+        fetcher = UpdateFetcher(IpfsStore(url), cache, 1 << 20)
         start = time.monotonic()
-        work = threading.Thread(target=fetcher.fetch_all, args=([*SILENT[:100], *THERE],))
+        work = threading.Thread(target=fetcher.fetch_all, args=([*SILENT[:100], *THERE], 3.0))
         work.start()
         while len(list(tmp_path.iterdir())) < len(THERE):
             assert time.monotonic() - start < 2.5

@@ -119,8 +119,8 @@ def test_a_daemon_that_serves_nothing_says_nothing(trouble: Behaviour) -> None:
         pytest.param(hostile.drip_headers, ContentNotFound, id="drip-headers"),
         pytest.param(answer(b"other bytes"), ContentMismatch, id="other-bytes"),
         pytest.param(answer(b""), ContentMismatch, id="nothing"),
-        pytest.param(answer(DATA + b"x" * 92), ContentTooLarge, id="one-byte-too-many"),
-        pytest.param(hostile.endless, ContentTooLarge, id="endless"),
+        pytest.param(answer(DATA + b"x" * 92), ContentNotFound, id="one-byte-too-many"),
+        pytest.param(hostile.endless, ContentNotFound, id="endless"),
     ],
 )
 def test_what_a_daemon_that_is_well_does_not_produce_is_the_contents_fault(

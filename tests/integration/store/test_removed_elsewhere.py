@@ -23,11 +23,10 @@ def test_what_a_juror_judged_is_there_when_its_client_removed_it(tmp_path: Path)
         digests = [clients.add(data) for data in FILES]
         cache = DirectoryStore(tmp_path / "cache")
         judged, other = digests[:2], digests[2]
-        assert UpdateFetcher(jurors, cache, 1 << 20, 20.0).fetch_all(judged) == [None, None]
+        assert UpdateFetcher(jurors, cache, 1 << 20).fetch_all(judged, 20.0) == [None, None]
         record = KeptRecord(tmp_path / "kept.jsonl")
         keeper = Keeper(Shelf(jurors, cache, 1 << 20), record, 1, ignore, now=lambda: now[0])
-        keeper.note(judged)
-        keeper.work(20.0)
+        keeper.secure(judged)
         for digest in digests:
             client.remove(digest.cid)
         juror.collect_garbage()

@@ -5,22 +5,32 @@ import pytest
 from fedjury.errors import ConfigError
 from fedjury.oracle.collecting import LoneSigner
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.report import Certificate, Report
+from fedjury.protocol.report import NO_ACCURACY, Certificate, Report
 from fedjury.protocol.signing import ReportDomain
 from tests.support.fake_federation import CHAIN_ID, JUROR, TASK_ADDRESS
 
 DOMAIN = ReportDomain(CHAIN_ID, TASK_ADDRESS)
-REPORT = Report(3, 1, b"\1" * 32, 2, 4, Digest(b"\2" * 32))
-VERDICTS = bytes.fromhex("0100000004")
+PARENT = Digest(b"\3" * 32)
+REPORT = Report(
+    round=3,
+    jury_version=1,
+    updates_hash=b"\1" * 32,
+    attempt=0,
+    accuracy=NO_ACCURACY,
+    model_digest=Digest(b"\2" * 32),
+    record_digest=Digest(b"\4" * 32),
+    next_jury=b"\5" * 32,
+)
+VERDICTS = bytes.fromhex("01")
 
 
 def test_a_jury_of_one_is_satisfied_at_once() -> None:
-    own = DOMAIN.sign(JUROR, REPORT, VERDICTS)
+    own = DOMAIN.sign(JUROR, REPORT, PARENT, VERDICTS)
     signer = LoneSigner()
     signer.require(jury_version=1, quorum=1)
     certificate = signer.collect(own, quorum=1)
     assert certificate == Certificate(REPORT, VERDICTS, own.signature)
-    assert DOMAIN.signers(REPORT, VERDICTS, own.signature) == [JUROR.address]
+    assert DOMAIN.signers(REPORT, PARENT, VERDICTS, own.signature) == [JUROR.address]
 
 
 @pytest.mark.parametrize("quorum", [2, 3])

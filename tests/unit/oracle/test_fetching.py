@@ -124,22 +124,23 @@ def fetcher(clock: Clock, store: FakeStore, tmp_path: Path) -> UpdateFetcher:
 
 
 def make_fetcher(
-    clock: Clock, store: FakeStore, directory: Path, limit: float = LIMIT, workers: int = 1
+    clock: Clock, store: FakeStore, directory: Path, max_bytes: int = 100
 ) -> UpdateFetcher:
     return UpdateFetcher(
         store,
         DirectoryStore(directory),
-        100,
-        limit,
-        workers=workers,
+        max_bytes,
+        workers=1,
         run=one_thread,
         clock=clock,
         sleep=clock.sleep,
     )
 
 
-def _codes(fetcher: UpdateFetcher, digests: list[Digest]) -> list[VerdictCode | None]:
-    outcomes = fetcher.fetch_all(digests)
+def _codes(
+    fetcher: UpdateFetcher, digests: list[Digest], limit: float = LIMIT
+) -> list[VerdictCode | None]:
+    outcomes = fetcher.fetch_all(digests, limit)
     return [None if outcome is None else outcome.code for outcome in outcomes]
 
 
@@ -147,13 +148,13 @@ def test_what_the_store_has_is_in_the_cache_afterwards(
     fetcher: UpdateFetcher, store: FakeStore, clock: Clock
 ) -> None:
     digests = [store.add(b"one"), store.add(b"two")]
-    assert fetcher.fetch_all(digests) == [None, None]
+    assert fetcher.fetch_all(digests, LIMIT) == [None, None]
     assert [fetcher.cached(digest) for digest in digests] == [b"one", b"two"]
     assert clock.now == 0
 
 
 def test_no_files_take_no_time(fetcher: UpdateFetcher, clock: Clock) -> None:
-    assert fetcher.fetch_all([]) == []
+    assert fetcher.fetch_all([], LIMIT) == []
     assert clock.now == 0
 
 
@@ -169,22 +170,22 @@ def test_silent_ones_cost_the_others_nothing_but_the_limit(
 
 
 def test_many_silent_ones_leave_time_for_all(
-    clock: Clock, store: FakeStore, tmp_path: Path
+    clock: Clock, store: FakeStore, fetcher: UpdateFetcher
 ) -> None:
     """The same 8 at a time as one at a time in an eighth of the files: 125 of them, 10 s."""
-    fetcher = make_fetcher(clock, store, tmp_path, limit=10.0)
     silent = [Digest.of(bytes([number])) for number in range(125)]
     there = store.add(b"there")
-    codes = _codes(fetcher, [*silent, there])
+    codes = _codes(fetcher, [*silent, there], 10.0)
     assert codes == [VerdictCode.UNAVAILABLE] * 125 + [None]
     assert clock.now <= 10.0
     assert min(store.asked.count(digest) for digest in silent) >= 1
 
 
-def test_tries_grow_where_there_is_time(store: FakeStore, clock: Clock, tmp_path: Path) -> None:
+def test_tries_grow_where_there_is_time(
+    store: FakeStore, clock: Clock, fetcher: UpdateFetcher
+) -> None:
     """A file that takes long to arrive is not broken off for ever at the same place."""
-    fetcher = make_fetcher(clock, store, tmp_path, limit=60.0)
-    _codes(fetcher, [Digest.of(b"silent")])
+    _codes(fetcher, [Digest.of(b"silent")], 60.0)
     assert store.timeouts[:3] == [QUICK_TRY, 2 * QUICK_TRY, 4 * QUICK_TRY]
     assert clock.now == 60.0
 
@@ -203,7 +204,7 @@ def test_a_file_that_appears_after_the_limit_is_unavailable(
     fetcher: UpdateFetcher, store: FakeStore
 ) -> None:
     late = store.add_later(b"late", LIMIT + 1)
-    (outcome,) = fetcher.fetch_all([late])
+    (outcome,) = fetcher.fetch_all([late], LIMIT)
     assert outcome is not None
     assert outcome.code is VerdictCode.UNAVAILABLE
     assert "Qm" in outcome.reason
@@ -244,7 +245,7 @@ def test_a_store_that_says_nothing_of_one_file_is_asked_until_the_limit(
     there, refused = store.add(b"there"), Digest.of(b"refused")
     store.errors[refused] = StoreUnavailable("the daemon answers with HTTP 503")
     with pytest.raises(StoreUnavailable, match="503"):
-        fetcher.fetch_all([refused, there])
+        fetcher.fetch_all([refused, there], LIMIT)
     assert fetcher.cached(there) == b"there"
     assert store.asked.count(refused) > 1
     assert LIMIT - PAUSE <= clock.now <= LIMIT
@@ -253,11 +254,11 @@ def test_a_store_that_says_nothing_of_one_file_is_asked_until_the_limit(
 def test_without_any_limit_to_speak_of_every_file_has_one_try(tmp_path: Path) -> None:
     store = FlakyStore(tmp_path / "store")
     there, refused, absent = store.add(b"there"), store.add(b"refused"), Digest.of(b"absent")
-    fetcher = UpdateFetcher(store, DirectoryStore(tmp_path / "cache"), 100, 0.0)
-    assert _codes(fetcher, [there, absent]) == [None, VerdictCode.UNAVAILABLE]
+    fetcher = UpdateFetcher(store, DirectoryStore(tmp_path / "cache"), 100)
+    assert _codes(fetcher, [there, absent], 0.0) == [None, VerdictCode.UNAVAILABLE]
     store.refused = {refused}
     with pytest.raises(StoreUnavailable, match="503"):
-        fetcher.fetch_all([absent, refused])
+        fetcher.fetch_all([absent, refused], 0.0)
 
 
 def test_one_refusal_among_absences_accuses_nobody(
@@ -267,7 +268,7 @@ def test_one_refusal_among_absences_accuses_nobody(
     store.errors[absent] = ContentNotFound("not here")
     store.errors[refused] = StoreUnavailable("HTTP 429")
     with pytest.raises(StoreUnavailable):
-        fetcher.fetch_all([absent, refused])
+        fetcher.fetch_all([absent, refused], LIMIT)
 
 
 def test_what_was_refused_at_first_is_had_or_judged_later(
@@ -277,9 +278,38 @@ def test_what_was_refused_at_first_is_had_or_judged_later(
     for digest in (there, absent):
         store.errors[digest] = StoreUnavailable("HTTP 503")
     store.add(b"another")
-    clock.at(5.0, store.errors.clear)
+    clock.at(3.0, store.errors.clear)
     outcomes = _codes(fetcher, [there, absent, Digest.of(b"another")])
     assert outcomes == [None, VerdictCode.UNAVAILABLE, None]
+
+
+@pytest.mark.parametrize(
+    ("outage", "is_tolerated"), [(LIMIT / 10 - 1, True), (LIMIT / 10 + 1, False)]
+)
+def test_what_is_missed_after_an_outage_is_not_unavailable(
+    fetcher: UpdateFetcher, store: FakeStore, clock: Clock, outage: float, is_tolerated: bool
+) -> None:
+    absent, other = Digest.of(b"absent"), store.add_later(b"other", 0.5)
+    clock.at(1.0, lambda: store.errors.update({absent: StoreUnavailable("503")}))
+    clock.at(1.0 + outage, store.errors.clear)
+    store.errors[absent] = ContentNotFound("not here")
+    if is_tolerated:
+        assert _codes(fetcher, [other, absent]) == [None, VerdictCode.UNAVAILABLE]
+        return
+    with pytest.raises(StoreUnavailable, match=r"did not work for \d\.\d s of the time for files"):
+        fetcher.fetch_all([other, absent], LIMIT)
+    assert _codes(fetcher, [other, absent]) == [None, VerdictCode.UNAVAILABLE]  # a whole limit
+
+
+def test_an_outage_does_not_matter_where_all_files_are_there(
+    fetcher: UpdateFetcher, store: FakeStore, clock: Clock
+) -> None:
+    there, other = store.add(b"there"), store.add_later(b"other", 0.5)
+    store.errors[there] = ContentNotFound("not yet")
+    clock.at(1.0, lambda: store.errors.update({there: StoreUnavailable("503")}))
+    clock.at(9.0, store.errors.clear)
+    assert _codes(fetcher, [other, there]) == [None, None]
+    assert clock.now >= 9.0
 
 
 def test_a_store_that_says_nothing_of_any_file_is_not_asked_again_and_again(
@@ -289,7 +319,7 @@ def test_a_store_that_says_nothing_of_any_file_is_not_asked_again_and_again(
     for digest in down:
         store.errors[digest] = StoreUnavailable("the daemon is gone")
     with pytest.raises(StoreUnavailable, match="gone"):
-        fetcher.fetch_all(down)
+        fetcher.fetch_all(down, LIMIT)
     assert store.asked == down
     assert clock.now == 0
 
@@ -304,7 +334,7 @@ def test_a_store_that_asks_for_a_pause_gets_it(
     asked_at: list[float] = []
     store.on_fetch = lambda: asked_at.append(clock.now)
     with pytest.raises(StoreUnavailable) as caught:
-        fetcher.fetch_all([silent, limited])
+        fetcher.fetch_all([silent, limited], LIMIT)
     assert caught.value.retry_after == 12.0
     assert not [at for at in asked_at if 0 < at < 12.0]
 
@@ -315,7 +345,7 @@ def test_an_error_that_nobody_expects_is_not_taken_for_a_verdict(
     broken = Digest.of(b"broken")
     store.errors[broken] = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
-        UpdateFetcher(store, DirectoryStore(tmp_path), 100, 5.0).fetch_all([broken])
+        UpdateFetcher(store, DirectoryStore(tmp_path), 100).fetch_all([broken], 5.0)
 
 
 def test_a_store_that_never_comes_back_is_waited_for_no_longer_than_the_limit(
@@ -323,19 +353,19 @@ def test_a_store_that_never_comes_back_is_waited_for_no_longer_than_the_limit(
 ) -> None:
     stuck = threading.Event()
     store.on_fetch = lambda: stuck.wait(60)
-    fetcher = UpdateFetcher(store, DirectoryStore(tmp_path), 100, 0.1)
+    fetcher = UpdateFetcher(store, DirectoryStore(tmp_path), 100)
     start = time.monotonic()
     with pytest.raises(StoreUnavailable):
-        fetcher.fetch_all([Digest.of(b"stuck")])
+        fetcher.fetch_all([Digest.of(b"stuck")], 0.1)
     stuck.set()
     assert time.monotonic() - start < 5
 
 
 def test_what_is_cached_is_not_asked_for_again(fetcher: UpdateFetcher, store: FakeStore) -> None:
     there = store.add(b"there")
-    fetcher.fetch_all([there])
+    fetcher.fetch_all([there], LIMIT)
     store.errors[there] = StoreUnavailable("gone since")
-    assert fetcher.fetch_all([there]) == [None]
+    assert fetcher.fetch_all([there], LIMIT) == [None]
     assert store.asked == [there]
 
 
@@ -343,10 +373,10 @@ def test_a_damaged_cache_is_filled_anew(
     fetcher: UpdateFetcher, store: FakeStore, tmp_path: Path
 ) -> None:
     there = store.add(b"there")
-    fetcher.fetch_all([there])
+    fetcher.fetch_all([there], LIMIT)
     (file,) = tmp_path.iterdir()
     file.write_bytes(b"damage")
-    assert fetcher.fetch_all([there]) == [None]
+    assert fetcher.fetch_all([there], LIMIT) == [None]
     assert fetcher.cached(there) == b"there"
 
 
@@ -358,11 +388,8 @@ def test_the_same_digest_twice_has_the_same_outcome_twice(
     assert codes == [None, VerdictCode.UNAVAILABLE, None, VerdictCode.UNAVAILABLE]
 
 
-def test_a_limit_shorter_than_a_quick_try_is_kept(
-    clock: Clock, store: FakeStore, tmp_path: Path
-) -> None:
-    fetcher = make_fetcher(clock, store, tmp_path, limit=2.0)
-    assert _codes(fetcher, [Digest.of(b"silent")]) == [VerdictCode.UNAVAILABLE]
+def test_a_limit_shorter_than_a_quick_try_is_kept(clock: Clock, fetcher: UpdateFetcher) -> None:
+    assert _codes(fetcher, [Digest.of(b"silent")], 2.0) == [VerdictCode.UNAVAILABLE]
     assert clock.now == 2.0
 
 
@@ -405,8 +432,8 @@ def test_the_larger_files_may_be_the_fewer_are_in_memory_at_a_time(
 
     store = Store(tmp_path / "store")
     digests = [store.add(data) for data in files]
-    fetcher = UpdateFetcher(store, Cache(tmp_path / "cache"), max_bytes, 30.0)
-    assert fetcher.fetch_all(digests) == [None] * len(digests)
+    fetcher = UpdateFetcher(store, Cache(tmp_path / "cache"), max_bytes)
+    assert fetcher.fetch_all(digests, LIMIT) == [None] * len(digests)
     assert crowd.most == at_once
 
 
@@ -415,16 +442,8 @@ def test_a_large_file_has_a_longer_first_try_but_leaves_time_for_another(
 ) -> None:
     def first_try(max_bytes: int, limit: float) -> float:
         store.timeouts.clear()
-        UpdateFetcher(
-            store,
-            DirectoryStore(tmp_path),
-            max_bytes,
-            limit,
-            workers=1,
-            run=one_thread,
-            clock=clock,
-            sleep=clock.sleep,
-        ).fetch_all([Digest.of(b"silent")])
+        fetcher = make_fetcher(clock, store, tmp_path, max_bytes)
+        fetcher.fetch_all([Digest.of(b"silent")], limit)
         return store.timeouts[0]
 
     assert first_try(41 * 2**20, 600.0) == QUICK_TRY + 10.0

@@ -1,6 +1,6 @@
 """One juror's cycle, against a contract in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,15 @@ from fedjury.errors import (
     TransactionReverted,
 )
 from fedjury.oracle.aggregation.averaging import mean, mix
-from fedjury.oracle.audit.chain_checks import report_of
-from fedjury.oracle.events import Overtaken
+from fedjury.oracle.collecting import LoneSigner
+from fedjury.oracle.events import Overtaken, RoundJudged
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import IDLE_CHAIN_SECONDS, Juror
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.report import Certificate, SignedReport
+from fedjury.protocol.report import NO_ACCURACY, Certificate, Report, SignedReport
 from fedjury.protocol.signing import ReportDomain, join_signatures
 from fedjury.protocol.tensors import encode
-from fedjury.protocol.verdicts import Verdict, VerdictCode, unpack
+from fedjury.protocol.verdicts import VerdictCode, unpack
 from fedjury.runtime.events import Waiting
 from fedjury.runtime.loop import Step
 from fedjury.store import DirectoryStore
@@ -73,7 +73,10 @@ MakeBench = Callable[..., Bench]
 @pytest.fixture
 def make(tmp_path: Path) -> MakeBench:
     def bench(
-        account: LocalAccount = JUROR, chosen: VerificationSet | None = None, **changes: Any
+        account: LocalAccount = JUROR,
+        chosen: Sequence[VerificationSet] | None = None,
+        next_jury: bytes | None = None,
+        **changes: Any,
     ) -> Bench:
         federation = FakeFederation(tmp_path, **changes)
         told, sender, clock = Recorder(), federation.sender(account), [0.0]
@@ -87,6 +90,7 @@ def make(tmp_path: Path) -> MakeBench:
             chosen=chosen,
             now=lambda: clock[0],
             keep=kept.extend,
+            next_jury=next_jury,
         )
         return Bench(federation, sender, told, juror, clock, kept)
 
@@ -104,16 +108,27 @@ def test_a_closed_round_is_judged_signed_and_finalized(make: MakeBench) -> None:
     assert bench.juror.cycle() is Step.PROGRESS
     (finalized,) = bench.finalized
     assert unpack(finalized.verdicts) == [
-        Verdict(VerdictCode.ACCEPTED, 4),
-        Verdict(VerdictCode.NOT_IMPROVED, 0),
-        Verdict(VerdictCode.ACCEPTED, 6),
+        VerdictCode.ACCEPTED,
+        VerdictCode.NOT_IMPROVED,
+        VerdictCode.ACCEPTED,
     ]
     model = encode(mix(genesis, mean([weights(0, 1), weights(0, 1, 2, scale=4)]), 0.5))
     assert finalized.model_digest == Digest.of(model)
     assert bench.federation.store.fetch(Digest.of(model), 4096, 1) == model
     domain = ReportDomain(CHAIN_ID, bench.federation.contract.address)
-    report = report_of(finalized)
-    assert domain.signers(report, finalized.verdicts, finalized.signatures) == [JUROR.address]
+    report, parent = finalized.report, bench.federation.task.config.genesis_digest
+    signers = domain.signers(report, parent, finalized.verdicts, finalized.signatures)
+    assert signers == [JUROR.address]
+    assert report == Report(
+        round=1,
+        jury_version=1,
+        updates_hash=finalized.updates_hash,
+        attempt=0,
+        accuracy=NO_ACCURACY,
+        model_digest=finalized.model_digest,
+        record_digest=finalized.record_digest,
+        next_jury=bench.federation.contract.jury().hash,
+    )
     assert bench.told.names == [
         "judging",
         *["update-judged"] * 3,
@@ -132,8 +147,7 @@ def test_a_file_that_the_store_refuses_is_waited_for(make: MakeBench) -> None:
     assert bench.finalized == []
     bench.federation.store.refused = set()
     assert bench.juror.cycle() is Step.PROGRESS
-    verdicts = unpack(bench.finalized[0].verdicts)
-    assert [verdict.code for verdict in verdicts] == [
+    assert unpack(bench.finalized[0].verdicts) == [
         VerdictCode.ACCEPTED,
         VerdictCode.NOT_IMPROVED,
         VerdictCode.ACCEPTED,
@@ -145,32 +159,68 @@ def test_all_that_a_judgement_rests_on_is_kept(make: MakeBench) -> None:
     there = bench.federation.submit_weights(weights(0, 1), weights())
     bench.federation.contract.submit(bench.federation.clients[2].address, GONE)
     bench.juror.cycle()
-    settings = bench.federation.task.config
-    model = bench.finalized[0].model_digest
-    assert set(bench.kept) == {settings.spec_digest, settings.genesis_digest, model, *there}
-    assert len(bench.kept) == 5
+    settings, (finalized,) = bench.federation.task.config, bench.finalized
+    roster = Digest.of(bench.federation.roster.to_bytes())
+    assert bench.kept == [
+        settings.spec_digest,
+        settings.genesis_digest,
+        roster,
+        *there,
+        finalized.record_digest,
+        finalized.model_digest,
+    ]
 
 
-def test_the_model_is_published_before_the_report_is_sent(make: MakeBench) -> None:
-    bench = make()
-    _submit_all(bench)
-    held: list[bool] = []
+def test_model_and_record_are_published_and_all_is_kept_before_the_report_is_signed(
+    tmp_path: Path,
+) -> None:
+    federation, kept = FakeFederation(tmp_path), list[Digest]()
+    store = federation.store
 
-    def look() -> None:
-        held.append((bench.federation.store.path / bench.finalized[0].model_digest.cid).is_file())
+    class Looking(LoneSigner):
+        def collect(self, own: SignedReport, quorum: int) -> Certificate | None:
+            assert (store.path / own.report.model_digest.cid).is_file()
+            assert (store.path / own.report.record_digest.cid).is_file()
+            assert own.report.model_digest in kept
+            return super().collect(own, quorum)
 
-    bench.sender.on_delivery = look
-    bench.juror.cycle()
-    assert held == [True]
+    juror = make_juror(federation, tmp_path, collector=Looking(), keep=kept.extend)
+    federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    assert juror.cycle() is Step.PROGRESS
+
+
+def test_what_cannot_be_kept_is_not_signed_and_tried_again(tmp_path: Path) -> None:
+    federation, told, signed = FakeFederation(tmp_path), Recorder(), list[SignedReport]()
+    failures = [StoreUnavailable("no pins now"), StoreUnavailable("no pins now")]
+
+    def keep(_: object) -> None:
+        if failures:
+            raise failures.pop()
+
+    class Counting(LoneSigner):
+        def collect(self, own: SignedReport, quorum: int) -> Certificate | None:
+            signed.append(own)
+            return super().collect(own, quorum)
+
+    juror = make_juror(federation, tmp_path, told, collector=Counting(), keep=keep)
+    federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="no pins now"):
+            juror.cycle()
+    assert signed == []
+    assert juror.cycle() is Step.PROGRESS
+    assert len(signed) == 1
+    assert told.names.count("judging") == 1
 
 
 def test_rounds_follow_each_other(make: MakeBench) -> None:
     bench = make(clients=1)
-    for better in (weights(0), weights(0, 1, scale=4), weights(0, 1, 2, scale=16)):
+    for better in (weights(0, 1), weights(0, 1, 2, scale=4)):
         bench.federation.submit_weights(better)
         assert bench.juror.cycle() is Step.PROGRESS
-    assert [event.model_correct for event in bench.finalized] == [2, 4, 6]
-    assert [event.baseline_correct for event in bench.finalized] == [0, 2, 4]
+    judged = bench.told.of(RoundJudged)
+    assert [event.model_correct for event in judged] == [4, 6]
+    assert judged[1].baseline_correct == 4
     assert bench.juror.cycle() is Step.WAITING
 
 
@@ -187,7 +237,7 @@ def test_a_file_that_nobody_has_is_unavailable(make: MakeBench) -> None:
     bench.federation.contract.submit(bench.federation.clients[0].address, GONE)
     bench.federation.submit(1, bench.federation.update(1, weights(0)))
     bench.juror.cycle()
-    assert unpack(bench.finalized[0].verdicts)[0] == Verdict(VerdictCode.UNAVAILABLE)
+    assert unpack(bench.finalized[0].verdicts)[0] is VerdictCode.UNAVAILABLE
 
 
 def _waits(bench: Bench, because: str) -> None:
@@ -218,13 +268,6 @@ def test_too_few_updates_are_waited_for(make: MakeBench) -> None:
     _waits(bench, "0 of at least 1 update")
 
 
-def test_a_paused_task_is_waited_for(make: MakeBench) -> None:
-    bench = make()
-    _submit_all(bench)
-    bench.federation.contract.is_paused = True
-    _waits(bench, "paused")
-
-
 def test_who_is_not_in_the_jury_waits(make: MakeBench) -> None:
     bench = make(STRANGER)
     _submit_all(bench)
@@ -241,7 +284,7 @@ def test_a_finished_task_ends_it(make: MakeBench) -> None:
 def test_a_jury_that_needs_more_signatures_is_a_config_error(make: MakeBench) -> None:
     bench = make()
     _submit_all(bench)
-    bench.federation.contract.quorum = 2
+    bench.federation.contract.seat([JUROR, OTHER_JUROR], 2)
     with pytest.raises(ConfigError, match="needs 2 signatures"):
         bench.juror.cycle()
 
@@ -260,13 +303,13 @@ class TwoSigners:
         self.asked.append(own)
         if self.other is None:
             return None
-        second = TWO_JURORS.sign(self.other, own.report, own.verdicts)
+        second = TWO_JURORS.sign(self.other, own.report, own.parent_model, own.verdicts)
         return Certificate(own.report, own.verdicts, join_signatures([own, second]))
 
 
 def test_a_second_juror_is_one_more_collector(tmp_path: Path) -> None:
     federation, told, others = FakeFederation(tmp_path), Recorder(), TwoSigners()
-    federation.contract.quorum = 2
+    federation.contract.seat([JUROR, OTHER_JUROR], 2)
     juror = make_juror(federation, tmp_path, told, collector=others)
     federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
     assert [juror.cycle(), juror.cycle()] == [Step.WAITING, Step.WAITING]
@@ -276,7 +319,8 @@ def test_a_second_juror_is_one_more_collector(tmp_path: Path) -> None:
     others.other = OTHER_JUROR
     assert juror.cycle() is Step.PROGRESS
     (finalized,) = finalized_rounds(federation)
-    signers = TWO_JURORS.signers(report_of(finalized), finalized.verdicts, finalized.signatures)
+    parent = federation.task.config.genesis_digest
+    signers = TWO_JURORS.signers(finalized.report, parent, finalized.verdicts, finalized.signatures)
     assert sorted(signers) == sorted([JUROR.address, OTHER_JUROR.address])
     assert len({signed.signature for signed in others.asked}) == 1
 
@@ -290,7 +334,8 @@ def test_every_overtaking_is_told(make: MakeBench) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", ["WrongRound", "TaskFinished", "EnforcedPause", "WrongUpdatesHash", "RoundNotClosed"]
+    "error",
+    ["WrongRound", "TaskFinished", "WrongJuryVersion", "WrongUpdatesHash", "RoundNotClosed"],
 )
 def test_who_is_overtaken_waits_and_does_not_judge_twice(make: MakeBench, error: str) -> None:
     bench = make()
@@ -316,8 +361,8 @@ def test_a_judgement_survives_a_chain_that_is_down(make: MakeBench) -> None:
 def test_another_revert_is_a_crash(make: MakeBench) -> None:
     bench = make()
     _submit_all(bench)
-    bench.sender.errors = [TransactionReverted("TooFewSignatures")]
-    with pytest.raises(TransactionReverted, match="TooFewSignatures"):
+    bench.sender.errors = [TransactionReverted("QuorumNotReached")]
+    with pytest.raises(TransactionReverted, match="QuorumNotReached"):
         bench.juror.cycle()
 
 
@@ -342,7 +387,7 @@ def test_a_global_model_that_is_gone_is_waited_for(make: MakeBench) -> None:
 
 def test_another_verification_set_is_a_data_error(make: MakeBench) -> None:
     with pytest.raises(DataError, match="not the one that the task commits to"):
-        make(chosen=replace(verification(), salt=b"\1" * 32))
+        make(chosen=[replace(verification(), salt=b"\1" * 32)])
 
 
 def test_an_unknown_rule_is_a_spec_error(make: MakeBench) -> None:
@@ -418,7 +463,7 @@ def test_a_round_is_judged_uploaded_and_simulated_once(deep: Deep) -> None:
     (finalized,) = finalized_rounds(deep.federation)
     deep.wait(deep.depth)
     deep.juror.cycle()
-    assert (deep.told.names.count("judging"), deep.uploads, len(deep.sender.tried)) == (1, 1, 1)
+    assert (deep.told.names.count("judging"), deep.uploads, len(deep.sender.tried)) == (1, 2, 1)
     reasons = [event.reason for event in deep.told.of(Waiting)]
     assert f"reported in block {finalized.block_number + 1}; waiting for" in reasons[-2]
     assert reasons[-1] == "0 of at least 1 update"
@@ -430,7 +475,7 @@ def test_a_restart_before_the_report_is_confirmed_judges_nothing(deep: Deep) -> 
     deep.restart()
     deep.wait(deep.depth)
     assert set(deep.told.names) == {"waiting"}
-    assert (deep.uploads, len(deep.sender.tried)) == (1, 1)
+    assert (deep.uploads, len(deep.sender.tried)) == (2, 1)  # a model and a record
 
 
 def test_a_report_that_a_reorganization_undoes_is_sent_again_at_once(deep: Deep) -> None:
@@ -444,7 +489,7 @@ def test_a_report_that_a_reorganization_undoes_is_sent_again_at_once(deep: Deep)
     deep.mine(1)
     assert deep.juror.cycle() is Step.PROGRESS
     assert len(finalized_rounds(deep.federation)) == 1
-    assert (deep.told.names.count("judging"), deep.uploads, len(deep.sender.tried)) == (1, 1, 2)
+    assert (deep.told.names.count("judging"), deep.uploads, len(deep.sender.tried)) == (1, 2, 2)
 
 
 def test_updates_that_are_not_confirmed_yet_are_not_judged_without(tmp_path: Path) -> None:
@@ -467,37 +512,66 @@ def test_updates_that_are_not_confirmed_yet_are_not_judged_without(tmp_path: Pat
 # --- the time for files ---
 
 
+class Slow(UpdateFetcher):
+    """A fetcher whose waiting takes no time."""
+
+    def __init__(self, federation: FakeFederation, directory: Path) -> None:
+        self.slept = 0.0
+
+        def sleep(seconds: float) -> None:
+            self.slept += seconds
+
+        super().__init__(
+            federation.store,
+            DirectoryStore(directory / "cache"),
+            4096,
+            clock=lambda: self.slept,
+            sleep=sleep,
+        )
+
+
 @pytest.mark.parametrize(
-    ("limit", "late", "taken"),
+    ("late", "taken"),
     [
-        (60.0, 0.0, 60.0),
-        (60.0, 45.0, 15.0),
-        (60.0, 59.0, 10.0),  # a fair try
-        (60.0, 9999.0, 10.0),
-        (4.0, 9999.0, 4.0),
-        (60.0, -500.0, 60.0),  # this machine's clock is behind the chain's
+        (0.0, 25.0),
+        (10.0, 15.0),
+        (24.0, 10.0),  # a fair try
+        (9999.0, 10.0),
+        (-500.0, 25.0),  # this machine's clock is behind the chain's
     ],
 )
 def test_the_time_for_files_counts_from_the_rounds_closing(
-    tmp_path: Path, limit: float, late: float, taken: float
+    tmp_path: Path, late: float, taken: float
 ) -> None:
-    federation, slept = FakeFederation(tmp_path, clients=1), [0.0]
-
-    def sleep(seconds: float) -> None:
-        slept[0] += seconds
-
-    fetcher = UpdateFetcher(
-        federation.store,
-        DirectoryStore(tmp_path / "cache"),
-        4096,
-        limit,
-        clock=lambda: slept[0],
-        sleep=sleep,
-    )
+    federation = FakeFederation(tmp_path, clients=1)
     federation.chain.timestamp += 7
     federation.contract.submit(CLIENTS[0].address, GONE)
-    closed = federation.chain.timestamp
-    federation.chain.timestamp += 30
+    closed, fetcher = federation.chain.timestamp, Slow(federation, tmp_path)
     juror = make_juror(federation, tmp_path, fetcher=fetcher, now=lambda: closed + late)
     assert juror.cycle() is Step.PROGRESS
-    assert taken - 1 <= slept[0] <= taken  # what is left at the end is too short for another try
+    assert taken - 1 <= fetcher.slept <= taken  # what is left at the end is too short for a try
+
+
+def test_the_newest_blocks_time_counts_where_this_machines_clock_is_late(tmp_path: Path) -> None:
+    federation = FakeFederation(tmp_path, clients=1)
+    federation.contract.submit(CLIENTS[0].address, GONE)
+    federation.chain.timestamp += 13
+    fetcher = Slow(federation, tmp_path)
+    juror = make_juror(federation, tmp_path, fetcher=fetcher, now=lambda: 0.0)
+    assert juror.cycle() is Step.PROGRESS
+    assert 11 <= fetcher.slept <= 12
+
+
+def test_after_a_store_was_down_it_has_to_work_for_a_whole_limit(tmp_path: Path) -> None:
+    federation = FakeFederation(tmp_path, clients=1)
+    federation.contract.submit(CLIENTS[0].address, GONE)
+    closed, fetcher = federation.chain.timestamp, Slow(federation, tmp_path)
+    juror = make_juror(federation, tmp_path, fetcher=fetcher, now=lambda: closed + 9999)
+    federation.store.is_down = True
+    with pytest.raises(StoreUnavailable):
+        juror.cycle()
+    assert finalized_rounds(federation) == []
+    federation.store.is_down, fetcher.slept = False, 0.0
+    assert juror.cycle() is Step.PROGRESS
+    assert 24 <= fetcher.slept <= 25
+    assert unpack(finalized_rounds(federation)[0].verdicts) == [VerdictCode.UNAVAILABLE]

@@ -245,7 +245,7 @@ def _set() -> threading.Event:
     return stop
 
 
-def test_a_store_has_more_time_to_keep_a_file_that_may_be_large(tmp_path: Path) -> None:
+def test_a_store_has_more_time_to_keep_a_large_file(tmp_path: Path) -> None:
     asked = list[float]()
 
     class Store(DirectoryStore):
@@ -254,6 +254,41 @@ def test_a_store_has_more_time_to_keep_a_file_that_may_be_large(tmp_path: Path) 
 
     store, cache = Store(tmp_path / "store"), DirectoryStore(tmp_path / "cache")
     store.add(FILES[0])
-    Shelf(store, cache, 1000).keep(ONE)
-    Shelf(store, cache, 401 * 2**20).keep(ONE)
-    assert asked == [5.0, 105.0]
+    large = store.add(bytes(5 * 2**20))
+    Shelf(store, cache, 2**30).keep(ONE)
+    Shelf(store, cache, 2**30).keep(large)
+    assert asked == [5.0, 6.0]
+
+
+# --- before a signature ---
+
+
+def test_what_is_secured_is_pinned_when_it_returns(bench: Bench) -> None:
+    bench.keeper.secure([ONE, TWO])
+    assert bench.store.pinned == {ONE, TWO}
+    assert KeptRecord(bench.directory / "kept.jsonl").needed.keys() == {ONE, TWO}
+
+
+def test_what_was_pinned_a_while_ago_is_not_asked_for_again(bench: Bench) -> None:
+    bench.keeper.secure([ONE])
+    bench.keeper.secure([ONE, TWO])
+    assert bench.store.asked == [ONE, TWO]
+    bench.now += CHECK_AGAIN
+    bench.keeper.secure([ONE])
+    assert bench.store.asked == [ONE, TWO, ONE]
+
+
+def test_nothing_is_secured_by_a_store_that_is_down(bench: Bench) -> None:
+    bench.store.is_down = True
+    with pytest.raises(StoreUnavailable, match="gone"):
+        bench.keeper.secure([ONE])
+    bench.store.is_down = False
+    bench.keeper.secure([ONE])
+    assert bench.store.pinned == {ONE}
+
+
+def test_a_file_that_is_nowhere_cannot_be_secured(bench: Bench) -> None:
+    bench.vanish(TWO)
+    with pytest.raises(StoreUnavailable, match=f"{TWO.cid} cannot be kept, without which nothing"):
+        bench.keeper.secure([ONE, TWO])
+    assert bench.store.pinned == {ONE}

@@ -8,6 +8,7 @@ from fedjury.chain.contracts.events import UpdateSubmitted
 from fedjury.chain.rpc.logs import Care
 from fedjury.errors import LogsMissing
 from fedjury.oracle.round_updates import RoundUpdates
+from fedjury.protocol.updates_hash import opening_hash
 from tests.support.fake_federation import CLIENTS, FakeFederation, weights
 
 
@@ -19,8 +20,12 @@ class Reader:
         self._updates = RoundUpdates(self.federation.task)
 
     def read(self) -> list[UpdateSubmitted]:
-        state = self.federation.contract.current_round()
-        return self._updates.read(state, self.federation.chain.block())
+        contract = self.federation.contract
+        state = contract.current_round()
+        opening = opening_hash(
+            state.number, state.model_digest, contract.roster().root, contract.jury().hash
+        )
+        return self._updates.read(state, opening, self.federation.chain.block())
 
 
 @pytest.fixture

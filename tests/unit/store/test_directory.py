@@ -41,6 +41,13 @@ def test_content_past_the_limit_is_too_large(store: DirectoryStore) -> None:
         store.fetch(digest, max_bytes=4, timeout=1)
 
 
+def test_too_many_bytes_that_are_not_the_contents_prove_nothing(store: DirectoryStore) -> None:
+    digest = store.add(b"12345")
+    (store.path / digest.cid).write_bytes(b"1234567")
+    with pytest.raises(ContentMismatch):
+        store.fetch(digest, max_bytes=4, timeout=1)
+
+
 def test_a_damaged_file_is_noticed(store: DirectoryStore) -> None:
     digest = store.add(b"12345")
     (store.path / digest.cid).write_bytes(b"12346")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from fedjury.errors import ContentNotFound
-from fedjury.oracle.audit.files import Files
+from fedjury.oracle.audit.files import Fetcher, UpdateFiles
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.verdicts import Verdict, VerdictCode
+from fedjury.protocol.verdicts import VerdictCode
 from fedjury.store import DirectoryStore
 
 UPDATE = SimpleNamespace(round=1, client="0x1", digest=Digest.of(b"update"))
@@ -36,10 +36,11 @@ def test_a_file_that_may_be_large_may_take_longer_at_each_try(
     store = Store(tmp_path / "store", failures=2)
     store.add(b"update")
     spec = SimpleNamespace(update=SimpleNamespace(max_bytes=max_bytes))
-    task: Any = SimpleNamespace(store=store, spec=spec, tag=lambda *_: None)
-    files = Files(task, DirectoryStore(tmp_path / "cache"), 20.0, sleep=lambda _: None)
+    task: Any = SimpleNamespace(spec=spec, tag=lambda *_: None)
+    fetcher = Fetcher(store, 20.0, sleep=lambda _: None)
+    files = UpdateFiles(task, DirectoryStore(tmp_path / "cache"), fetcher)
     updates: Any = [UPDATE]
-    (candidate,) = files.candidates(updates, [Verdict(VerdictCode.ACCEPTED)])
+    (candidate,) = files.candidates(updates, [VerdictCode.ACCEPTED])
     assert candidate.load() == b"update"
     assert candidate.failure is None
     assert store.timeouts == [seconds] * 3

@@ -1,9 +1,14 @@
 """What an audit says."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from fedjury.checks.counts import counted
 from fedjury.errors import ExitCode, FedjuryError
+
+Depth = Literal["full", "light"]
+"""How deep a round was audited: with every verdict derived from its verification slice, or not."""
 
 
 class Difference(FedjuryError):
@@ -28,14 +33,18 @@ class RoundAudit:
 
     Attributes:
         state: finalized, voided or open.
+        depth: "full" where every verdict was derived anew, "light" where not; None for a round
+            without verdicts.
         signers: who signed the report.
-        notes: what could not be checked, and why.
+        model: CID of the model after the round.
+        notes: what could not be checked, and why; and what nobody can be held to.
     """
 
     round: int
     state: str
     updates: int
     accepted: int
+    depth: Depth | None = None
     signers: list[str] = field(default_factory=list)
     model: str = ""
     notes: list[str] = field(default_factory=list)
@@ -46,12 +55,12 @@ class AuditResult:
     """A whole audit.
 
     Attributes:
-        full: whether verdicts were derived anew from the verification set.
+        task: the task's name.
+        rounds: those that were found right, in order.
         difference: the first thing that differs; None when everything is right.
     """
 
     task: str
-    full: bool
     rounds: list[RoundAudit]
     difference: Difference | None = None
 
@@ -61,16 +70,41 @@ class AuditResult:
         return self.difference is None
 
     @property
+    def derived(self) -> int:
+        """Number of rounds of which every verdict was derived anew."""
+        return _number_of(self.rounds, "full")
+
+    @property
+    def light(self) -> int:
+        """Number of rounds with verdicts that were not all derived."""
+        return _number_of(self.rounds, "light")
+
+    @property
+    def full(self) -> bool:
+        """True when every verdict of every finalized round was derived anew."""
+        return self.derived > 0 and self.light == 0
+
+    @property
     def sentence(self) -> str:
         """The audit's word."""
-        kind = "full" if self.full else "light"
         if self.difference is not None:
-            return f"the {kind} audit FAILED: {self.difference}"
+            return f"the audit FAILED: {self.difference}"
         notes = sum(len(audit.notes) for audit in self.rounds)
         updates = sum(audit.updates for audit in self.rounds)
         judged = f"{counted(len(self.rounds), 'round')}, {counted(updates, 'update')}"
-        words = f"the {kind} audit passed: {judged}"
-        return words + (f"; {notes} not checked, see above" if notes else "")
+        words = [f"the audit passed: {judged}", self._depths()]
+        if notes:
+            words.append(f"{counted(notes, 'note')}, see above")
+        return "; ".join(filter(None, words))
+
+    def _depths(self) -> str:
+        """How deep the rounds were audited, in words; "" where none has verdicts."""
+        if not self.derived:
+            return "no verdict derived from samples" if self.light else ""
+        if not self.light:
+            return "every verdict derived from samples"
+        rounds = counted(self.derived + self.light, "round")
+        return f"every verdict derived from samples in {self.derived} of {rounds} with verdicts"
 
     def to_json(self) -> dict[str, object]:
         """For machines."""
@@ -78,7 +112,13 @@ class AuditResult:
         return {
             "task": self.task,
             "full": self.full,
+            "derived_rounds": self.derived,
+            "light_rounds": self.light,
             "passed": self.passed,
             "rounds": [vars(audit) for audit in self.rounds],
             "difference": difference and {"round": difference.round, "what": difference.what},
         }
+
+
+def _number_of(rounds: Sequence[RoundAudit], depth: Depth) -> int:
+    return sum(audit.depth == depth for audit in rounds)

@@ -1,0 +1,133 @@
+"""From a judgement to what a juror signs: the round record, the report, and all they rest on."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from eth_account.signers.local import LocalAccount
+
+from fedjury.chain.contracts.events import RosterSet
+from fedjury.oracle.judging import Judgement
+from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.report import Report, SignedReport
+from fedjury.protocol.roster import NO_ROOT
+from fedjury.protocol.signing import ReportDomain
+from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+from fedjury.task.opened import OpenedTask
+
+FIRST_ATTEMPT = 0
+_NOT_HAD = {VerdictCode.UNAVAILABLE, VerdictCode.TOO_LARGE}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A report that is not signed yet, with what has to be in the store before it is.
+
+    Attributes:
+        report: what is signed.
+        parent_model: that was judged from.
+        verdicts: packed.
+        record_file: the round record.
+        model_file: of the new model; None where the model stays.
+        rests_on: digests of all files that somebody needs to derive the report anew.
+    """
+
+    report: Report
+    parent_model: Digest
+    verdicts: bytes
+    record_file: bytes
+    model_file: bytes | None
+    rests_on: Sequence[Digest]
+
+
+class Reporter:
+    """Writes a juror's reports and signs them.
+
+    Args:
+        task: opened.
+        account: signs.
+        keep: makes sure that files of these digests are kept; raises StoreUnavailable where it is
+            not sure.
+        next_jury: hash of the jury that the juror wants next, 32 bytes; None is the sitting one's.
+    """
+
+    def __init__(
+        self,
+        task: OpenedTask,
+        account: LocalAccount,
+        keep: Callable[[Iterable[Digest]], None],
+        next_jury: bytes | None,
+    ) -> None:
+        self._task, self._account = task, account
+        self._keep, self._next_jury = keep, next_jury
+        self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
+
+    def draft(self, facts: RoundFacts, judgement: Judgement) -> Draft:
+        """The report on a round.
+
+        Args:
+            facts: what the chain says of it.
+            judgement: what the juror finds.
+        """
+        spec, state = self._task.spec.verification, facts.state
+        haves = self._haves(facts, judgement.verdicts)
+        record = write_record(facts, spec, FIRST_ATTEMPT, haves, Findings.of(judgement))
+        record_file = record.to_bytes()
+        model = judgement.model_digest(state.model_digest)
+        samples = spec.slice_for(state.number).samples
+        report = Report(
+            round=state.number,
+            jury_version=facts.jury.version,
+            updates_hash=state.updates_hash,
+            attempt=FIRST_ATTEMPT,
+            accuracy=told_accuracy(spec, judgement.model_correct, samples),
+            model_digest=model,
+            record_digest=Digest.of(record_file),
+            next_jury=facts.jury.hash if self._next_jury is None else self._next_jury,
+        )
+        judged = zip(facts.updates, judgement.verdicts, strict=True)
+        config = self._task.config
+        rests_on = [
+            config.spec_digest,
+            config.genesis_digest,
+            state.model_digest,
+            *_file_of(facts.roster),
+            *(update.digest for update, verdict in judged if verdict.code not in _NOT_HAD),
+            report.record_digest,
+            model,
+        ]
+        return Draft(
+            report=report,
+            parent_model=state.model_digest,
+            verdicts=pack(verdict.code for verdict in judgement.verdicts),
+            record_file=record_file,
+            model_file=judgement.model_file,
+            rests_on=list(dict.fromkeys(rests_on)),
+        )
+
+    def publish(self, draft: Draft) -> None:
+        """Put the record and the new model into the store, and have all files kept.
+
+        Raises:
+            StoreUnavailable: that is not done, or not sure.
+        """
+        if draft.model_file is not None:
+            self._task.store.add(draft.model_file)
+        self._task.store.add(draft.record_file)
+        self._keep(draft.rests_on)
+
+    def sign(self, draft: Draft) -> SignedReport:
+        """The juror's signature under a report, all files of which are kept."""
+        return self._domain.sign(self._account, draft.report, draft.parent_model, draft.verdicts)
+
+    def _haves(self, facts: RoundFacts, verdicts: Sequence[Verdict]) -> dict[str, list[bool]]:
+        """What jurors had: that of a jury of one; of a larger one nobody has said it to others."""
+        if facts.jury.size > 1:
+            return {}
+        had = [verdict.code is not VerdictCode.UNAVAILABLE for verdict in verdicts]
+        return {self._account.address: had}
+
+
+def _file_of(roster: RosterSet) -> list[Digest]:
+    """The roster's file; a roster of nobody has none."""
+    return [] if roster.root == NO_ROOT else [roster.digest]

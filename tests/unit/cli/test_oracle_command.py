@@ -1,0 +1,37 @@
+"""What `fedjury oracle` makes of its own options."""
+
+import pytest
+
+from fedjury.cli.commands.oracle import _days, _parse_hash
+from fedjury.errors import ConfigError
+
+HASH = "0x" + "5cD6" * 16
+
+
+def test_the_next_jury_is_named_by_its_hash() -> None:
+    assert _parse_hash(None) is None
+    assert _parse_hash(HASH) == bytes.fromhex("5cd6") * 16
+
+
+@pytest.mark.parametrize("text", ["", "0x", HASH[2:], HASH + "0", HASH[:-1], "0x" + "g" * 64])
+def test_another_name_of_a_jury_is_a_config_error(text: str) -> None:
+    with pytest.raises(ConfigError, match="--next-jury takes a jury's hash, 0x and 64"):
+        _parse_hash(text)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "days"),
+    [(365, None, 365), (365, 365, 365), (365, 400, 400), (365, 0, 0), (0, None, 0), (0, 0, 0)],
+)
+def test_files_are_kept_as_long_as_the_spec_says_or_longer(
+    wanted: int, given: int | None, days: int
+) -> None:
+    assert _days(wanted, given) == days
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "least"), [(365, 364, "for 365 days"), (0, 9999, r"for ever \(0\)")]
+)
+def test_a_shorter_time_is_a_config_error(wanted: int, given: int, least: str) -> None:
+    with pytest.raises(ConfigError, match=f"--keep-days {given} is too short: .* {least}"):
+        _days(wanted, given)

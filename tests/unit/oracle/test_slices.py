@@ -1,0 +1,109 @@
+"""Which verification slices somebody has."""
+
+from pathlib import Path
+
+import pytest
+
+from fedjury.data.verification import VerificationSet, save_verification_set, slice_file_name
+from fedjury.errors import DataError
+from fedjury.oracle.slices import Slices
+from fedjury.protocol.task_spec import TaskSpec
+from tests.support.fake_federation import spec
+from tests.support.sliced import make_slices, slices_spec
+
+OURS = make_slices(3)
+STRANGE = make_slices(4)[3]
+
+
+@pytest.fixture
+def task() -> TaskSpec:
+    return spec(verification=slices_spec(OURS))
+
+
+def _save(directory: Path, verification: VerificationSet, number: int) -> Path:
+    path = directory / slice_file_name(number, verification.commitment())
+    save_verification_set(verification, path)
+    return path
+
+
+def _commitment(verification: VerificationSet | None) -> str:
+    assert verification is not None
+    return verification.commitment()
+
+
+def test_slices_are_known_by_their_commitments_in_whatever_order(task: TaskSpec) -> None:
+    slices = Slices.of(task, [OURS[2], OURS[0]])
+    assert slices.numbers == [1, 3]
+    assert slices.get(3) is OURS[2]
+    assert slices.get(1) is OURS[0]
+    assert slices.get(2) is None
+
+
+def test_a_slice_of_another_task_is_a_data_error(task: TaskSpec) -> None:
+    with pytest.raises(DataError, match=r"6 samples, 0x\w{64}\) is none of the 3 slices"):
+        Slices.of(task, [*OURS, STRANGE])
+    with pytest.raises(DataError, match=r"not the one that the task commits to \(6, 0x"):
+        Slices.of(spec(), [STRANGE])
+
+
+def test_each_round_has_its_slice_and_no_more_rounds(task: TaskSpec) -> None:
+    slices = Slices.of(task, OURS)
+    assert [slices.number_for(number) for number in (1, 2, 3)] == [1, 2, 3]
+    wanted = slices.wanted_for(2)
+    assert wanted is not None
+    assert wanted.commitment == OURS[1].commitment()
+    assert slices.wanted_for(4) is None
+
+
+def test_a_single_slice_serves_every_round() -> None:
+    slices = Slices.of(spec(verification=slices_spec(OURS[:1])), OURS[:1])
+    assert [slices.number_for(number) for number in (1, 2, 99)] == [1, 1, 1]
+    assert slices.wanted_for(99) is not None
+
+
+def test_files_and_directories_are_read(task: TaskSpec, tmp_path: Path) -> None:
+    alone, inside = _save(tmp_path, OURS[0], 1), tmp_path / "more"
+    inside.mkdir()
+    _save(inside, OURS[2], 3)
+    _save(inside, STRANGE, 1)  # another task's
+    (inside / "model.safetensors").write_bytes(b"something else")
+    slices = Slices.read(task, [alone, inside])
+    assert slices.numbers == [1, 3]
+    assert _commitment(slices.get(3)) == OURS[2].commitment()
+
+
+def test_a_file_of_another_task_is_a_data_error(task: TaskSpec, tmp_path: Path) -> None:
+    path = _save(tmp_path, STRANGE, 1)
+    with pytest.raises(DataError, match=f"{path}: the verification set .* none of the 3 slices"):
+        Slices.read(task, [path])
+
+
+def test_a_file_that_is_missing_is_a_data_error(task: TaskSpec, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"nothing\.safetensors"):
+        Slices.read(task, [tmp_path / "nothing.safetensors"])
+
+
+def test_a_directory_without_a_slice_of_the_task_is_a_data_error(
+    task: TaskSpec, tmp_path: Path
+) -> None:
+    _save(tmp_path, STRANGE, 1)
+    with pytest.raises(DataError, match=r"no file \*\.safetensors .* 3 slices.*--verification"):
+        Slices.read(task, [tmp_path])
+
+
+def test_beside_a_deployment_only_what_is_named_as_a_slice_is_looked_at(
+    task: TaskSpec, tmp_path: Path
+) -> None:
+    save_verification_set(OURS[0], tmp_path / "mine.safetensors")
+    _save(tmp_path, OURS[1], 2)
+    assert Slices.beside(task, tmp_path).numbers == [2]
+    with pytest.raises(DataError, match=r"no file slice-\*\.safetensors"):
+        Slices.beside(task, tmp_path / "elsewhere")
+
+
+def test_a_file_that_changed_since_is_a_data_error(task: TaskSpec, tmp_path: Path) -> None:
+    path = _save(tmp_path, OURS[0], 1)
+    slices = Slices.read(task, [path])
+    save_verification_set(STRANGE, path)
+    with pytest.raises(DataError, match="none of the 3 slices"):
+        slices.get(1)
