@@ -117,6 +117,16 @@ def test_verdicts_alone_tell_whose_candidates_are(scene: Scene, attacker: Attack
     assert attacker.mistakes(found) <= 3
 
 
+def test_a_round_of_questions_leaves_the_model_nearly_where_it_was(
+    scene: Scene, attacker: Attacker
+) -> None:
+    jury = Jury(scene)
+    members.from_bits(attacker, jury.verdicts, 100)
+    assert len(jury.moved) == 5
+    assert all(abs(moved) <= 2 for moved in jury.moved[-2:])
+    assert jury.moved[0] > 2  # while the dial is searched it moves
+
+
 def test_verdicts_tell_classes_to_whoever_knows_members_of_a_young_task(scene: Scene) -> None:
     jury = Jury(classes.young(scene))
     found = classes.from_verdicts(jury, 64)
