@@ -58,11 +58,7 @@ def member_table(results: Results) -> str:
     columns = [
         f"{data}: {what}" for data in _sized(results) for what in ("updates", "rounds", "wrong")
     ]
-    draws = [
-        f"{len(found)} of {data}"
-        for data in results.datasets
-        if (found := results.of(MEMBERS, data, COUNTS))
-    ]
+    draws = [f"{len(results.of(MEMBERS, data, COUNTS))} of {data}" for data in results.datasets]
     note = f"Means over draws: {' and '.join(draws)}. Counts need {ideal} questions."
     return f"{markdown(['what is published', *columns], rows)}\n\n{note}"
 
