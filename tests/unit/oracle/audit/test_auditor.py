@@ -387,6 +387,7 @@ def test_a_file_that_is_missing_for_a_moment_accuses_nobody(
 # --- under a rule that chooses how much of the old model to keep ---
 
 RIGHT, WRONG = weights(0, 1, scale=8), weights(scale=12)
+RIGHT["weight"][0, 2] = 4.0  # wrong about the third class, but not as sure
 
 
 @pytest.fixture
