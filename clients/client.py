@@ -2,14 +2,15 @@
 
 from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.contracts.types import Phase, RoundState
-from fedjury.chain.rpc.block import BlockTag
+from fedjury.chain.contracts.types import Overview, Phase, RoundState
+from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
-from fedjury.clients.events import NotSubmitted, UpdateSubmitted
+from fedjury.clients.events import NotSubmitted, RosterWrong, UpdateSubmitted
 from fedjury.clients.journal import Journal
 from fedjury.clients.local_update import UpdateSource
 from fedjury.clients.making import UpdateMaker
+from fedjury.clients.proving import Proof, RosterProofs
 from fedjury.clients.publishing import Publisher
 from fedjury.clients.verdicts import VerdictReporter
 from fedjury.clients.waiting import ClientWaits
@@ -17,22 +18,31 @@ from fedjury.errors import TransactionReverted
 from fedjury.protocol.digest import Digest
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
-from fedjury.task.membership import require_client
 from fedjury.task.opened import OpenedTask
+from fedjury.task.rosters import WrongRoster
 
 # Reverts that only say that the world moved on; the next cycle reads what it is now.
-_OVERTAKEN = {"RoundClosed", "WrongRound", "AlreadySubmitted", "TaskFinished", "EnforcedPause"}
+_OVERTAKEN = {
+    "RoundClosed",
+    "RoundFull",
+    "WrongRound",
+    "AlreadySubmitted",
+    "TaskFinished",
+    "NotInRoster",  # a reorganization brought another one
+}
 
 
 class Client:
-    """Takes part in every round of a task.
+    """Takes part in every round of a task whose roster it is in.
+
+    Whoever is taken off the roster still publishes what it submitted and reads its verdicts.
 
     The digest goes on chain first and the file is published once that has its confirmations, so
     that nobody can publish the same weights earlier under another name (docs/protocol/files.md).
 
     Args:
         task: opened.
-        account: the registered client's.
+        account: the client's.
         sender: sends the client's transactions.
         trainer: does the local training.
         journal: the client's own files.
@@ -57,6 +67,7 @@ class Client:
         self._publisher = Publisher(task, self._address, journal, listener)
         self._verdicts = VerdictReporter(task, self._address, journal, listener)
         self._unconfirmed = Unconfirmed(task.chain, confirmations)
+        self._proofs = RosterProofs(task, task.store, self._address)
         self._waits = ClientWaits(task, self._address, confirmations, self._unconfirmed)
         self._say = OnChange(listener)
 
@@ -65,37 +76,58 @@ class Client:
 
         Raises:
             TransientError: chain or store do not work now.
-            ConfigError: this account is not, or no longer, a client of the task.
             TrainingError: model or trainer do not work here, as far as one can tell at the start.
         """
         stamp = self._task.chain.block(self._confirmations)
         seen = self._task.contract.overview(self._address, at=stamp)
-        me, state = seen.client, seen.round
-        if me.index == 0:
-            return self._await_registration(state.number)
-        self._publisher.publish_if_needed(me.last_round, stamp)
-        self._verdicts.report(before=state.number, last_round=me.last_round, at=stamp)
+        state = seen.round
+        self._publisher.publish_if_needed(seen.last_round, stamp)
+        self._verdicts.report(before=state.number, last_round=seen.last_round, at=stamp)
         if seen.phase is Phase.FINISHED:
             self._listener(TaskFinished())
             return Step.FINISHED
         if reason := self._waits.why(seen, stamp):
             self._say(Waiting(round=state.number, reason=reason))
             return Step.WAITING
-        return self._take_part(state)
+        proof = self._prove(seen, stamp)
+        if proof is None:  # which has been told
+            return Step.WAITING
+        return self._take_part(state, proof)
 
-    def _await_registration(self, round_number: int) -> Step:
-        """Who is registered by the newest block waits until that is confirmed."""
-        require_client(self._task, self._address)
-        reason = f"registered; waiting for {self._unconfirmed.words()}"
-        self._say(Waiting(round=round_number, reason=reason))
-        return Step.WAITING
+    def _prove(self, seen: Overview, stamp: BlockStamp) -> Proof | None:
+        """What the contract wants to see of the roster; None for who cannot submit now."""
+        if seen.has_proved:
+            return ()
+        number = seen.round.number
+        try:
+            proof = self._proofs.find(seen.roster, stamp.number)
+        except WrongRoster as error:
+            self._say(RosterWrong(round=number, reason=str(error)))
+            return None
+        if proof is None:
+            reason = f"not in the roster of round {number}"
+            if self._is_in_next_roster():
+                reason += "; in that of the next round"
+            self._say(Waiting(round=number, reason=reason))
+        return proof
 
-    def _take_part(self, state: RoundState) -> Step:
+    def _is_in_next_roster(self) -> bool:
+        """Whether a roster that this client is in was set and counts from the next round on."""
+        newest = self._task.chain.block()
+        following = self._task.contract.next_roster(at=newest)
+        if following is None:
+            return False
+        try:
+            return self._proofs.find(following, newest.number) is not None
+        except WrongRoster:
+            return False
+
+    def _take_part(self, state: RoundState, proof: Proof) -> Step:
         data = self._maker.make(state)
         if data is None:  # which has been told
             return Step.WAITING
         digest = Digest.of(data)
-        call = self._task.contract.submit_update(state.number, digest)
+        call = self._task.contract.submit_update(state.number, digest, proof)
         try:
             receipt = self._sender.send(call)
         except TransactionReverted as reverted:

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import RefusedByContract, RoundEvent, Severity
 
-# Of other updates the jury counts nothing.
-_COUNTED = (VerdictCode.ACCEPTED.label, VerdictCode.NOT_IMPROVED.label)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Trained(RoundEvent):
@@ -82,6 +79,24 @@ class UpdateSubmitted(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RosterWrong(RoundEvent):
+    """The file of the round's roster is not what the chain says, so nobody new can join.
+
+    Attributes:
+        reason: what is wrong with it.
+    """
+
+    severity = Severity.WARNING
+    reason: str
+
+    @property
+    def what(self) -> str:
+        return (
+            f"{self.reason}; nothing can be submitted without a proof from it: tell the coordinator"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotSubmitted(RefusedByContract):
     """The contract refused the update, as the round or the task was other than expected."""
 
@@ -131,24 +146,31 @@ class VerdictReceived(RoundEvent):
 
     Attributes:
         code: the verdict's name.
-        correct: verification samples right with the update mixed in.
-        baseline_correct: verification samples right without it.
+        reason: why, as the round's record says it; None where the code says all, and where the
+            record cannot be had.
+        correct: verification samples right with the update mixed in; None but where records tell
+            counts.
+        baseline: what that had to beat; likewise.
     """
 
     code: str
-    correct: int
-    baseline_correct: int
+    reason: str | None = None
+    correct: int | None = None
+    baseline: int | None = None
 
     @property
     def what(self) -> str:
+        said, reason = self.code, self.reason
         if self.code == VerdictCode.DUPLICATE.label:
-            return (
-                "duplicate: an earlier update of the round has the same tensors; that is no "
-                "accusation, as clients with equal data and seed train equal weights"
+            reason = reason or "an earlier update of the round has the same tensors"
+            reason += (
+                "; that is no accusation, as clients with equal data and seed train equal weights"
             )
-        if self.code not in _COUNTED:
-            return self.code
-        return f"{self.code} ({self.correct} right with it, {self.baseline_correct} without)"
+        if reason is not None:
+            said += f": {reason}"
+        if self.correct is not None and self.baseline is not None:
+            said += f" ({self.correct} right with it, {self.baseline} to beat)"
+        return said
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,11 @@
 """Reporting to a client what the jury said of its updates.
 
 Of a round only two events are read, the client's own update and the round's end: what they cost
-does not grow with the number of clients.
+does not grow with the number of clients. The round's record is asked for only where it says more
+than the verdict.
 """
+
+from dataclasses import replace
 
 from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
 from fedjury.chain.contracts.events import RoundVoided as Voided
@@ -10,9 +13,20 @@ from fedjury.chain.rpc.block import BlockStamp
 from fedjury.clients.events import RoundVoided, VerdictReceived, VerdictUnreadable
 from fedjury.clients.journal import Journal
 from fedjury.errors import ChainUnavailable
-from fedjury.protocol.verdicts import unpack
+from fedjury.protocol.verdicts import VerdictCode, unpack
 from fedjury.runtime.events import Listener
 from fedjury.task.opened import OpenedTask
+from fedjury.task.reason_words import reason_words
+from fedjury.task.records import find_record
+
+# Verdicts of files that were read and not evaluated: their records say what is wrong.
+_EXPLAINED = (
+    VerdictCode.MALFORMED,
+    VerdictCode.NOT_FINITE,
+    VerdictCode.NOT_THE_SENDERS,
+    VerdictCode.DUPLICATE,
+    VerdictCode.MODEL_RAISES,
+)
 
 
 class VerdictReporter:
@@ -97,12 +111,17 @@ class VerdictReporter:
             self._listener(VerdictUnreadable(round=end.round, reason=str(error)))
             return
         if index is not None:
-            verdict = verdicts[index]
-            self._listener(
-                VerdictReceived(
-                    round=end.round,
-                    code=verdict.code.label,
-                    correct=verdict.correct,
-                    baseline_correct=end.baseline_correct,
-                )
-            )
+            self._listener(self._verdict(end, index, verdicts[index]))
+
+    def _verdict(self, end: RoundFinalized, index: int, code: VerdictCode) -> VerdictReceived:
+        """A verdict, with what the round's record says of it."""
+        told = VerdictReceived(round=end.round, code=code.label)
+        spec = self._task.spec
+        if not (spec.verification.counts_are_told if code.evaluated else code in _EXPLAINED):
+            return told
+        record = find_record(self._task.store, end)
+        if record is None:
+            return told
+        entry = record.entries[index]
+        words = reason_words(entry.reason, entry.arguments, spec.federated.names)
+        return replace(told, reason=words or None, correct=entry.correct, baseline=record.baseline)

@@ -3,7 +3,6 @@
 from fedjury.chain.contracts.types import Overview, Phase
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
-from fedjury.errors import ConfigError
 from fedjury.task.on_chain import TaskOnChain
 
 
@@ -35,12 +34,9 @@ class ClientWaits:
             stamp: that block.
 
         Raises:
-            ConfigError: the client was removed.
             ChainUnavailable: no usable answer.
         """
-        if not seen.client.active:
-            raise ConfigError(f"{self._address} was removed from {self._task.name}")
-        return _why_wait(seen) or self._why_wait_for_blocks(seen.round.number, stamp)
+        return self._why_wait(seen) or self._why_wait_for_blocks(seen.round.number, stamp)
 
     def _why_wait_for_blocks(self, number: int, stamp: BlockStamp) -> str:
         """What is mined already, and will show in the block that is read in a while."""
@@ -51,18 +47,17 @@ class ClientWaits:
         if self._confirmations == 0:
             return ""
         newest = self._task.contract.overview(self._address)
-        if newest.client.last_round == number:
+        if newest.last_round == number:
             return f"submitted before; waiting for {wanted}"
         if newest.round.number != number or newest.phase is Phase.FINISHED:
             return f"over without this client; waiting for {wanted}"
-        return _why_wait(newest)
+        return self._why_wait(newest)
 
-
-def _why_wait(seen: Overview) -> str:
-    if seen.paused:
-        return "the task is paused"
-    if seen.client.last_round == seen.round.number:
-        return "submitted; waiting for the others and the jury"
-    if seen.phase is Phase.CLOSED:
-        return "closed without this client; waiting for the next"
-    return ""
+    def _why_wait(self, seen: Overview) -> str:
+        if seen.last_round == seen.round.number:
+            return "submitted; waiting for the others and the jury"
+        if seen.phase is Phase.CLOSED:
+            return "closed without this client; waiting for the next"
+        if seen.round.submitted >= self._task.config.max_updates:
+            return "full without this client; waiting for the next"
+        return ""

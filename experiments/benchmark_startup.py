@@ -97,6 +97,7 @@ def measure_reading(directory: Path, repeats: int) -> Iterator[Startup]:
     """The commands that only read, with a task on a devnet."""
     devnet.up(directory / "devnet", accounts=4, chain="anvil")
     try:
+        seconds_of([*FEDJURY, "verification", "new"], directory)
         deploy = ["deploy", "--devnet", "devnet", "--devnet-clients", "2", "--model-arguments"]
         seconds_of([*FEDJURY, *deploy, '{"hidden": 8}'], directory)
         for name in ("status", "events"):

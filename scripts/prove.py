@@ -25,12 +25,15 @@ import venv
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PROOFS = ROOT / "proofs"
 CACHE = ROOT / ".cache" / "proofs"
 TOOLS = {"halmos": "halmos==0.3.3", "slither": "slither-analyzer==0.11.6"}
+COMPILE = ROOT / "scripts" / "compile_contracts.py"
+SOLC = ROOT / ".cache" / "solcx" / "solc-v0.8.30"
 SHIPPED = ("FederatedTask", "TaskFactory")
 # The CBOR metadata at the end of each contract: a hash of its sources and settings.
 METADATA = 53
@@ -55,18 +58,27 @@ class Failed(Exception):
     """Something is not proved, or a broken contract was not noticed."""
 
 
-def run(command: list[str], folder: Path) -> str:
+def run(command: list[str], folder: Path, **settings: str) -> str:
     """Run a tool in a copy; return what it printed: npm's wrappers lose the exit code."""
     path = os.pathsep.join([str(ROOT / "node_modules" / ".bin"), os.environ["PATH"]])
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, **settings},
         capture_output=True,
         text=True,
         check=False,
     )
     return done.stdout + done.stderr
+
+
+def install_compiler() -> None:
+    """Put solc where the copies' foundry.toml will look for it."""
+    done = subprocess.run(
+        [sys.executable, str(COMPILE), "--install"], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise Failed(done.stderr.strip())
 
 
 def program(tool: str) -> Path:
@@ -93,9 +105,7 @@ def copy(name: str, broken: Broken | None = None) -> Path:
     modules = folder / "node_modules"
     modules.mkdir()
     (modules / "@openzeppelin").symlink_to(ROOT / "node_modules" / "@openzeppelin")
-    compiler = folder / "solc"
-    compiler.write_text(f'#!/bin/sh\nexec node "{ROOT / "scripts" / "solc.js"}" "$@"\n', "utf-8")
-    compiler.chmod(0o755)
+    (folder / "solc").symlink_to(SOLC)
     if broken is not None:
         path = folder / "contracts" / broken.path
         source = path.read_text("utf-8")
@@ -105,19 +115,24 @@ def copy(name: str, broken: Broken | None = None) -> Path:
     return folder
 
 
-def forge(folder: Path, match: str) -> tuple[bool, str]:
-    """Whether the invariants hold as far as forge looks, and what it says."""
+def forge(folder: Path, match: str, shrink: bool = True) -> tuple[bool, str]:
+    """Whether the invariants hold as far as forge looks, and what it says.
+
+    What breaks one it makes as short as it can, which takes longer than to find it.
+    """
+    settings = {} if shrink else {"FOUNDRY_INVARIANT_SHRINK_RUN_LIMIT": "0"}
     command = ["forge", "test", "--match-contract", "InvariantsTest", "--match-test", match]
-    told = run(command, folder)
+    told = run(command, folder, **settings)
     if not re.search(r"\[(PASS|FAIL)", told):
         raise Failed(told)
     return "[FAIL" not in told, told
 
 
-def halmos(folder: Path, match: str) -> tuple[bool, str]:
+def halmos(folder: Path, match: str, *options: str) -> tuple[bool, str]:
     """Whether the proofs go through, and what halmos says."""
     command = [str(program("halmos")), "--contract", "InductionTest", "--match-test", match]
-    told = run([*command, "--loop", "8", "--solver-timeout-assertion", "60000"], folder)
+    command += ["--loop", "8", "--solver-timeout-assertion", "600000", *options]
+    told = run(command, folder)
     if not re.search(r"\[(PASS|FAIL|TIMEOUT)\]", told) or "[ERROR]" in told or "loop-bound" in told:
         raise Failed(told)
     return "[FAIL]" not in told and "[TIMEOUT]" not in told, told
@@ -168,9 +183,9 @@ def notice(broken: Broken) -> Told:
     folder = copy(broken.what, broken)
     noticed = []
     if broken.claim is not None:
-        holds, _ = forge(folder, broken.claim)
+        holds, _ = forge(folder, broken.claim, shrink=False)
         noticed += [] if holds else ["forge"]
-    holds, _ = halmos(folder, broken.proof)
+    holds, _ = halmos(folder, broken.proof, "--early-exit")
     noticed += [] if holds else ["halmos"]
     wanted = ["halmos"] if broken.claim is None else ["forge", "halmos"]
     if noticed != wanted:
@@ -200,7 +215,8 @@ def run_all(quick: bool, jobs: int) -> Iterator[Told]:
     tasks: list[Callable[[], Told]] = [prove, analyze]
     if not quick:
         tasks.append(lambda: ["broken on purpose:"])
-        tasks += [lambda each=each: notice(each) for each in broken_contracts()]
+        tasks += [partial(notice, each) for each in broken_contracts()]
+    install_compiler()
     for tool in TOOLS:
         install(tool)
     with ThreadPoolExecutor(jobs) as pool:

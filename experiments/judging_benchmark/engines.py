@@ -8,6 +8,7 @@ from typing import Any
 from experiments.judging_benchmark.measuring import Action
 from experiments.judging_benchmark.rounds import MAX_MAGNITUDE, NUMBER, TASK, Round, sender, tag_of
 from fedjury.oracle.rules.registry import suited_lambda
+from fedjury.protocol.tensors import decode
 from fedjury.protocol.update_file import encode_update
 from fedjury.task.models import build_trusted_model
 
@@ -53,13 +54,16 @@ class Engine:
         return self.module("oracle.evaluation.evaluator").Evaluator(module, verification)
 
     def candidates(self, updates: Sequence[bytes]) -> list[Any]:
-        """The files as `judge` takes them."""
+        """The files as `judge` takes them, in the package's own version of their format."""
         candidate = self.module("oracle.judging").Candidate
-        tag = self.module("protocol.update_tag").UpdateTag
-        return [
-            candidate(tag(TASK, NUMBER, sender(index)), lambda data=data: data)
-            for index, data in enumerate(updates)
-        ]
+        make_tag = self.module("protocol.update_tag").UpdateTag
+        encode = self.module("protocol.update_file").encode_update
+        found = []
+        for index, data in enumerate(updates):
+            tag = make_tag(TASK, NUMBER, sender(index))
+            file = encode(decode(data)[0], tag)
+            found.append(candidate(tag, lambda file=file: file))
+        return found
 
     def terms(self, round_: Round, rule: Rule) -> Any:
         """The terms of a task with this rule."""

@@ -1,13 +1,11 @@
 """A model of any size whose evaluation is cheap beside reading its file."""
 
-from itertools import count, pairwise
+from itertools import pairwise
 
 import torch
 from torch import nn
 
-from fedjury.data import Samples
 from fedjury.protocol.task_spec import CallableSpec
-from fedjury.task.models import build_trusted_model
 
 NAME = "experiments.large_models.model:stack"
 _INPUTS, _CLASSES = 784, 10  # of the digits
@@ -37,26 +35,6 @@ def of_size(megabytes: int) -> CallableSpec:
     """The model whose file has about so many megabytes (10^6 bytes)."""
     wide = megabytes * 10**6 // (_FLOAT * 2 * _NARROW * _PAIRS)
     return CallableSpec(callable=NAME, arguments={"wide": wide})
-
-
-def first_seed(model: CallableSpec, samples: Samples) -> int:
-    """The seed of the first model that a coordinator would take, by a plain evaluation.
-
-    So that a benchmark does not depend on how many models have to be drawn.
-
-    Args:
-        model: made by `of_size`.
-        samples: of the jury.
-    """
-    constant = int(samples.y.bincount().max())
-    return next(
-        seed for seed in count(1) if _right(build_trusted_model(model, seed), samples) >= constant
-    )
-
-
-def _right(model: nn.Module, samples: Samples) -> int:
-    with torch.no_grad():
-        return int((model(samples.x).argmax(1) == samples.y).sum())
 
 
 def learning_rate(megabytes: int) -> float:

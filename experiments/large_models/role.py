@@ -19,7 +19,6 @@ from eth_account.signers.local import LocalAccount
 from experiments.large_models.measured_store import MeasuredStore
 from experiments.large_models.model import (
     NAME,
-    first_seed,
     learning_rate,
     of_size,
     warm_up,
@@ -48,13 +47,14 @@ from fedjury.data.verification import (
 )
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import plan_task
-from fedjury.deploy.refusals import NOTICE_MIN
-from fedjury.deploy.terms import choose_grace, public_terms
+from fedjury.deploy.refusals import GRACE_FACTOR, NOTICE_MIN
+from fedjury.deploy.terms import public_terms
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import FedjuryError
 from fedjury.oracle.audit import Auditor
 from fedjury.oracle.daemon import assemble_juror
 from fedjury.oracle.events import Judging, RoundJudged
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import RuleSpec
 from fedjury.runtime.events import Event
@@ -62,10 +62,9 @@ from fedjury.runtime.loop import Step
 from fedjury.store import open_store
 from fedjury.task.creation import Members, RoundLimits, create_task
 from fedjury.task.opened import OpenedTask, open_task
-from fedjury.task.timing import Timing
 
 ROUND_SECONDS = 3600
-SEED, TRY, OPEN = "look for a seed", "try the model, draw the first", "open the task"
+TRY, OPEN = "try the model, draw the first", "open the task"
 _SPLIT_SEED, _SALT = 1, bytes(32)
 _JURY_FILE = "jury.safetensors"
 _BATCH = 32
@@ -89,7 +88,7 @@ class Process:
         self.chain = Chain.connect(self.settings.chain)
         self.data = load_dataset("digits")
         warm_up()
-        self.stages = Stages(role, SEED if role == "coordinator" else OPEN)
+        self.stages = Stages(role, TRY if role == "coordinator" else OPEN)
 
     def store(self, adding: str, fetching: str = "fetch the model") -> MeasuredStore:
         """The content store, whose stages have these names."""
@@ -130,10 +129,8 @@ def coordinator(process: Process) -> None:
         "learning_rate": learning_rate(settings.megabytes),
     }
     model = of_size(settings.megabytes)
-    seed = first_seed(model, verification.samples)
-    draft = SpecDraft("large", model, 0.5, RuleSpec(name="fedavg"), training, genesis_seed=seed)
-    stages.enter(TRY)
-    plan = plan_task(draft, public_terms(verification), data, screen=verification)
+    draft = SpecDraft("large", model, 0.5, RuleSpec(name="fedavg"), training)
+    plan = plan_task(draft, public_terms(verification), data)
     stages.enter("encode the first model")
     files = plan.files
     stages.enter("create the task")
@@ -144,7 +141,7 @@ def coordinator(process: Process) -> None:
         RoundLimits(
             round_seconds=ROUND_SECONDS,
             availability_seconds=ROUND_SECONDS,
-            grace_seconds=choose_grace(ROUND_SECONDS, None),
+            grace_seconds=GRACE_FACTOR * ROUND_SECONDS,
             notice_seconds=NOTICE_MIN,
             min_updates=settings.clients,
             max_updates=settings.clients,
@@ -194,11 +191,12 @@ def juror(process: Process) -> None:
     program, keeper = assemble_juror(
         task,
         process.juror,
-        verification,
+        Slices.of(task.spec, [verification]),
         process.directory / process.role,
         tell,
-        timing=Timing(fetch_timeout=ROUND_SECONDS),
+        confirmations=0,
         keep_days=1,
+        next_jury=None,
         max_fee_gwei=None,
     )
     process.until(program.cycle, Step.PROGRESS)

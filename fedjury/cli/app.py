@@ -42,6 +42,7 @@ COMMANDS = (
     "events",
     "audit",
     "coordinator",
+    "roster",
     "keystore",
 )
 """In the order of help; each has a file in `fedjury.cli.commands`."""

@@ -2,13 +2,16 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import retry_until_stopped
 from fedjury.runtime.patience import Patience
 from fedjury.task.location import TaskLocation
+from fedjury.task.membership import require_client
 from fedjury.task.on_chain import TaskOnChain
 from fedjury.task.opened import OpenedTask, open_task_at
+from fedjury.task.rosters import WrongRoster
 
 
 def join_task(
@@ -45,3 +48,22 @@ def join_task(
     return retry_until_stopped(
         lambda: open_task_at(location, allowed_models, Patience.of_daemon()), stop, listener
     )
+
+
+def client_of(location: TaskLocation) -> Callable[[TaskOnChain, str], None]:
+    """What makes sure that an address is a client of the task at a location.
+
+    Where a roster's file is not what the chain says, nobody can tell: then the address passes, and
+    the client itself waits and says why.
+
+    Raises, when it is called:
+        ConfigError: the address is in no roster; or nobody said where the content store is.
+        ChainUnavailable, StoreUnavailable: no usable answer.
+    """
+
+    def require(task: TaskOnChain, address: str) -> None:
+        store = location.open_store(Patience.of_daemon())
+        with suppress(WrongRoster):
+            require_client(task, address, store)
+
+    return require

@@ -42,7 +42,13 @@ def _check_settings(scenarios: list[Scenario], dataset: Dataset) -> None:
     """Each combination of what has to fit the data is tried once."""
     seen = set()
     for scenario in scenarios:
-        key = (scenario.model.model_dump_json(), scenario.verification, scenario.split_seed)
+        key = (
+            scenario.model.model_dump_json(),
+            scenario.verification,
+            scenario.verification_slices,
+            scenario.rounds,
+            scenario.split_seed,
+        )
         if key not in seen:
             prepare(scenario, dataset)
             seen.add(key)

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Iterator, Sequence
 
-from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Candidate, Terms, judge
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.tensors import Tensors, shapes_of
 from fedjury.protocol.update_file import encode_update
 from fedjury.protocol.update_tag import UpdateTag, task_name
+from fedjury.simulation.evaluators import evaluators
 from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario
 
@@ -25,7 +25,7 @@ def run_in_process(prepared: PreparedScenario) -> Iterator[RoundOutcome]:
         Each round when it is over.
     """
     task = prepared.task
-    evaluator = Evaluator(prepared.build_model(), prepared.verification, alone=True)
+    evaluator_for = evaluators(prepared)
     terms = Terms.of(task.spec, shapes_of(task.genesis))
     current, digest = task.genesis, Digest.of(task.files.genesis)
     for number in range(1, prepared.scenario.rounds + 1):
@@ -33,7 +33,8 @@ def run_in_process(prepared: PreparedScenario) -> Iterator[RoundOutcome]:
         order = prepared.order(number)
         updates = [prepared.trainers[index](number, current) for index in order]
         trained = time.monotonic()
-        judgement = judge(current, _candidates(number, order, updates), terms, evaluator)
+        candidates = _candidates(number, order, updates)
+        judgement = judge(current, candidates, terms, evaluator_for(number))
         digest = judgement.model_digest(digest)
         yield RoundOutcome(
             number=number,
@@ -44,6 +45,7 @@ def run_in_process(prepared: PreparedScenario) -> Iterator[RoundOutcome]:
             model_correct=judgement.model_correct,
             updates=dict(zip(order, updates, strict=True)),
             verdicts=dict(zip(order, judgement.verdicts, strict=True)),
+            grounds=dict(zip(order, judgement.grounds, strict=True)),
             training_seconds=trained - began,
             judging_seconds=time.monotonic() - trained,
         )

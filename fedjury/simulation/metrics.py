@@ -21,7 +21,7 @@ class Metrics:
         self._mixing_weights = self._rule.mixing_weights(prepared.task.spec.lam)
         self.result = ScenarioResult(
             scenario=prepared.scenario,
-            verification_samples=len(prepared.verification),
+            verification_samples=len(prepared.slices[0]),
             held_out_samples=len(self._held_out),
             genesis_accuracy=self._held_out.accuracy(prepared.task.genesis),
         )

@@ -4,13 +4,11 @@ In every round the honest clients act first, in order of their index, then those
 controls: both kinds of run keep this order and so give the same bytes.
 """
 
-import hashlib
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import torch
 from torch import nn
 
 from fedjury.clients.adversary import Adversary
@@ -24,11 +22,10 @@ from fedjury.data.split import partition, split_test
 from fedjury.data.verification import VerificationSet
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import TaskPlan, plan_task
-from fedjury.deploy.terms import public_terms
-from fedjury.errors import ConfigError
 from fedjury.models import mlp
 from fedjury.protocol.task_spec import CallableSpec
 from fedjury.simulation.held_out import HeldOut, Trigger
+from fedjury.simulation.jury_samples import commit, make_slices
 from fedjury.simulation.scenario import DEFAULT_MODEL, Scenario
 from fedjury.simulation.surrogate import Surrogate
 
@@ -41,7 +38,7 @@ class PreparedScenario:
         scenario: the settings.
         dataset: what `scenario.data` names.
         task: the task's spec and the first model.
-        verification: the jury's samples, salted.
+        slices: the jury's samples, see `fedjury.simulation.jury_samples`.
         held_out: test samples that neither clients nor jury ever see, to measure models on.
         controlled: for each round from 1 the indexes of the clients that the adversary controls.
     """
@@ -49,7 +46,7 @@ class PreparedScenario:
     scenario: Scenario
     dataset: Dataset
     task: TaskPlan
-    verification: VerificationSet
+    slices: Sequence[VerificationSet]
     held_out: HeldOut
     controlled: dict[int, frozenset[int]]
 
@@ -103,13 +100,14 @@ def prepare(scenario: Scenario, dataset: Dataset, salt: bytes | None = None) -> 
     Args:
         scenario: the settings.
         dataset: what `scenario.data` names.
-        salt: of the jury's samples; None takes one from the seed, so that a run can be made again.
+        salt: 32 bytes for the jury's samples; None takes some that follow from the seed, so that a
+            run can be made again.
 
     Raises:
         FedjuryError: the settings make no task, or the model does not take the data.
     """
     judged, unseen = split_test(dataset.test, scenario.split_seed)
-    verification = VerificationSet(_jury_samples(scenario, judged), salt or public_salt(scenario))
+    slices = make_slices(scenario, judged, salt)
     draft = SpecDraft(
         name=f"{scenario.rule.name} on {dataset.name}",
         model=fitting_model(scenario.model, dataset),
@@ -118,23 +116,9 @@ def prepare(scenario: Scenario, dataset: Dataset, salt: bytes | None = None) -> 
         training=scenario.training.model_dump(),
         genesis_seed=scenario.seed,
     )
-    task = plan_task(draft, public_terms(verification), dataset, screen=verification)
+    task = plan_task(draft, commit(slices), dataset, screen=slices[0])
     held_out = HeldOut(task.build_model(), unseen, _trigger_of(scenario))
-    return PreparedScenario(
-        scenario, dataset, task, verification, held_out, scenario.draw_controlled()
-    )
-
-
-def _jury_samples(scenario: Scenario, judged: Samples) -> Samples:
-    """The first `scenario.verification` of the jury's half, or all.
-
-    Raises:
-        ConfigError: there are not so many.
-    """
-    wanted = scenario.verification
-    if wanted > len(judged):
-        raise ConfigError(f"verification: {wanted} samples are more than the jury's {len(judged)}")
-    return judged.take(torch.arange(wanted or len(judged)))
+    return PreparedScenario(scenario, dataset, task, slices, held_out, scenario.draw_controlled())
 
 
 def _trigger_of(scenario: Scenario) -> Trigger | None:
@@ -156,8 +140,3 @@ def fitting_model(model: CallableSpec, dataset: Dataset) -> CallableSpec:
     default = inspect.signature(mlp).parameters
     other = {key: size for key, size in sizes.items() if size != default[key].default}
     return CallableSpec(callable=model.callable, arguments=other)
-
-
-def public_salt(scenario: Scenario) -> bytes:
-    """A salt that follows from the seed: nobody guards a secret in an experiment."""
-    return hashlib.sha256(f"fedjury experiment, seed {scenario.seed}".encode()).digest()

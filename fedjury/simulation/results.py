@@ -29,7 +29,8 @@ class RoundMetrics:
 
     Attributes:
         accuracy: of the new model on the held-out samples, 0 to 1.
-        baseline_correct: verification samples that the model before the round got right.
+        baseline_correct: verification samples that the model before the round got right, or the
+            best constant answer where that is more.
         model_correct: verification samples that the new model gets right.
         verdicts: by client index; clients that took no part are missing.
         controlled: indexes of the adversary's clients.

@@ -18,6 +18,7 @@ from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TrainingSpec
 
 DEFAULT_MODEL = CallableSpec(callable="fedjury.models:mlp")
 _DEFAULT_DATA = "mnist"
+_DEFAULT_SLICES: Literal["one"] = "one"
 _ID_LENGTH = 12
 
 # Local training that suits a dataset; the paper's (Adam, 0.001, batches of 32, 1 epoch) for all
@@ -61,6 +62,8 @@ class Scenario(BaseModel):
     """A federation: see docs/experiments.md for what each setting means.
 
     Attributes:
+        verification: samples that judge a round; 0 takes as many as there are.
+        verification_slices: whether the same samples judge every round, or each has its own.
         adversaries: share of the clients that the adversary controls, rounded to whole clients.
         exclude_adversaries: the adversary's clients do not take part, which makes the honest-only
             reference; written ``absent`` in files and ids.
@@ -73,6 +76,7 @@ class Scenario(BaseModel):
     data: str = _DEFAULT_DATA
     split_seed: int = 0
     verification: int = Field(default=0, ge=0)
+    verification_slices: Literal["one", "each-round"] = _DEFAULT_SLICES
     partition: str = "iid"
     clients: int = Field(default=10, ge=1)
     rounds: int = Field(default=10, ge=1)
@@ -126,6 +130,8 @@ class Scenario(BaseModel):
             del document["model"]
         if self.training == default_training(self.data):
             del document["training"]
+        if self.verification_slices == _DEFAULT_SLICES:
+            del document["verification_slices"]
         return document
 
     def effective(self) -> "Scenario":

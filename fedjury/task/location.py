@@ -6,6 +6,7 @@ from pathlib import Path
 from fedjury.chain.rpc.connection import Chain
 from fedjury.errors import ConfigError
 from fedjury.runtime.patience import Patience
+from fedjury.store import ContentStore, open_store
 from fedjury.task.deployment_file import Deployment, load_deployment
 from fedjury.task.on_chain import TaskOnChain
 
@@ -33,6 +34,17 @@ class TaskLocation:
     def connect(self, patience: Patience | None = None) -> Chain:
         """Connect to the chain; arguments and errors as of `Chain.connect`."""
         return Chain.connect(self.rpc, self.chain_id, patience=patience)
+
+    def open_store(self, patience: Patience | None = None) -> ContentStore:
+        """Open the content store; arguments as of `fedjury.store.open_store`.
+
+        Raises:
+            ConfigError: nobody said where it is, or the location is unusable.
+            StoreUnavailable: the directory cannot be created.
+        """
+        if self.store is None:
+            raise ConfigError("--task needs --rpc and --store as well")
+        return open_store(self.store, patience)
 
     def on_chain(self, patience: Patience | None = None) -> TaskOnChain:
         """The task as the chain tells of it; raises what `TaskOnChain.at` raises."""

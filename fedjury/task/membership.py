@@ -4,7 +4,7 @@ from fedjury.errors import ConfigError
 from fedjury.protocol.roster import NO_ROOT
 from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
-from fedjury.task.rosters import fetch_roster, find_roster_set
+from fedjury.task.rosters import WrongRoster, fetch_roster, find_roster_set
 
 
 def require_client(task: TaskOnChain, address: str, store: ContentStore) -> TaskOnChain:
@@ -21,17 +21,24 @@ def require_client(task: TaskOnChain, address: str, store: ContentStore) -> Task
     Raises:
         ConfigError: it is in no roster.
         ChainUnavailable, StoreUnavailable: no usable answer.
-        WrongRoster: a roster's file is not what the chain says of it.
+        WrongRoster: a roster's file is not what the chain says of it, and the address is in no
+            other.
     """
     contract, stamp = task.contract, task.chain.block()
     if contract.client_of(address, at=stamp).last_round:
         return task
+    wrong: WrongRoster | None = None
     for roster in (contract.roster(at=stamp), contract.next_roster(at=stamp)):
         if roster is None or roster.root == NO_ROOT:
             continue
         event = find_roster_set(task, roster.version, roster.root, stamp.number)
-        if address in fetch_roster(store, event):
-            return task
+        try:
+            if address in fetch_roster(store, event):
+                return task
+        except WrongRoster as error:
+            wrong = error
+    if wrong is not None:
+        raise wrong
     raise ConfigError(f"{address} is not in the roster of {task.name}: ask the coordinator")
 
 

@@ -80,8 +80,8 @@ class TaskOnChain:
             first, to_block, kinds, round=round, client=client, care=care
         )
 
-    def read_history(self, at: BlockStamp) -> TaskHistory:
-        """The task's whole story up to a block.
+    def read_all_events(self, at: BlockStamp) -> list[ChainEvent]:
+        """Every event of the task up to a block, in chain order.
 
         Raises:
             LogsMissing: the node leaves out events that the contract counts.
@@ -90,9 +90,18 @@ class TaskOnChain:
         # first of all: a node may soon have forgotten the state at this block
         counters = Counters.read(self.contract, at)
         return read_closely(
-            lambda care: assemble(self.read_events(at.number, care=care)),
-            lambda history, care: require_complete(history, counters, care),
+            lambda care: self.read_events(at.number, care=care),
+            lambda events, care: require_complete(assemble(events), counters, care),
         )
+
+    def read_history(self, at: BlockStamp) -> TaskHistory:
+        """The task's whole story up to a block.
+
+        Raises:
+            LogsMissing: the node leaves out events that the contract counts.
+            ChainUnavailable: no usable answer.
+        """
+        return assemble(self.read_all_events(at))
 
     def read_round(
         self, number: int, to_block: int, *, from_block: int | None = None

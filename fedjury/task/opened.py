@@ -8,13 +8,13 @@ import torch
 from torch import nn
 
 from fedjury.chain.rpc.connection import Chain
-from fedjury.errors import ConfigError, ModelError
+from fedjury.errors import ModelError
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Shapes, Tensors, check_shapes, decode, shapes_of
 from fedjury.protocol.update_tag import UpdateTag
 from fedjury.runtime.patience import Patience
-from fedjury.store import ContentStore, open_store
+from fedjury.store import ContentStore
 from fedjury.task.files import FETCH_TIMEOUT, fetch_required, fetch_spec
 from fedjury.task.location import TaskLocation
 from fedjury.task.models import build_model
@@ -174,12 +174,9 @@ def open_task_at(
         ConfigError: nobody said where the content store is.
         FedjuryError: as `Chain.connect`, `open_store` and `open_task`.
     """
-    if location.store is None:
-        raise ConfigError("--task needs --rpc and --store as well")
-    chain = location.connect(patience)
-    store = open_store(location.store, patience)
+    store = location.open_store(patience)
     return open_task(
-        chain,
+        location.connect(patience),
         store,
         location.task,
         location.from_block,

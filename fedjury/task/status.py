@@ -1,8 +1,10 @@
 """Where a task stands, read from the chain, and from its spec where that can be had."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.contracts.types import (
     Config,
     JuryState,
@@ -11,7 +13,6 @@ from fedjury.chain.contracts.types import (
     RosterState,
     RoundState,
 )
-from fedjury.chain.rpc.block import BlockStamp
 from fedjury.errors import StoreUnavailable
 from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.task_spec import TaskSpec
@@ -37,8 +38,12 @@ class TaskStatus:
         next_roster: who may from the next round on; None where that is the same.
         jury: who judges the round.
         next_jury: the announced jury; None where none is announced.
+        jurors, next_jurors: addresses of the members of both juries, none of one that is not.
+        is_judged: whether any round has a report yet.
         accuracy: thousandths of the verification samples that the model gets right; None before
             any report, and where reports do not say it.
+        disclosed: numbers of the slices of which somebody says where they are, ascending; that
+            proves itself only against the spec's commitments.
         spec: what the spec says; None where it cannot be had now, or where no store is known.
     """
 
@@ -52,7 +57,11 @@ class TaskStatus:
     next_roster: RosterState | None
     jury: JuryState
     next_jury: NextJury | None
+    jurors: tuple[str, ...]
+    next_jurors: tuple[str, ...]
+    is_judged: bool
     accuracy: int | None
+    disclosed: tuple[int, ...]
     spec: TaskSpec | None
 
     def to_json(self) -> dict[str, Any]:
@@ -74,11 +83,16 @@ class TaskStatus:
             "notice_seconds": self.config.notice_seconds,
             "roster": _roster_json(self.roster),
             "next_roster": self.next_roster and _roster_json(self.next_roster),
-            "jury": _jury_json(self.jury),
+            "jury": _jury_json(self.jury, self.jurors),
             "next_jury": self.next_jury
-            and {**_jury_json(self.next_jury), "enters_from": self.next_jury.enters_from},
+            and {
+                **_jury_json(self.next_jury, self.next_jurors),
+                "enters_from": self.next_jury.enters_from,
+            },
             "model": self.round.model_digest.cid,
+            "judged": self.is_judged,
             "accuracy": None if self.accuracy is None else self.accuracy / 1000,
+            "slices_told": list(self.disclosed),
             "name": self.spec and self.spec.name,
             "rule": self.spec and self.spec.rule.name,
             "lambda": None if self.spec is None else self.spec.lam,
@@ -91,12 +105,13 @@ def _roster_json(roster: RosterState) -> dict[str, Any]:
     return {"version": roster.version, "size": roster.size, "root": "0x" + roster.root.hex()}
 
 
-def _jury_json(jury: JuryState) -> dict[str, Any]:
+def _jury_json(jury: JuryState, jurors: tuple[str, ...]) -> dict[str, Any]:
     return {
         "version": jury.version,
         "hash": "0x" + jury.hash.hex(),
         "size": jury.size,
         "quorum": jury.quorum,
+        "jurors": list(jurors),
     }
 
 
@@ -113,6 +128,9 @@ def read_status(task: TaskOnChain, store: str | None) -> TaskStatus:
         SpecError: the spec is not valid.
     """
     contract, stamp = task.contract, task.chain.block()
+    history, jury = task.read_history(stamp), contract.jury(at=stamp)
+    next_jury = contract.next_jury(at=stamp)
+    reports = [record.finalized for record in history.rounds.values() if record.finalized]
     return TaskStatus(
         task=task.name,
         config=task.config,
@@ -122,17 +140,19 @@ def read_status(task: TaskOnChain, store: str | None) -> TaskStatus:
         round=contract.current_round(at=stamp),
         roster=contract.roster(at=stamp),
         next_roster=contract.next_roster(at=stamp),
-        jury=contract.jury(at=stamp),
-        next_jury=contract.next_jury(at=stamp),
-        accuracy=_accuracy(task, stamp),
+        jury=jury,
+        next_jury=next_jury,
+        jurors=history.juries[jury.version].jurors,
+        next_jurors=() if next_jury is None else history.juries[next_jury.version].jurors,
+        is_judged=bool(reports),
+        accuracy=_accuracy(reports),
+        disclosed=tuple(sorted(history.disclosed)),
         spec=None if store is None else _find_spec(task, store),
     )
 
 
-def _accuracy(task: TaskOnChain, at: BlockStamp) -> int | None:
+def _accuracy(reports: Sequence[RoundFinalized]) -> int | None:
     """What the newest report says of the model, which stays when a later round is voided."""
-    rounds = task.read_history(at).rounds.values()
-    reports = [record.finalized for record in rounds if record.finalized]
     if not reports or reports[-1].accuracy == NO_ACCURACY:
         return None
     return reports[-1].accuracy

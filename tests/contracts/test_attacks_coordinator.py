@@ -197,11 +197,14 @@ def test_no_order_of_all_that_it_may_do_writes_a_model_within_the_notice(
             with suppress(VirtualMachineError):
                 federation.submit(member, f"{seed} {member} {now()}", proof=proof)
 
-    def honest_report():
+    def honest_report(overtaken_by=()):
         if federation.task.phase() == CLOSED:
             name = f"honest {seed} {federation.number()}"
             honest.add(digest_of(name))
-            federation.finalize(federation.report(model_digest=digest_of(name)))
+            sent = federation.signed_report(model_digest=digest_of(name))
+            for jury in overtaken_by:
+                federation.set_jury(*jury)
+            federation.finalize(*sent)
 
     def void():
         at = federation.deadline() + GRACE_SECONDS
@@ -218,8 +221,11 @@ def test_no_order_of_all_that_it_may_do_writes_a_model_within_the_notice(
         lambda: submit(sybils),
         lambda: submit(federation.roster),
         lambda: travel_to(now() + chosen.randrange(2, ROUND_SECONDS)),
+        lambda: federation.task.discloseSlice(1, EVIL, federation.owner),
         void,
         honest_report,
+        lambda: honest_report(overtaken_by=[(puppets, 1)]),
+        lambda: honest_report(overtaken_by=[(federation.jurors, 3), (puppets, 1)]),
     ]
     for _ in range(25):
         chosen.choice(tricks)()
@@ -240,6 +246,7 @@ def test_the_coordinator_cannot_stop_a_signed_report(federation, task, puppets, 
     federation.set_jury(puppets, 1)
     federation.set_roster(sybils)
     federation.set_roster(Roster([]))
+    task.discloseSlice(1, digest_of("slice 1"), federation.owner)
     task.transferOwnership(accounts[8], federation.owner)
     task.acceptOwnership({"from": accounts[8]})
     with reverting("RoundClosed", 1, federation.deadline()):
@@ -272,6 +279,18 @@ def test_the_jury_has_its_time_before_the_coordinator_may_void(federation):
         travel_to(moment)
         with reverting("TooEarlyToVoid", 1, voidable):
             federation.void()
+
+
+def test_nobody_else_voids_before_the_coordinator_could(federation, stranger, clients):
+    federation.submit_all()
+    everybodys = federation.deadline() + 10 * GRACE_SECONDS
+
+    for moment in (federation.deadline() + GRACE_SECONDS, everybodys - 3):
+        travel_to(moment)
+        for account in (stranger, clients[0]):
+            with reverting("TooEarlyToVoid", 1, everybodys):
+                federation.void(sender=account)
+    federation.finalize()
 
 
 def test_a_round_that_closes_late_gives_the_jury_its_whole_time(federation, clients):

@@ -90,7 +90,9 @@ def measure_ten(create, members):
 
 def measure_disclosure(create, members):
     task = create(members=members[:3]).task
-    return {"discloseSlice": cost(task.discloseSlice(1, full_digest("slice"), {"from": members[0]}))}
+    return {
+        "discloseSlice": cost(task.discloseSlice(1, full_digest("slice"), {"from": members[0]}))
+    }
 
 
 def measure_thousand(create, members):

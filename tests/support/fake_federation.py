@@ -444,6 +444,9 @@ class FakeContract:
     def disclose_slice(self, number: int, digest: Digest) -> tuple[Any, ...]:
         return "disclose", number, digest
 
+    def set_roster(self, roster: Roster, digest: Digest | None) -> tuple[Any, ...]:
+        return "roster", roster, digest or NO_DIGEST
+
 
 @dataclass
 class FakeSender:
@@ -475,6 +478,8 @@ class FakeSender:
             self.contract.chain.height += 1
         elif call[0] == "submit":
             self.contract.submit(self.address, call[2])
+        elif call[0] == "roster":
+            self.contract.set_roster_of(*call[1:])
         elif call[0] == "disclose":
             self.contract.disclose(call[1], call[2], self.address)
         else:

@@ -31,6 +31,8 @@ from fedjury.deploy.refusals import GRACE_FACTOR, NOTICE_MIN
 from fedjury.deploy.terms import public_terms
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
+from fedjury.oracle.slices import Slices
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.juries import least_quorum
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TrainingSpec
@@ -40,6 +42,8 @@ from fedjury.store import DirectoryStore
 from fedjury.task.creation import Members, RoundLimits, create_task
 from fedjury.task.history import RoundHistory
 from fedjury.task.opened import OpenedTask, open_task
+from fedjury.task.rosters import publish_roster
+from tests.support.fetchers import Impatient
 from tests.support.waiting import until
 
 MODEL = CallableSpec(callable="fedjury.models:mlp", arguments={"hidden": 16})
@@ -94,6 +98,19 @@ class Federation:
         """Have the coordinator do something."""
         return self.sender(self.coordinator).send(call)
 
+    def submit(self, client: LocalAccount, digest: Digest) -> Receipt:
+        """Have a client of the first roster submit a digest to the round that is on."""
+        contract = self.task.contract
+        proof = Roster.of(each.address for each in self.clients).proof(client.address)
+        call = contract.submit_update(contract.current_round().number, digest, proof)
+        return self.sender(client).send(call)
+
+    def set_roster(self, members: Sequence[LocalAccount]) -> None:
+        """Have the coordinator set who may submit from the next round on."""
+        roster = Roster.of(member.address for member in members)
+        digest = publish_roster(self.task.store, roster)
+        self.coordinate(self.task.contract.set_roster(roster, digest))
+
     def client(
         self,
         index: int,
@@ -132,6 +149,7 @@ class Federation:
         account: LocalAccount | None = None,
         fetcher: UpdateFetcher | None = None,
         confirmations: int | BlockTag = 0,
+        next_jury: bytes | None = None,
     ) -> Juror:
         """The program of a juror.
 
@@ -140,15 +158,17 @@ class Federation:
             account: the juror's; None is the first juror's.
             fetcher: gets update files; None is one with a cache of the juror's own.
             confirmations: with which it reads the chain.
+            next_jury: hash of the jury that the juror wants next; None for the sitting one's.
         """
         account = account or self.jurors[0]
         return Juror(
             self.task,
             account,
             self.sender(account),
-            self.verification,
+            Slices.of(self.task.spec, [self.verification]),
             fetcher or self.fetcher(account.address),
             listener,
+            next_jury=next_jury,
             confirmations=confirmations,
             idle_chain_seconds=_IDLE_CHAIN_SECONDS,
         )
@@ -160,10 +180,16 @@ class Federation:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> UpdateFetcher:
-        """A way to the files, with a cache of this name; arguments as of UpdateFetcher."""
+        """A way to the files, with a cache of this name.
+
+        Args:
+            name: of the cache.
+            limit: seconds for a round's files, if the task's are not fewer.
+            clock, sleep: as of UpdateFetcher.
+        """
         cached = DirectoryStore(self.directory / f"cache-{name}")
         max_bytes = self.task.spec.update.max_bytes
-        return UpdateFetcher(self.task.store, cached, max_bytes, limit, clock=clock, sleep=sleep)
+        return Impatient(self.task.store, cached, max_bytes, most=limit, clock=clock, sleep=sleep)
 
     def record(self, number: int) -> RoundHistory:
         """A round as the chain tells it."""
@@ -176,7 +202,7 @@ class Federation:
     def labels(self, number: int) -> dict[str, str]:
         """The names of a round's verdicts by the clients' addresses."""
         judged = self.record(number).judged()
-        return {update.client: verdict.code.label for update, verdict in judged}
+        return {update.client: code.label for update, code in judged}
 
     def finalized(self) -> list[RoundFinalized]:
         """The reports of all finalized rounds."""

@@ -13,7 +13,6 @@ from fedjury.oracle.collecting import Collector
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.slices import Slices
-from fedjury.oracle.tries import FetchOutcome
 from fedjury.protocol.digest import Digest
 from fedjury.runtime.events import Listener, ignore
 from fedjury.store import DirectoryStore
@@ -24,13 +23,7 @@ from tests.support.fake_federation import (
     as_sender,
     verification,
 )
-
-
-class Impatient(UpdateFetcher):
-    """A fetcher that asks for each file once."""
-
-    def fetch_all(self, digests: Sequence[Digest], limit: float) -> list[FetchOutcome]:
-        return super().fetch_all(digests, 0.0)
+from tests.support.fetchers import Impatient
 
 
 def make_juror(

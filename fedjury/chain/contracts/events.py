@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from eth_abi.abi import encode
 
 from fedjury.chain.abi.codec import abi_of, decode_strictly, topic
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.logs import Care, Log, read_logs
+from fedjury.chain.rpc.receipts import Receipt
 from fedjury.errors import ChainUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
@@ -118,6 +119,8 @@ KINDS: tuple[type[ChainEvent], ...] = (
     SliceDisclosed,
 )
 
+E = TypeVar("E", bound=ChainEvent)
+
 
 def read_events(
     chain: Chain,
@@ -153,6 +156,25 @@ def read_events(
                     f"the node answers with two different versions of {log.name}"
                 )
     return [found[position] for position in sorted(found)]
+
+
+def event_of(receipt: Receipt, address: str, kind: type[E]) -> E:
+    """The event of a kind that a mined transaction made.
+
+    Args:
+        receipt: of the transaction.
+        address: the task's contract.
+        kind: the event's class.
+
+    Raises:
+        ChainUnavailable: the receipt holds no such event of this contract.
+    """
+    for log in receipt.logs:
+        if log.address == address and log.topics[:1] == (_signature(kind),):
+            return _event(kind, log)
+    raise ChainUnavailable(
+        f"the receipt of 0x{receipt.transaction_hash.hex()} holds no {kind.__name__}"
+    )
 
 
 def _queries(
@@ -196,7 +218,7 @@ def _match(wanted: list[str | None], have: list[str]) -> bool:
     return all(want in (None, topic) for want, topic in zip(wanted, have, strict=False))
 
 
-def _event(kind: type[ChainEvent], log: Log) -> ChainEvent:
+def _event(kind: type[E], log: Log) -> E:
     indexed, plain = _indexed(kind), _plain(kind)
     if len(log.topics) != 1 + len(indexed):
         raise ChainUnavailable(f"{log.name} is no {kind.__name__}: {len(log.topics)} topics")

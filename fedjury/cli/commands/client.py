@@ -32,7 +32,7 @@ def client(
     import torch
 
     from fedjury.chain.transactions.sender import TransactionSender
-    from fedjury.cli.joining import join_task
+    from fedjury.cli.joining import client_of, join_task
     from fedjury.cli.output import Output
     from fedjury.clients.client import Client
     from fedjury.clients.journal import Journal
@@ -40,10 +40,9 @@ def client(
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
-    from fedjury.runtime.loop import run_cycles
+    from fedjury.runtime.loop import retry_until_stopped, run_cycles
     from fedjury.task.location import find_location
-    from fedjury.task.membership import require_client
-    from fedjury.task.timing import choose_timing
+    from fedjury.task.timing import choose_confirmations
 
     output = Output(as_json, outlasting=True)
     depth = where.parse_confirmations()
@@ -54,16 +53,25 @@ def client(
     work = where.work_directory("client", account.address, location.task)
     with sole_user(work, output.event):
         task = join_task(
-            location, require_client, account.address, where.allow_model, stop, output.event
+            location,
+            client_of(location),
+            account.address,
+            where.allow_model,
+            stop,
+            output.event,
         )
         if task is None:
             return
-        samples, seed = training.load(
-            location.deployment, account.address, task.spec.labels, task.store
+        known, labels, store = location.deployment, task.spec.labels, task.store
+        loaded = retry_until_stopped(
+            lambda: training.load(known, account.address, labels, store), stop, output.event
         )
+        if loaded is None:
+            return
+        samples, seed = loaded
         trainer = make_trainer(task, samples, seed, chosen, work, output.event)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
-        depth = choose_timing(location.deployment, depth).confirmations
+        depth = choose_confirmations(location.deployment, depth)
         program = Client(task, account, sender, trainer, Journal(work), output.event, depth)
         output.event(Started(role="client", address=account.address, task=task.name))
         run_cycles(program.cycle, stop, where.poll, output.event)

@@ -1,7 +1,8 @@
-"""`fedjury coordinator`: what only a task's coordinator may do. None of it touches a verdict."""
+"""`fedjury coordinator`: what a task's coordinator may do. None of it touches a verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,13 +11,25 @@ from fedjury.cli import options
 from fedjury.cli.grouped import grouped
 
 if TYPE_CHECKING:
-    from fedjury.chain.contracts.federated_task import FederatedTask
+    from fedjury.chain.rpc.receipts import Receipt
     from fedjury.chain.transactions.call import ContractCall
+    from fedjury.protocol.roster import Roster
+    from fedjury.store import ContentStore
+    from fedjury.task.on_chain import TaskOnChain
 
 app = typer.Typer(
-    help="Void, pause, change members: what a task's coordinator may do.", no_args_is_help=True
+    help="Set the roster, announce a jury, void: what a task's coordinator may do.",
+    no_args_is_help=True,
 )
-AddressesArgument = Annotated[list[str], typer.Argument(help="Addresses of the members.")]
+JurorsArgument = Annotated[list[str], typer.Argument(help="Addresses of the jurors.")]
+ClientsArgument = Annotated[list[str] | None, typer.Argument(help="Addresses of the clients.")]
+FromOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        help="File with further addresses: one a line, # begins a comment; or a JSON list.",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -31,31 +44,69 @@ class CoordinatorOptions:
     as_json: options.JsonOption = False
 
 
-def _send(chosen: CoordinatorOptions, prepare: "Callable[[FederatedTask], ContractCall]") -> None:
-    """Send a call that the task's contract takes from its coordinator alone."""
-    from fedjury.chain.contracts.federated_task import FederatedTask
+@dataclass(frozen=True)
+class RosterOptions(CoordinatorOptions):
+    """The same, and the content store, where rosters' files are."""
+
+    store: options.StoreOption = None
+
+
+def _send(
+    chosen: CoordinatorOptions,
+    prepare: "Callable[[TaskOnChain], ContractCall]",
+    *,
+    anybody: bool = False,
+) -> "tuple[TaskOnChain, Receipt]":
+    """Send a call that the task's contract takes from its coordinator alone, or from anybody."""
     from fedjury.chain.transactions.sender import TransactionSender
-    from fedjury.cli.output import Output
     from fedjury.errors import ConfigError
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.patience import Patience
     from fedjury.task.location import find_location
 
     location = find_location(chosen.deployment, chosen.rpc)
-    task = FederatedTask.at(location.connect(Patience(chosen.patience)), location.task)
-    call = prepare(task)
+    task = location.on_chain(Patience(chosen.patience))
     account = open_account(chosen.keystore, chosen.password_file)
-    if account.address != (owner := task.owner()):
+    if not anybody and account.address != (owner := task.contract.owner()):
         raise ConfigError(f"{account.address} is not the task's coordinator, {owner} is")
-    receipt = TransactionSender(task.chain, account).send(call)
-    document = {
-        "call": call.name,
-        "block": receipt.block_number,
-        "gas": receipt.gas_used,
-        "transaction": "0x" + receipt.transaction_hash.hex(),
-    }
-    text = f"{call.name} is in block {receipt.block_number}, {receipt.gas_used} gas"
-    Output(chosen.as_json).result(document, text)
+    return task, TransactionSender(task.chain, account).send(prepare(task))
+
+
+def _set_roster(
+    chosen: RosterOptions, choose: "Callable[[TaskOnChain, ContentStore], Roster]"
+) -> None:
+    """Publish a roster's file and have the contract take the roster from the next round on."""
+    from fedjury.chain.contracts.events import RosterSet, event_of
+    from fedjury.cli.displays.coordinated import show_roster
+    from fedjury.cli.output import Output
+    from fedjury.runtime.patience import Patience
+    from fedjury.task.location import find_location
+    from fedjury.task.rosters import publish_roster
+
+    def prepare(task: "TaskOnChain") -> "ContractCall":
+        location = find_location(chosen.deployment, chosen.rpc, chosen.store)
+        store = location.open_store(Patience(chosen.patience))
+        roster = choose(task, store)
+        return task.contract.set_roster(roster, publish_roster(store, roster))
+
+    task, receipt = _send(chosen, prepare)
+    event = event_of(receipt, task.contract.address, RosterSet)
+    show_roster(task.config, event, receipt, Output(chosen.as_json))
+
+
+def _addresses(given: "Sequence[str] | None", file: Path | None) -> list[str]:
+    """The addresses given and those in the file.
+
+    Raises:
+        ConfigError: none, one twice, or what is no address.
+    """
+    from fedjury.errors import ConfigError
+    from fedjury.task.roster_file import all_addresses
+
+    found = all_addresses(given or [], file)
+    if not found:
+        raise ConfigError("say addresses, or a file that lists them by --from")
+    return found
 
 
 @app.command("void", epilog="Example: fedjury coordinator void 3 --keystore coordinator.json")
@@ -64,57 +115,100 @@ def void(
     round_number: Annotated[int, typer.Argument(min=1, help="Number of the overdue round.")],
     chosen: CoordinatorOptions,
 ) -> None:
-    """Give up a round that was not finalized within its grace time; the model stays."""
-    _send(chosen, lambda task: task.void_round(round_number))
+    """Give up a round that was not finalized in time; the model stays, the next round opens.
+
+    The coordinator may from the deadline and the grace time on, whether the round is closed or
+    short of updates. Anybody else, with any keystore, may from ten times the grace time on, if the
+    round is closed.
+    """
+    from fedjury.cli.displays.coordinated import show_voided
+    from fedjury.cli.output import Output
+
+    _, receipt = _send(chosen, lambda task: task.contract.void_round(round_number), anybody=True)
+    show_voided(round_number, receipt, Output(chosen.as_json))
 
 
-@app.command("pause", epilog="Example: fedjury coordinator pause --keystore coordinator.json")
-@grouped
-def pause(chosen: CoordinatorOptions) -> None:
-    """Stop submitting and finalizing; time goes on."""
-    _send(chosen, lambda task: task.pause())
-
-
-@app.command("unpause", epilog="Example: fedjury coordinator unpause --keystore coordinator.json")
-@grouped
-def unpause(chosen: CoordinatorOptions) -> None:
-    """Let submitting and finalizing go on."""
-    _send(chosen, lambda task: task.unpause())
-
-
-@app.command("set-jury", epilog="Example: fedjury coordinator set-jury 0xab… --keystore c.json")
+@app.command(
+    "set-jury", epilog="Example: fedjury coordinator set-jury 0xab… 0xcd… --keystore c.json"
+)
 @grouped
 def set_jury(
-    jurors: AddressesArgument,
+    jurors: JurorsArgument,
     chosen: CoordinatorOptions,
     quorum: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Number of jurors that must sign; default: just more than two thirds."
+            min=1,
+            help="Number of jurors that must sign, more than two thirds; default: the fewest "
+            "possible.",
         ),
     ] = None,
 ) -> None:
-    """Appoint the jury that judges from the next round on."""
-    from fedjury.deploy.members import checked_addresses
+    """Announce the next jury: it enters after the task's notice, or with the jury's consent.
+
+    Announced again, the clock starts anew. To take an announcement back, announce the sitting jury.
+    """
+    from fedjury.chain.contracts.events import JuryAnnounced, event_of
+    from fedjury.cli.displays.coordinated import show_jury
+    from fedjury.cli.output import Output
     from fedjury.protocol.juries import least_quorum
 
-    members = checked_addresses(jurors)
-    _send(chosen, lambda task: task.set_jury(members, quorum or least_quorum(len(members))))
+    members = _addresses(jurors, None)
+    needed = quorum or least_quorum(len(members))
+    task, receipt = _send(chosen, lambda task: task.contract.set_jury(members, needed))
+    event = event_of(receipt, task.contract.address, JuryAnnounced)
+    show_jury(event, receipt, Output(chosen.as_json))
 
 
-@app.command("register", epilog="Example: fedjury coordinator register 0xab… --keystore c.json")
+@app.command(
+    "set-roster",
+    epilog="Example: fedjury coordinator set-roster --from clients.txt --keystore c.json",
+)
 @grouped
-def register(clients: AddressesArgument, chosen: CoordinatorOptions) -> None:
-    """Let clients submit updates."""
-    from fedjury.deploy.members import checked_addresses
+def set_roster(
+    chosen: RosterOptions,
+    clients: ClientsArgument = None,
+    file: FromOption = None,
+    nobody: Annotated[
+        bool, typer.Option("--nobody", help="Set a roster of nobody: no update can be submitted.")
+    ] = False,
+) -> None:
+    """Say who may submit updates from the next round on, and nobody else.
 
-    _send(chosen, lambda task: task.register_clients(checked_addresses(clients)))
+    Set again in the same round, the last roster counts. Every client proves anew that it is in it.
+    """
+    from fedjury.errors import ConfigError
+    from fedjury.task.roster_file import roster_of
+
+    if nobody and (clients or file):
+        raise ConfigError("say either --nobody or who is in the roster")
+    roster = roster_of([] if nobody else _addresses(clients, file))
+    _set_roster(chosen, lambda task, store: roster)
 
 
-@app.command("remove", epilog="Example: fedjury coordinator remove 0xab… --keystore c.json")
+@app.command(
+    "add-clients", epilog="Example: fedjury coordinator add-clients 0xab… --keystore c.json"
+)
 @grouped
-def remove(clients: AddressesArgument, chosen: CoordinatorOptions) -> None:
-    """Let clients submit no more updates."""
-    from fedjury.deploy.members import checked_addresses
+def add_clients(
+    chosen: RosterOptions, clients: ClientsArgument = None, file: FromOption = None
+) -> None:
+    """Let further clients submit updates from the next round on: the newest roster and these."""
+    from fedjury.task.roster_change import read_roster
 
-    _send(chosen, lambda task: task.remove_clients(checked_addresses(clients)))
+    added = _addresses(clients, file)
+    _set_roster(chosen, lambda task, store: read_roster(task, store).with_members(added))
+
+
+@app.command(
+    "remove-clients", epilog="Example: fedjury coordinator remove-clients 0xab… --keystore c.json"
+)
+@grouped
+def remove_clients(
+    chosen: RosterOptions, clients: ClientsArgument = None, file: FromOption = None
+) -> None:
+    """Let clients submit nothing from the next round on: the newest roster without these."""
+    from fedjury.task.roster_change import read_roster
+
+    gone = _addresses(clients, file)
+    _set_roster(chosen, lambda task, store: read_roster(task, store).without_members(gone))

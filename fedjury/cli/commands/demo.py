@@ -94,5 +94,5 @@ def demo(
     with DemoDisplay(scenario.rounds, scenario.clients + 1, output) as display:
         run = run_demo(chosen, display.listen)
     show_run(run, chosen, output)
-    if not run.passed:
+    if not run.audit.passed:
         raise typer.Exit(int(ExitCode.AUDIT_MISMATCH))

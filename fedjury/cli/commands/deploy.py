@@ -83,13 +83,11 @@ def deploy(
 
 def _members(members: MemberOptions, devnet: "DevnetStatus | None") -> "Members":
     from fedjury.deploy.members import choose_members
-    from fedjury.deploy.roster_file import read_roster_file, roster_of
     from fedjury.protocol.juries import least_quorum
     from fedjury.task.creation import Members
+    from fedjury.task.roster_file import all_addresses, roster_of
 
-    named = list(members.client or [])
-    if members.roster is not None:
-        named += read_roster_file(members.roster)
+    named = all_addresses(members.client or [], members.roster)
     jurors, clients = choose_members(
         devnet, members.juror, named, members.devnet_jurors, members.devnet_clients
     )

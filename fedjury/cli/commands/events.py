@@ -1,18 +1,25 @@
-"""`fedjury events`: what happened to every update, and why."""
+"""`fedjury events`: what happened to every update, and why; and whatever else happened."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fedjury.cli import options
 from fedjury.cli.grouped import grouped
 
+if TYPE_CHECKING:
+    from fedjury.cli.displays.updates import Row
+    from fedjury.runtime.patience import Patience
+    from fedjury.task.history import TaskHistory
+    from fedjury.task.location import TaskLocation
+    from fedjury.task.on_chain import TaskOnChain
+
 EXAMPLE = "Example: fedjury events --rejected --client 0xab… --json"
 
 
 @grouped
 def events(
-    read: options.ChainReadOptions,
+    read: options.ReadOptions,
     round_number: Annotated[
         int | None, typer.Option("--round", min=1, help="Show this round only.")
     ] = None,
@@ -20,22 +27,68 @@ def events(
     accepted: Annotated[
         bool | None, typer.Option("--accepted/--rejected", help="Show these only; default: both.")
     ] = None,
+    reasons: Annotated[
+        bool,
+        typer.Option(
+            "--reasons", help="Say why, as the rounds' records in the content store have it."
+        ),
+    ] = False,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="List all events instead: rounds, updates, reports, rosters, juries, disclosures.",
+        ),
+    ] = False,
     as_json: options.JsonOption = False,
 ) -> None:
-    """List updates with their verdicts. Reads the chain alone, no files."""
-    from eth_utils.address import is_address, to_checksum_address
+    """List updates with their verdicts. Reads the chain alone, no files, but for --reasons.
 
+    A record is what a quorum of the jury signed; whether it is right, `fedjury audit` finds out.
+    """
+    from fedjury.cli.displays.chain_events import chosen_events, show_events
     from fedjury.cli.displays.updates import show_updates, update_rows
     from fedjury.cli.output import Output
     from fedjury.errors import ConfigError
     from fedjury.runtime.patience import Patience
     from fedjury.task.location import find_location
+    from fedjury.task.roster_file import checked_address
 
-    if client is not None and not is_address(client):
-        raise ConfigError(f"{client!r} is not an address: 0x and 40 hexadecimal digits")
-    location = find_location(read.deployment, read.rpc, None, read.task, read.from_block)
-    task = location.on_chain(Patience(read.patience))
+    if everything and (reasons or accepted is not None):
+        raise ConfigError("--all lists events as they are: leave out --reasons and --accepted")
+    chosen = client and checked_address(client)
+    location = find_location(read.deployment, read.rpc, read.store, read.task, read.from_block)
+    patience = Patience(read.patience)
+    task = location.on_chain(patience)
+    address, output = task.contract.address, Output(as_json)
+    if everything:
+        found = task.read_all_events(task.chain.block())
+        show_events(chosen_events(found, round_number, chosen), address, output)
+        return
     history = task.read_history(task.chain.block())
-    chosen = client and to_checksum_address(client)
     rows = update_rows(history, round_number, chosen, accepted)
-    show_updates(rows, task.contract.address, Output(as_json))
+    if reasons:
+        rows = _explained(rows, history, task, location, patience)
+    show_updates(rows, address, output, reasons=reasons)
+
+
+def _explained(
+    rows: "list[Row]",
+    history: "TaskHistory",
+    task: "TaskOnChain",
+    location: "TaskLocation",
+    patience: "Patience",
+) -> "list[Row]":
+    """The rows with what the records in the store say."""
+    from fedjury.cli.displays.updates import with_reasons
+    from fedjury.errors import SpecError, StoreUnavailable
+    from fedjury.task.files import fetch_spec
+    from fedjury.task.records import find_record
+
+    store = location.open_store(patience)
+    store.check()
+    try:
+        names = fetch_spec(store, task.config.spec_digest).federated.names
+    except (StoreUnavailable, SpecError):
+        names = None
+    return with_reasons(rows, history, lambda end: find_record(store, end), names)

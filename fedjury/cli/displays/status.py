@@ -1,10 +1,15 @@
 """What `fedjury status` shows of a task."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
-from fedjury.chain.contracts.types import Phase
+from fedjury.chain.abi.refusals import local_time
+from fedjury.chain.contracts.types import JuryState, Phase
+from fedjury.checks.counts import counted
 from fedjury.cli.plain_text import harmless
+from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
 from fedjury.task.status import TaskStatus
+
+_MOST_JURORS = 7  # that are named
 
 
 def status_text(found: TaskStatus, store: str | None) -> str:
@@ -15,23 +20,53 @@ def status_text(found: TaskStatus, store: str | None) -> str:
         store: the content store that was asked for the spec; None where nobody said one.
     """
     config, state, spec = found.config, found.round, found.spec
-    deadline = datetime.fromtimestamp(state.deadline, UTC).astimezone()
-    paused = ", paused" if found.paused else ""
-    where = f"{state.number} of {config.rounds or '∞'}, {found.phase.name.lower()}{paused}"
+    where = f"{state.number} of {config.rounds or '∞'}, {found.phase.name.lower()}"
     bounds = f"({config.min_updates} to {config.max_updates})"
-    updates = f"{state.submitted} {bounds}, deadline {deadline:%Y-%m-%d %H:%M:%S}"
+    updates = f"{state.submitted} {bounds}, deadline {local_time(state.deadline)}"
     if found.phase is Phase.FINISHED:
         where, updates = f"all {config.rounds} are over", "none are taken any more"
-    lines = [
-        f"task    {found.task}" + (f" “{harmless(spec.name, one_line=True)}”" if spec else ""),
-        f"round   {where}",
-        f"updates {updates}",
-        f"jury    version {state.jury_version}: {found.quorum} of {found.jurors} must sign",
-        f"clients {found.clients}",
-        f"rule    {_rule(found, store)}",
-        f"model   {state.model_digest.cid}: {_accuracy(found)}",
+    rows = [
+        ("task", found.task + (f" “{harmless(spec.name, one_line=True)}”" if spec else "")),
+        ("round", where),
+        ("updates", updates),
+        ("roster", _roster(found)),
+        *_juries(found),
+        ("rule", _rule(found, store)),
+        *([] if spec is None else [("samples", _samples(spec, found.disclosed))]),
+        ("model", f"{state.model_digest.cid}: {_accuracy(found)}"),
     ]
-    return "\n".join(lines)
+    return "\n".join(f"{name:<8}{text}" for name, text in rows)
+
+
+def _roster(found: TaskStatus) -> str:
+    text = f"version {found.roster.version}: {_members(found.roster.size)}"
+    if found.next_roster is not None:
+        version, size = found.next_roster.version, found.next_roster.size
+        text += f"; from the next round on version {version}: {_members(size)}"
+    return text
+
+
+def _members(size: int) -> str:
+    return counted(size, "member") if size else "nobody"
+
+
+def _juries(found: TaskStatus) -> list[tuple[str, str]]:
+    rows = [("jury", _jury(found.jury, found.jurors))]
+    if found.next_jury is not None:
+        when = local_time(found.next_jury.enters_from)
+        enters = f"enters with the first round from {when} on, earlier by the jury's consent"
+        rows.append(("", f"{_jury(found.next_jury, found.next_jurors)}; it {enters}"))
+    return rows
+
+
+def _jury(jury: JuryState, jurors: Sequence[str]) -> str:
+    named = ", ".join(jurors[:_MOST_JURORS])
+    more = len(jurors) - _MOST_JURORS
+    rest = f" and {counted(more, 'other')}" if more > 0 else ""
+    return (
+        f"version {jury.version}: {jury.quorum} of {jury.size} must sign, "
+        f"hash 0x{jury.hash.hex()}: {named}{rest}"
+    )
 
 
 def _rule(found: TaskStatus, store: str | None) -> str:
@@ -42,11 +77,45 @@ def _rule(found: TaskStatus, store: str | None) -> str:
     return "stands in the spec, which cannot be had now"
 
 
+def _samples(spec: TaskSpec, disclosed: Sequence[int]) -> str:
+    """How many verification samples there are, and who gets to see them."""
+    verification = spec.verification
+    sizes = sorted({each.samples for each in verification.slices})
+    many = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
+    if not verification.each_round:
+        text = f"{many} for all rounds"
+    else:
+        text = f"{many} for each of {len(verification.slices)} rounds"
+    text += f"; {_disclosure(verification)}"
+    real = [number for number in disclosed if number <= len(verification.slices)]
+    if real:
+        text += f"; told so far: {_ranges(real)}" if verification.each_round else "; they are told"
+    return text
+
+
+def _disclosure(verification: VerificationSpec) -> str:
+    if not verification.disclosed:
+        return "never disclosed"
+    depth = counted(verification.depth, "block")
+    when = "its round" if verification.each_round else "the last round"
+    what = "each is" if verification.each_round else "all are"
+    return f"{what} disclosed {depth} after {when}"
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers, runs of them shortened: 1–3, 5."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
+
+
 def _accuracy(found: TaskStatus) -> str:
-    correct = found.model_correct
-    if correct is None:
+    if not found.is_judged:
         return "not judged yet"
-    if found.spec is None:
-        return f"{correct} verification samples right"
-    samples = found.spec.verification.samples
-    return f"{correct} of {samples} verification samples right ({correct / samples:.1%})"
+    if found.accuracy is None:
+        return "its accuracy is not published"
+    return f"{found.accuracy / 10:.1f} % of the verification samples right"

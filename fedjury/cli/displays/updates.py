@@ -1,16 +1,22 @@
 """What `fedjury events` shows: a row for each update."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from fedjury.chain.contracts.events import UpdateSubmitted
+from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
 from fedjury.checks.counts import counted
 from fedjury.cli.output import Output
-from fedjury.protocol.verdicts import Verdict
-from fedjury.task.history import RoundRecord, TaskHistory
+from fedjury.protocol.round_record import RoundRecord
+from fedjury.protocol.verdicts import VerdictCode
+from fedjury.task.history import RoundHistory, TaskHistory
+from fedjury.task.reason_words import Names, reason_words
 
-_COLUMNS = ("round", "update", "client", "verdict", "right", "baseline", "file")
 Row = dict[str, Any]
+# Finds the record that a report names; None where it cannot be had.
+FindRecord = Callable[[RoundFinalized], RoundRecord | None]
+
+_COLUMNS = ("round", "update", "client", "verdict", "file")
+_REASON_COLUMNS = ("round", "update", "client", "verdict", "why", "right", "baseline", "file")
 
 
 def update_rows(
@@ -38,38 +44,76 @@ def update_rows(
     ]
 
 
-def _rows(record: RoundRecord) -> Iterator[Row]:
-    verdicts: Sequence[Verdict | None]
+def with_reasons(
+    rows: Sequence[Row], history: TaskHistory, find: FindRecord, names: Names
+) -> list[Row]:
+    """The rows with what the rounds' records say of each update.
+
+    ``reason`` and ``arguments`` are as the record has them, ``why`` is that in words: "" where the
+    verdict says all. ``right`` and ``baseline`` are counts, where records tell them. All are None
+    where there is no record, or none can be had.
+
+    Args:
+        rows: of updates.
+        history: of the task.
+        find: is asked once for each round that has a report and a row.
+        names: of the model's federated tensors; None where the spec cannot be had.
+    """
+    numbers = sorted({row["round"] for row in rows})
+    reports = {number: history.rounds[number].finalized for number in numbers}
+    records = {number: find(report) for number, report in reports.items() if report is not None}
+    return [{**row, **_reason(records.get(row["round"]), row["update"], names)} for row in rows]
+
+
+def _reason(record: RoundRecord | None, index: int, names: Names) -> Row:
+    if record is None:
+        return dict.fromkeys(("reason", "arguments", "why", "right", "baseline"))
+    entry = record.entries[index]
+    return {
+        "reason": entry.reason,
+        "arguments": entry.arguments,
+        "why": reason_words(entry.reason, entry.arguments, names),
+        "right": entry.correct,
+        "baseline": record.baseline,
+    }
+
+
+def _rows(record: RoundHistory) -> Iterator[Row]:
+    verdicts: Sequence[VerdictCode | None]
     try:
         verdicts = record.verdicts() or [None] * len(record.updates)
         without = "voided" if record.voided else "pending"
     except ValueError:
         verdicts, without = [None] * len(record.updates), "unreadable"
     for update, verdict in zip(record.updates, verdicts, strict=True):
-        yield _row(record, update, verdict, without)
+        yield _row(update, verdict, without)
 
 
-def _row(
-    record: RoundRecord, update: UpdateSubmitted, verdict: Verdict | None, without: str
-) -> Row:
+def _row(update: UpdateSubmitted, verdict: VerdictCode | None, without: str) -> Row:
     """One update's row; `without` stands in for a verdict that is not there."""
     return {
-        "round": record.number,
+        "round": update.round,
         "update": update.index,
         "client": update.client,
-        "verdict": verdict.code.label if verdict else without,
+        "verdict": verdict.label if verdict else without,
         "accepted": verdict.accepted if verdict else None,
-        "right": verdict.correct if verdict else None,
-        "baseline": record.finalized.baseline_correct if record.finalized else None,
         "file": update.digest.cid,
         "block": update.block_number,
         "transaction": "0x" + update.transaction_hash.hex(),
     }
 
 
-def show_updates(rows: Sequence[Row], task: str, output: Output) -> None:
-    """A table for people, a line a row for machines."""
-    cells = [[str(row[key]) if row[key] is not None else "–" for key in _COLUMNS] for row in rows]
-    output.table(f"{counted(len(rows), 'update')} of {task}", _COLUMNS, cells)
+def show_updates(rows: Sequence[Row], task: str, output: Output, *, reasons: bool = False) -> None:
+    """A table for people, a line a row for machines.
+
+    Args:
+        rows: of updates.
+        task: the contract's address.
+        output: where to.
+        reasons: whether the rows have them.
+    """
+    columns = _REASON_COLUMNS if reasons else _COLUMNS
+    cells = [["–" if row[key] in (None, "") else str(row[key]) for key in columns] for row in rows]
+    output.table(f"{counted(len(rows), 'update')} of {task}", columns, cells)
     for row in rows if output.as_json else []:
         output.result(row)

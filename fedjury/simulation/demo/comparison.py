@@ -6,11 +6,11 @@ updates were trained from the jury's model, and it starts from that model as wel
 
 from dataclasses import dataclass
 
-from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.rules.base import RuleInput
 from fedjury.oracle.rules.registry import find_rule, suited_lambda
 from fedjury.oracle.ruling import rule_round
 from fedjury.protocol.task_spec import RuleSpec
+from fedjury.simulation.evaluators import evaluators
 from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario
 
@@ -50,7 +50,7 @@ class Comparison:
         self.rule = other_rule(prepared.scenario.rule.name)
         self.lam = suited_lambda(self.rule)
         self._rule, self._held_out = find_rule(RuleSpec(name=self.rule)), prepared.held_out
-        self._evaluator = Evaluator(prepared.build_model(), prepared.verification, alone=True)
+        self._evaluator_for = evaluators(prepared)
 
     def judge(self, outcome: RoundOutcome) -> ComparedRound:
         """Judge a round that is over once more.
@@ -59,7 +59,8 @@ class Comparison:
         """
         indexes = [index for index in outcome.updates if outcome.verdicts[index].code.well_formed]
         updates = [outcome.updates[index] for index in indexes]
-        given = RuleInput(outcome.current, updates, self.lam, self._evaluator)
+        scores = self._evaluator_for(outcome.number)
+        given = RuleInput(outcome.current, updates, self.lam, scores)
         ruled = rule_round(self._rule, given)
         both = zip(indexes, ruled.ruling.accepted, strict=True)
         return ComparedRound(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedjury.clients.attacks.registry import ATTACKS
+from fedjury.oracle.audit import AuditResult
 from fedjury.simulation.demo.options import DemoOptions
 from fedjury.simulation.demo.results import DemoResult, RoundResult
 from fedjury.simulation.live.room import deployment_file
@@ -52,6 +53,18 @@ def why_turned_away(result: DemoResult) -> str | None:
         f"from round {number} on most honest clients are turned away: {result.rule} takes only "
         f"an update that alone gets more of the {result.verification_samples} verification samples "
         "right, and late in training an honest one often gains none"
+    )
+
+
+def audit_words(audit: AuditResult) -> str:
+    """What the audit found, and how much of it."""
+    if audit.difference is not None:
+        return f"FAILED: {audit.difference}"
+    if not audit.full:
+        return "passed, but not every verdict could be derived"
+    return (
+        "passed; the jury disclosed its samples, and with them every verdict was derived again "
+        "from chain and store alone"
     )
 
 

@@ -39,7 +39,8 @@ class RoundResult:
     """One round.
 
     Attributes:
-        baseline_correct: verification samples that the model before the round gets right.
+        baseline_correct: verification samples that the model before the round gets right, or the
+            best constant answer where that is more.
         model_correct: verification samples that the new model gets right.
         accuracy: of the new model on the held-out test set, 0 to 1.
         fedavg_accuracy: of the plain mean of all the same updates, on the held-out test set.

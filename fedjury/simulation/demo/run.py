@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fedjury.data import load_dataset
 from fedjury.oracle.aggregation.averaging import mean
+from fedjury.oracle.audit import AuditResult
 from fedjury.protocol.tensors import Tensors
 from fedjury.runtime.events import Listener
 from fedjury.simulation.checking import require_shards
@@ -32,12 +33,12 @@ class DemoRun:
 
     Attributes:
         result: what was measured.
-        passed: whether the audit found everything right.
+        audit: what the audit found.
         written: the files that were written.
     """
 
     result: DemoResult
-    passed: bool
+    audit: AuditResult
     written: list[Path]
 
 
@@ -69,7 +70,7 @@ def run_demo(options: DemoOptions, listener: Listener) -> DemoRun:
     end = run_live(prepared, options.environment, options.directory, on_outcome, listener)
     seconds = round(time.monotonic() - started, 1)
     result = _result(options, prepared, comparison, rounds, end, seconds)
-    return DemoRun(result, end.audit.passed, _save(result, options.directory))
+    return DemoRun(result, end.audit, _save(result, options.directory))
 
 
 def _prepare(options: DemoOptions) -> PreparedScenario:
@@ -88,7 +89,7 @@ def _result(
 ) -> DemoResult:
     return DemoResult(
         settings={"task": end.task, "factory": end.factory, **options.to_json()},
-        verification_samples=len(prepared.verification),
+        verification_samples=len(prepared.slices[0]),
         held_out_samples=len(prepared.held_out),
         genesis_accuracy=prepared.held_out.accuracy(prepared.task.genesis),
         rule=options.scenario.rule.name,

@@ -1,6 +1,6 @@
 """A live federation in one process: a task, its clients and its juror, ready for their cycles."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,24 +10,25 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.clients.client import Client
 from fedjury.clients.journal import Journal
-from fedjury.data.verification import save_verification_set
 from fedjury.deploy.action import Deployed, carry_out
 from fedjury.deploy.plan import DataSource, DeployPlan
 from fedjury.deploy.refusals import NOTICE_MIN
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.roster import Roster
 from fedjury.runtime.events import Listener
 from fedjury.simulation.live.accounts import fund, new_accounts
 from fedjury.simulation.live.environment import OpenEnvironment
-from fedjury.simulation.live.room import deployment_file, keys_directory, slice_file
+from fedjury.simulation.live.room import deployment_file, keys_directory
 from fedjury.simulation.prepared import PreparedScenario
 from fedjury.store import DirectoryStore, open_store
 from fedjury.task.creation import Members, RoundLimits
 from fedjury.task.opened import OpenedTask, open_task
+from fedjury.task.rosters import publish_roster
 
-_ROUND_SECONDS = 3600
-_FETCH_SECONDS = 30
+_ROUND_SECONDS = 3600  # a round closes as soon as all of its roster submitted
+_FILE_SECONDS = 30
 _POLL_SECONDS = 0.1
 
 
@@ -37,6 +38,7 @@ class Federation:
 
     Attributes:
         task: opened.
+        coordinator: sends the coordinator's transactions.
         deployed: what creating the task left.
         clients: the clients' programs by index.
         addresses: of the clients by index.
@@ -44,10 +46,21 @@ class Federation:
     """
 
     task: OpenedTask
+    coordinator: TransactionSender
     deployed: Deployed
     clients: list[Client]
     addresses: list[str]
     juror: Juror
+
+    def set_roster(self, members: Collection[int]) -> None:
+        """Let these clients, by index, take part from the next round on, and no others.
+
+        Raises:
+            FedjuryError: whatever stands in the way.
+        """
+        roster = Roster.of(self.addresses[index] for index in members)
+        digest = publish_roster(self.task.store, roster)
+        self.coordinator.send(self.task.contract.set_roster(roster, digest))
 
 
 def start_federation(
@@ -60,11 +73,10 @@ def start_federation(
     """
     directory, chain = environment.directory, environment.chain
     juror, *clients = new_accounts(prepared.scenario.clients + 1, keys_directory(directory))
-    treasury = _sender(chain, environment.treasury)
-    fund(chain, treasury, [juror, *clients], prepared.scenario.rounds)
+    coordinator = _sender(chain, environment.treasury)
+    fund(chain, coordinator, [juror, *clients], prepared.scenario.rounds)
     plan = _plan(prepared, juror.address, [each.address for each in clients])
-    deployed = carry_out(plan, treasury, environment.store, deployment_file(directory))
-    save_verification_set(prepared.verification, slice_file(directory, prepared.verification))
+    deployed = carry_out(plan, coordinator, environment.store, deployment_file(directory))
     task = open_task(
         chain,
         open_store(environment.store),
@@ -74,6 +86,7 @@ def start_federation(
     )
     return Federation(
         task=task,
+        coordinator=coordinator,
         deployed=deployed,
         clients=_clients(prepared, task, clients, directory, listener),
         addresses=[account.address for account in clients],
@@ -86,19 +99,20 @@ def _sender(chain: Chain, account: LocalAccount) -> TransactionSender:
 
 
 def _plan(prepared: PreparedScenario, juror: str, clients: Sequence[str]) -> DeployPlan:
-    scenario, each_round = prepared.scenario, len(prepared.order(1))
+    scenario, first = prepared.scenario, prepared.order(1)
+    roster = Roster.of(clients[index] for index in first)
     return DeployPlan(
         task=prepared.task,
         limits=RoundLimits(
             round_seconds=_ROUND_SECONDS,
-            availability_seconds=_FETCH_SECONDS,
+            availability_seconds=_FILE_SECONDS,
             grace_seconds=_ROUND_SECONDS,
             notice_seconds=NOTICE_MIN,
-            min_updates=each_round,
-            max_updates=each_round,
+            min_updates=len(first),
+            max_updates=len(first),
             rounds=scenario.rounds,
         ),
-        members=Members([juror], 1, Roster.of(clients)),
+        members=Members([juror], 1, roster),
         data=DataSource(scenario.data, scenario.partition, scenario.seed),
     )
 
@@ -131,9 +145,9 @@ def _juror(
     listener: Listener,
 ) -> Juror:
     cache = DirectoryStore(_work(directory, "oracle", account.address))
-    fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes, _FETCH_SECONDS)
-    sender = _sender(task.chain, account)
-    return Juror(task, account, sender, prepared.verification, fetcher, listener)
+    fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes)
+    slices = Slices.of(task.spec, prepared.slices)
+    return Juror(task, account, _sender(task.chain, account), slices, fetcher, listener)
 
 
 def _work(directory: Path, kind: str, address: str) -> Path:

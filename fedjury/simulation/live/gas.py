@@ -1,5 +1,8 @@
 """The gas that a live federation used."""
 
+from collections.abc import Iterable
+
+from fedjury.chain.contracts.events import ChainEvent
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import find_receipt
@@ -13,14 +16,23 @@ def gas_of(federation: Federation, end: BlockStamp) -> dict[str, int]:
     Raises:
         ChainUnavailable: no usable answer, or a receipt is missing.
     """
+    history = federation.task.read_history(end)
+    created, rounds = federation.deployed.created.receipt, history.rounds.values()
+    submissions = [update for each in rounds for update in each.updates]
+    kinds: dict[str, Iterable[ChainEvent]] = {
+        "submit_updates": submissions,
+        "finalize_rounds": [each.finalized for each in rounds if each.finalized],
+        "set_rosters": [
+            each
+            for each in history.rosters.values()
+            if each.transaction_hash != created.transaction_hash
+        ],
+        "disclose_slices": [each for told in history.disclosed.values() for each in told],
+    }
     chain = federation.task.chain
-    rounds = federation.task.read_history(end).rounds.values()
-    submissions = [update.transaction_hash for record in rounds for update in record.updates]
-    finals = [record.finalized.transaction_hash for record in rounds if record.finalized]
-    gas = {
-        "create_task": federation.deployed.created.receipt.gas_used,
-        "submit_updates": sum(_gas_used(chain, each) for each in submissions),
-        "finalize_rounds": sum(_gas_used(chain, each) for each in finals),
+    gas = {"create_task": created.gas_used} | {
+        kind: sum(_gas_used(chain, each.transaction_hash) for each in events)
+        for kind, events in kinds.items()
     }
     total = sum(gas.values())
     return {**gas, "total": total, "per_update": round(total / max(1, len(submissions)))}

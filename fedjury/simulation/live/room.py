@@ -10,7 +10,6 @@ import shutil
 from pathlib import Path
 
 from fedjury.chain.rpc.providers import EMBEDDED
-from fedjury.data.verification import VerificationSet, slice_file_name
 from fedjury.devnet import status
 from fedjury.errors import ConfigError, DevnetError
 from fedjury.runtime.files import missing_directories, remove_empty
@@ -20,11 +19,6 @@ from fedjury.task.deployment_file import load_deployment
 def deployment_file(directory: Path) -> Path:
     """The deployment file of a run in this directory."""
     return directory / "deployment.json"
-
-
-def slice_file(directory: Path, verification: VerificationSet) -> Path:
-    """The file of the jury's samples of a run in this directory."""
-    return directory / "verification" / slice_file_name(1, verification.commitment())
 
 
 def keys_directory(directory: Path) -> Path:

@@ -1,21 +1,25 @@
 """The rounds of a live federation: everyone's turn, then what chain and store say of it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
+from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
 from fedjury.chain.contracts.types import Phase
-from fedjury.clients.events import Trained
-from fedjury.errors import ExitCode, FatalError, TransientError
-from fedjury.oracle.events import RoundJudged
+from fedjury.errors import ExitCode, FatalError, StoreUnavailable, TransientError
+from fedjury.protocol.reasons import Grounds, Reason
+from fedjury.protocol.round_record import RecordEntry, RoundRecord
 from fedjury.protocol.tensors import Tensors, decode
-from fedjury.runtime.events import Event, Listener, TransientFailure
+from fedjury.protocol.verdicts import Verdict
+from fedjury.runtime.events import TransientFailure
 from fedjury.runtime.loop import Backoff, Step
 from fedjury.simulation.events import TurnTaken
 from fedjury.simulation.live.federation import Federation
+from fedjury.simulation.live.notes import NoteTaker
 from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario
-from fedjury.task.history import RoundRecord
+from fedjury.task.history import RoundHistory
+from fedjury.task.records import find_record
 
 _PATIENCE = 5  # transient errors in a row that a run outlasts
 _FETCH_SECONDS = 30.0
@@ -30,32 +34,6 @@ class VoidedRound(FatalError):
     exit_code = ExitCode.SCENARIO_FAILED
 
 
-class Stopwatch:
-    """Adds up what clients and juror tell that their work took.
-
-    Args:
-        listener: is told of every event in turn.
-    """
-
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-        self.training = self.judging = 0.0
-
-    def __call__(self, event: Event) -> None:
-        """Take note of an event and pass it on."""
-        if isinstance(event, Trained):
-            self.training += event.seconds
-        if isinstance(event, RoundJudged):
-            self.judging += event.seconds
-        self._listener(event)
-
-    def take(self) -> tuple[float, float]:
-        """Seconds of training and of judging since the last time."""
-        taken = self.training, self.judging
-        self.training = self.judging = 0.0
-        return taken
-
-
 class RoundPlayer:
     """Gives every member of a federation its turn, and reads what comes of it.
 
@@ -63,17 +41,17 @@ class RoundPlayer:
 
     Args:
         federation: whose rounds are played.
-        stopwatch: listens to the federation, and is told whose turn it is.
+        notes: listens to the federation, and is told whose turn it is.
         sleep: waits so many seconds.
     """
 
     def __init__(
         self,
         federation: Federation,
-        stopwatch: Stopwatch,
+        notes: NoteTaker,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._federation, self._stopwatch, self._sleep = federation, stopwatch, sleep
+        self._federation, self._notes, self._sleep = federation, notes, sleep
         self._opened = federation.task.from_block  # a block not after the round's opening
 
     def play(self, number: int, order: list[int], current: Tensors) -> RoundOutcome:
@@ -81,24 +59,45 @@ class RoundPlayer:
 
         Args:
             number: of the round, which is open.
-            order: indexes of the clients that take part.
+            order: indexes of the clients that take part: all of the round's roster.
             current: the model before the round.
 
         Returns:
-            The round as chain and store tell of it.
+            The round as chain, store and juror tell of it.
 
         Raises:
             VoidedRound: somebody gave the round up.
             FedjuryError: whatever stands in the way.
         """
         for done, index in enumerate(order):
-            self._stopwatch(TurnTaken(round=number, done=done, client=index))
+            self._notes(TurnTaken(round=number, done=done, client=index))
             submitted = self._has_submitted(index, number)
             self._take_turn(self._federation.clients[index].cycle, submitted)
-        self._stopwatch(TurnTaken(round=number, done=len(order), client=None))
+        self._notes(TurnTaken(round=number, done=len(order), client=None))
         self._take_turn(self._federation.juror.cycle, lambda: self._is_over(number))
-        record = self._outlast(lambda: self._read(number))
-        return self._outlast(lambda: self._outcome(record, current))
+        while self._outlast(self._federation.juror.cycle) is Step.PROGRESS:
+            pass  # it discloses what has judged its last round
+        history = self._outlast(lambda: self._read(number))
+        return self._outlast(lambda: self._outcome(history, current))
+
+    def set_next_roster(self, members: Collection[int]) -> None:
+        """Let other clients take part from the next round on.
+
+        Args:
+            members: their indexes.
+
+        Raises:
+            FedjuryError: whatever stands in the way.
+        """
+        self._outlast(lambda: self._federation.set_roster(members))
+
+    def finish(self) -> None:
+        """Let the juror do what is left when the last round is over: disclose its samples.
+
+        Raises:
+            FedjuryError: whatever stands in the way.
+        """
+        self._take_turn(self._federation.juror.cycle, lambda: False)
 
     def _take_turn(self, cycle: Callable[[], Step], is_done: Callable[[], bool]) -> None:
         """Repeat a member's cycle until the chain shows its part in the round.
@@ -126,56 +125,86 @@ class RoundPlayer:
             except TransientError as error:
                 seconds = backoff.take()
                 reason, kind = str(error), type(error).__name__
-                self._stopwatch(TransientFailure(reason=reason, error=kind, retry_seconds=seconds))
+                self._notes(TransientFailure(reason=reason, error=kind, retry_seconds=seconds))
                 self._sleep(seconds)
         return action()
 
-    def _read(self, number: int) -> RoundRecord:
+    def _read(self, number: int) -> RoundHistory:
         task = self._federation.task
         return task.read_round(number, task.chain.block().number, from_block=self._opened)
 
-    def _outcome(self, record: RoundRecord, current: Tensors) -> RoundOutcome:
-        finalized = record.finalized
+    def _outcome(self, history: RoundHistory, current: Tensors) -> RoundOutcome:
+        finalized = history.finalized
         if finalized is None:
-            raise VoidedRound(f"round {record.number} was voided")
-        task, index_of = self._federation.task, self._federation.addresses.index
-        limit = task.spec.update.max_bytes
-        updates = {
-            index_of(update.client): decode(task.store.fetch(update.digest, limit, _FETCH_SECONDS))
-            for update in record.updates
-        }
-        model = task.fetch_model(finalized.model_digest)
-        training_seconds, judging_seconds = self._stopwatch.take()
+            raise VoidedRound(f"round {history.number} was voided")
+        task, indexes = self._federation.task, list(map(self._index_of, history.updates))
+        updates = [self._weights_of(update) for update in history.updates]
+        record, model = (
+            self._record_of(finalized),
+            task.fetch_model(finalized.model_digest),
+        )
+        notes = self._notes.take()
         self._opened = finalized.block_number  # the next round opens in it
         return RoundOutcome(
-            number=record.number,
+            number=history.number,
             current=current,
             model=model,
             digest=finalized.model_digest,
-            baseline_correct=finalized.baseline_correct,
-            model_correct=finalized.model_correct,
-            updates={index: weights for index, (weights, _) in updates.items()},
-            verdicts={index_of(update.client): verdict for update, verdict in record.judged()},
-            training_seconds=training_seconds,
-            judging_seconds=judging_seconds,
+            baseline_correct=notes.baseline_correct,
+            model_correct=notes.model_correct,
+            updates=dict(zip(indexes, updates, strict=True)),
+            verdicts={
+                self._index_of(update): Verdict(code, notes.correct[update.client])
+                for update, code in history.judged()
+            },
+            grounds=dict(zip(indexes, map(_grounds_of, record.entries), strict=True)),
+            training_seconds=notes.training_seconds,
+            judging_seconds=notes.judging_seconds,
         )
+
+    def _index_of(self, update: UpdateSubmitted) -> int:
+        return self._federation.addresses.index(update.client)
+
+    def _weights_of(self, update: UpdateSubmitted) -> Tensors:
+        task = self._federation.task
+        limit = task.spec.update.max_bytes
+        weights, _ = decode(task.store.fetch(update.digest, limit, _FETCH_SECONDS))
+        return weights
+
+    def _record_of(self, finalized: RoundFinalized) -> RoundRecord:
+        record = find_record(self._federation.task.store, finalized, _FETCH_SECONDS)
+        if record is None:
+            raise StoreUnavailable(
+                f"the record of round {finalized.round}, {finalized.record_digest.cid}, is not to "
+                "be had"
+            )
+        return record
+
+
+def _grounds_of(entry: RecordEntry) -> Grounds:
+    return Grounds(Reason(entry.reason), tuple(entry.arguments))
 
 
 def play_rounds(
-    prepared: PreparedScenario, federation: Federation, stopwatch: Stopwatch
+    prepared: PreparedScenario, federation: Federation, notes: NoteTaker
 ) -> Iterator[RoundOutcome]:
     """Play a scenario's rounds on a live federation.
 
     Args:
         prepared: the scenario.
         federation: started for it.
-        stopwatch: listens to the federation, and is told whose turn it is.
+        notes: listens to the federation, and is told whose turn it is.
 
     Yields:
-        Each round when it is finalized, as chain and store tell of it.
+        Each round when it is finalized, as chain, store and juror tell of it.
     """
-    player, current = RoundPlayer(federation, stopwatch), prepared.task.genesis
-    for number in range(1, prepared.scenario.rounds + 1):
-        outcome = player.play(number, prepared.order(number), current)
+    player, current = RoundPlayer(federation, notes), prepared.task.genesis
+    last = prepared.scenario.rounds
+    for number in range(1, last + 1):
+        order = prepared.order(number)
+        if number < last and {*order} != {*(others := prepared.order(number + 1))}:
+            player.set_next_roster(others)
+        outcome = player.play(number, order, current)
         current = outcome.model
         yield outcome
+    player.finish()

@@ -10,7 +10,8 @@ from fedjury.simulation.events import AuditStarted, FederationStarting
 from fedjury.simulation.live.environment import Environment, open_environment
 from fedjury.simulation.live.federation import Federation, start_federation
 from fedjury.simulation.live.gas import gas_of
-from fedjury.simulation.live.rounds import Stopwatch, play_rounds
+from fedjury.simulation.live.notes import NoteTaker
+from fedjury.simulation.live.rounds import play_rounds
 from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario
 from fedjury.store import open_store
@@ -26,7 +27,7 @@ class LiveEnd:
     Attributes:
         task: name of the task.
         factory: address of the factory that created the task.
-        audit: what an audit of the whole run found, every verdict judged anew.
+        audit: what an audit of the whole run found, by chain and store alone.
         gas: that the run used, see `gas_of`.
     """
 
@@ -55,19 +56,19 @@ def run_live(
     Raises:
         FedjuryError: whatever stands in the way.
     """
-    stopwatch = Stopwatch(listener)
+    notes = NoteTaker(listener)
     with open_environment(environment, directory) as opened:
         store = open_store(opened.store).name
         listener(FederationStarting(chain=opened.chain.endpoint, store=store))
-        federation = start_federation(prepared, opened, stopwatch)
+        federation = start_federation(prepared, opened, notes)
         opened.room.keep()
-        for outcome in play_rounds(prepared, federation, stopwatch):
+        for outcome in play_rounds(prepared, federation, notes):
             on_outcome(federation, outcome)
         listener(AuditStarted())
         end = opened.chain.block()
         return LiveEnd(
             task=federation.task.name,
             factory=federation.deployed.created.factory,
-            audit=Auditor(federation.task, prepared.verification).run(end),
+            audit=Auditor(federation.task).run(end),
             gas=gas_of(federation, end),
         )

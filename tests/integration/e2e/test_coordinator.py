@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from eth_utils.address import to_checksum_address
 
 from fedjury.chain.abi.refusals import local_time
 from fedjury.chain.contracts.federated_task import FederatedTask
+from fedjury.chain.contracts.types import Phase, RosterState
 from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.juries import jury_hash, sorted_jurors
+from fedjury.protocol.roster import Roster
+from fedjury.store import DirectoryStore
 from fedjury.task.deployment_file import load_deployment
 from tests.support.commands import command, succeed
 from tests.support.keys import Keys
@@ -40,44 +47,130 @@ class Deployed:
 
 @pytest.fixture
 def deployed(ganache: str, tmp_path: Path) -> Deployed:
-    """A task with rounds of a second."""
+    """A task with rounds of a second, which may be voided four seconds later."""
     keys = Keys(tmp_path)
-    timing = ["--round-seconds", 1, "--grace-seconds", 1, "--fetch-timeout", 1]
+    timing = ["--round-seconds", 1, "--availability-seconds", 1]
     succeed(*keys.deploy(tmp_path, ganache, f"dir:{tmp_path / 'store'}", *timing))
     return Deployed(keys, tmp_path / "deployment.json")
 
 
-def test_members_and_pauses(deployed: Deployed) -> None:
+def newest(contract: FederatedTask) -> RosterState:
+    """The roster that counts from the next round on."""
+    found = contract.next_roster()
+    assert found is not None
+    return found
+
+
+def test_rosters(deployed: Deployed, tmp_path: Path) -> None:
     mine, contract = deployed.options(), deployed.contract()
-    client, newcomer = deployed.keys.accounts[2].address, "0x" + "ab" * 20
-    succeed("coordinator", "pause", *mine)
-    assert contract.paused()
-    succeed("coordinator", "unpause", *mine)
-    assert not contract.paused()
-    succeed("coordinator", "remove", client, *mine)
-    assert not contract.client_of(client).active
-    succeed("coordinator", "register", newcomer, *mine)
-    assert contract.client_of(newcomer).active
-    succeed("coordinator", "set-jury", client, newcomer, *mine)
-    assert contract.jury_of(2) == (2, 2)
+    clients = [client.address for client in deployed.keys.accounts[2:]]
+    newcomers = [to_checksum_address("0x" + digits * 20) for digits in ("ab", "cd")]
+    added = succeed("coordinator", "add-clients", *newcomers, *mine, "--json").document
+    whole = Roster.of([*clients, *newcomers])
+    assert newest(contract) == RosterState(2, whole.root, 4)
+    root = "0x" + whole.root.hex()
+    assert (added["version"], added["size"], added["root"]) == (2, 4, root)
+    assert added["file"] == Digest.of(whole.to_bytes()).cid
+    assert DirectoryStore(tmp_path / "store").fetch(Digest.of(whole.to_bytes()), 80, 1)
+    succeed("coordinator", "remove-clients", clients[0], newcomers[1], *mine)
+    assert newest(contract).root == Roster.of([clients[1], newcomers[0]]).root
+    listed = tmp_path / "clients.txt"
+    listed.write_text(f"# those who stay\n{clients[0]}\n{newcomers[1].lower()}  # and one more\n")
+    succeed("coordinator", "set-roster", clients[1], "--from", listed, *mine)
+    assert newest(contract).root == Roster.of([*clients, newcomers[1]]).root
+    nobody = succeed("coordinator", "set-roster", "--nobody", *mine)
+    assert newest(contract) == RosterState(2, bytes(32), 0)
+    assert "no round with it ends but by being voided" in nobody.out
+    succeed("coordinator", "add-clients", newcomers[0], *mine)
+    assert newest(contract).root == Roster.of(newcomers[:1]).root
+    assert contract.roster().root == Roster.of(clients).root
+
+
+def test_what_is_refused_of_rosters_changes_nothing(deployed: Deployed, tmp_path: Path) -> None:
+    client, newcomer = deployed.keys.accounts[2].address, "0x" + "12" * 20
+    (tmp_path / "twice.txt").write_text(f"{newcomer}\n{newcomer}\n")
+    refused: list[tuple[list[object], str]] = [
+        (["add-clients", newcomer, client], f"{client} is already in roster 1"),
+        (["remove-clients", client, newcomer], f"{newcomer} is not in roster 1"),
+        (["set-roster", newcomer, newcomer], f"{newcomer} is listed before"),
+        (["set-roster", "0x12"], "is not an address"),
+        (["set-roster", "--from", tmp_path / "twice.txt"], "twice.txt, line 2"),
+        (["set-roster"], "say addresses, or a file"),
+        (["set-roster", "--nobody", newcomer], "say either --nobody or who is in the roster"),
+    ]
+    stored = len(list((tmp_path / "store").iterdir()))
+    for arguments, words in refused:
+        ended = command("coordinator", *arguments, *deployed.options())
+        assert (ended.code, words in ended.err) == (10, True), ended.err
+    stranger = command("coordinator", "set-roster", newcomer, *deployed.options(1))
+    assert (stranger.code, "is not the task's coordinator" in stranger.err) == (10, True)
+    assert deployed.contract().next_roster() is None
+    assert len(list((tmp_path / "store").iterdir())) == stored
+
+
+def test_the_rosters_that_stand_are_shown_with_proofs(deployed: Deployed, tmp_path: Path) -> None:
+    where = ["--deployment", deployed.file]
+    clients = [client.address for client in deployed.keys.accounts[2:]]
+    newcomer = to_checksum_address("0x" + "ab" * 20)
+    succeed("coordinator", "add-clients", newcomer, *deployed.options())
+    now, then = Roster.of(clients), Roster.of([*clients, newcomer])
+    shown = succeed("roster", "show", *where, "--json").document
+    assert shown == {
+        "version": 1,
+        "size": 2,
+        "root": "0x" + now.root.hex(),
+        "file": Digest.of(now.to_bytes()).cid,
+    }
+    listed = tmp_path / "members.txt"
+    listed.write_text(succeed("roster", "show", "--next", "--members", *where).out)
+    made = succeed("roster", "new", listed, "--out", tmp_path / "roster.bin", "--json").document
+    assert (tmp_path / "roster.bin").read_bytes() == then.to_bytes()
+    assert (made["root"], made["size"]) == ("0x" + then.root.hex(), 3)
+    proof = succeed("roster", "proof", newcomer, "--next", *where, "--json").document["proof"]
+    assert proof == ["0x" + each.hex() for each in then.proof(newcomer)]
+    absent = command("roster", "proof", newcomer, *where)
+    assert (absent.code, absent.err) == (10, f"error: {newcomer} is not in roster 1\n")
+
+
+def test_a_jury_is_announced(deployed: Deployed) -> None:
+    contract = deployed.contract()
+    accounts = [account.address for account in deployed.keys.accounts]
+    told = succeed("coordinator", "set-jury", *accounts[:3], *deployed.options(), "--json").document
+    found = contract.next_jury()
+    assert found is not None
+    assert (found.version, found.size, found.quorum) == (2, 3, 3)
+    assert found.hash == jury_hash(sorted_jurors(accounts[:3]), 3)
+    assert (told["hash"], told["version"]) == ("0x" + found.hash.hex(), 2)
+    assert told["enters_from"] == found.enters_from
+    assert "nobody may be missing" in told["notes"][0]
+    printed = succeed("coordinator", "set-jury", *accounts, *deployed.options()).out
+    hash = "0x" + jury_hash(sorted_jurors(accounts), 3).hex()
+    assert f"fedjury oracle --next-jury {hash}" in printed
+    few = command("coordinator", "set-jury", *accounts, "--quorum", 2, *deployed.options())
+    assert (few.code, "more than two thirds of a jury have to sign" in few.err) == (23, True)
 
 
 def test_an_overdue_round_is_voided(deployed: Deployed) -> None:
     contract = deployed.contract()
-    overdue = contract.current_round().deadline + 2
+    overdue = contract.current_round().deadline + 5
     until(lambda: time.time() >= overdue)
     contract.chain.request("evm_mine")  # this Ganache makes no block by itself
     succeed("coordinator", "void", 1, *deployed.options())
     assert contract.current_round().number == 2
 
 
-def test_what_is_refused(deployed: Deployed) -> None:
-    other = command("coordinator", "pause", *deployed.options(1))
-    assert (other.code, "is not the task's coordinator" in other.err) == (10, True)
-    twice = command("coordinator", "unpause", *deployed.options())
-    assert (twice.code, twice.err) == (23, "error: the task is not paused\n")
-    nobody = command("coordinator", "register", "0x12", *deployed.options())
-    assert (nobody.code, "is not an address" in nobody.err) == (10, True)
+def test_anybody_may_ask_to_void_but_for_long_overdue_rounds_alone(deployed: Deployed) -> None:
+    contract, clients = deployed.contract(), deployed.keys.accounts[2:]
+    early = command("coordinator", "void", 1, *deployed.options(1))
+    assert (early.code, "who alone may do this, or may do it now" in early.err) == (23, True)
+    roster = Roster.of(client.address for client in clients)
+    for client in clients:
+        call = contract.submit_update(1, Digest(b"\1" * 32), roster.proof(client.address))
+        TransactionSender(contract.chain, client).send(call)
+    assert contract.phase() is Phase.CLOSED
+    closed = command("coordinator", "void", 1, *deployed.options(1), "--json").document
+    voidable = contract.current_round().deadline + 40  # ten times the grace
+    assert (closed["refusal"], closed["arguments"]) == ("TooEarlyToVoid", [1, voidable])
 
 
 def test_a_refusal_is_a_sentence_for_people_and_a_name_for_machines(
@@ -100,9 +193,6 @@ def test_a_refusal_is_a_sentence_for_people_and_a_name_for_machines(
         "arguments": [1, known],
         "exit_code": 23,
     }
-    client = keys.accounts[2].address
-    again = command("coordinator", "register", client, *deployed.options())
-    assert again.err == f"error: {client} is a client of this task already\n"
 
 
 def test_a_deployment_file_that_cannot_be_written_loses_no_task(

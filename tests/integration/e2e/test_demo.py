@@ -11,6 +11,7 @@ import pytest
 from fedjury.devnet import status
 from fedjury.errors import ExitCode
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.roster import Roster
 from fedjury.store import DirectoryStore
 from tests.support import commands, processes
 from tests.support.example_deployment import deployment
@@ -31,11 +32,14 @@ def check(done: Finished, directory: Path) -> None:
     assert done.document == run
     assert (directory / "accuracy.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert run["audit"]["passed"] is True
-    assert run["audit"]["full"] is True
+    assert run["audit"]["full"] is True  # with the samples that the jury disclosed
+    assert run["gas"]["disclose_slices"] > 0
     assert [row["round"] for row in run["rounds"]] == [1, 2]
     deployment = json.loads((directory / "deployment.json").read_text())
+    addresses = [[client["address"] for client in row["clients"]] for row in run["rounds"]]
+    assert addresses[0] == addresses[1]
+    assert len(set(addresses[0])) == deployment["clients"] == 4
     for row in run["rounds"]:
-        assert [client["address"] for client in row["clients"]] == deployment["clients"]
         assert sum(client["poisoned"] for client in row["clients"]) == 1
         told = [line for line in done.lines if line.get("round") == row["round"]]
         judged = {
@@ -74,7 +78,11 @@ def test_embedded(tmp_path: Path) -> None:
     )
     check(done, directory)
     store = DirectoryStore(directory / "store")
-    for row in read_run(directory)["rounds"]:
+    run = read_run(directory)
+    roster = json.loads((directory / "deployment.json").read_text())["roster"]
+    members = Roster.from_bytes(store.fetch(Digest.from_cid(roster), 80, 1.0)).members
+    assert set(members) == {client["address"] for client in run["rounds"][0]["clients"]}
+    for row in run["rounds"]:
         assert store.fetch(Digest.from_cid(row["model"]), 1 << 20, 1.0)
 
 
@@ -91,7 +99,7 @@ def test_in_a_pipe_it_shows_a_line_a_round_and_commands_that_work(tmp_path: Path
     for program, *arguments in steps:
         assert program == "fedjury"
         ended = commands.succeed(*arguments)
-        assert "audit: passed" in ended.out
+        assert "audit: passed; the jury disclosed its samples" in ended.out
         assert "try next:" in ended.out
     names = ["", "-alie", "-dirichlet-0.5", "-selection"]
     assert sorted(each.name for each in tmp_path.iterdir()) == [
@@ -163,7 +171,7 @@ def test_on_a_chain_that_stays_no_key_is_lost_and_no_secret_is_written(
     printed = commands.succeed(*people, *options, "--name", "other").out
     (again,) = [line for line in printed.splitlines() if "fedjury audit" in line]
     _, *arguments = shlex.split(again, comments=True)
-    assert "passed" in commands.succeed(*arguments).out
+    assert commands.succeed(*arguments, "--json").document["full"] is True
     first = {each.name for each in (tmp_path / "small-keys-1").iterdir()}
     second = {each.name for each in (tmp_path / "small" / "keys").iterdir()}
     assert first & second == {"password.txt"}

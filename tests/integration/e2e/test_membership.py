@@ -1,5 +1,6 @@
 """A key that is not in the task is told so before anything is loaded for it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from fedjury.errors import ExitCode
 from fedjury.task.deployment_file import load_deployment
 from tests.support.commands import command, succeed
 from tests.support.keys import Keys
+from tests.support.processes import Daemon
 
 COORDINATOR, JUROR, CLIENT = 0, 1, 2
 BAD_DATA = ["--data", "idx:/nowhere"]
@@ -57,7 +59,7 @@ def place(ganache: str, tmp_path: Path) -> Place:
 @pytest.mark.parametrize("number", [COORDINATOR, JUROR])
 def test_no_client_trains_for_nobody(place: Place, number: int) -> None:
     code, said = place.daemon("client", number, *BAD_DATA)
-    words = f"{place.address(number)} is not a registered client of {place.name}"
+    words = f"{place.address(number)} is not in the roster of {place.name}"
     assert (code, said) == (ExitCode.CONFIG, f"error: {words}: ask the coordinator\n")
     assert not place.work.exists()
 
@@ -72,7 +74,8 @@ def test_no_juror_judges_for_nobody(place: Place, number: int) -> None:
 
 @pytest.mark.parametrize("number", [JUROR, CLIENT])
 def test_no_coordinator_does_nothing(place: Place, number: int) -> None:
-    ended = command("coordinator", "pause", *place.keys.options(number), "--deployment", place.file)
+    own = [*place.keys.options(number), "--deployment", place.file]
+    ended = command("coordinator", "set-roster", "--nobody", *own)
     words = f"{place.address(number)} is not the task's coordinator, {place.address(0)} is"
     assert (ended.code, ended.err) == (ExitCode.CONFIG, f"error: {words}\n")
 
@@ -90,14 +93,31 @@ def test_a_juror_with_another_verification_set_leaves_no_folder(place: Place) ->
     assert not place.work.exists()
 
 
-def test_the_newest_jury_counts_as_well_and_so_does_a_client_that_was_removed(
-    place: Place,
-) -> None:
+def test_an_announced_jury_counts_as_well(place: Place) -> None:
     newcomer, client = COORDINATOR, place.address(CLIENT)
     place.coordinate("set-jury", place.address(newcomer))
     for juror in (JUROR, newcomer):
         assert place.daemon("oracle", juror, *BAD_SET)[0] == ExitCode.DATA
     code, said = place.daemon("oracle", CLIENT, *BAD_SET)
-    assert (code, f"{client} is not in jury 1 nor in jury 2 of" in said) == (ExitCode.CONFIG, True)
-    place.coordinate("remove", client)
-    assert place.daemon("client", CLIENT, *BAD_DATA)[0] == ExitCode.DATA
+    words = f"{client} is not in jury 1 nor in the announced jury 2 of"
+    assert (code, words in said) == (ExitCode.CONFIG, True)
+
+
+def test_the_next_roster_counts_as_well(place: Place) -> None:
+    newcomer, client = COORDINATOR, CLIENT
+    place.coordinate("set-roster", place.address(newcomer))
+    for number in (newcomer, client):
+        assert place.daemon("client", number, "--shard", "1/2", *BAD_DATA)[0] == ExitCode.DATA
+
+
+def test_a_store_that_lost_the_roster_is_waited_for(place: Place, tmp_path: Path) -> None:
+    """As long as nobody can tell who is a client, nobody is told to be none."""
+    client = place.keys.options(CLIENT)
+    where = ["--deployment", place.file, "--work-dir", place.work]
+    store = place.file.parent / "store"
+    store.rename(tmp_path / "away")
+    with Daemon("client", *client, *where, *BAD_DATA, log=tmp_path / "client.log") as daemon:
+        daemon.until("transient-failure", error="StoreUnavailable")
+        shutil.rmtree(store, ignore_errors=True)
+        (tmp_path / "away").rename(store)
+        assert daemon.ended() == ExitCode.DATA

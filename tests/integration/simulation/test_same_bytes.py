@@ -1,4 +1,5 @@
-"""A scenario without a chain and the same scenario live: the same models, byte for byte."""
+"""A scenario without a chain and the same scenario live: the same models, verdicts and records,
+byte for byte."""
 
 import json
 from pathlib import Path
@@ -6,8 +7,18 @@ from typing import Any
 
 import pytest
 
+from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.chain.contracts.types import JuryState, RoundState
 from fedjury.clients.events import UpdateSubmitted
+from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.verdicts import VerdictCode, pack
+from fedjury.runtime.events import ignore
+from fedjury.simulation.in_process import run_in_process
 from fedjury.simulation.live.environment import Environment
+from fedjury.simulation.live.federation import Federation
+from fedjury.simulation.live.run import run_live
+from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario, prepare
 from fedjury.simulation.results import ScenarioResult
 from fedjury.simulation.run import OnRound, run_scenario, run_scenario_live
@@ -50,6 +61,81 @@ def test_simulated_and_live_are_the_same(tmp_path: Path, changes: dict[str, Any]
     assert kept.pop("chain")["gas"]["total"] > 0
     del kept["seconds"], other["seconds"]
     assert kept == other
+
+
+def facts_of(federation: Federation, number: int) -> tuple[RoundFacts, RoundFinalized]:
+    """What the chain says of a finalized round."""
+    task = federation.task
+    history = task.read_round(number, task.chain.block().number)
+    end, jury = history.finalized, history.jury
+    assert end is not None
+    state = RoundState(
+        number=number,
+        submitted=len(history.updates),
+        deadline=history.opened.deadline,
+        roster_version=history.roster.version,
+        jury_version=jury.version,
+        updates_hash=end.updates_hash,
+        model_digest=history.opened.model_digest,
+    )
+    sitting = JuryState(jury.version, jury.jury, len(jury.jurors), jury.quorum)
+    chain_id, address = task.chain.chain_id, task.contract.address
+    return RoundFacts(chain_id, address, state, history.roster, sitting, history.updates), end
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rule": {"name": "paper", "parameters": {"z": 1.0}}, "attack": "copy"},
+        {"rule": "selection", "verification_slices": "each-round"},
+        {"rule": "paper", "absent": True, "verification_slices": "each-round"},
+    ],
+    ids=["copies", "a-slice-a-round", "a-roster-a-round"],
+)
+def test_verdicts_and_records_on_chain_are_those_that_a_simulation_writes(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    """Accounts, and so the updates' files, differ from run to run: of them the chain is asked."""
+    scenario = small(**changes)
+    prepared = prepare(scenario, digits())
+    simulated, spec = list(run_in_process(prepared)), prepared.task.spec
+    seen = []
+
+    def compare(federation: Federation, live: RoundOutcome) -> None:
+        facts, end = facts_of(federation, live.number)
+        mine = simulated[live.number - 1]
+        order = [federation.addresses.index(update.client) for update in facts.updates]
+        assert order == list(mine.verdicts) == list(live.verdicts)
+        assert pack(verdict.code for verdict in mine.verdicts.values()) == end.verdicts
+        assert mine.grounds == live.grounds
+        record = write_record(
+            facts,
+            spec.verification,
+            attempt=0,
+            haves={federation.deployed.deployment.jurors[0]: [True] * len(order)},
+            found=Findings(
+                list(mine.verdicts.values()),
+                list(mine.grounds.values()),
+                mine.baseline_correct,
+                mine.model_correct,
+            ),
+        )
+        assert Digest.of(record.to_bytes()) == end.record_digest
+        assert mine.digest == end.model_digest
+        samples = len(prepared.slices[0])
+        assert told_accuracy(spec.verification, mine.model_correct, samples) == end.accuracy
+        assert Digest.of(spec.to_bytes()) == federation.task.config.spec_digest
+        seen.append((record.slice, record.roster.version, record.correct, end.verdicts))
+
+    again = prepare(scenario, digits())
+    run_live(again, Environment("embedded", "embedded"), tmp_path / "it", compare, ignore)
+    slices, rosters, counts, verdicts = zip(*seen, strict=True)
+    own = scenario.verification_slices == "each-round"
+    assert slices == ((1, 2, 3) if own else (1, 1, 1))
+    assert (rosters[-1] > 1) is scenario.exclude_adversaries
+    assert (None in counts) is not own
+    copied = any(VerdictCode.DUPLICATE in packed for packed in verdicts)
+    assert copied is (scenario.attack.name == "copy")
 
 
 def test_a_live_run_that_failed_can_be_run_again(tmp_path: Path) -> None:

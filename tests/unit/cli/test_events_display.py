@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.cli.displays.updates import Row, show_updates, update_rows
+from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.cli.displays.updates import Row, show_updates, update_rows, with_reasons
 from fedjury.cli.output import Output
-from fedjury.protocol.report import Report
-from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+from fedjury.protocol.reasons import Grounds, Reason
+from fedjury.protocol.round_record import RoundRecord
+from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.task.history import TaskHistory
-from tests.support.fake_federation import CLIENTS, NO_DIGEST, FakeFederation, weights
+from tests.support.fake_federation import CLIENTS, FakeFederation, weights
+from tests.support.reports import record_on, report_on
 
-GOOD = pack([Verdict(VerdictCode.ACCEPTED, 5), Verdict(VerdictCode.NOT_IMPROVED, 3)])
+GOOD = pack([VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED])
 UNKNOWN_CODES = b"\xff" * len(GOOD)  # of the right length, which is all that the contract checks
 
 
@@ -23,7 +26,7 @@ def history(tmp_path: Path) -> TaskHistory:
     contract = federation.contract
     for verdicts in (GOOD, UNKNOWN_CODES):
         federation.submit_weights(weights(0), weights(1))
-        contract.finalize(Report(contract.number, 1, bytes(32), 4, 5, NO_DIGEST), verdicts, b"")
+        contract.finalize(report_on(contract), verdicts, b"")
     federation.submit_weights(weights(0), weights(1))
     contract.void()
     federation.submit_weights(weights(0), weights(1))
@@ -42,13 +45,8 @@ def test_every_update_has_its_verdict_or_why_there_is_none(history: TaskHistory)
         *[(3, 0, "voided"), (3, 1, "voided")],
         *[(4, 0, "pending"), (4, 1, "pending")],
     ]
-    assert [(row["accepted"], row["right"], row["baseline"]) for row in rows[:4]] == [
-        *[(True, 5, 4), (False, 3, 4)],
-        *[(None, None, 4), (None, None, 4)],
-    ]
-    assert [(row["accepted"], row["right"], row["baseline"]) for row in rows[4:]] == [
-        (None, None, None)
-    ] * 4
+    assert [row["accepted"] for row in rows] == [True, False, *[None] * 6]
+    assert rows[0]["client"] == CLIENTS[0].address
 
 
 def test_rows_are_chosen_by_round_client_and_verdict(history: TaskHistory) -> None:
@@ -74,3 +72,57 @@ def test_people_and_machines_see_an_unreadable_verdict(
     assert capsys.readouterr().out.count("unreadable") == 2
     show_updates(rows, "0xab", Output(as_json=True))
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == rows
+
+
+# --- reasons ---
+
+SHAPE = (VerdictCode.MALFORMED, Grounds(Reason.TENSOR_SHAPE, (0,)))
+
+
+def explained(tmp_path: Path, names: list[str] | None) -> list[Row]:
+    """Rows of a round with a record, one whose record is lost, and an open one."""
+    federation = FakeFederation(tmp_path, clients=2)
+    contract, records = federation.contract, dict[int, RoundRecord]()
+    for _ in range(2):
+        federation.submit_weights(weights(0), weights(1))
+        accepted = (VerdictCode.ACCEPTED, Grounds(), 5)
+        records[contract.number] = record_on(contract, [accepted, SHAPE], baseline=4)
+        verdicts = pack([VerdictCode.ACCEPTED, VerdictCode.MALFORMED])
+        contract.finalize(report_on(contract), verdicts, b"")
+    federation.submit_weights(weights(0))
+    history = federation.task.read_history(federation.chain.block())
+    asked: list[int] = []
+
+    def find(end: RoundFinalized) -> RoundRecord | None:
+        asked.append(end.round)
+        return records[1] if end.round == 1 else None
+
+    rows = with_reasons(update_rows(history), history, find, names)
+    assert asked == [1, 2]
+    return rows
+
+
+def test_rows_say_what_the_records_say(tmp_path: Path) -> None:
+    keys = ("round", "update", "reason", "arguments", "why", "right", "baseline")
+    assert [tuple(row[key] for key in keys) for row in explained(tmp_path, ["weight"])] == [
+        (1, 0, 0, [], "", 5, 4),
+        (1, 1, 5, [0], "tensor 'weight' has another shape than the model's", None, 4),
+        (2, 0, None, None, None, None, None),
+        (2, 1, None, None, None, None, None),
+        (3, 0, None, None, None, None, None),
+    ]
+
+
+def test_without_the_spec_a_tensor_is_told_by_its_place(tmp_path: Path) -> None:
+    why = "tensor 0 of the model (in order of name) has another shape than the model's"
+    assert explained(tmp_path, None)[1]["why"] == why
+
+
+def test_people_see_reasons_only_where_they_asked_for_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = explained(tmp_path, ["weight"])
+    show_updates(rows, "0xab", Output(), reasons=True)
+    assert "another shape" in " ".join(capsys.readouterr().out.split())
+    show_updates(rows, "0xab", Output())
+    assert "why" not in capsys.readouterr().out

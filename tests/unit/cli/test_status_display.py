@@ -5,23 +5,36 @@ from typing import Any
 
 import pytest
 
-from fedjury.chain.contracts.types import Config, Phase, RoundState
+from fedjury.chain.contracts.types import (
+    Config,
+    JuryState,
+    NextJury,
+    Phase,
+    RosterState,
+    RoundState,
+)
 from fedjury.cli.displays.status import status_text
+from fedjury.protocol.task_spec import TaskSpec
 from fedjury.task.status import TaskStatus
 from tests.support.fake_federation import NO_DIGEST, spec
 
+HASH = "0x" + "07" * 32
 STATUS = TaskStatus(
     task="eip155:1337:0xab",
-    config=Config(NO_DIGEST, NO_DIGEST, 100, 100, 2, 3, 10),
+    config=Config(NO_DIGEST, NO_DIGEST, 100, 0, 25, 100, 86_400, 2, 3, 10),
     block=7,
     phase=Phase.OPEN,
-    paused=False,
     coordinator="0x12",
-    round=RoundState(4, 1, 1_700_000_000, 2, bytes(32), NO_DIGEST),
-    jurors=5,
-    quorum=3,
-    clients=6,
-    model_correct=3,
+    round=RoundState(4, 1, 1_700_000_000, 2, 3, bytes(32), NO_DIGEST),
+    roster=RosterState(2, bytes(32), 120),
+    next_roster=None,
+    jury=JuryState(3, b"\7" * 32, 2, 2),
+    next_jury=None,
+    jurors=("0xaa", "0xbb"),
+    next_jurors=(),
+    is_judged=True,
+    accuracy=934,
+    disclosed=(),
     spec=spec(0.25),
 )
 
@@ -29,8 +42,7 @@ STATUS = TaskStatus(
 def lines(store: str | None = "dir:store", **changes: Any) -> dict[str, str]:
     """The lines by their first word."""
     text = status_text(replace(STATUS, **changes), store)
-    words = [line.split(maxsplit=1) for line in text.splitlines()]
-    return dict(words)
+    return {line[:8].strip(): line[8:] for line in text.splitlines()}
 
 
 def test_a_task_in_words() -> None:
@@ -38,15 +50,16 @@ def test_a_task_in_words() -> None:
     assert found["task"] == "eip155:1337:0xab “tiny”"
     assert found["round"] == "4 of 10, open"
     assert found["updates"].startswith("1 (2 to 3), deadline 2023-11-1")
-    assert found["jury"] == "version 2: 3 of 5 must sign"
-    assert found["clients"] == "6"
+    assert found["roster"] == "version 2: 120 members"
+    assert found["jury"] == f"version 3: 2 of 2 must sign, hash {HASH}: 0xaa, 0xbb"
     assert found["rule"] == "paper, λ = 0.25"
-    assert found["model"] == f"{NO_DIGEST.cid}: 3 of 6 verification samples right (50.0%)"
+    assert found["samples"] == "6 for all rounds; never disclosed"
+    assert found["model"] == f"{NO_DIGEST.cid}: 93.4 % of the verification samples right"
 
 
-def test_a_task_without_end_a_paused_one_and_one_that_is_over() -> None:
-    endless = Config(NO_DIGEST, NO_DIGEST, 100, 100, 2, 3, 0)
-    assert lines(config=endless, paused=True)["round"] == "4 of ∞, open, paused"
+def test_a_task_without_end_and_one_that_is_over() -> None:
+    endless = replace(STATUS.config, rounds=0)
+    assert lines(config=endless)["round"] == "4 of ∞, open"
     over = lines(phase=Phase.FINISHED)
     assert (over["round"], over["updates"]) == ("all 10 are over", "none are taken any more")
 
@@ -62,8 +75,78 @@ def test_without_its_spec_it_says_how_to_see_it(store: str | None, rule: str) ->
     found = lines(store, spec=None)
     assert found["task"] == "eip155:1337:0xab"
     assert found["rule"] == rule
-    assert found["model"] == f"{NO_DIGEST.cid}: 3 verification samples right"
+    assert "samples" not in found
 
 
-def test_a_first_model_is_not_judged_yet() -> None:
-    assert lines(model_correct=None)["model"] == f"{NO_DIGEST.cid}: not judged yet"
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"is_judged": False, "accuracy": None}, "not judged yet"),
+        ({"accuracy": None}, "its accuracy is not published"),
+        ({"accuracy": 0}, "0.0 % of the verification samples right"),
+        ({"accuracy": 1000}, "100.0 % of the verification samples right"),
+    ],
+)
+def test_how_good_the_model_is_as_far_as_it_is_told(changes: dict[str, Any], words: str) -> None:
+    assert lines(**changes)["model"] == f"{NO_DIGEST.cid}: {words}"
+
+
+def test_a_roster_and_a_jury_to_come_are_told() -> None:
+    found = lines(
+        roster=RosterState(1, bytes(32), 0),
+        next_roster=RosterState(2, bytes(32), 1),
+        next_jury=NextJury(4, b"\1" * 32, 4, 3, 1_700_086_400),
+        next_jurors=("0xcc", "0xdd", "0xee", "0xff"),
+    )
+    assert found["roster"] == "version 1: nobody; from the next round on version 2: 1 member"
+    assert found[""].startswith(
+        f"version 4: 3 of 4 must sign, hash 0x{'01' * 32}: 0xcc, 0xdd, 0xee, 0xff; "
+        "it enters with the first round from 2023-11-1"
+    )
+    assert found[""].endswith("earlier by the jury's consent")
+
+
+def test_of_a_large_jury_the_first_members_are_named() -> None:
+    jurors = tuple(f"0x{number:02x}" for number in range(9))
+    found = lines(jury=JuryState(1, bytes(32), 9, 7), jurors=jurors)
+    assert found["jury"].endswith(": 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06 and 2 others")
+
+
+def slices(*sizes: int, disclosed: bool, depth: int = 12) -> TaskSpec:
+    """A spec with these verification slices."""
+    listed = [
+        {"samples": size, "commitment": f"0x{number:064x}"} for number, size in enumerate(sizes)
+    ]
+    return spec(verification={"slices": listed, "disclosed": disclosed, "depth": depth})
+
+
+@pytest.mark.parametrize(
+    ("spec", "told", "words"),
+    [
+        (
+            slices(5000, disclosed=True, depth=1),
+            (),
+            "5,000 for all rounds; all are disclosed 1 block after the last round",
+        ),
+        (
+            slices(5000, disclosed=True),
+            (1, 2),
+            "5,000 for all rounds; all are disclosed 12 blocks after the last round; they are told",
+        ),
+        (
+            slices(500, 500, 500, disclosed=False),
+            (),
+            "500 for each of 3 rounds; never disclosed",
+        ),
+        (
+            slices(*[500] * 6, 400, disclosed=True),
+            (1, 2, 3, 5, 7, 8, 99),
+            "400 to 500 for each of 7 rounds; each is disclosed 12 blocks after its round; "
+            "told so far: 1–3, 5, 7",
+        ),
+    ],
+)
+def test_slices_are_told_with_what_becomes_public(
+    spec: TaskSpec, told: tuple[int, ...], words: str
+) -> None:
+    assert lines(spec=spec, disclosed=told)["samples"] == words

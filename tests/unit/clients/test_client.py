@@ -1,33 +1,37 @@
 """One client's cycle, against a contract in memory."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
+from fedjury.chain.contracts.events import RosterSet, RoundFinalized, UpdateSubmitted
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.clients.client import Client
-from fedjury.clients.events import NotSubmitted, RoundVoided, VerdictReceived, VerdictUnreadable
+from fedjury.clients.events import (
+    NotSubmitted,
+    RosterWrong,
+    RoundVoided,
+    VerdictReceived,
+    VerdictUnreadable,
+)
 from fedjury.clients.journal import Journal
 from fedjury.errors import (
     ChainUnavailable,
-    ConfigError,
     ContentNotFound,
     StoreUnavailable,
     TransactionReverted,
 )
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.report import Report
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.tensors import Tensors, encode
-from fedjury.protocol.updates_hash import updates_hash
-from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
-from fedjury.runtime.events import Waiting
+from fedjury.protocol.verdicts import VerdictCode, pack
+from fedjury.runtime.events import Severity, Waiting
 from fedjury.runtime.loop import Step
 from tests.support.fake_federation import (
     CLIENTS,
-    STRANGER,
     FakeContract,
     FakeFederation,
     FakeSender,
@@ -35,6 +39,7 @@ from tests.support.fake_federation import (
     weights,
 )
 from tests.support.recorder import Recorder
+from tests.support.reports import report_on
 
 ME = CLIENTS[0]
 GONE = Digest(b"\7" * 32)
@@ -93,16 +98,25 @@ class Bench:
         """A reorganization: other blocks follow, of which none holds the update."""
         self.contract.events.remove(update)
         self.contract.last_rounds.clear()
+        self.contract.proved.clear()
         self.federation.chain.mined.clear()
         self.mine(1)
 
     def submitted(self) -> list[UpdateSubmitted]:
         return [event for event in self.contract.events if isinstance(event, UpdateSubmitted)]
 
-    def finalize(self, *verdicts: Verdict) -> None:
-        running = updates_hash(self.contract.number, self.contract.submitted())
-        report = Report(self.contract.number, 1, running, 2, 3, self.contract.model)
-        self.contract.finalize(report, pack(verdicts), bytes(65))
+    def finalize(self, *codes: VerdictCode) -> None:
+        self.contract.finalize(report_on(self.contract), pack(codes), bytes(65))
+
+    def set_roster(self, *members: LocalAccount) -> Roster:
+        """Have the coordinator set the roster that counts from the next round on."""
+        roster = Roster.of(member.address for member in members)
+        self.contract.set_roster_of(roster, self.federation.store.add(roster.to_bytes()))
+        return roster
+
+    def proofs(self) -> list[list[bytes]]:
+        """The proofs of all submissions that were tried."""
+        return [list(call[3]) for call in self.sender.tried]
 
 
 @pytest.fixture
@@ -147,14 +161,14 @@ def test_each_round_is_trained_anew(bench: Bench) -> None:
     for number in (1, 2, 3):
         assert bench.client.cycle() is Step.PROGRESS
         assert bench.trained[-1] == number
-        bench.finalize(Verdict(VerdictCode.NOT_IMPROVED, 1))
+        bench.finalize(VerdictCode.NOT_IMPROVED)
     assert [update.round for update in bench.submitted()] == [1, 2, 3]
 
 
 def test_files_of_earlier_rounds_are_forgotten(bench: Bench) -> None:
     first = bench.contract.model
     bench.client.cycle()
-    bench.finalize(Verdict(VerdictCode.NOT_IMPROVED, 1))
+    bench.finalize(VerdictCode.NOT_IMPROVED)
     bench.client.cycle()
     assert bench.journal.load_update(1, first) is None
     assert bench.journal.load_update(2, bench.contract.model) is not None
@@ -277,7 +291,7 @@ def test_a_submission_that_a_reorganization_undoes_is_sent_again_at_once(deep: B
     assert (deep.trained, len(deep.sender.tried)) == ([1], 2)
 
 
-@pytest.mark.parametrize("ends", [FakeContract.void, FakeContract.close, FakeContract.pause])
+@pytest.mark.parametrize("ends", [FakeContract.void, FakeContract.close])
 def test_what_the_newest_block_rules_out_is_not_trained_for(
     deep: Bench, ends: Callable[[FakeContract], None]
 ) -> None:
@@ -296,6 +310,7 @@ def _undone(bench: Bench, base: Digest) -> None:
         event for event in bench.contract.events if not isinstance(event, UpdateSubmitted)
     ]
     bench.contract.last_rounds.clear()
+    bench.contract.proved.clear()
     bench.contract.chain.mined.clear()
     bench.contract.model = base
 
@@ -331,27 +346,6 @@ def test_a_round_that_begins_with_the_same_model_gets_the_same_update(deep: Benc
 # --- when there is nothing to do ---
 
 
-def test_who_is_no_client_is_told_to_ask(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="not a registered client"):
-        Bench(tmp_path, STRANGER).client.cycle()
-
-
-def test_who_is_registered_but_not_yet_confirmed_waits_for_that(deep: Bench) -> None:
-    deep.contract.registered_in[ME.address] = deep.contract.chain.height
-    for _ in range(DEEP[deep.confirmations]):
-        assert deep.client.cycle() is Step.WAITING
-        deep.mine(1)
-    assert (deep.told.names, deep.trained) == (["waiting"], [])
-    assert deep.client.cycle() is Step.PROGRESS
-    assert deep.trained == [1]
-
-
-def test_who_was_removed_stops(bench: Bench) -> None:
-    bench.contract.removed.add(ME.address)
-    with pytest.raises(ConfigError, match="was removed"):
-        bench.client.cycle()
-
-
 def test_who_is_late_waits_for_the_next_round(bench: Bench) -> None:
     bench.federation.submit(1, bench.federation.update(1, weights(0)))
     bench.federation.chain.timestamp += 1000
@@ -360,22 +354,33 @@ def test_who_is_late_waits_for_the_next_round(bench: Bench) -> None:
     assert "closed without this client" in bench.told.events[-1].sentence
 
 
-def test_a_paused_task_is_waited_for(bench: Bench) -> None:
-    bench.contract.is_paused = True
-    assert bench.client.cycle() is Step.WAITING
+def test_a_full_round_is_waited_out(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.federation.task = replace(
+        bench.federation.task, config=replace(bench.federation.task.config, max_updates=2)
+    )
+    bench.restart()
+    for client in CLIENTS[1:3]:
+        bench.contract.submit(client.address, GONE)
+    assert [bench.client.cycle(), bench.client.cycle()] == [Step.WAITING] * 2
+    reason = "full without this client; waiting for the next"
+    assert bench.told.events == [Waiting(round=1, reason=reason)]
     assert bench.trained == []
+    bench.finalize(*[VerdictCode.UNAVAILABLE] * 2)
+    assert bench.client.cycle() is Step.PROGRESS
 
 
 def test_a_finished_task_ends_it_after_the_last_verdict(bench: Bench) -> None:
     bench.client.cycle()
-    bench.finalize(Verdict(VerdictCode.ACCEPTED, 3))
+    bench.finalize(VerdictCode.ACCEPTED)
     bench.contract.finished = True
     assert bench.client.cycle() is Step.FINISHED
     assert bench.told.names[-2:] == ["verdict-received", "task-finished"]
 
 
 @pytest.mark.parametrize(
-    "error", ["RoundClosed", "WrongRound", "AlreadySubmitted", "TaskFinished", "EnforcedPause"]
+    "error",
+    ["RoundClosed", "RoundFull", "WrongRound", "AlreadySubmitted", "TaskFinished", "NotInRoster"],
 )
 def test_who_is_overtaken_waits_and_does_not_train_twice(bench: Bench, error: str) -> None:
     bench.sender.errors = [TransactionReverted(error)]
@@ -386,9 +391,149 @@ def test_who_is_overtaken_waits_and_does_not_train_twice(bench: Bench, error: st
 
 
 def test_another_revert_is_a_crash(bench: Bench) -> None:
-    bench.sender.errors = [TransactionReverted("NotAClient")]
+    bench.sender.errors = [TransactionReverted("ZeroDigest")]
     with pytest.raises(TransactionReverted):
         bench.client.cycle()
+
+
+# --- the roster ---
+
+
+def test_the_first_submission_under_a_roster_carries_the_proof_and_the_next_does_not(
+    bench: Bench,
+) -> None:
+    bench.client.cycle()
+    bench.finalize(VerdictCode.NOT_IMPROVED)
+    bench.client.cycle()
+    assert bench.proofs() == [bench.federation.roster.proof(ME.address), []]
+
+
+def test_a_new_roster_takes_a_new_proof(bench: Bench) -> None:
+    bench.client.cycle()
+    roster = bench.set_roster(ME, *CLIENTS[3:])
+    bench.finalize(VerdictCode.NOT_IMPROVED)
+    bench.client.cycle()
+    assert bench.proofs()[1] == roster.proof(ME.address)
+
+
+def test_a_restart_before_the_proof_is_mined_proves_again(bench: Bench) -> None:
+    bench.sender.errors = [ChainUnavailable("down")]
+    with pytest.raises(ChainUnavailable):
+        bench.client.cycle()
+    bench.restart()
+    bench.client.cycle()
+    assert bench.proofs() == [bench.federation.roster.proof(ME.address)] * 2
+
+
+def test_a_rosters_file_is_fetched_once(bench: Bench) -> None:
+    store, fetched = bench.federation.store, []
+    fetch = store.fetch
+    digest = Digest.of(bench.federation.roster.to_bytes())
+    store.fetch = lambda *asked: fetched.append(asked[0]) or fetch(*asked)  # type: ignore
+    bench.sender.errors = [TransactionReverted("RoundFull")] * 3
+    for _ in range(4):
+        bench.client.cycle()
+    assert fetched.count(digest) == 1
+
+
+def test_a_rosters_file_that_cannot_be_had_is_waited_for_before_anything_is_trained(
+    bench: Bench,
+) -> None:
+    bench.federation.store.missing[Digest.of(bench.federation.roster.to_bytes())] = 2
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="roster 1"):
+            bench.client.cycle()
+    assert bench.trained == []
+    assert bench.client.cycle() is Step.PROGRESS
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (Roster.of(client.address for client in CLIENTS[:3]).to_bytes()[:40], "has 2 members"),
+        (Roster.of(client.address for client in CLIENTS[1:4]).to_bytes(), "has the root"),
+        (bytes(60), "do not ascend"),
+        (bytes(59), "are no list of addresses"),
+    ],
+)
+def test_a_rosters_file_that_is_not_what_the_chain_says_is_warned_of_once(
+    bench: Bench, content: bytes, says: str
+) -> None:
+    bench.federation.change(RosterSet, digest=bench.federation.store.add(content))
+    assert [bench.client.cycle(), bench.client.cycle()] == [Step.WAITING] * 2
+    (told,) = bench.told.of(RosterWrong)
+    assert (told.severity, bench.told.events) == (Severity.WARNING, [told])
+    assert says in told.sentence
+    assert bench.trained == []
+
+
+def test_who_proved_before_needs_no_file_that_is_not_what_the_chain_says(bench: Bench) -> None:
+    bench.client.cycle()
+    bench.finalize(VerdictCode.NOT_IMPROVED)
+    bench.restart()
+    bench.federation.change(RosterSet, digest=GONE)
+    assert bench.client.cycle() is Step.PROGRESS
+
+
+def waits_outside(bench: Bench, reason: str) -> None:
+    """The client waits, for this reason, and does not train."""
+    trained = len(bench.trained)
+    assert [bench.client.cycle(), bench.client.cycle()] == [Step.WAITING] * 2
+    assert bench.told.of(Waiting)[-1] == Waiting(round=bench.contract.number, reason=reason)
+    assert len(bench.trained) == trained
+
+
+def test_who_is_in_the_roster_of_the_next_round_waits_for_it_and_says_so(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, CLIENTS[4])
+    waits_outside(bench, "not in the roster of round 1")
+    roster = bench.set_roster(*CLIENTS)
+    waits_outside(bench, "not in the roster of round 1; in that of the next round")
+    bench.contract.void()
+    assert bench.client.cycle() is Step.PROGRESS
+    assert bench.proofs() == [roster.proof(CLIENTS[4].address)]
+
+
+def test_a_next_roster_whose_file_is_wrong_says_nothing_of_who_is_in_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, CLIENTS[4])
+    bench.set_roster(*CLIENTS)
+    wrong = bench.federation.store.add(bytes(120))
+    bench.federation.change(RosterSet, digest=wrong)
+    waits_outside(bench, "not in the roster of round 1")
+
+
+@pytest.mark.parametrize("rest", [CLIENTS[1:], []])
+def test_who_was_taken_off_the_roster_still_publishes_and_reads_its_verdict(
+    bench: Bench, rest: list[LocalAccount]
+) -> None:
+    bench.publishing_fails()
+    bench.set_roster(*rest)
+    bench.finalize(VerdictCode.UNAVAILABLE)
+    bench.restart()
+    waits_outside(bench, "not in the roster of round 2")
+    assert bench.told.names == ["update-published", "verdict-received", "waiting"]
+    assert bench.is_published(bench.submitted()[0].digest)
+
+
+def test_who_comes_back_takes_part_again(bench: Bench) -> None:
+    bench.client.cycle()
+    bench.set_roster(*CLIENTS[1:])
+    bench.finalize(VerdictCode.NOT_IMPROVED)
+    waits_outside(bench, "not in the roster of round 2")
+    roster = bench.set_roster(*CLIENTS)
+    bench.contract.void()
+    assert bench.client.cycle() is Step.PROGRESS
+    assert bench.proofs()[-1] == roster.proof(ME.address)
+
+
+def test_another_roster_after_a_reorganization_takes_another_proof(bench: Bench) -> None:
+    bench.sender.errors = [TransactionReverted("NotInRoster")]
+    assert bench.client.cycle() is Step.WAITING
+    roster = Roster.of(client.address for client in (ME, *CLIENTS[2:5]))
+    digest = bench.federation.store.add(roster.to_bytes())
+    bench.federation.change(RosterSet, root=roster.root, size=roster.size, digest=digest)
+    assert bench.client.cycle() is Step.PROGRESS
+    assert bench.proofs()[1] == roster.proof(ME.address)
+    assert bench.trained == [1]
 
 
 # --- verdicts ---
@@ -397,10 +542,10 @@ def test_another_revert_is_a_crash(bench: Bench) -> None:
 def test_a_verdict_is_reported_once(bench: Bench) -> None:
     bench.client.cycle()
     bench.federation.submit(1, bench.federation.update(1, weights(1)))
-    bench.finalize(Verdict(VerdictCode.ACCEPTED, 5), Verdict(VerdictCode.NOT_IMPROVED, 1))
+    bench.finalize(VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED)
     bench.client.cycle()
     bench.client.cycle()
-    expected = VerdictReceived(round=1, code="accepted", correct=5, baseline_correct=2)
+    expected = VerdictReceived(round=1, code="accepted")
     assert bench.told.of(VerdictReceived) == [expected]
     bench.restart()
     bench.client.cycle()
@@ -410,7 +555,7 @@ def test_a_verdict_is_reported_once(bench: Bench) -> None:
 def test_verdicts_missed_while_away_are_reported(bench: Bench) -> None:
     for _ in range(3):
         bench.contract.submit(ME.address, GONE)
-        bench.finalize(Verdict(VerdictCode.UNAVAILABLE))
+        bench.finalize(VerdictCode.UNAVAILABLE)
     bench.client.cycle()
     assert [event.round for event in bench.told.of(VerdictReceived)] == [1, 2, 3]
 
@@ -426,8 +571,8 @@ def test_a_voided_round_is_reported(bench: Bench) -> None:
     ("verdicts", "reason"),
     [
         (b"", "0 verdicts, but this update has number 0"),
-        (bytes(5), "0 is not a valid VerdictCode"),
-        (bytes(4), "4 bytes of verdicts are no multiple of 5"),
+        (bytes(1), "0 is not a valid VerdictCode"),
+        (b"\xff", "255 is not a valid VerdictCode"),
     ],
 )
 def test_verdicts_that_make_no_sense_do_not_end_a_client(

@@ -9,14 +9,13 @@ from fedjury.clients.events import Trained, TrainingFailed
 from fedjury.clients.journal import Journal
 from fedjury.clients.local_update import LocalUpdate
 from fedjury.clients.training_error import TrainingError
-from fedjury.protocol.report import Report
 from fedjury.protocol.tensors import Tensors, decode, encode
-from fedjury.protocol.updates_hash import updates_hash
-from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.runtime.events import Waiting
 from fedjury.runtime.loop import Step
 from tests.support.fake_federation import CLIENTS, FakeFederation, as_sender, weights
 from tests.support.recorder import Recorder
+from tests.support.reports import report_on
 
 ME = CLIENTS[0]
 LASTING = TrainingError("the trainer 'my:train' raises in training: ValueError: no such column")
@@ -46,11 +45,9 @@ class Bench:
     def next_round(self, model: Tensors) -> None:
         """Have the jury end the round with a model."""
         contract = self.federation.contract
-        running = updates_hash(contract.number, contract.submitted())
         digest = self.federation.store.add(encode(model))
-        report = Report(contract.number, 1, running, 2, 3, digest)
-        verdicts = [Verdict(VerdictCode.ACCEPTED, 1) for _ in contract.submitted()]
-        contract.finalize(report, pack(verdicts), bytes(65))
+        verdicts = [VerdictCode.ACCEPTED for _ in contract.submitted()]
+        contract.finalize(report_on(contract, digest), pack(verdicts), bytes(65))
 
     @property
     def submitted(self) -> int:

@@ -11,11 +11,11 @@ from fedjury.clients.journal import Journal
 from fedjury.clients.verdicts import VerdictReporter
 from fedjury.errors import ChainUnavailable
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.report import Report
-from fedjury.protocol.updates_hash import updates_hash
-from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+from fedjury.protocol.reasons import NO_GROUNDS, Grounds, Reason
+from fedjury.protocol.verdicts import VerdictCode
 from tests.support.fake_federation import CLIENTS, FakeFederation
 from tests.support.recorder import Recorder
+from tests.support.reports import Row, record_on, report_on
 
 DIGEST = Digest(b"\7" * 32)
 
@@ -23,8 +23,8 @@ DIGEST = Digest(b"\7" * 32)
 class Bench:
     """A federation, and what the first of its clients is told of its rounds."""
 
-    def __init__(self, directory: Path) -> None:
-        self.federation = FakeFederation(directory)
+    def __init__(self, directory: Path, **changes: Any) -> None:
+        self.federation = FakeFederation(directory, **changes)
         self.contract = self.federation.contract
         self.told = Recorder()
         self.journal = Journal(directory / "journal")
@@ -39,21 +39,22 @@ class Bench:
             at=self.federation.chain.block(),
         )
 
-    def finalize(self, *correct: int) -> None:
-        """Have the jury accept all updates, with so many samples right."""
-        verdicts = pack(Verdict(VerdictCode.ACCEPTED, count) for count in correct)
-        model = self.contract.model
-        running = updates_hash(self.contract.number, self.contract.submitted())
-        self.contract.finalize(
-            Report(self.contract.number, 1, running, 2, 3, model), verdicts, bytes(65)
-        )
+    def finalize(self, *rows: Row | VerdictCode, baseline: int | None = None) -> Digest:
+        """Have the jury end the round with these verdicts, and publish a record of it."""
+        record = record_on(self.contract, rows, baseline)
+        digest = self.federation.store.add(record.to_bytes())
+        report = report_on(self.contract, record_digest=digest)
+        codes = [entry.code for entry in record.entries]
+        self.contract.finalize(report, bytes(codes), bytes(65))
+        return digest
 
-    def play(self, mine: int) -> None:
-        """A round in which this client submits after so many others."""
+    def play(self, mine: int, code: VerdictCode = VerdictCode.ACCEPTED) -> None:
+        """A round in which this client submits after so many others and gets this verdict."""
         others = [account.address for account in CLIENTS[1:]]
         for client in [*others[:mine], CLIENTS[0].address, *others[mine:]]:
             self.contract.submit(client, DIGEST)
-        self.finalize(*range(len(CLIENTS)))
+        rest = VerdictCode.UNAVAILABLE
+        self.finalize(*[rest] * mine, code, *[rest] * (len(others) - mine))
 
 
 @pytest.fixture
@@ -61,8 +62,8 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def verdict(number: int, correct: int) -> VerdictReceived:
-    return VerdictReceived(round=number, code="accepted", correct=correct, baseline_correct=2)
+def verdict(number: int) -> VerdictReceived:
+    return VerdictReceived(round=number, code="accepted")
 
 
 def test_rounds_are_told_in_order_and_once(bench: Bench) -> None:
@@ -77,7 +78,7 @@ def test_the_verdict_is_the_one_at_the_updates_own_place(bench: Bench) -> None:
     for mine in (0, 3, 5):
         bench.play(mine)
     bench.report()
-    assert bench.told.events == [verdict(1, 0), verdict(2, 3), verdict(3, 5)]
+    assert bench.told.events == [verdict(1), verdict(2), verdict(3)]
 
 
 def test_of_a_round_only_the_own_update_and_the_end_are_read(bench: Bench) -> None:
@@ -97,10 +98,10 @@ def test_of_a_round_only_the_own_update_and_the_end_are_read(bench: Bench) -> No
 
 def test_a_round_without_this_client_is_passed_over(bench: Bench) -> None:
     bench.contract.submit(CLIENTS[1].address, DIGEST)
-    bench.finalize(7)
+    bench.finalize(VerdictCode.ACCEPTED)
     bench.play(1)
     bench.report()
-    assert bench.told.events == [verdict(2, 1)]
+    assert bench.told.events == [verdict(2)]
     assert bench.journal.reported == 2
 
 
@@ -114,7 +115,7 @@ def test_what_the_node_keeps_back_is_asked_for_again(bench: Bench, kind: type[Ch
     assert (bench.told.events, bench.journal.reported) == ([], 0)
     contract.withheld = []
     bench.report()
-    assert bench.told.events == [verdict(1, 2)]
+    assert bench.told.events == [verdict(1)]
 
 
 @pytest.mark.parametrize("kind", [RoundFinalized, UpdateSubmitted])
@@ -129,26 +130,93 @@ def test_nothing_before_the_last_round_is_asked_for_unless_something_is_missing(
         bench.report()
     assert bench.told.events == [RoundVoided(round=1)]
     bench.report()
-    assert bench.told.events == [RoundVoided(round=1), verdict(2, len(CLIENTS) - 1)]
+    assert bench.told.events == [RoundVoided(round=1), verdict(2)]
+
+
+# --- what the record says ---
+
+MALFORMED = VerdictCode.MALFORMED
+SHAPE = Grounds(Reason.TENSOR_SHAPE, (0,))
+
+
+def end(bench: Bench, *rows: Row | VerdictCode, baseline: int | None = None) -> Digest:
+    """A round of this client alone that ends so."""
+    bench.contract.submit(CLIENTS[0].address, DIGEST)
+    return bench.finalize(*rows, baseline=baseline)
+
+
+def told(bench: Bench) -> VerdictReceived:
+    """The one verdict that is told."""
+    bench.report()
+    (event,) = bench.told.of(VerdictReceived)
+    return event
+
+
+def test_a_reason_is_told_in_words_with_the_tensors_name(bench: Bench) -> None:
+    end(bench, (MALFORMED, SHAPE))
+    reason = "tensor 'weight' has another shape than the model's"
+    assert told(bench) == VerdictReceived(round=1, code="malformed", reason=reason)
+
+
+@pytest.mark.parametrize("code", [MALFORMED, VerdictCode.ACCEPTED])
+def test_a_verdict_whose_record_says_no_more_is_told_alone(bench: Bench, code: VerdictCode) -> None:
+    end(bench, code)
+    assert told(bench) == VerdictReceived(round=1, code=code.label)
+
+
+def test_a_verdict_that_says_all_asks_for_no_record(bench: Bench) -> None:
+    bench.play(1, VerdictCode.NOT_IMPROVED)
+    bench.federation.store.is_down = True
+    assert told(bench) == VerdictReceived(round=1, code="not-improved")
+
+
+@pytest.mark.parametrize("code", [VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED])
+def test_counts_are_told_where_records_tell_them(tmp_path: Path, code: VerdictCode) -> None:
+    slices = [{"samples": 6, "commitment": "0x" + digit * 64} for digit in "12"]
+    bench = Bench(tmp_path, verification={"slices": slices, "disclosed": True})
+    end(bench, (code, NO_GROUNDS, 4), baseline=3)
+    assert told(bench) == VerdictReceived(round=1, code=code.label, correct=4, baseline=3)
+
+
+def test_a_record_that_is_not_there_takes_nothing_from_the_verdict(bench: Bench) -> None:
+    bench.federation.store.missing[end(bench, (MALFORMED, SHAPE))] = 1
+    assert told(bench) == VerdictReceived(round=1, code="malformed")
+
+
+def test_a_store_that_is_down_takes_nothing_from_the_verdict(bench: Bench) -> None:
+    end(bench, (MALFORMED, SHAPE))
+    bench.federation.store.is_down = True
+    assert told(bench) == VerdictReceived(round=1, code="malformed")
+    assert bench.journal.reported == 1
 
 
 @pytest.mark.parametrize(
-    ("code", "says"),
+    ("event", "says"),
     [
-        (VerdictCode.ACCEPTED, "accepted (4 right with it, 3 without)"),
-        (VerdictCode.NOT_IMPROVED, "not-improved (4 right with it, 3 without)"),
-        (VerdictCode.TOO_LARGE, "too-large"),
-        (VerdictCode.MODEL_RAISES, "model-raises"),
+        (VerdictReceived(round=1, code="accepted"), "accepted"),
+        (VerdictReceived(round=1, code="too-large"), "too-large"),
+        (
+            VerdictReceived(round=1, code="accepted", correct=4, baseline=3),
+            "accepted (4 right with it, 3 to beat)",
+        ),
+        (
+            VerdictReceived(round=1, code="malformed", reason="tensor 'a' is missing"),
+            "malformed: tensor 'a' is missing",
+        ),
     ],
 )
-def test_what_was_counted_is_told_of_updates_that_were_evaluated(
-    code: VerdictCode, says: str
-) -> None:
-    told = VerdictReceived(round=1, code=code.label, correct=4, baseline_correct=3)
-    assert told.what == says
+def test_a_verdict_in_words(event: VerdictReceived, says: str) -> None:
+    assert event.what == says
 
 
-def test_a_duplicate_is_told_without_an_accusation() -> None:
-    told = VerdictReceived(round=1, code="duplicate", correct=0, baseline_correct=3)
-    assert "no accusation, as clients with equal data and seed train equal weights" in told.what
-    assert "right" not in told.what
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        (None, "duplicate: an earlier update of the round has the same tensors; that is no"),
+        ("update 2 of the round has the same tensors", "duplicate: update 2 of the round has the"),
+    ],
+)
+def test_a_duplicate_is_told_without_an_accusation(reason: str | None, says: str) -> None:
+    words = VerdictReceived(round=1, code="duplicate", reason=reason).what
+    assert words.startswith(says)
+    assert "no accusation, as clients with equal data and seed train equal weights" in words

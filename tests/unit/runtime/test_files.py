@@ -10,6 +10,7 @@ import pytest
 
 from fedjury.runtime.files import (
     missing_directories,
+    prove_writable,
     remove_empty,
     remove_partial_files,
     write_whole,
@@ -135,3 +136,13 @@ def test_directories_that_were_made_go_again_up_to_the_first_that_is_used(tmp_pa
     (tmp_path / "a" / "file").unlink()
     remove_empty(made)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_whether_a_file_can_be_written_is_proven_and_leaves_nothing(tmp_path: Path) -> None:
+    prove_writable(tmp_path / "deep" / "file")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "deep"]
+    (tmp_path / "deep" / "file").write_text("mine")
+    prove_writable(tmp_path / "deep" / "file")
+    assert (tmp_path / "deep" / "file").read_text() == "mine"
+    with pytest.raises(OSError, match="file"):
+        prove_writable(tmp_path / "deep" / "file" / "below")

@@ -8,6 +8,7 @@ import torch
 from fedjury.clients.local_state import StatesInMemory
 from fedjury.clients.local_trainer import LocalTrainer
 from fedjury.data.split import partition
+from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.protocol.task_spec import FederatedSpec
 from fedjury.protocol.tensors import encode
 from fedjury.simulation.in_process import run_in_process
@@ -47,8 +48,8 @@ def test_a_federation_learns_sentences_and_turns_away_what_is_trained_on_wrong_w
     (outcome,) = run_in_process(prepared)
     accepted = {index for index, each in outcome.verdicts.items() if each.accepted}
     assert accepted == set(range(4)) - prepared.controlled[1]
-    judged = len(prepared.task.verification)
-    assert judged == len(prepared.task.verification.samples.labels) == 175
+    judged = len(prepared.slices[0])
+    assert judged == len(prepared.slices[0].samples.labels) == 175
     assert outcome.model_correct / judged > 0.8
     assert prepared.held_out.accuracy(outcome.model) > 0.8
 
@@ -56,14 +57,23 @@ def test_a_federation_learns_sentences_and_turns_away_what_is_trained_on_wrong_w
 def test_only_the_first_verification_samples_judge() -> None:
     prepared = prepare(small(verification=50), digits())
     whole = prepare(small(), digits())
-    assert len(prepared.task.verification) == 50
-    first = whole.task.verification.samples.y[:50]
-    assert prepared.task.verification.samples.y.equal(first)
+    assert len(prepared.slices[0]) == 50
+    first = whole.slices[0].samples.y[:50]
+    assert prepared.slices[0].samples.y.equal(first)
     weights = whole.task.genesis
     assert torch.equal(
         prepared.held_out.correct_mask(weights), whole.held_out.correct_mask(weights)
     )
     assert next(run_in_process(prepared)).model_correct <= 50
+
+
+def test_each_round_is_judged_on_its_own_slice_where_it_has_one() -> None:
+    prepared = prepare(small(verification_slices="each-round"), digits())
+    assert len(prepared.slices) == 3
+    for outcome in run_in_process(prepared):
+        evaluator = Evaluator(prepared.build_model(), prepared.slices[outcome.number - 1])
+        assert outcome.baseline_correct == evaluator.correct(outcome.current)
+        assert outcome.model_correct == evaluator.correct(outcome.model)
 
 
 def test_every_round_is_measured_and_told() -> None:

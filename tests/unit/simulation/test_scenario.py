@@ -23,6 +23,7 @@ def scenario(**given: Any) -> Scenario:
         {"adversaries": 0.04, "absent": True},
         {"training": {"epochs": 1, "learning_rate": 0.001}},
         {"model": "fedjury.models:mlp"},
+        {"verification_slices": "one"},
     ],
 )
 def test_settings_that_make_no_difference_make_none_to_the_id(same: dict[str, Any]) -> None:
@@ -35,6 +36,7 @@ def test_settings_that_make_no_difference_make_none_to_the_id(same: dict[str, An
         {"data": "digits"},
         {"split_seed": 1},
         {"verification": 100},
+        {"verification_slices": "each-round"},
         {"partition": "dirichlet:0.1"},
         {"clients": 11},
         {"rounds": 11},
@@ -90,6 +92,7 @@ def test_a_config_makes_the_same_scenario_again() -> None:
     assert Scenario.model_validate(one.config()) == one
     assert one.config()["rule"] == "median"
     assert "model" not in one.config()
+    assert "verification_slices" not in one.config()
 
 
 def test_training_is_the_datas_where_it_is_not_said() -> None:
@@ -106,6 +109,7 @@ def test_training_is_the_datas_where_it_is_not_said() -> None:
         ({"lambda": 1}, "lambda"),
         ({"adversaries": 1.1}, "adversaries"),
         ({"membership": "sometimes"}, "membership"),
+        ({"verification_slices": 2}, "verification_slices"),
         ({"seed": "one"}, "seed"),
         ({"rounds": True}, "rounds"),
         ({"training": {"epochs": 0}}, "epochs"),

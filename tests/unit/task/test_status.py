@@ -87,10 +87,13 @@ def test_chain_and_spec_tell_where_a_task_stands(bench: Bench) -> None:
             "hash": "0x" + jury_hash([JUROR.address], 1).hex(),
             "size": 1,
             "quorum": 1,
+            "jurors": [JUROR.address],
         },
         "next_jury": None,
         "model": NO_DIGEST.cid,
+        "judged": True,
         "accuracy": 0.934,
+        "slices_told": [],
         "name": "tiny",
         "rule": "paper",
         "lambda": 0.5,
@@ -112,12 +115,20 @@ def test_a_roster_and_a_jury_to_come_are_told(bench: Bench) -> None:
         "hash": "0x" + hash.hex(),
         "size": 2,
         "quorum": 2,
+        "jurors": sorted_jurors([JUROR.address, OTHER_JUROR.address]),
         "enters_from": bench.federation.chain.timestamp + 86_400,
     }
 
 
 def test_an_accuracy_that_is_not_published_is_none(tmp_path: Path) -> None:
-    assert read_status(Bench(tmp_path, NO_ACCURACY).task, None).accuracy is None
+    found = read_status(Bench(tmp_path, NO_ACCURACY).task, None)
+    assert (found.is_judged, found.accuracy) == (True, None)
+
+
+def test_slices_of_which_somebody_says_where_they_are_are_told(bench: Bench) -> None:
+    for number in (2, 1, 2):
+        bench.federation.contract.disclose(number, NO_DIGEST, STRANGER.address)
+    assert read_status(bench.task, None).disclosed == (1, 2)
 
 
 @pytest.mark.parametrize("place", [None, "dir:{}/empty", "dir:{}/store/file"])
@@ -134,7 +145,8 @@ def test_without_a_store_or_the_spec_in_it_the_rest_is_told(
 def test_before_any_report_nothing_is_known_of_the_model(tmp_path: Path) -> None:
     contract = cast(FederatedTask, _Contract(**vars(FakeFederation(tmp_path).contract)))
     task = TaskOnChain(contract, FakeFederation(tmp_path).contract.settings, 0)
-    assert read_status(task, None).accuracy is None
+    found = read_status(task, None)
+    assert (found.is_judged, found.accuracy) == (False, None)
 
 
 def test_a_report_that_the_node_leaves_out_is_looked_for(bench: Bench) -> None:

@@ -41,6 +41,7 @@ def test_every_rule_has_defaults(name: str) -> None:
                 ("trimmed-mean", "trim", 0.5),
                 ("multi-krum", "byzantine", 1),
                 ("loss", "rho", 10**400),
+                ("paper", "z", 100),
                 ("selection", "z", 100),
                 ("selection", "slack", 100),
                 ("selection", "cap", 1000),

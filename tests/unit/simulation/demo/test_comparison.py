@@ -41,7 +41,7 @@ def judged_by_a_jury(rule: str, lam: float, outcome: RoundOutcome) -> tuple[list
         data = encode_update(update, tag)
         candidates.append(Candidate(tag, lambda data=data: data))  # type: ignore[misc]
     terms = Terms(shapes_of(ready.task.genesis), 1e9, lam, find_rule(RuleSpec(name=rule)))
-    evaluator = Evaluator(ready.build_model(), ready.task.verification)
+    evaluator = Evaluator(ready.build_model(), ready.slices[0])
     judged = judge(outcome.current, candidates, terms, evaluator)
     accepted = [
         index

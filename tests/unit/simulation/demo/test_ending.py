@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from fedjury.simulation.demo.ending import next_steps, summary, why_turned_away
+from fedjury.oracle.audit import AuditResult
+from fedjury.oracle.audit.result import Depth, Difference, RoundAudit
+from fedjury.simulation.demo.ending import (
+    audit_words,
+    next_steps,
+    summary,
+    why_turned_away,
+)
 from fedjury.simulation.demo.options import DemoOptions, demo_scenario
 from fedjury.simulation.live.environment import Environment
 from tests.support.demo_results import demo_result, round_result
@@ -89,6 +96,26 @@ def test_why_most_were_turned_away_is_told_from_the_round_on(
 
 def test_another_rule_turns_away_for_other_reasons() -> None:
     assert why_turned_away(demo_result(FEW, rule="selection", other="paper")) is None
+
+
+def audit(depth: Depth, difference: Difference | None = None) -> AuditResult:
+    return AuditResult("task", [RoundAudit(1, "finalized", 4, 2, depth)], difference)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (
+            audit("full"),
+            "passed; the jury disclosed its samples, and with them every verdict was derived "
+            "again from chain and store alone",
+        ),
+        (audit("light"), "passed, but not every verdict could be derived"),
+        (audit("full", Difference(2, "two models")), "FAILED: round 2: two models"),
+    ],
+)
+def test_it_says_how_much_the_audit_found_right(found: AuditResult, words: str) -> None:
+    assert audit_words(found) == words
 
 
 def test_the_other_rule_skewed_shards_and_another_attack_are_next() -> None:

@@ -2,22 +2,36 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
+from fedjury.chain.contracts.events import SliceDisclosed
 from fedjury.clients.client import Client
 from fedjury.clients.journal import Journal
+from fedjury.data.verification import VerificationSet
 from fedjury.deploy.action import Deployed
 from fedjury.errors import ChainUnavailable, ExitCode, TransactionReverted
 from fedjury.oracle.events import WakingChain
+from fedjury.protocol.reasons import Grounds, Reason
 from fedjury.protocol.tensors import Tensors
+from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import TransientFailure
 from fedjury.simulation.events import TurnTaken
+from fedjury.simulation.jury_samples import commit
 from fedjury.simulation.live.federation import Federation
-from fedjury.simulation.live.rounds import RoundPlayer, Stopwatch, VoidedRound
+from fedjury.simulation.live.notes import NoteTaker
+from fedjury.simulation.live.rounds import RoundPlayer, VoidedRound
 from fedjury.simulation.outcome import RoundOutcome
-from tests.support.fake_federation import JUROR, FakeFederation, as_sender, weights
+from tests.support.fake_federation import (
+    EACH,
+    JUROR,
+    STRANGER,
+    FakeFederation,
+    as_sender,
+    verification,
+    weights,
+)
 from tests.support.jurors import make_juror
 from tests.support.recorder import Recorder
 
@@ -42,29 +56,37 @@ class Bench:
     Attributes:
         fake: the federation.
         senders: of the clients.
+        coordinator: its sender.
         judge: the juror's sender.
         told: every event.
         slept: every pause.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self.fake = FakeFederation(directory, CLIENTS)
+    def __init__(self, directory: Path, *slices: VerificationSet, **changes: Any) -> None:
+        self.fake = FakeFederation(directory, CLIENTS, **changes)
+        self.coordinator = self.fake.sender(STRANGER)
         self.senders = [self.fake.sender(account) for account in self.fake.clients]
         self.judge = self.fake.sender(JUROR)
         self.told, self.slept = Recorder(), list[float]()
-        stopwatch = Stopwatch(self.told)
+        notes = NoteTaker(self.told)
         federation = Federation(
             task=self.fake.task,
+            coordinator=as_sender(self.coordinator),
             deployed=cast(Deployed, None),
-            clients=[self.client(index, directory, stopwatch) for index in range(CLIENTS)],
+            clients=[self.client(index, directory, notes) for index in range(CLIENTS)],
             addresses=[account.address for account in self.fake.clients],
             juror=make_juror(
-                self.fake, directory, stopwatch, sender=self.judge, now=hurried_clock()
+                self.fake,
+                directory,
+                notes,
+                sender=self.judge,
+                now=hurried_clock(),
+                chosen=slices or None,
             ),
         )
-        self.player = RoundPlayer(federation, stopwatch, self.sleep)
+        self.player = RoundPlayer(federation, notes, self.sleep)
 
-    def client(self, index: int, directory: Path, stopwatch: Stopwatch) -> Client:
+    def client(self, index: int, directory: Path, notes: NoteTaker) -> Client:
         def train(number: int, current: Tensors) -> Tensors:
             return trained(index)
 
@@ -74,7 +96,7 @@ class Bench:
             as_sender(self.senders[index]),
             train,
             Journal(directory / f"client-{index}"),
-            stopwatch,
+            notes,
         )
 
     def sleep(self, seconds: float) -> None:
@@ -91,14 +113,17 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def test_a_round_is_what_chain_and_store_tell_of_it(bench: Bench) -> None:
+def test_a_round_is_what_chain_store_and_juror_tell_of_it(bench: Bench) -> None:
     outcome = bench.play(1, 1, 0)
     assert outcome.number == 1
     assert list(outcome.updates) == list(outcome.verdicts) == [1, 0]
     for index, update in outcome.updates.items():
         assert update["weight"].equal(trained(index)["weight"])
     assert {index: each.accepted for index, each in outcome.verdicts.items()} == {0: True, 1: True}
-    assert (outcome.baseline_correct, outcome.model_correct) == (0, 4)
+    # the first model gets nothing right, and the best constant answer a class
+    assert (outcome.baseline_correct, outcome.model_correct) == (EACH, 2 * EACH)
+    assert {index: each.correct for index, each in outcome.verdicts.items()} == {0: 4, 1: 4}
+    assert outcome.grounds == {0: Grounds(), 1: Grounds()}
     assert outcome.digest == bench.fake.contract.model
     assert outcome.model["weight"].equal(bench.fake.task.fetch_model(outcome.digest)["weight"])
     turns = [(each.round, each.done, each.client) for each in bench.told.of(TurnTaken)]
@@ -109,6 +134,42 @@ def test_a_round_is_what_chain_and_store_tell_of_it(bench: Bench) -> None:
 def test_one_round_follows_the_other(bench: Bench) -> None:
     assert [bench.play(number).number for number in (1, 2, 3)] == [1, 2, 3]
     assert bench.fake.contract.number == 4
+
+
+def test_why_an_update_is_turned_away_is_read_from_the_record(bench: Bench) -> None:
+    bench.fake.submit(0, bench.fake.update(0, trained(1)))
+    outcome = bench.play(1, 1)
+    assert outcome.verdicts[1].code is VerdictCode.DUPLICATE
+    assert outcome.grounds == {0: Grounds(), 1: Grounds(Reason.SAME_TENSORS, (0,))}
+
+
+def test_a_record_that_is_not_to_be_had_yet_is_waited_for(bench: Bench) -> None:
+    bench.judge.on_delivery = lambda: setattr(bench.fake.store, "is_down", True)
+    assert bench.play().grounds == {0: Grounds(), 1: Grounds()}
+    (failure,) = bench.told.of(TransientFailure)
+    assert failure.error == "StoreUnavailable"
+
+
+def test_a_roster_of_fewer_lets_a_round_end_with_their_last_update(bench: Bench) -> None:
+    bench.player.set_next_roster([1])
+    (roster,) = [call[1] for call in bench.coordinator.sent]
+    assert roster.members == [bench.fake.clients[1].address]
+    assert list(bench.play(1).updates) == [0, 1]
+    assert list(bench.play(2, 1).updates) == [1]
+    assert bench.fake.contract.roster_version == 2
+
+
+def test_a_slice_is_disclosed_when_its_round_is_over(tmp_path: Path) -> None:
+    samples = verification().samples
+    slices = [VerificationSet(samples, bytes([number]) * 32) for number in (1, 2)]
+    terms = commit(slices).model_dump()
+    bench = Bench(tmp_path, *slices, verification=terms)
+    for number in (1, 2):
+        bench.play(number)
+        told = [each for each in bench.fake.contract.events if isinstance(each, SliceDisclosed)]
+        assert [each.slice for each in told] == list(range(1, number + 1))
+        file = bench.fake.store.fetch(told[-1].digest, 10_000, 1.0)
+        assert file == slices[number - 1].to_bytes()
 
 
 def test_a_juror_that_only_wakes_the_chain_has_not_judged_yet(bench: Bench) -> None:

@@ -1,0 +1,95 @@
+"""What `fedjury coordinator` says of what it has done."""
+
+from collections.abc import Sequence
+
+from fedjury.chain.abi.refusals import local_time
+from fedjury.chain.contracts.events import JuryAnnounced, RosterSet
+from fedjury.chain.contracts.types import Config
+from fedjury.chain.rpc.receipts import Receipt
+from fedjury.checks.counts import counted
+from fedjury.cli.output import Output
+from fedjury.protocol.roster import NO_ROOT
+
+Document = dict[str, object]
+
+
+def show_voided(number: int, receipt: Receipt, output: Output) -> None:
+    """A round that was given up."""
+    text = f"round {number} is voided; the model stays, and the next round is open"
+    output.result({**_mined("voidRound", receipt), "round": number}, f"{text} {_block(receipt)}")
+
+
+def show_roster(config: Config, event: RosterSet, receipt: Receipt, output: Output) -> None:
+    """A roster that was set, and from when on it counts."""
+    nobody, notes = event.root == NO_ROOT, _roster_notes(config, event)
+    document = {
+        **_mined("setRoster", receipt),
+        "version": event.version,
+        "size": event.size,
+        "root": "0x" + event.root.hex(),
+        "file": None if nobody else event.digest.cid,
+        "notes": notes,
+    }
+    of = "nobody" if nobody else counted(event.size, "member")
+    lines = [f"roster {event.version} of {of} counts from the next round on {_block(receipt)}"]
+    if not nobody:
+        lines += [f"root 0x{event.root.hex()}", f"file {event.digest.cid}"]
+    output.result(document, _with_notes(lines, notes))
+
+
+def show_jury(event: JuryAnnounced, receipt: Receipt, output: Output) -> None:
+    """A jury that was announced, and when it takes over."""
+    size, hash = len(event.jurors), "0x" + event.jury.hex()
+    notes = _jury_notes(size, event.quorum)
+    document = {
+        **_mined("setJury", receipt),
+        "version": event.version,
+        "hash": hash,
+        "jurors": list(event.jurors),
+        "quorum": event.quorum,
+        "enters_from": event.enters_from,
+        "notes": notes,
+    }
+    lines = [
+        f"jury {event.version} is announced: {event.quorum} of {size} must sign {_block(receipt)}",
+        f"hash {hash}",
+        f"It enters with the first round that opens from {local_time(event.enters_from)} on; "
+        "with the next round if a quorum of the sitting jury consents, whose jurors say so by",
+        f"  fedjury oracle --next-jury {hash}",
+    ]
+    output.result(document, _with_notes(lines, notes))
+
+
+def _mined(call: str, receipt: Receipt) -> Document:
+    return {
+        "call": call,
+        "block": receipt.block_number,
+        "gas": receipt.gas_used,
+        "transaction": "0x" + receipt.transaction_hash.hex(),
+    }
+
+
+def _block(receipt: Receipt) -> str:
+    return f"(block {receipt.block_number}, {receipt.gas_used} gas)"
+
+
+def _with_notes(lines: Sequence[str], notes: Sequence[str]) -> str:
+    return "\n".join([*lines, *(f"note: {note}" for note in notes)])
+
+
+def _roster_notes(config: Config, event: RosterSet) -> list[str]:
+    if event.size >= config.min_updates:
+        return []
+    return [
+        f"a round needs {counted(config.min_updates, 'update')} to close, and this roster has "
+        f"{counted(event.size, 'member')}: no round with it ends but by being voided"
+    ]
+
+
+def _jury_notes(size: int, quorum: int) -> list[str]:
+    if quorum < size or size == 1:
+        return []
+    return [
+        f"all {size} jurors must sign, so nobody may be missing: a jury of 4 with a quorum of 3 "
+        "is the smallest that goes on without one"
+    ]

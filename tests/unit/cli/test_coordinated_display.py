@@ -1,0 +1,112 @@
+"""What `fedjury coordinator` says of what it has done."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fedjury.chain.abi.refusals import local_time
+from fedjury.chain.contracts.events import JuryAnnounced, RosterSet
+from fedjury.chain.contracts.types import Config
+from fedjury.chain.rpc.receipts import Receipt
+from fedjury.cli.displays.coordinated import show_jury, show_roster, show_voided
+from fedjury.cli.output import Output
+from fedjury.protocol.digest import Digest
+from tests.support.fake_federation import NO_DIGEST
+
+RECEIPT = Receipt(b"\1" * 32, 7, 21_000, 1)
+MINED = {"block": 7, "gas": 21_000, "transaction": "0x" + "01" * 32}
+CONFIG = Config(NO_DIGEST, NO_DIGEST, 100, 0, 25, 100, 86_400, 2, 3, 10)
+AT: dict[str, Any] = {"block_number": 7, "log_index": 0, "transaction_hash": b"\1" * 32}
+ROSTER = RosterSet(version=2, root=b"\5" * 32, size=3, digest=Digest(b"\6" * 32), **AT)
+HASH = "0x" + "07" * 32
+
+
+def announced(size: int, quorum: int) -> JuryAnnounced:
+    jurors = tuple(f"0x{number:040x}" for number in range(1, size + 1))
+    return JuryAnnounced(
+        version=4, jury=b"\7" * 32, enters_from=1_700_000_000, jurors=jurors, quorum=quorum, **AT
+    )
+
+
+def both(show: Any, *arguments: Any, capsys: pytest.CaptureFixture[str]) -> tuple[str, Any]:
+    """What people read, and what machines do."""
+    show(*arguments, Output())
+    text = capsys.readouterr().out
+    show(*arguments, Output(as_json=True))
+    return text, json.loads(capsys.readouterr().out)
+
+
+def test_a_voided_round(capsys: pytest.CaptureFixture[str]) -> None:
+    text, document = both(show_voided, 3, RECEIPT, capsys=capsys)
+    assert text.startswith("round 3 is voided; the model stays")
+    assert document == {"call": "voidRound", "round": 3, **MINED}
+
+
+def test_a_roster(capsys: pytest.CaptureFixture[str]) -> None:
+    text, document = both(show_roster, CONFIG, ROSTER, RECEIPT, capsys=capsys)
+    assert text.splitlines() == [
+        "roster 2 of 3 members counts from the next round on (block 7, 21000 gas)",
+        "root 0x" + "05" * 32,
+        f"file {ROSTER.digest.cid}",
+    ]
+    assert document == {
+        "call": "setRoster",
+        "version": 2,
+        "size": 3,
+        "root": "0x" + "05" * 32,
+        "file": ROSTER.digest.cid,
+        "notes": [],
+        **MINED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "members"),
+    [({"size": 1}, "1 member"), ({"size": 0, "root": bytes(32), "digest": NO_DIGEST}, "0 members")],
+)
+def test_a_roster_with_which_no_round_closes_is_noted(
+    changes: dict[str, Any], members: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = replace(ROSTER, **changes)
+    text, document = both(show_roster, CONFIG, event, RECEIPT, capsys=capsys)
+    (note,) = document["notes"]
+    assert note.startswith(f"a round needs 2 updates to close, and this roster has {members}:")
+    assert f"note: {note}" in text
+    assert ("roster 2 of nobody" in text, document["file"] is None) == (not event.size,) * 2
+
+
+def test_a_jury_that_may_miss_one(capsys: pytest.CaptureFixture[str]) -> None:
+    event = announced(4, 3)
+    text, document = both(show_jury, event, RECEIPT, capsys=capsys)
+    assert text.splitlines()[:2] == [
+        "jury 4 is announced: 3 of 4 must sign (block 7, 21000 gas)",
+        f"hash {HASH}",
+    ]
+    assert f"opens from {local_time(event.enters_from)} on" in text
+    assert f"\n  fedjury oracle --next-jury {HASH}\n" in text
+    assert document == {
+        "call": "setJury",
+        "version": 4,
+        "hash": HASH,
+        "jurors": list(event.jurors),
+        "quorum": 3,
+        "enters_from": 1_700_000_000,
+        "notes": [],
+        **MINED,
+    }
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_a_jury_in_which_nobody_may_be_missing_is_noted(
+    size: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, document = both(show_jury, announced(size, size), RECEIPT, capsys=capsys)
+    (note,) = document["notes"]
+    assert note.startswith(f"all {size} jurors must sign, so nobody may be missing")
+    assert f"note: {note}" in text
+
+
+def test_a_jury_of_one_goes_without_saying(capsys: pytest.CaptureFixture[str]) -> None:
+    assert both(show_jury, announced(1, 1), RECEIPT, capsys=capsys)[1]["notes"] == []
