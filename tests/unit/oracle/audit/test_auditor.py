@@ -233,6 +233,15 @@ def test_a_round_that_opens_with_another_model_is_found(story: Story) -> None:
     )
 
 
+@pytest.mark.parametrize("shift", [-1, 1])
+def test_a_round_of_another_length_is_found(story: Story, shift: int) -> None:
+    opened = story.opening_of(2)
+    story.federation.change(RoundOpened, deadline=opened.deadline + shift)
+    assert story.differs() == (
+        f"round 2: opens at {opened.deadline - 100} until {opened.deadline + shift}, not for 100 s"
+    )
+
+
 def test_a_first_round_that_does_not_open_with_the_genesis_is_found(tmp_path: Path) -> None:
     story = Story(tmp_path)
     story.reopen(OTHER)
