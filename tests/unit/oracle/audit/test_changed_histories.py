@@ -15,6 +15,7 @@ from fedjury.protocol.digest import Digest
 from fedjury.protocol.roster import Roster
 from tests.support.audited_story import Story
 from tests.support.fake_federation import CLIENTS, STRANGER, FakeContract, account
+from tests.support.fuzzing import FUZZ
 from tests.unit.oracle.audit.conftest import BETTER, GOOD, USELESS
 
 WHERE = {each.name for each in fields(ChainEvent)}
@@ -83,7 +84,7 @@ def test_a_task_is_not_audited_right_after_one_field_of_an_event_was_changed(
     assert result.passed, result.difference
     assert [audit.depth for audit in result.rounds] == ["full", "full", None, "full", None]
 
-    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(FUZZ, max_examples=100, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def every_change_is_found(data: st.DataObject) -> None:
         place = data.draw(st.integers(0, len(honest) - 1))
