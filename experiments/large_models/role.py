@@ -176,7 +176,7 @@ def client(process: Process) -> None:
 def juror(process: Process) -> None:
     """Judge the round, publish the model, finalize, keep the files."""
     stages = process.stages
-    task = process.task(process.store("publish the new model"))
+    task = process.task(process.store("publish model and record"))
     verification = load_verification_set(process.directory / _JURY_FILE)
 
     def tell(event: Event) -> None:
