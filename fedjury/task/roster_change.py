@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fedjury.chain.contracts.events import RosterSet
 from fedjury.checks.counts import counted
 from fedjury.errors import ConfigError
-from fedjury.protocol.roster import Roster
+from fedjury.protocol.roster import ADDRESS_BYTES, Roster
 from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
 from fedjury.task.roster_file import roster_of
@@ -36,7 +36,7 @@ class KnownRoster:
         """
         known = [address for address in addresses if address in self.members]
         self._refuse(known, "already in")
-        return roster_of([*self.members.members, *addresses])
+        return roster_of([*_plain(self.members), *addresses])
 
     def without_members(self, addresses: Sequence[str]) -> Roster:
         """The roster without some of its members.
@@ -49,8 +49,8 @@ class KnownRoster:
         """
         strangers = [address for address in addresses if address not in self.members]
         self._refuse(strangers, "not in")
-        gone = set(addresses)
-        return roster_of([each for each in self.members.members if each not in gone])
+        gone = {address.lower() for address in addresses}
+        return roster_of([each for each in _plain(self.members) if each not in gone])
 
     def _refuse(self, addresses: Sequence[str], where: str) -> None:
         if addresses:
@@ -79,3 +79,10 @@ def read_roster(task: TaskOnChain, store: ContentStore, *, newest: bool = True) 
     known = following or task.contract.roster(at=stamp)
     event = find_roster_set(task, known.version, known.root, stamp.number)
     return KnownRoster(event, fetch_roster(store, event))
+
+
+def _plain(roster: Roster) -> list[str]:
+    """The members in lower case, which takes a fraction of the time that checksums do."""
+    content = roster.to_bytes()
+    starts = range(0, len(content), ADDRESS_BYTES)
+    return ["0x" + content[at : at + ADDRESS_BYTES].hex() for at in starts]

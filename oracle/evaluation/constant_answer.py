@@ -73,26 +73,25 @@ class ConstantAnswer:
         """
         classes, each, counts = torch.unique(labels, return_inverse=True, return_counts=True)
         right = labels == classes[counts.argmax()]
-        gained = Decimal(_gained_by_rounding(each, counts)) / 2**_BITS
         with decimal.localcontext(decimal.Context(prec=_DIGITS)):
-            least = LOSS_UNITS * _nats(counts.tolist()) - gained - _OFF
+            gained = Decimal(_gained_by_rounding(each, counts)) / 2**_BITS
+            least = LOSS_UNITS * least_nats(counts.tolist()) - gained - _OFF
             return cls(right, int(right.sum()), math.floor(least))
 
 
-def _nats(counts: Sequence[int]) -> Decimal:
-    """S of the module's docstring, in the current decimal context.
+def least_nats(counts: Sequence[int]) -> Decimal:
+    """S of the module's docstring to 50 digits: what a constant answer costs at least, unrounded.
 
     Args:
         counts: how many samples each label has.
     """
-    total, most = Decimal(sum(counts)).ln(), Decimal(LOSS_CAP - 1)
-    return sum(
-        (
-            labels * count * min(total - Decimal(count).ln(), most)
+    with decimal.localcontext(decimal.Context(prec=_DIGITS)):
+        whole, most = Decimal(sum(counts)).ln(), Decimal(LOSS_CAP - 1)
+        each = (
+            labels * count * min(whole - Decimal(count).ln(), most)
             for count, labels in sorted(Counter(counts).items())
-        ),
-        Decimal(0),
-    )
+        )
+        return sum(each, Decimal(0))
 
 
 def _gained_by_rounding(each: torch.Tensor, counts: torch.Tensor) -> int:

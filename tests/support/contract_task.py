@@ -12,6 +12,7 @@ from fedjury.chain.contracts.task_factory import TaskCreation, TaskFactory
 from fedjury.chain.contracts.types import Config, RoundState
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
+from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
@@ -60,7 +61,11 @@ class ContractTask:
         return self.sender(account).send(call)
 
     def finalize(self, model: Digest, next_jury: bytes | None = None) -> Receipt:
-        """Have a quorum sign a report that accepts all, and someone outside the jury deliver it.
+        """Have someone outside the jury deliver the report of `finalization`."""
+        return self.sender(self.coordinator).send(self.finalization(model, next_jury))
+
+    def finalization(self, model: Digest, next_jury: bytes | None = None) -> ContractCall:
+        """A report that accepts all, signed by a quorum.
 
         Args:
             model: that follows.
@@ -72,8 +77,7 @@ class ContractTask:
         digest = self.task.hash_report(report, verdicts)
         signers = sorted(self.jurors, key=lambda juror: int(juror.address, 16))[:QUORUM]
         signatures = b"".join(_sign(juror, digest) for juror in signers)
-        call = self.task.finalize_round(report, verdicts, signatures)
-        return self.sender(self.coordinator).send(call)
+        return self.task.finalize_round(report, verdicts, signatures)
 
 
 def report_on(state: RoundState, model: Digest, next_jury: bytes) -> Report:

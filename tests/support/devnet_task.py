@@ -10,6 +10,7 @@ from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
 from fedjury.chain.contracts.types import Phase
 from fedjury.chain.rpc.connection import Chain
 from fedjury.devnet import ChainKind
+from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.verdicts import unpack
 from fedjury.task.deployment_file import load_deployment
 from fedjury.task.on_chain import TaskOnChain
@@ -159,7 +160,7 @@ def check_round(task: DevnetTask, report: RoundFinalized) -> None:
     assert {update.client for update in submitted} == set(task.addresses)
     for update, verdict in zip(submitted, unpack(report.verdicts), strict=True):
         if task.poisons(task.addresses.index(update.client), report.round):
-            assert verdict.code.label == "not-improved"
+            assert verdict.label == "not-improved"
 
 
 def _check_audits(task: DevnetTask, reports: list[RoundFinalized]) -> None:
@@ -183,7 +184,7 @@ def _check_events(task: DevnetTask, reports: list[RoundFinalized]) -> None:
     verdicts = {report.round: unpack(report.verdicts) for report in reports}
     for row in rows:
         verdict = verdicts[row["round"]][row["update"]]
-        assert (row["verdict"], row["right"]) == (verdict.code.label, verdict.correct)
+        assert row["verdict"] == verdict.label
         assert row["accepted"] is verdict.accepted
         assert row["file"] == task.updates(row["round"])[row["update"]].digest.cid
     mine = task.account(2)
@@ -199,5 +200,6 @@ def _check_status(task: DevnetTask, reports: list[RoundFinalized]) -> None:
     assert document["phase"] == "finished"
     assert document["model"] == contract.current_round().model_digest.cid
     assert document["model"] == reports[-1].model_digest.cid
-    assert document["model_correct"] == reports[-1].model_correct
-    assert document["clients"] == task.clients
+    assert document["accuracy"] is None
+    assert {report.accuracy for report in reports} == {NO_ACCURACY}
+    assert document["roster"]["size"] == task.clients

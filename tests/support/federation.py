@@ -32,6 +32,7 @@ from fedjury.deploy.terms import public_terms
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.slices import Slices
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.juries import least_quorum
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TrainingSpec
@@ -41,6 +42,7 @@ from fedjury.store import DirectoryStore
 from fedjury.task.creation import Members, RoundLimits, create_task
 from fedjury.task.history import RoundHistory
 from fedjury.task.opened import OpenedTask, open_task
+from fedjury.task.rosters import publish_roster
 from tests.support.fetchers import Impatient
 from tests.support.waiting import until
 
@@ -96,6 +98,19 @@ class Federation:
         """Have the coordinator do something."""
         return self.sender(self.coordinator).send(call)
 
+    def submit(self, client: LocalAccount, digest: Digest) -> Receipt:
+        """Have a client of the first roster submit a digest to the round that is on."""
+        contract = self.task.contract
+        proof = Roster.of(each.address for each in self.clients).proof(client.address)
+        call = contract.submit_update(contract.current_round().number, digest, proof)
+        return self.sender(client).send(call)
+
+    def set_roster(self, members: Sequence[LocalAccount]) -> None:
+        """Have the coordinator set who may submit from the next round on."""
+        roster = Roster.of(member.address for member in members)
+        digest = publish_roster(self.task.store, roster)
+        self.coordinate(self.task.contract.set_roster(roster, digest))
+
     def client(
         self,
         index: int,
@@ -134,6 +149,7 @@ class Federation:
         account: LocalAccount | None = None,
         fetcher: UpdateFetcher | None = None,
         confirmations: int | BlockTag = 0,
+        next_jury: bytes | None = None,
     ) -> Juror:
         """The program of a juror.
 
@@ -142,6 +158,7 @@ class Federation:
             account: the juror's; None is the first juror's.
             fetcher: gets update files; None is one with a cache of the juror's own.
             confirmations: with which it reads the chain.
+            next_jury: hash of the jury that the juror wants next; None for the sitting one's.
         """
         account = account or self.jurors[0]
         return Juror(
@@ -151,6 +168,7 @@ class Federation:
             Slices.of(self.task.spec, [self.verification]),
             fetcher or self.fetcher(account.address),
             listener,
+            next_jury=next_jury,
             confirmations=confirmations,
             idle_chain_seconds=_IDLE_CHAIN_SECONDS,
         )

@@ -8,10 +8,12 @@ from eth_account.signers.local import LocalAccount
 
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Judgement
+from fedjury.oracle.reporting import Draft, Reporter
+from fedjury.oracle.round_facts import FactReader
 from fedjury.oracle.round_judge import RoundJudge
-from fedjury.protocol.report import Report
+from fedjury.protocol.report import SignedReport
 from fedjury.protocol.signing import ReportDomain, join_signatures
-from fedjury.protocol.verdicts import VerdictCode, pack
+from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import ignore
 from tests.support.federation import Federation
 
@@ -31,6 +33,7 @@ class Machine:
     by_reference: bool = False
 
 
+_SECONDS = 10.0  # for files that are all there
 MACHINES = [Machine(), Machine(2, 7), Machine(4, 64, True)]
 
 
@@ -45,8 +48,9 @@ def evaluate(federation: Federation, machine: Machine = MACHINES[0]) -> Judgemen
     before = torch.get_num_threads()
     torch.set_num_threads(machine.threads)
     try:
-        judge = RoundJudge(task, fetcher, evaluator, ignore)
-        judgement = judge.judge(state, federation.updates(state.number))
+        judge = RoundJudge(task, fetcher, ignore)
+        updates = federation.updates(state.number)
+        judgement = judge.judge(state, updates, evaluator, _SECONDS)
     finally:
         torch.set_num_threads(before)
     assert not any(each.code is VerdictCode.UNAVAILABLE for each in judgement.verdicts)
@@ -56,24 +60,26 @@ def evaluate(federation: Federation, machine: Machine = MACHINES[0]) -> Judgemen
 def agreed(federation: Federation) -> Judgement:
     """What every machine finds of the current round; fails where they differ in a single byte."""
     judgements = [evaluate(federation, machine) for machine in MACHINES]
-    found = {
-        (report_of(federation, each), pack(each.verdicts), each.model_file) for each in judgements
-    }
+    drafts = [draft_of(federation, each) for each in judgements]
+    found = {(each.report, each.verdicts, each.record_file, each.model_file) for each in drafts}
     assert len(found) == 1
+    counts = {
+        (each.baseline_correct, each.model_correct, tuple(each.verdicts)) for each in judgements
+    }
+    assert len(counts) == 1
     return judgements[0]
 
 
-def report_of(federation: Federation, judgement: Judgement) -> Report:
-    """The report that a juror signs."""
-    state = federation.task.contract.current_round()
-    return Report(
-        state.number,
-        state.jury_version,
-        state.updates_hash,
-        judgement.baseline_correct,
-        judgement.model_correct,
-        judgement.model_digest(state.model_digest),
-    )
+def draft_of(federation: Federation, judgement: Judgement) -> Draft:
+    """What the first juror would sign of the current round."""
+    task, stamp = federation.task, federation.chain.block()
+    seen = task.contract.overview(federation.jurors[0].address, at=stamp)
+    facts = FactReader(task).read(seen, stamp)
+    return _reporter(federation).draft(facts, judgement)
+
+
+def _reporter(federation: Federation) -> Reporter:
+    return Reporter(federation.task, federation.jurors[0], lambda _: None, None)
 
 
 def domain_of(federation: Federation) -> ReportDomain:
@@ -81,11 +87,20 @@ def domain_of(federation: Federation) -> ReportDomain:
     return ReportDomain(federation.chain.chain_id, federation.task.contract.address)
 
 
+def signed_by(
+    federation: Federation, draft: Draft, jurors: Sequence[LocalAccount]
+) -> list[SignedReport]:
+    """The jurors' signatures under a report."""
+    domain = domain_of(federation)
+    return [
+        domain.sign(juror, draft.report, draft.parent_model, draft.verdicts) for juror in jurors
+    ]
+
+
 def finalize(federation: Federation, judgement: Judgement, jurors: Sequence[LocalAccount]) -> None:
-    """Publish the model, have the jurors sign its report, and send it."""
-    task, domain = federation.task, domain_of(federation)
-    if judgement.model_file is not None:
-        task.store.add(judgement.model_file)
-    report, verdicts = report_of(federation, judgement), pack(judgement.verdicts)
-    signatures = join_signatures(domain.sign(juror, report, verdicts) for juror in jurors)
-    federation.coordinate(task.contract.finalize_round(report, verdicts, signatures))
+    """Publish model and record, have the jurors sign the report, and send it."""
+    draft = draft_of(federation, judgement)
+    _reporter(federation).publish(draft)
+    signatures = join_signatures(signed_by(federation, draft, jurors))
+    contract = federation.task.contract
+    federation.coordinate(contract.finalize_round(draft.report, draft.verdicts, signatures))

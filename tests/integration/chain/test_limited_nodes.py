@@ -13,6 +13,7 @@ from fedjury.data.verification import save_verification_set
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import ExitCode
 from fedjury.oracle.round_updates import RoundUpdates
+from fedjury.protocol.updates_hash import opening_hash
 from fedjury.runtime.events import ignore
 from fedjury.task.on_chain import TaskOnChain
 from tests.support.commands import command, succeed
@@ -69,11 +70,14 @@ def read_all(federation: Federation, proxy: RpcProxy) -> None:
     assert len(rows) == CLIENTS * (ROUNDS + 1)
     status = succeed("status", *where).document
     assert status["round"] == ROUNDS + 1
-    assert status["model_correct"] == federation.finalized()[-1].model_correct
+    assert status["model"] == federation.finalized()[-1].model_digest.cid
     chain = Chain.connect(proxy.url)
     task = TaskOnChain.at(chain, federation.task.contract.address, federation.task.from_block)
     stamp = chain.block()
-    updates = RoundUpdates(task).read(task.contract.current_round(at=stamp), stamp)
+    state, jury = task.contract.current_round(at=stamp), task.contract.jury(at=stamp)
+    root = task.contract.roster(at=stamp).root
+    opening = opening_hash(state.number, state.model_digest, root, jury.hash)
+    updates = RoundUpdates(task).read(state, opening, stamp)
     assert [update.index for update in updates] == [0, 1, 2]
     for number in range(1, ROUNDS + 1):
         assert len(task.read_round(number, stamp.number).updates) == CLIENTS

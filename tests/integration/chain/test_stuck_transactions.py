@@ -24,7 +24,7 @@ from fedjury.errors import (
     TransientError,
 )
 from fedjury.protocol.digest import Digest
-from tests.support.contract_task import ContractTask, create_contract_task
+from tests.support.contract_task import MAX_UPDATES, ContractTask, create_contract_task
 from tests.support.services import Ganache
 from tests.support.waiting import PATIENCE_SECONDS, until
 
@@ -71,6 +71,12 @@ def past_nonce_0(made: ContractTask) -> ContractTask:
     return made
 
 
+def submission(made: ContractTask) -> ContractCall:
+    """The first client's update, with its proof."""
+    proof = made.roster.proof(made.clients[0].address)
+    return made.task.submit_update(1, DIGEST, proof)
+
+
 class Background:
     """Runs a send while the test does something to the node."""
 
@@ -115,7 +121,7 @@ def test_a_stuck_transaction_is_replaced_at_its_nonce(made: ContractTask) -> Non
     chain, client = made.chain, made.clients[0]
     chain.request("miner_stop")
     sender = made.sender(client, stuck_after=0.5)
-    sending = Background(lambda: sender.send(made.task.submit_update(1, DIGEST)))
+    sending = Background(lambda: sender.send(submission(made)))
     until(lambda: pool(chain))
     ((nonce, first),) = pool(chain)
     until(lambda: pool(chain)[0][1] > first)
@@ -133,7 +139,7 @@ def test_one_update_counts_though_ganache_mines_every_attempt_at_nonce_0(
     chain, client = fresh.chain, fresh.clients[0]
     chain.request("miner_stop")
     sender = fresh.sender(client, stuck_after=0.3, poll_interval=0.2)
-    sending = Background(lambda: sender.send(fresh.task.submit_update(1, DIGEST)))
+    sending = Background(lambda: sender.send(submission(fresh)))
     until(lambda: len(pool(chain)) > 1)
     chain.request("miner_start")
     assert sending.result().status == 1
@@ -142,7 +148,7 @@ def test_one_update_counts_though_ganache_mines_every_attempt_at_nonce_0(
 
 def test_after_a_restart_an_own_stuck_transaction_is_replaced(made: ContractTask) -> None:
     chain, client = made.chain, made.clients[0]
-    call = made.task.submit_update(1, DIGEST)
+    call = submission(made)
     chain.request("miner_stop")
     with pytest.raises(NotMined, match="not mined in 0\\.5 s"):
         made.sender(client, receipt_timeout=0.5).send(call)
@@ -160,7 +166,7 @@ def test_a_kill_and_return_of_the_node_while_waiting(
 ) -> None:
     killable.chain.request("miner_stop")
     sender = killable.sender(killable.clients[0], stuck_after=1)
-    sending = Background(lambda: sender.send(killable.task.submit_update(1, DIGEST)))
+    sending = Background(lambda: sender.send(submission(killable)))
     until(lambda: pool(killable.chain))
     private_ganache.kill()  # and with it its transaction pool
     with pytest.raises(ChainUnavailable):
@@ -173,13 +179,13 @@ def test_a_kill_and_return_of_the_node_while_waiting(
 def test_a_node_that_is_gone_for_good(killable: ContractTask, private_ganache: Ganache) -> None:
     killable.chain.request("miner_stop")
     sender = killable.sender(killable.clients[0], receipt_timeout=2)
-    sending = Background(lambda: sender.send(killable.task.submit_update(1, DIGEST)))
+    sending = Background(lambda: sender.send(submission(killable)))
     until(lambda: pool(killable.chain))
     private_ganache.kill()
     with pytest.raises(NotMined):
         sending.result()
     with pytest.raises(ChainUnavailable):
-        killable.sender(killable.clients[0]).send(killable.task.submit_update(1, DIGEST))
+        killable.sender(killable.clients[0]).send(submission(killable))
     with pytest.raises(ChainUnavailable):
         Chain.connect(private_ganache.url)
 
@@ -187,7 +193,7 @@ def test_a_node_that_is_gone_for_good(killable: ContractTask, private_ganache: G
 def test_another_transaction_of_the_account_wins_the_nonce(made: ContractTask) -> None:
     chain, client = made.chain, made.clients[0]
     chain.request("miner_stop")
-    sending = Background(lambda: made.sender(client).send(made.task.submit_update(1, DIGEST)))
+    sending = Background(lambda: made.sender(client).send(submission(made)))
     until(lambda: pool(chain))
     ((nonce, _),) = pool(chain)
     fields = {"chainId": chain.chain_id, "nonce": nonce, "gas": 21_000, "to": client.address}
@@ -197,24 +203,26 @@ def test_another_transaction_of_the_account_wins_the_nonce(made: ContractTask) -
     until(lambda: find_receipt(chain, rival.hash))
     with pytest.raises(TransientError, match=f"at nonce {nonce}"):
         sending.result()
-    assert made.sender(client).send(made.task.submit_update(1, DIGEST)).status == 1
+    assert made.sender(client).send(submission(made)).status == 1
 
 
 def test_a_call_that_another_one_overtakes_learns_why(made: ContractTask) -> None:
     """Both simulate well; the coordinator's is mined first, since it offers more."""
     chain, client = made.chain, made.clients[0]
+    for index in range(MAX_UPDATES):
+        made.submit(index, DIGEST)
+    call = made.finalization(DIGEST)
     chain.request("miner_stop")
-    submitting = Background(lambda: made.sender(client).send(made.task.submit_update(1, DIGEST)))
+    finalizing = Background(lambda: made.sender(client).send(call))
     until(lambda: pool(chain))
-    call = made.task.remove_clients([client.address])
     nonce = transaction_count(chain, made.coordinator.address)
-    fields = {"chainId": chain.chain_id, "nonce": nonce, "gas": 100_000, "to": call.to}
-    removal = {**fields, "data": call.data, "value": 0}
-    broadcast(chain, sign(made.coordinator, removal, Fees(100 * GWEI, 50 * GWEI)))
+    fields = {"chainId": chain.chain_id, "nonce": nonce, "gas": 300_000, "to": call.to}
+    rival = {**fields, "data": call.data, "value": 0}
+    broadcast(chain, sign(made.coordinator, rival, Fees(100 * GWEI, 50 * GWEI)))
     chain.request("miner_start")
-    with pytest.raises(TransactionReverted, match="is not a client of this task"):
-        submitting.result()
-    assert submitted(made) == 0
+    with pytest.raises(TransactionReverted, match="meant for round 1, but round 2 is on"):
+        finalizing.result()
+    assert made.task.current_round().number == 2
 
 
 def test_an_account_without_funds(made: ContractTask) -> None:

@@ -89,7 +89,7 @@ def test_rosters(deployed: Deployed, tmp_path: Path) -> None:
 def test_what_is_refused_of_rosters_changes_nothing(deployed: Deployed, tmp_path: Path) -> None:
     client, newcomer = deployed.keys.accounts[2].address, "0x" + "12" * 20
     (tmp_path / "twice.txt").write_text(f"{newcomer}\n{newcomer}\n")
-    refused = [
+    refused: list[tuple[list[object], str]] = [
         (["add-clients", newcomer, client], f"{client} is already in roster 1"),
         (["remove-clients", client, newcomer], f"{newcomer} is not in roster 1"),
         (["set-roster", newcomer, newcomer], f"{newcomer} is listed before"),
@@ -143,9 +143,9 @@ def test_a_jury_is_announced(deployed: Deployed) -> None:
     assert (told["hash"], told["version"]) == ("0x" + found.hash.hex(), 2)
     assert told["enters_from"] == found.enters_from
     assert "nobody may be missing" in told["notes"][0]
-    told = succeed("coordinator", "set-jury", *accounts, *deployed.options())
+    printed = succeed("coordinator", "set-jury", *accounts, *deployed.options()).out
     hash = "0x" + jury_hash(sorted_jurors(accounts), 3).hex()
-    assert f"fedjury oracle --next-jury {hash}" in told.out
+    assert f"fedjury oracle --next-jury {hash}" in printed
     few = command("coordinator", "set-jury", *accounts, "--quorum", 2, *deployed.options())
     assert (few.code, "more than two thirds of a jury have to sign" in few.err) == (23, True)
 

@@ -1,4 +1,4 @@
-"""Rounds that do not go as planned: members missing, late, replaced, paused."""
+"""Rounds that do not go as planned: members missing, late, replaced, shut out."""
 
 import time
 from collections.abc import Callable
@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.chain.contracts.types import Phase
+from fedjury.chain.contracts.events import RoundOpened
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.embedded import funded_accounts
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.clients.events import NotSubmitted, RoundVoided, UpdatePublished, VerdictReceived
 from fedjury.devnet import devnet_accounts
-from fedjury.errors import ConfigError, TransactionReverted
+from fedjury.errors import TransactionReverted
 from fedjury.oracle.events import RoundFinalized
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.juries import jury_hash
 from fedjury.runtime.events import Waiting
 from fedjury.runtime.loop import Step
 from tests.support.federation import (
@@ -27,6 +28,7 @@ from tests.support.recorder import Recorder
 from tests.support.waiting import until
 
 Create = Callable[..., Federation]
+GRACE_SECONDS = 4  # the shortest: four times a second for files
 
 
 @pytest.fixture(params=["embedded", "ganache", "anvil"])
@@ -46,7 +48,7 @@ def test_a_client_that_never_publishes_does_not_hold_the_round_up(create: Create
     for index in (0, 1):
         assert federation.client(index, told).cycle() is Step.PROGRESS
     silent = federation.clients[2]
-    federation.sender(silent).send(federation.task.contract.submit_update(1, Digest(b"\7" * 32)))
+    federation.submit(silent, Digest(b"\7" * 32))
     clock = _Clock()
     fetcher = federation.fetcher("slow", 30.0, clock.now, clock.sleep)
     juror = federation.juror(told, fetcher=fetcher)
@@ -106,7 +108,7 @@ def test_nobody_but_the_clock_says_that_the_round_is_over(create: Create) -> Non
 
 
 def test_a_voided_round_is_passed_over(create: Create) -> None:
-    federation = create(round_seconds=1, grace_seconds=1)
+    federation = create(round_seconds=1, grace_seconds=GRACE_SECONDS)
     contract = federation.task.contract
     told = [Recorder(), Recorder(), Recorder()]
     clients = [federation.client(index, each) for index, each in enumerate(told)]
@@ -114,7 +116,7 @@ def test_a_voided_round_is_passed_over(create: Create) -> None:
     juror = federation.juror(jury_told)
     for client in clients[:2]:
         cycle_until(client.cycle)
-    overdue = contract.current_round().deadline + 1
+    overdue = contract.current_round().deadline + GRACE_SECONDS
     until(lambda: time.time() > overdue + 1)
     assert juror.cycle() is Step.WAITING
     assert "2 of at least 3 updates" in jury_told.of(Waiting, 1)[-1].sentence
@@ -143,10 +145,12 @@ def _void(federation: Federation) -> bool:
     return True
 
 
-def test_the_next_round_has_the_next_jury(create: Create) -> None:
+def test_a_jury_that_the_sitting_one_wants_judges_the_next_round(create: Create) -> None:
     federation, told, old_told, new_told = create(clients=2), Recorder(), Recorder(), Recorder()
     newcomer = federation.strangers[0]
-    old, new = federation.juror(old_told), federation.juror(new_told, newcomer)
+    hash = jury_hash([newcomer.address], 1)
+    old = federation.juror(old_told, next_jury=hash)
+    new = federation.juror(new_told, newcomer)
     clients = [federation.client(index, told) for index in range(2)]
     federation.coordinate(federation.task.contract.set_jury([newcomer.address], 1))
     for number, (called, idle, idle_told) in enumerate(
@@ -158,38 +162,59 @@ def test_the_next_round_has_the_next_jury(create: Create) -> None:
         assert f"is not in jury {number}" in idle_told.of(Waiting, number)[-1].sentence
         cycle_until(called.cycle)
     assert [event.jury_version for event in federation.finalized()] == [1, 2]
+    assert [event.next_jury for event in federation.finalized()] == [hash, hash]
     assert len(old_told.of(RoundFinalized)) == len(new_told.of(RoundFinalized)) == 1
 
 
-def test_a_paused_task_waits(create: Create) -> None:
-    federation, told, jury_told = create(clients=2, rounds=1), Recorder(), Recorder()
-    contract = federation.task.contract
+def test_a_jury_that_the_sitting_one_does_not_want_waits_for_its_notice(create: Create) -> None:
+    federation, told = create(clients=2), Recorder()
+    newcomer = federation.strangers[0]
     clients = [federation.client(index, told) for index in range(2)]
-    juror = federation.juror(jury_told)
-    cycle_until(clients[0].cycle)
-    federation.coordinate(contract.pause())
-    assert clients[1].cycle() is Step.WAITING
-    assert juror.cycle() is Step.WAITING
-    for each in (told, jury_told):
-        assert "the task is paused" in each.of(Waiting, 1)[-1].sentence
-    federation.coordinate(contract.unpause())
-    cycle_until(clients[1].cycle)
-    assert contract.phase() is Phase.CLOSED
-    federation.coordinate(contract.pause())
-    assert juror.cycle() is Step.WAITING
-    federation.coordinate(contract.unpause())
-    judge_round(federation, juror)
-    assert [client.cycle() for client in clients] == [Step.FINISHED] * 2
-    assert juror.cycle() is Step.FINISHED
+    juror = federation.juror(told)
+    federation.coordinate(federation.task.contract.set_jury([newcomer.address], 1))
+    for _ in (1, 2):
+        for client in clients:
+            cycle_until(client.cycle)
+        judge_round(federation, juror)
+    assert [event.jury_version for event in federation.finalized()] == [1, 1]
+    announced = federation.task.contract.next_jury()
+    assert announced is not None
+    assert announced.hash == jury_hash([newcomer.address], 1)
 
 
-def test_a_removed_client_stops_and_the_others_go_on(create: Create) -> None:
-    federation, told = create(clients=3, min_updates=2, round_seconds=1), Recorder()
-    removed = federation.clients[2]
-    federation.coordinate(federation.task.contract.remove_clients([removed.address]))
-    with pytest.raises(ConfigError, match="was removed"):
-        federation.client(2, told).cycle()
-    for index in (0, 1):
-        cycle_until(federation.client(index, told).cycle)
+def test_a_roster_of_nobody_stops_updates_but_no_report(create: Create) -> None:
+    federation, told = create(clients=2), Recorder()
+    clients = [federation.client(index, told) for index in range(2)]
+    for client in clients:
+        cycle_until(client.cycle)
+    federation.set_roster([])
     judge_round(federation, federation.juror(told))
-    assert len(federation.labels(1)) == 2
+    assert clients[0].cycle() is Step.WAITING
+    assert "not in the roster of round 2" in told.of(Waiting, 2)[-1].sentence
+    federation.set_roster(federation.clients)
+    assert [event.code for event in told.of(VerdictReceived, 1)] == ["accepted"]
+    assert federation.task.contract.current_round().submitted == 0
+
+
+def test_who_is_not_in_the_next_roster_waits_and_the_others_go_on(create: Create) -> None:
+    federation = create(clients=3, min_updates=1)
+    told = [Recorder() for _ in range(3)]
+    clients = [federation.client(index, each) for index, each in enumerate(told)]
+    federation.set_roster(federation.clients[:2])
+    for client in clients:
+        cycle_until(client.cycle)
+    juror = federation.juror(Recorder())
+    judge_round(federation, juror)
+    assert clients[2].cycle() is Step.WAITING
+    assert told[2].of(VerdictReceived, 1)
+    assert "not in the roster of round 2" in told[2].of(Waiting, 2)[-1].sentence
+    for client in clients[:2]:
+        cycle_until(client.cycle)
+    judge_round(federation, juror)
+    assert len(federation.labels(2)) == 2
+    assert [event.roster_version for event in _opened(federation)] == [1, 2, 2]
+
+
+def _opened(federation: Federation) -> list[RoundOpened]:
+    events = federation.task.read_events(federation.chain.block().number, [RoundOpened])
+    return [event for event in events if isinstance(event, RoundOpened)]

@@ -10,6 +10,7 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.devnet import devnet_accounts
 from fedjury.oracle.audit import Auditor, AuditResult
 from fedjury.oracle.rules.registry import RULES
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.task_spec import RuleSpec
 from fedjury.protocol.tensors import encode
@@ -48,10 +49,8 @@ def submit(federation: Federation) -> None:
 def audits(federation: Federation) -> list[AuditResult]:
     """A light and a full one."""
     at = federation.chain.block()
-    return [
-        Auditor(federation.task, verification).run(at)
-        for verification in (None, federation.verification)
-    ]
+    slices = Slices.of(federation.task.spec, [federation.verification])
+    return [Auditor(federation.task, given).run(at) for given in (None, slices)]
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -15,11 +15,13 @@ from fedjury.chain.rpc.embedded import funded_accounts
 from fedjury.clients.events import VerdictReceived
 from fedjury.oracle.audit.auditor import Auditor
 from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.oracle.events import RoundJudged
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.tensors import Tensors, decode
 from fedjury.runtime.loop import Step
 from fedjury.task.state import state_of_module
 from tests.support.federation import Federation, create_federation, cycle_until, judge_round
-from tests.support.machines import agreed, report_of
+from tests.support.machines import agreed, draft_of
 from tests.support.recorder import Recorder
 from tests.support.zoo.catalogue import SPECIMENS, Specimen, specimen
 
@@ -73,39 +75,40 @@ def test_two_rounds_of_it_are_accepted_and_pass_both_audits(zoo: Zoo, one: Speci
         for index in range(CLIENTS):
             cycle_until(federation.client(index, told).cycle)
         last = one.defined and number == ROUNDS
-        report = report_of(federation, agreed(federation)) if last else None
+        found = agreed(federation) if last else None
+        draft = draft_of(federation, found) if found else None
         judge_round(federation, juror)
-        if report is not None:
-            finalized = federation.finalized()[-1]
-            assert finalized.model_digest == report.model_digest
-            assert finalized.model_correct == report.model_correct
+        if draft is not None and found is not None:
+            assert federation.finalized()[-1].report == draft.report
+            assert told.of(RoundJudged, number)[-1].model_correct == found.model_correct
         labels = federation.labels(number).values()
         assert set(labels) <= {"accepted", "not-improved"}
         assert "accepted" in labels
     assert federation.client(0, told).cycle() is Step.FINISHED
     assert len(told.of(VerdictReceived)) >= ROUNDS
     _audit(federation, one)
-    _count(federation, one)
+    _count(federation, one, told)
 
 
 def _audit(federation: Federation, one: Specimen) -> None:
     at = federation.chain.block()
-    for verification in (None, federation.verification):
-        result = Auditor(federation.task, verification).run(at)
+    for slices in (None, Slices.of(federation.task.spec, [federation.verification])):
+        result = Auditor(federation.task, slices).run(at)
         assert result.difference is None
         assert [audit.accepted > 0 for audit in result.rounds] == [True] * ROUNDS
         undefined = [note for audit in result.rounds for note in audit.notes]
-        assert bool(undefined) is (verification is not None and not one.defined)
+        assert bool(undefined) is (slices is not None and not one.defined)
 
 
-def _count(federation: Federation, one: Specimen) -> None:
+def _count(federation: Federation, one: Specimen, told: Recorder) -> None:
     """The reference alone finds the jury's counts; without one, plain float64 in other batches."""
     task, verification = federation.task, federation.verification
     evaluator = Evaluator(task.model, verification, 7, one.defined, not one.defined)
     assert (evaluator.undefined is None) is one.defined
     for finalized in federation.finalized():
         model = task.fetch_model(finalized.model_digest)
-        assert evaluator.correct(model) == finalized.model_correct > 0
+        judged = told.of(RoundJudged, finalized.round)[-1]
+        assert evaluator.correct(model) == judged.model_correct > 0
 
 
 @pytest.mark.parametrize(
@@ -132,8 +135,8 @@ def test_an_update_with_which_the_model_raises_has_a_verdict_of_its_own(
         "model-raises",
         "accepted",
     ]
-    for verification in (None, federation.verification):
-        result = Auditor(federation.task, verification).run(federation.chain.block())
+    for slices in (None, Slices.of(federation.task.spec, [federation.verification])):
+        result = Auditor(federation.task, slices).run(federation.chain.block())
         assert result.difference is None
 
 

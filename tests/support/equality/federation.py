@@ -48,7 +48,7 @@ def run(rpc: str, directory: Path, rule: str) -> dict[str, object]:
     for client, update in zip(federation.clients, judged.updates, strict=True):
         data = encode_update(update, federation.task.tag(1, client.address))
         digest = federation.task.store.add(data)
-        federation.sender(client).send(federation.task.contract.submit_update(1, digest))
+        federation.submit(client, digest)
     judge_round(federation, federation.juror(ignore))
     labels = federation.labels(1)
     return {

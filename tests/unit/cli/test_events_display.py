@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.cli.displays.updates import Row, show_updates, update_rows, with_reasons
 from fedjury.cli.output import Output
 from fedjury.protocol.reasons import Grounds, Reason
@@ -91,12 +92,12 @@ def explained(tmp_path: Path, names: list[str] | None) -> list[Row]:
     federation.submit_weights(weights(0))
     history = federation.task.read_history(federation.chain.block())
     asked: list[int] = []
-    rows = with_reasons(
-        update_rows(history),
-        history,
-        lambda end: asked.append(end.round) or (records[1] if end.round == 1 else None),
-        names,
-    )
+
+    def find(end: RoundFinalized) -> RoundRecord | None:
+        asked.append(end.round)
+        return records[1] if end.round == 1 else None
+
+    rows = with_reasons(update_rows(history), history, find, names)
     assert asked == [1, 2]
     return rows
 
