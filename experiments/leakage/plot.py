@@ -53,13 +53,14 @@ def _rounds(axes: Any, results: Results) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xticks(_ATTACKERS, [str(each) for each in _ATTACKERS])
+    axes.set_xticks([], minor=True)
     axes.legend(frameon=False)
 
 
 def _tests(axes: Any, results: Results) -> None:
     decorate(
         axes,
-        title="Accepted though half a point worse, 4% of samples changing",
+        title="Accepted though half a point worse",
         x="samples of the slice",
         y="percent",
     )

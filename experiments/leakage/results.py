@@ -33,8 +33,6 @@ class Finding:
         rounds: how many in all.
         wrong: candidates that were told wrong; of classes, by how many samples each is missed on
             average.
-        moved: by how many samples at most a round of questions about candidates would change what
-            the global model gets right, were it not held still.
     """
 
     wanted: str
@@ -46,7 +44,6 @@ class Finding:
     updates: int
     rounds: int
     wrong: float
-    moved: int = 0
 
 
 @dataclass(frozen=True)

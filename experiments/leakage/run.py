@@ -1,6 +1,5 @@
 """Running every attack on every scene."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from experiments.leakage.results import (
     Finding,
     Results,
 )
-from experiments.leakage.scene import CANDIDATES, HIDDEN, Scene, make_scene
+from experiments.leakage.scene import HIDDEN, Scene, make_scene
 from experiments.leakage.slice_tests import all_tests
 
 ATTACKERS = (1, 10, 100)  # updates of the attacker in each round
@@ -94,8 +93,7 @@ def _of_classes(scene: Scene, attacker: Attacker) -> Iterator[Finding]:
 def _of_members(scene: Scene, attacker: Attacker) -> Iterator[Finding]:
     def finding(published: str, jury: Jury, found: torch.Tensor, attackers: int) -> Finding:
         wrong = attacker.mistakes(found)
-        moved = max(map(abs, jury.moved[-math.ceil(CANDIDATES / attackers) :]), default=0)
-        asked = (attackers, jury.asked, jury.rounds, wrong, moved)
+        asked = (attackers, jury.asked, jury.rounds, wrong)
         return Finding(MEMBERS, scene.data, scene.seed, scene.samples, published, *asked)
 
     jury = Jury(scene)

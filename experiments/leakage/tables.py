@@ -58,7 +58,8 @@ def member_table(results: Results) -> str:
     columns = [
         f"{data}: {what}" for data in _sized(results) for what in ("updates", "rounds", "wrong")
     ]
-    note = f"A count tells most: {ideal} questions are enough by Lindström's design."
+    draws = [f"{len(results.of(MEMBERS, data, COUNTS))} of {data}" for data in results.datasets]
+    note = f"Means over draws: {' and '.join(draws)}. Counts need {ideal} questions."
     return f"{markdown(['what is published', *columns], rows)}\n\n{note}"
 
 
@@ -87,7 +88,7 @@ def half_table(results: Results) -> str:
                 ]
                 if here:
                     rows.append([_where(data, later, known, here), *_worst(here)])
-    columns = ["class 3 right, before", "z = 0", "z = 2", "all right, before", "z = 0", "z = 2"]
+    columns = ["class 3: before", "z = 0", "z = 2", "all classes: before", "z = 0", "z = 2"]
     return markdown(["model that is on, and what is known", *columns], rows)
 
 

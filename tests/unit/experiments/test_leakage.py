@@ -17,7 +17,7 @@ from experiments.leakage.members import Attacker
 from experiments.leakage.probes import answers_of, constant, lookup, update_for
 from experiments.leakage.results import Finding, Results, read_results, write_results
 from experiments.leakage.scene import CANDIDATES, LAM, Scene, make_scene
-from experiments.leakage.slice_tests import SliceTest, probability
+from experiments.leakage.slice_tests import CHANGES, SIZES, ZS, SliceTest, all_tests
 from experiments.leakage.weighing import decode, weighings
 from experiments.measure_leakage import COMMITTED, main
 from fedjury.data.slice_size import chance_of_luck
@@ -117,6 +117,16 @@ def test_verdicts_alone_tell_whose_candidates_are(scene: Scene, attacker: Attack
     assert attacker.mistakes(found) <= 3
 
 
+def test_a_round_of_questions_leaves_the_model_nearly_where_it_was(
+    scene: Scene, attacker: Attacker
+) -> None:
+    jury = Jury(scene)
+    members.from_bits(attacker, jury.verdicts, 100)
+    assert len(jury.moved) == 5
+    assert all(abs(moved) <= 2 for moved in jury.moved[-2:])
+    assert jury.moved[0] > 2  # while the dial is searched it moves
+
+
 def test_verdicts_tell_classes_to_whoever_knows_members_of_a_young_task(scene: Scene) -> None:
     jury = Jury(classes.young(scene))
     found = classes.from_verdicts(jury, 64)
@@ -129,26 +139,13 @@ def test_a_constant_answer_is_never_accepted_as_the_first_improvement(scene: Sce
     assert jury.verdicts([constant(label) for label in range(10)]) == [False] * 10
 
 
-@pytest.mark.parametrize(
-    ("samples", "percent"), [(100, 30.4), (500, 25.0), (1000, 19.2), (5000, 3.5)]
-)
-def test_the_papers_rule_takes_what_is_half_a_point_worse_so_often(
-    samples: int, percent: float
-) -> None:
-    exact = probability(samples, 0.0, -0.005)
-    assert 100 * exact == pytest.approx(percent, abs=0.05)
-    assert chance_of_luck(samples) == pytest.approx(exact, abs=0.01)
-
-
-def test_a_test_of_one_sample_is_the_chance_to_win_it() -> None:
-    assert probability(1, 0.0, 0.01) == pytest.approx(0.025)
-    assert probability(1, 1.0, 0.01) == 0
-
-
-def test_chances_add_up_over_both_sides_and_a_tie() -> None:
-    better, worse = probability(100, 0.0, 0.005), probability(100, 0.0, -0.005)
-    assert better > worse
-    assert better + worse < 1  # the rest are ties
+def test_the_figures_of_slices_are_of_every_size_z_and_change() -> None:
+    tests = {(each.samples, each.z, each.change): each.accepted for each in all_tests()}
+    assert len(tests) == len(SIZES) * len(ZS) * len(CHANGES)
+    percents = [100 * tests[samples, 0.0, -0.005] for samples in (100, 500, 1000, 5000)]
+    assert percents == pytest.approx([30.4, 25.0, 19.2, 3.5], abs=0.05)
+    for samples in SIZES:
+        assert chance_of_luck(samples) == pytest.approx(tests[samples, 0.0, -0.005], abs=0.01)
 
 
 def test_figures_are_read_as_they_were_written(tmp_path: Path) -> None:
