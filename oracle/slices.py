@@ -1,6 +1,6 @@
 """The verification slices that somebody has of a task, by their numbers."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,8 @@ from fedjury.errors import DataError
 from fedjury.oracle.commitment import check_verification
 from fedjury.protocol.task_spec import SliceSpec, TaskSpec
 
-_BESIDE = f"slice-*{SUFFIX}"
+_NAMED = f"slice-*{SUFFIX}"
+_ANY = f"*{SUFFIX}"
 
 
 class Slices:
@@ -48,18 +49,24 @@ class Slices:
         """
         found: dict[int, Path] = {}
         for path in paths:
-            found |= _inside(spec, path, f"*{SUFFIX}") if path.is_dir() else _alone(spec, path)
+            inside = _ours(spec, path, _ANY) if path.is_dir() else _alone(spec, path)
+            if not inside:
+                raise _none(spec, str(path), _ANY)
+            found |= inside
         return cls(spec, {number: partial(_load, spec, path) for number, path in found.items()})
 
     @classmethod
-    def beside(cls, spec: TaskSpec, directory: Path) -> "Slices":
-        """The task's slices among a directory's files that are named as `fedjury verification new`
-        names them.
+    def among(cls, spec: TaskSpec, directories: Sequence[Path]) -> "Slices":
+        """The task's slices among files that are named as `fedjury verification new` names them.
 
         Raises:
-            DataError: there are none.
+            DataError: no directory has one.
         """
-        found = _inside(spec, directory, _BESIDE)
+        found: dict[int, Path] = {}
+        for directory in directories:
+            found |= _ours(spec, directory, _NAMED)
+        if not found:
+            raise _none(spec, " or ".join(map(str, directories)), _NAMED)
         return cls(spec, {number: partial(_load, spec, path) for number, path in found.items()})
 
     @property
@@ -109,17 +116,19 @@ def _alone(spec: TaskSpec, path: Path) -> dict[int, Path]:
     return {_number(spec, load_verification_set(path), path): path}
 
 
-def _inside(spec: TaskSpec, directory: Path, pattern: str) -> dict[int, Path]:
+def _ours(spec: TaskSpec, directory: Path, pattern: str) -> dict[int, Path]:
     """The task's slices in a directory, which may hold others'."""
     found: dict[int, Path] = {}
     for path in sorted(directory.glob(pattern)):
         with suppress(DataError):
             found |= _alone(spec, path)
-    if not found:
-        wanted = counted(len(spec.verification.slices), "slice")
-        raise DataError(
-            f"{directory} has no file {pattern} with a slice of this task, which commits to "
-            f"{wanted}, the first of them {spec.verification.slices[0].commitment}: name the "
-            "sample files with --verification"
-        )
     return found
+
+
+def _none(spec: TaskSpec, where: str, pattern: str) -> DataError:
+    slices = spec.verification.slices
+    return DataError(
+        f"{where} has no file {pattern} with a slice of this task, which commits to "
+        f"{counted(len(slices), 'slice')}, the first of them {slices[0].commitment}: name the "
+        "sample files with --verification"
+    )

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = (
     "Example: fedjury oracle --keystore juror.json --password-file password.txt "
-    "--verification .fedjury/slices; to agree to an announced jury, whose hash `fedjury status` "
-    "shows, add: --next-jury 0x5c6d…"
+    "--verification .fedjury/verification; to agree to an announced jury, whose hash "
+    "`fedjury status` shows, add: --next-jury 0x5c6d…"
 )
 
 
@@ -32,7 +32,8 @@ def oracle(
         list[Path] | None,
         typer.Option(
             help="A sample file of the jury, or a directory of them; repeatable. Default: the "
-            "task's among the files slice-*.safetensors beside the deployment."
+            "task's among the files slice-*.safetensors beside the deployment or in verification/ "
+            "there."
         ),
     ] = None,
     next_jury: Annotated[
@@ -99,7 +100,9 @@ def oracle(
 def _read_slices(task: "OpenedTask", given: list[Path] | None, beside: Path) -> "Slices":
     from fedjury.oracle.slices import Slices
 
-    return Slices.read(task.spec, given) if given else Slices.beside(task.spec, beside)
+    if given:
+        return Slices.read(task.spec, given)
+    return Slices.among(task.spec, [beside, beside / options.VERIFICATION.name])
 
 
 def _warn_of_misfit(

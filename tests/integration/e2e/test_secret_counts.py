@@ -5,52 +5,23 @@ secret slices hold different samples. Counts differ; all that anybody else can s
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
-from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.contracts.task_factory import TaskCreation, TaskFactory
-from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.embedded import funded_accounts
-from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.data import Samples
 from fedjury.data.verification import VerificationSet
 from fedjury.oracle.events import RoundJudged, UpdateJudged
-from fedjury.oracle.fetching import UpdateFetcher
-from fedjury.oracle.juror import Juror
 from fedjury.oracle.slices import Slices
-from fedjury.protocol.digest import Digest
-from fedjury.protocol.roster import Roster
-from fedjury.protocol.tensors import Tensors, encode
-from fedjury.protocol.update_file import encode_update
 from fedjury.runtime.loop import Step
-from fedjury.store import DirectoryStore
-from fedjury.task.opened import OpenedTask, open_task
-from tests.support.fake_federation import CLASSES, MODEL, spec, weights
+from tests.support.fake_federation import CLASSES
+from tests.support.played_task import ROUNDS, PlayedTask
 from tests.support.recorder import Recorder
-from tests.support.sliced import make_slices, slices_spec
-
-# Of each round two updates that are better and one that is not.
-ROUNDS = [
-    [weights(0, 1), weights(), weights(0, 1, scale=2)],
-    [weights(0, 1, 2, scale=16), weights(0), weights(0, 1, 2, scale=32)],
-]
-CLIENTS = 3
-
-
-class NotedStore(DirectoryStore):
-    """A directory that remembers what was added to it, in order."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.added: list[bytes] = []
-
-    def add(self, data: bytes) -> Digest:
-        self.added.append(data)
-        return super().add(data)
+from tests.support.sliced import make_slices
 
 
 @dataclass
@@ -81,91 +52,48 @@ def _samples(slices: list[VerificationSet], each: int) -> list[VerificationSet]:
     return [VerificationSet(samples, bytes([99 - number]) * 32) for number in range(len(slices))]
 
 
-class Play:
-    """One task on a chain of its own, whose addresses are the same each time.
+def _same(verification: VerificationSet) -> VerificationSet:
+    return verification
 
-    Args:
-        directory: for the store.
-        committed: the slices that the spec commits to.
-        disclosed: whether it has them disclosed.
-    """
 
-    def __init__(self, directory: Path, committed: list[VerificationSet], disclosed: bool) -> None:
-        self.chain = Chain.connect("embedded")
-        coordinator, self.account, *others = funded_accounts(self.chain.web3)
-        self.clients = others[:CLIENTS]
-        self.store = NotedStore(directory / "store")
-        self.cache = DirectoryStore(directory / "cache")
-        terms = slices_spec(committed, disclosed=disclosed, depth=0)
-        self.task = self._create(coordinator, spec(verification=terms).to_bytes())
+def _play(
+    directory: Path,
+    committed: list[VerificationSet],
+    held: list[VerificationSet],
+    disclosed: bool = False,
+) -> Published:
+    """Both rounds, judged by a juror that holds other slices than the spec commits to."""
+    chain = Chain.connect("embedded")
+    accounts = funded_accounts(chain.web3)
+    played = PlayedTask(directory, chain, accounts, committed, disclosed=disclosed, depth=0)
+    slices = Slices(
+        played.task.spec, {number: partial(_same, each) for number, each in enumerate(held, 1)}
+    )
+    published = Published()
+    juror = played.juror(slices, published.told)
+    for number in range(1, len(ROUNDS) + 1):
+        played.submit(number)
+        played.store.added.clear()
+        assert juror.cycle() is Step.PROGRESS
+        published.files += played.store.added
+    played.store.added.clear()
+    while juror.cycle() is not Step.FINISHED:
+        pass
+    published.files += played.store.added
+    published.calls = _calls(played)
+    return published
 
-    def _create(self, coordinator: LocalAccount, spec_file: bytes) -> OpenedTask:
-        sender = self._sender(coordinator)
-        roster = Roster.of(client.address for client in self.clients)
-        config = Config(
-            spec_digest=self.store.add(spec_file),
-            genesis_digest=self.store.add(encode(weights())),
-            round_seconds=3600,
-            batch_seconds=0,
-            availability_seconds=60,
-            grace_seconds=3600,
-            notice_seconds=86_400,
-            min_updates=1,
-            max_updates=CLIENTS,
-            rounds=len(ROUNDS),
-        )
-        roster_digest = self.store.add(roster.to_bytes())
-        jurors = [self.account.address]
-        creation = TaskCreation(config, roster, roster_digest, jurors, quorum=1, nonce=0)
-        factory = TaskFactory.deploy(sender)
-        receipt = sender.send(factory.create_task(creation))
-        address = factory.task_created(receipt)
-        return open_task(self.chain, self.store, address, receipt.block_number, {MODEL})
 
-    def run(self, held: list[VerificationSet]) -> Published:
-        """Both rounds, judged by a juror that holds these slices, whatever the spec says."""
-        published = Published()
-        slices = Slices(
-            self.task.spec,
-            {number: lambda each=each: each for number, each in enumerate(held, 1)},  # type: ignore[misc]
-        )
-        fetcher = UpdateFetcher(self.store, self.cache, self.task.spec.update.max_bytes)
-        sender = self._sender(self.account)
-        juror = Juror(self.task, self.account, sender, slices, fetcher, published.told)
-        for number, updates in enumerate(ROUNDS, start=1):
-            self._submit(number, updates)
-            self.store.added.clear()
-            assert juror.cycle() is Step.PROGRESS
-            published.files += self.store.added
-        self.store.added.clear()
-        while juror.cycle() is not Step.FINISHED:
-            pass
-        published.files += self.store.added
-        published.calls = self._calls()
-        return published
-
-    def _submit(self, number: int, updates: list[Tensors]) -> None:
-        roster = Roster.of(client.address for client in self.clients)
-        for client, tensors in zip(self.clients, updates, strict=True):
-            digest = self.store.add(encode_update(tensors, self.task.tag(number, client.address)))
-            proof = roster.proof(client.address)
-            call = self.task.contract.submit_update(number, digest, proof)
-            self._sender(client).send(call)
-
-    def _calls(self) -> list[tuple[str, str]]:
-        """The juror's transactions, as the chain has them."""
-        numbers = range(self.task.from_block, self.chain.block().number + 1)
-        return [
-            (each["to"], each["data"])
-            for number in numbers
-            for each in self.chain.request("eth_getBlockByNumber", hex(number), True)[
-                "transactions"
-            ]
-            if each["from"].lower() == self.account.address.lower()
-        ]
-
-    def _sender(self, account: LocalAccount) -> TransactionSender:
-        return TransactionSender(self.chain, account, poll_interval=0.02)
+def _calls(played: PlayedTask) -> list[tuple[str, str]]:
+    """The juror's transactions, as the chain has them."""
+    chain, numbers = played.chain, range(played.chain.block().number + 1)
+    blocks = [chain.request("eth_getBlockByNumber", hex(number), True) for number in numbers]
+    return [
+        (each["to"], each["data"])
+        for block in blocks
+        for each in block["transactions"]
+        if each["from"].lower() == played.account.address.lower()
+    ]
 
 
 @pytest.mark.parametrize("count", [1, len(ROUNDS)], ids=["one slice", "a slice each round"])
@@ -173,10 +101,8 @@ def test_runs_whose_secret_counts_differ_publish_the_same_bytes(count: int, tmp_
     committed = make_slices(count)
     held = [committed, _samples(committed, 5), _samples(committed, 7)]
     one, two, three = (
-        Play(tmp_path / str(place), committed, disclosed=False).run(slices)
-        for place, slices in enumerate(held)
+        _play(tmp_path / str(place), committed, slices) for place, slices in enumerate(held)
     )
-    assert one.counts != two.counts != three.counts
     assert sum(one.counts) < sum(two.counts) < sum(three.counts)
     assert one.files == two.files == three.files
     assert one.calls == two.calls == three.calls
@@ -188,9 +114,9 @@ def test_where_slices_are_disclosed_what_is_published_tells_counts(tmp_path: Pat
     """Otherwise the test above would find nothing if counts got out."""
     committed = make_slices(len(ROUNDS))
     one, two = (
-        Play(tmp_path / str(place), committed, disclosed=True).run(slices)
+        _play(tmp_path / str(place), committed, slices, disclosed=True)
         for place, slices in enumerate([committed, _samples(committed, 5)])
     )
-    assert one.files != two.files
-    assert one.calls != two.calls
-    assert len(one.calls) == 2 * len(ROUNDS)  # reports, and disclosures
+    assert one.files[1] != two.files[1]  # the first round's record
+    assert one.calls[0] != two.calls[0]  # and its report
+    assert len(one.calls) == 2 * len(ROUNDS)  # disclosures too

@@ -91,14 +91,18 @@ def test_a_directory_without_a_slice_of_the_task_is_a_data_error(
         Slices.read(task, [tmp_path])
 
 
-def test_beside_a_deployment_only_what_is_named_as_a_slice_is_looked_at(
+def test_where_no_file_is_named_only_what_is_called_a_slice_is_looked_at(
     task: TaskSpec, tmp_path: Path
 ) -> None:
     save_verification_set(OURS[0], tmp_path / "mine.safetensors")
     _save(tmp_path, OURS[1], 2)
-    assert Slices.beside(task, tmp_path).numbers == [2]
+    below = tmp_path / "below"
+    below.mkdir()
+    _save(below, OURS[2], 3)
+    assert Slices.among(task, [tmp_path, below]).numbers == [2, 3]
+    assert Slices.among(task, [tmp_path, tmp_path / "elsewhere"]).numbers == [2]
     with pytest.raises(DataError, match=r"no file slice-\*\.safetensors"):
-        Slices.beside(task, tmp_path / "elsewhere")
+        Slices.among(task, [tmp_path / "elsewhere"])
 
 
 def test_a_file_that_changed_since_is_a_data_error(task: TaskSpec, tmp_path: Path) -> None:
