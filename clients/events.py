@@ -3,7 +3,23 @@
 from dataclasses import dataclass
 
 from fedjury.protocol.verdicts import VerdictCode
-from fedjury.runtime.events import RefusedByContract, RoundEvent, Severity
+from fedjury.runtime.events import Event, RefusedByContract, RoundEvent, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishesLate(Event):
+    """The client's confirmations take longer than a round's files have to appear.
+
+    Attributes:
+        reason: what does not fit, with the figures and the remedy.
+    """
+
+    severity = Severity.WARNING
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        return f"updates would be published too late: {self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,10 @@
-"""Drawing the first model."""
+"""Drawing a first model that is screened with the verification samples, for simulations.
+
+A task needs no screening: its rule holds updates against the best constant answer as well as
+against the model (`fedjury.oracle.rules.baseline`). So no first model makes a constant answer an
+improvement, and whoever creates a task need not see the samples. In a simulation one party has
+both; with a screened first model the first round's baseline is that model's count.
+"""
 
 from collections.abc import Callable
 
@@ -19,8 +25,7 @@ def choose_first_model(
 ) -> tuple[Tensors, int | None]:
     """The first model that is no worse than the best constant answer, drawing from `seed` on.
 
-    A worse one would make "always the same class" an improvement in round 1, which is just what
-    the static-label attack offers; the paper's rule would have to accept it.
+    With a worse one the baseline of round 1 is that of the constant answer.
 
     Args:
         model: the module with the state that is not federated, drawn from the first seed.

@@ -140,10 +140,19 @@ contract InductionTest {
         assertSameJuries(before, later);
     }
 
+    /// @notice The round holds nothing, and its hash starts from all that it is judged by.
+    function assertFresh(State memory state) private view {
+        (, bytes32 root, ) = task.roster();
+        bytes32 start = keccak256(abi.encode(state.number, state.model, root, state.jury));
+        assert(state.submitted == 0);
+        assert(state.updates == (state.phase == IFederatedTask.Phase.Finished ? bytes32(0) : start));
+    }
+
     /// @notice A jury that enters is the announced one, and has consent or the end of its notice.
     function assertNext(State memory before, State memory later, bytes32 wanted) private view {
         assert(invariantHolds(later));
         assert(later.number == before.number + 1);
+        assertFresh(later);
         assert(later.someoneIsOfSomeJury == before.someoneIsOfSomeJury);
         if (later.juryVersion == before.juryVersion) {
             assertSameJury(before, later);

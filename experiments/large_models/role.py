@@ -176,7 +176,7 @@ def client(process: Process) -> None:
 def juror(process: Process) -> None:
     """Judge the round, publish the model, finalize, keep the files."""
     stages = process.stages
-    task = process.task(process.store("publish the new model"))
+    task = process.task(process.store("publish model and record"))
     verification = load_verification_set(process.directory / _JURY_FILE)
 
     def tell(event: Event) -> None:
@@ -207,11 +207,12 @@ def juror(process: Process) -> None:
 def audit(process: Process) -> None:
     """Check the round, with the verification set where the role says so."""
     task = process.task(process.store("publish nothing", "fetch the files"))
-    verification = None
+    slices = None
     if process.role == "full-audit":
-        verification = load_verification_set(process.directory / _JURY_FILE)
+        samples = load_verification_set(process.directory / _JURY_FILE)
+        slices = Slices.of(task.spec, [samples])
     process.stages.enter("audit")
-    result = Auditor(task, verification).run(process.chain.block(0))
+    result = Auditor(task, slices).run(process.chain.block(0))
     if not result.passed:
         raise FedjuryError(result.sentence)
 

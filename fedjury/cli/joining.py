@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from fedjury.chain.rpc.block import BlockTag
+from fedjury.clients.events import PublishesLate
 from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import retry_until_stopped
 from fedjury.runtime.patience import Patience
@@ -12,6 +14,7 @@ from fedjury.task.membership import require_client
 from fedjury.task.on_chain import TaskOnChain
 from fedjury.task.opened import OpenedTask, open_task_at
 from fedjury.task.rosters import WrongRoster
+from fedjury.task.timing import misfit
 
 
 def join_task(
@@ -67,3 +70,16 @@ def client_of(location: TaskLocation) -> Callable[[TaskOnChain, str], None]:
             require_client(task, address, store)
 
     return require
+
+
+def warn_of_misfit(
+    task: TaskOnChain, confirmations: int | BlockTag, stop: threading.Event, listener: Listener
+) -> None:
+    """Tell a client of confirmations that do not fit into the time for a round's files.
+
+    Waits while the chain is down.
+    """
+    seconds = task.config.availability_seconds
+    reason = retry_until_stopped(lambda: misfit(task.chain, confirmations, seconds), stop, listener)
+    if reason:
+        listener(PublishesLate(reason=reason))

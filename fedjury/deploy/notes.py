@@ -4,10 +4,11 @@ from fedjury.data import Dataset
 from fedjury.data.slice_size import warning_of
 from fedjury.data.split import require_partition
 from fedjury.errors import DataError
+from fedjury.oracle.rules.registry import RULES
 from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
 from fedjury.task.creation import Members, RoundLimits
 
-TRUSTING = frozenset({"fedavg", "median", "trimmed-mean", "multi-krum"})
+TRUSTING = frozenset(name for name, rule in RULES.items() if not rule.consults)
 """Rules that never look at the verification samples."""
 
 

@@ -1,11 +1,13 @@
 """Rosters in the content store: who may submit, as the chain's digest says it."""
 
 from fedjury.chain.contracts.events import RosterSet
+from fedjury.chain.rpc.logs import Care
 from fedjury.checks.counts import counted
 from fedjury.errors import ContentError, LogsMissing
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.roster import ADDRESS_BYTES, MAX_MEMBERS, NO_ROOT, Roster
 from fedjury.store import ContentStore
+from fedjury.task.completeness import read_closely
 from fedjury.task.files import FETCH_TIMEOUT, fetch_required
 from fedjury.task.on_chain import TaskOnChain
 
@@ -89,8 +91,11 @@ def find_roster_set(task: TaskOnChain, version: int, root: bytes, to_block: int)
         LogsMissing: the node does not tell of it.
         ChainUnavailable: no usable answer.
     """
-    found = task.read_events(to_block, [RosterSet])
-    for event in reversed(found):
-        if isinstance(event, RosterSet) and (event.version, event.root) == (version, root):
-            return event
-    raise LogsMissing(f"the node does not tell of roster {version}")
+
+    def read(care: Care) -> RosterSet:
+        for event in reversed(task.read_events(to_block, [RosterSet], care=care)):
+            if isinstance(event, RosterSet) and (event.version, event.root) == (version, root):
+                return event
+        raise LogsMissing(f"the node does not tell of roster {version}")
+
+    return read_closely(read, lambda event, care: None)

@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Callable
-from functools import cache
 
 from fedjury.chain.contracts.events import JuryAnnounced, RosterSet
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.logs import Care
 from fedjury.errors import LogsMissing
+from fedjury.oracle.audit.block_time import BlockTime, block_times
 from fedjury.oracle.audit.chain_checks import check_opening, check_slices, check_updates
 from fedjury.oracle.audit.files import Fetcher
 from fedjury.oracle.audit.finalized import FinalizedRounds
-from fedjury.oracle.audit.juries import BlockTime, check_jury_change
+from fedjury.oracle.audit.juries import check_jury_change
 from fedjury.oracle.audit.present import Present
 from fedjury.oracle.audit.result import AuditResult, Difference, RoundAudit
 from fedjury.oracle.audit.rosters import Rosters, check_roster_change
@@ -76,7 +76,7 @@ class Auditor:
     def _audit(
         self, history: TaskHistory, present: Present, at: BlockStamp, result: AuditResult
     ) -> None:
-        time_of = self._block_times()
+        time_of = block_times(self._task.chain)
         slices = self._slice_finder(history, time_of, at)
         check_slices(self._task.spec, self._task.config)
         digest, previous = self._task.config.genesis_digest, None
@@ -86,7 +86,7 @@ class Auditor:
                 raise Difference(expected, "no event tells of this round's opening")
             story = history.rounds[number]
             self._check_members(story, previous, time_of, at)
-            audit = self._audit_events(story, digest)
+            audit = self._audit_events(story, digest, time_of)
             if story.finalized is not None:
                 model = self._finalized.audit(story, model, slices, audit)
                 digest = story.finalized.model_digest
@@ -123,9 +123,9 @@ class Auditor:
         if told != self._task.read_events(at.number, kinds, care=Care.FINEST):
             raise LogsMissing("the node does not tell of every roster and jury that was set")
 
-    def _audit_events(self, story: RoundHistory, model: Digest) -> RoundAudit:
+    def _audit_events(self, story: RoundHistory, model: Digest, time_of: BlockTime) -> RoundAudit:
         """What else a round's events, and its roster's file, show."""
-        check_opening(story, model)
+        check_opening(story, model, self._task.config.round_seconds, time_of)
         check_updates(story)
         notes = self._rosters.check_members(story) if story.updates else []
         updates = len(story.updates)
@@ -144,8 +144,3 @@ class Auditor:
             time_of,
             at.number,
         )
-
-    def _block_times(self) -> BlockTime:
-        """Gives the time of a block, asking for each once."""
-        chain = self._task.chain
-        return cache(lambda number: chain.block_at(number).timestamp)

@@ -1,10 +1,9 @@
 """What events alone show: updates, their order and running hash, the report and its signatures."""
 
-from collections.abc import Callable
-
 from fedjury.chain.contracts.events import JuryAnnounced, RoundFinalized
 from fedjury.chain.contracts.types import Config
 from fedjury.checks.counts import counted
+from fedjury.oracle.audit.block_time import BlockTime
 from fedjury.oracle.audit.result import Difference
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import NO_ACCURACY
@@ -32,17 +31,32 @@ def check_slices(spec: TaskSpec, config: Config) -> None:
         )
 
 
-def check_opening(history: RoundHistory, model: Digest) -> None:
-    """A round starts from the model that the one before left.
+def check_opening(
+    history: RoundHistory, model: Digest, round_seconds: int, time_of: BlockTime
+) -> None:
+    """A round starts from the model that the one before left, and is as long as all are.
+
+    Args:
+        history: of the round.
+        model: that the one before left.
+        round_seconds: the task's.
+        time_of: gives blocks' times.
 
     Raises:
-        Difference: it does not.
+        Difference: it is not so.
+        ChainUnavailable: the block's time cannot be had.
     """
-    if history.opened.model_digest != model:
+    opened = history.opened
+    if opened.model_digest != model:
         raise Difference(
             history.number,
-            f"opens with model {history.opened.model_digest.cid}, "
-            f"not {model.cid}, which stood before",
+            f"opens with model {opened.model_digest.cid}, not {model.cid}, which stood before",
+        )
+    began = time_of(opened.block_number)
+    if opened.deadline != began + round_seconds:
+        raise Difference(
+            history.number,
+            f"opens at {began} until {opened.deadline}, not for {round_seconds} s",
         )
 
 
@@ -155,13 +169,13 @@ def _check_signers(round_number: int, signers: list[str], jury: JuryAnnounced) -
         )
 
 
-def closing_time(history: RoundHistory, config: Config, time_of: Callable[[int], int]) -> int:
+def closing_time(history: RoundHistory, config: Config, time_of: BlockTime) -> int:
     """When a round that is over took its last update: Unix seconds.
 
     Args:
         history: of the round.
         config: of the task.
-        time_of: gives the time of the block of a number.
+        time_of: gives blocks' times.
 
     Raises:
         ChainUnavailable: a block's time cannot be had.

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.contracts.types import JuryState, RoundState
-from fedjury.data.verification import VerificationSet
 from fedjury.errors import ModelError
 from fedjury.oracle.audit.chain_checks import check_accuracy, check_signatures, check_verdicts
 from fedjury.oracle.audit.content_checks import FinalizedContent, Formal
@@ -178,18 +177,14 @@ class FinalizedRounds:
             return None
         if self._evaluator is None or self._evaluator[0] != found.number:
             self._evaluator = None  # before the next one is there
-            evaluator = self._evaluator_on(found.samples, audit)
-            if evaluator is None:
+            try:
+                evaluator = Evaluator(self._task.model, found.samples, alone=True)
+            except ModelError as error:
+                words = f"slice {found.number} is known, but no verdict was derived"
+                audit.notes.append(f"{words}: {error}")
                 return None
             self._evaluator = found.number, evaluator
         return self._evaluator[1]
-
-    def _evaluator_on(self, samples: VerificationSet, audit: RoundAudit) -> Evaluator | None:
-        try:
-            return Evaluator(self._task.model, samples, alone=True)
-        except ModelError as error:
-            audit.notes.append(f"the slice is known, but no verdict was derived: {error}")
-            return None
 
     def _depends_on(self, codes: Sequence[VerdictCode]) -> bool:
         """Whether other verdicts may depend on updates with these.

@@ -1,14 +1,10 @@
 """Who judges: that each jury is what its hash says, and entered by consent or after its notice."""
 
-from collections.abc import Callable
-
 from fedjury.chain.contracts.events import JuryAnnounced
+from fedjury.oracle.audit.block_time import BlockTime
 from fedjury.oracle.audit.result import Difference
 from fedjury.protocol.juries import is_ascending, is_quorum, jury_hash
 from fedjury.task.history import RoundHistory
-
-BlockTime = Callable[[int], int]
-"""The time of the block of this number, in Unix seconds."""
 
 
 def check_jury(round_number: int, jury: JuryAnnounced) -> None:
@@ -87,6 +83,7 @@ def check_jury_change(
         if jury.version != 1:
             raise Difference(number, f"opens with jury {jury.version}, the first one is 1")
         check_jury(number, jury)
+        check_notice(number, jury, 0, time_of)
         return
     sitting = previous.jury
     entered = jury if jury != sitting else None

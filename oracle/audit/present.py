@@ -7,7 +7,8 @@ from fedjury.chain.contracts.events import JuryAnnounced, RosterSet
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.types import JuryState, NextJury, RosterState, RoundState
 from fedjury.chain.rpc.block import BlockStamp
-from fedjury.oracle.audit.juries import BlockTime, check_jury, check_notice
+from fedjury.oracle.audit.block_time import BlockTime
+from fedjury.oracle.audit.juries import check_jury, check_notice
 from fedjury.oracle.audit.result import Difference
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.updates_hash import updates_hash

@@ -9,9 +9,9 @@ from fedjury.chain.contracts.types import Config
 from fedjury.checks.counts import counted
 from fedjury.data.verification import VerificationSet, read_verification_set
 from fedjury.errors import ContentError, ContentTooLarge, DataError
+from fedjury.oracle.audit.block_time import BlockTime
 from fedjury.oracle.audit.chain_checks import closing_time
 from fedjury.oracle.audit.files import Fetcher
-from fedjury.oracle.audit.juries import BlockTime
 from fedjury.oracle.audit.result import Difference
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest

@@ -9,9 +9,11 @@ from fedjury.oracle.rules.mean import TaskWeight
 
 
 class AcceptingRule(TaskWeight):
-    """The verification set decides nothing; the verdicts still say correct(p)."""
+    """The verification set decides nothing; the jury still counts correct(p). So it trusts the
+    roster."""
 
     independent: ClassVar[bool] = True
+    consults: ClassVar[bool] = False
 
     def judge(self, given: RuleInput) -> Ruling:
         """Accept all of them."""

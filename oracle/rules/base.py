@@ -140,9 +140,13 @@ class Rule(Protocol):
     Attributes:
         independent: whether the verdict on an update depends on that update alone; then an audit
             can derive the others when one is gone from the store.
+        consults: whether the verification samples decide anything. Where they do not, verdicts
+            follow from the files (but for a model that raises): the rule trusts the roster, and
+            anyone can derive them.
     """
 
     independent: ClassVar[bool]
+    consults: ClassVar[bool]
 
     def judge(self, given: RuleInput) -> Ruling:
         """Decide which updates to accept; needs the verification set."""

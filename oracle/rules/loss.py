@@ -23,8 +23,9 @@ from fedjury.protocol.tensors import Tensors
 class LossRule(MeanAggregation):
     """Accept r when loss(w) − loss(p) − ρ·‖r − w‖² > 0, with p = λ·w + (1−λ)·r.
 
-    Loss is the mean cross entropy over the whole verification set, in nats, so nothing is left
-    to the draw of a batch. A verdict's count is correct(p), which the loss need not follow.
+    Where the best constant answer's loss is below loss(w), it takes the place of that. Loss is the
+    mean cross entropy over the whole verification set, in nats, so nothing is left to the draw of
+    a batch. A verdict's count is correct(p), which the loss need not follow.
 
     Attributes:
         rho: ρ, in [0, 1e9) nats per squared unit of weight: what moving far from w costs. 0
@@ -37,12 +38,13 @@ class LossRule(MeanAggregation):
 
     rho: float = 0.0
     independent: ClassVar[bool] = True
+    consults: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_number("rho", self.rho, 0, below=1e9)
 
     def judge(self, given: RuleInput) -> Ruling:
-        """Score each update against the old model."""
+        """Score each update against the baseline."""
         before = baseline_loss(given)
         accepted = [self._accepts(given, before, update) for update in given.updates]
         return Ruling(baseline_count(given), accepted, counts_of(given))

@@ -28,7 +28,8 @@ class MultiKrumRule(MeanAggregation):
 
     An update's score is the sum of squared distances to its n − f − 2 nearest others; to the
     nearest one where that leaves none, so that few updates can be judged as well. Equal scores
-    go in order of the updates. The paper's guarantee needs 2f + 2 < n.
+    go in order of the updates. The paper's guarantee needs 2f + 2 < n. The verification samples
+    decide nothing, so beyond that it trusts the roster.
 
     Attributes:
         byzantine: the share of adversaries to withstand, in [0, 1).
@@ -39,6 +40,7 @@ class MultiKrumRule(MeanAggregation):
 
     byzantine: float = 0.3
     independent: ClassVar[bool] = False
+    consults: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_number("byzantine", self.byzantine, 0, below=1)

@@ -28,6 +28,7 @@ class PaperRule(MeanAggregation):
 
     z: float = 0.0
     independent: ClassVar[bool] = True
+    consults: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_number("z", self.z, 0, below=100)

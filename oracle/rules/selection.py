@@ -63,9 +63,9 @@ class SelectionRule:
     seen so far; one whose own short step is worse than w it keeps only where the mean is clearly
     better. It looks at the rest once more, and then drops those without which the mean is better.
     Up to three selections are made, with different shares of w. Their outcomes are mixed with
-    shares of w too; the new model is the best of them, provided that it is no worse than w in loss
-    and in right answers; else nothing is accepted. At most 13 evaluations an update; on IID shards
-    3 to 5.
+    shares of w too; the new model is the best of them, provided that it is no worse than w, nor
+    than the best constant answer, in loss and in right answers; else nothing is accepted. At most
+    13 evaluations an update; on IID shards 3 to 5.
 
     A verdict's count is correct(⅞·w + ⅛·r).
 
@@ -85,6 +85,7 @@ class SelectionRule:
     slack: float = 0.5
     cap: float = 0.0
     independent: ClassVar[bool] = False
+    consults: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_number("z", self.z, 0, below=100)
@@ -117,7 +118,7 @@ class SelectionRule:
         return ShortStep(evaluation.loss, evaluation.correct, improves)
 
     def _best(self, given: RuleInput, blends: Blends, selection: GreedySelection) -> Choice | None:
-        """Of the choices no worse than the old model the first; a later one where clearly better.
+        """Of the choices no worse than the baseline the first; a later one where clearly better.
 
         Earlier ones keep more updates and less of the old model.
         """

@@ -35,10 +35,10 @@ def slices(count: int) -> list[VerificationSet]:
     return [replace(verification(), salt=bytes([number]) * 32) for number in range(1, count + 1)]
 
 
-def verification_of(sets: Sequence[VerificationSet], **changes: Any) -> dict[str, Any]:
+def verification_of(sets: Sequence[VerificationSet]) -> dict[str, Any]:
     """What a spec says of these slices."""
     listed = [{"samples": len(each), "commitment": each.commitment()} for each in sets]
-    return {"slices": listed, **changes}
+    return {"slices": listed}
 
 
 class Story:
@@ -76,7 +76,7 @@ class Story:
         self.sets = [verification()] if sets is None else list(sets)
         self.jury, self.digests = list(jury), list[Digest]()
         self.missing: set[int] = set()
-        told = verification_of(self.sets, **(disclosure or {}))
+        told = verification_of(self.sets) | (disclosure or {})
         self.federation = FakeFederation(directory, clients=clients, verification=told, **terms)
         self.contract = self.federation.contract
         self.contract.settings = replace(self.contract.settings, rounds=rounds)

@@ -32,7 +32,7 @@ def client(
     import torch
 
     from fedjury.chain.transactions.sender import TransactionSender
-    from fedjury.cli.joining import client_of, join_task
+    from fedjury.cli.joining import client_of, join_task, warn_of_misfit
     from fedjury.cli.output import Output
     from fedjury.clients.client import Client
     from fedjury.clients.journal import Journal
@@ -69,9 +69,10 @@ def client(
         if loaded is None:
             return
         samples, seed = loaded
+        depth = choose_confirmations(known, depth)
+        warn_of_misfit(task, depth, stop, output.event)
         trainer = make_trainer(task, samples, seed, chosen, work, output.event)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
-        depth = choose_confirmations(location.deployment, depth)
         program = Client(task, account, sender, trainer, Journal(work), output.event, depth)
         output.event(Started(role="client", address=account.address, task=task.name))
         run_cycles(program.cycle, stop, where.poll, output.event)

@@ -1,5 +1,6 @@
 """Jurors that lie, and stores that lose: the audit names the first thing that is not right."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,23 +8,30 @@ from pathlib import Path
 import pytest
 
 from fedjury.chain.rpc.connection import Chain
+from fedjury.checks.json_values import canonical_json
 from fedjury.data.verification import save_verification_set
+from fedjury.deploy.refusals import NOTICE_MIN
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import ExitCode
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Judgement, Terms
+from fedjury.oracle.reporting import Draft
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.juries import jury_hash
+from fedjury.protocol.roster import Roster
+from fedjury.protocol.signing import join_signatures
 from fedjury.protocol.tensors import encode
 from fedjury.protocol.verdicts import Verdict, VerdictCode
 from tests.support.commands import command
 from tests.support.federation import Federation, create_federation, cycle_until, rolled_back
-from tests.support.machines import evaluate, finalize
+from tests.support.machines import draft_of, evaluate, finalize, signed_by
 from tests.support.processes import Finished
 from tests.support.recorder import Recorder
 
 POISONER = 2
 
 Lie = Callable[[Federation, Judgement], Judgement]
+Misreport = Callable[[Draft], Draft]
 
 
 class Bench:
@@ -49,14 +57,36 @@ class Bench:
             judgement = lie(self.federation, judgement)
         finalize(self.federation, judgement, self.federation.jurors)
 
+    def misreport(self, lie: Misreport) -> None:
+        """Finalize round 1 with an honest judgement, but another report or record of it."""
+        draft = draft_of(self.federation, evaluate(self.federation))
+        assert draft.model_file is not None
+        self.federation.task.store.add(draft.model_file)
+        draft = lie(draft)
+        self.federation.task.store.add(draft.record_file)
+        signed = signed_by(self.federation, draft, self.federation.jurors)
+        contract, signatures = self.federation.task.contract, join_signatures(signed)
+        self.federation.coordinate(
+            contract.finalize_round(draft.report, draft.verdicts, signatures)
+        )
+
     def audit(self, full: bool = False) -> tuple[int, str]:
         """Exit code of `fedjury audit`, and the difference it names."""
         done = self.run(full)
-        assert done.document["full"] is full
         assert done.document["passed"] is (done.code == 0)
         difference = done.document["difference"]
-        assert difference is None or difference["round"] == 1
-        return done.code, "" if difference is None else str(difference["what"])
+        if difference is None:
+            assert done.document["full"] is full
+            return done.code, ""
+        assert difference["round"] == 1
+        return done.code, str(difference["what"])
+
+    def notes(self) -> list[str]:
+        """What an audit that passes without the samples says of round 1."""
+        done = self.run()
+        assert done.code == 0
+        noted: list[str] = done.document["rounds"][0]["notes"]
+        return noted
 
     def run(self, full: bool = False) -> Finished:
         """`fedjury audit`, which knows nothing but addresses."""
@@ -79,7 +109,7 @@ class Bench:
 def submitted(anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Federation:
     """A round that is closed and not judged."""
     directory = tmp_path_factory.mktemp("audit")
-    made = create_federation(directory, Chain.connect(anvil), devnet_accounts(5), rounds=2)
+    made = create_federation(directory, Chain.connect(anvil), devnet_accounts(5), rounds=3)
     for index in range(3):
         cycle_until(made.client(index, Recorder(), poison=index == POISONER).cycle)
     return made
@@ -142,23 +172,46 @@ def posts_no_model_at_all(federation: Federation, judgement: Judgement) -> Judge
     return replace(judgement, model_file=b"not a model")
 
 
-def makes_up_a_count_for_the_poisoner(federation: Federation, judgement: Judgement) -> Judgement:
-    changed = with_verdicts(federation, judgement, [1, 1, 1])
-    made_up = replace(changed.verdicts[2], correct=changed.baseline_correct + 1)
-    return replace(changed, verdicts=[*changed.verdicts[:2], made_up])
+def with_record(draft: Draft, *path: str | int, value: object) -> Draft:
+    """A draft whose record says something else in one place."""
+    document = place = json.loads(draft.record_file)
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    record = canonical_json(document)
+    return replace(
+        draft,
+        record_file=record,
+        report=replace(draft.report, record_digest=Digest.of(record)),
+    )
 
 
-def miscounts_one_update(federation: Federation, judgement: Judgement) -> Judgement:
-    first, *others = judgement.verdicts
-    return replace(judgement, verdicts=[replace(first, correct=first.correct - 1), *others])
+def says_another_code_in_the_record(draft: Draft) -> Draft:
+    return with_record(draft, "entries", POISONER, "code", value=5)
 
 
-def miscounts_the_baseline(federation: Federation, judgement: Judgement) -> Judgement:
-    return replace(judgement, baseline_correct=judgement.baseline_correct + 1)
+def says_another_roster_in_the_record(draft: Draft) -> Draft:
+    return with_record(draft, "roster", "size", value=4)
 
 
-def miscounts_the_new_model(federation: Federation, judgement: Judgement) -> Judgement:
-    return replace(judgement, model_correct=judgement.model_correct + 1)
+def says_that_nobody_had_an_update(draft: Draft) -> Draft:
+    return with_record(draft, "haves", 0, "entries", value="0x60")
+
+
+def tells_a_count_in_the_record(draft: Draft) -> Draft:
+    return with_record(draft, "correct", value=1)
+
+
+def tells_the_accuracy(draft: Draft) -> Draft:
+    return replace(draft, report=replace(draft.report, accuracy=900))
+
+
+def publishes_no_record(draft: Draft) -> Draft:
+    return replace(draft, report=replace(draft.report, record_digest=Digest(b"\7" * 32)))
+
+
+def judges_again(draft: Draft) -> Draft:
+    return replace(draft, report=replace(draft.report, attempt=1))
 
 
 def test_an_honest_round_passes(bench: Bench) -> None:
@@ -171,8 +224,6 @@ def test_an_honest_round_passes(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("lie", "words"),
     [
-        (accepts_the_poisoner, ["update 2 is accepted with", "against a baseline of"]),
-        (rejects_an_honest_client, ["update 1 is not-improved with", "against a baseline of"]),
         (
             calls_a_well_formed_file_malformed,
             ["update 1 of", "is malformed, but the file is well-formed"],
@@ -193,18 +244,117 @@ def test_lies_that_anyone_can_find(bench: Bench, lie: Lie, words: list[str]) -> 
 @pytest.mark.parametrize(
     ("lie", "words"),
     [
-        (makes_up_a_count_for_the_poisoner, "verdict on update 2 of"),
-        (miscounts_one_update, "the count in the verdict on update 0 of"),
-        (miscounts_the_baseline, "the baseline posted is"),
-        (miscounts_the_new_model, "the new model's count posted is"),
+        (says_another_code_in_the_record, "the record says code 5 of update 2, the verdicts say 2"),
+        (says_another_roster_in_the_record, "the record says roster size 4, the chain says 3"),
+        (
+            says_that_nobody_had_an_update,
+            "the record says that 0 jurors had update 0, which is accepted: available is what 1",
+        ),
+        (tells_a_count_in_the_record, "the record says correct 1, which is not told"),
+        (tells_the_accuracy, "the report says accuracy 900, the spec wants none"),
+        (publishes_no_record, "which its signers keep, cannot be had: "),
+        (judges_again, "the record says attempt 0, the report says 1"),
     ],
 )
-def test_lies_that_the_verification_set_shows(bench: Bench, lie: Lie, words: str) -> None:
+def test_reports_and_records_that_contradict_each_other(
+    bench: Bench, lie: Misreport, words: str
+) -> None:
+    bench.misreport(lie)
+    for full in (False, True):
+        code, difference = bench.audit(full)
+        assert code == ExitCode.AUDIT_MISMATCH
+        assert words in difference
+
+
+@pytest.mark.parametrize(
+    ("lie", "words"),
+    [
+        (accepts_the_poisoner, ["the verdict on update 2 of", "accepted, derived is not-improved"]),
+        (
+            rejects_an_honest_client,
+            ["the verdict on update 1 of", "posted is not-improved, derived is accepted"],
+        ),
+    ],
+)
+def test_lies_that_the_samples_show(bench: Bench, lie: Lie, words: list[str]) -> None:
     bench.judge(lie)
     assert bench.audit() == (0, "")
     code, difference = bench.audit(full=True)
     assert code == ExitCode.AUDIT_MISMATCH
-    assert words in difference
+    assert all(word in difference for word in words), difference
+
+
+def disclose(bench: Bench, data: bytes) -> str:
+    """Somebody says that a file is the task's slice; its CID."""
+    digest = bench.federation.task.store.add(data)
+    stranger = bench.federation.sender(bench.federation.clients[0])
+    stranger.send(bench.federation.task.contract.disclose_slice(1, digest))
+    return digest.cid
+
+
+def test_what_is_disclosed_shows_the_same_without_any_private_file(bench: Bench) -> None:
+    bench.judge(accepts_the_poisoner)
+    cid = disclose(bench, b"no samples")
+    assert bench.audit() == (0, "")
+    (note,) = bench.notes()
+    assert f"said to be {cid}, is none: " in note
+    disclose(bench, bench.federation.verification.to_bytes())
+    code, difference = bench.audit()
+    assert code == ExitCode.AUDIT_MISMATCH
+    assert "accepted, derived is not-improved" in difference
+
+
+def test_an_honest_round_is_derived_from_what_is_disclosed(bench: Bench) -> None:
+    bench.judge()
+    disclose(bench, bench.federation.verification.to_bytes())
+    done = bench.run()
+    assert done.code == 0
+    assert done.document["full"] is True
+    assert [each["depth"] for each in done.document["rounds"]] == ["full", None]
+
+
+def test_a_roster_that_is_gone_is_noted(bench: Bench) -> None:
+    bench.judge()
+    roster = Roster.of(client.address for client in bench.federation.clients)
+    digest = Digest.of(roster.to_bytes())
+    bench.file(digest).unlink()
+    (note,) = bench.notes()
+    assert note.startswith(f"the file of roster 1, {digest.cid}, is gone from the store")
+
+
+def test_a_roster_whose_file_is_another(bench: Bench) -> None:
+    federation, contract = bench.federation, bench.federation.task.contract
+    members = federation.clients[:2]
+    wrong = Roster.of(client.address for client in federation.clients[1:])
+    right = Roster.of(client.address for client in members)
+    digest = federation.task.store.add(wrong.to_bytes())
+    federation.coordinate(contract.set_roster(right, digest))
+    bench.judge()
+    submission = Digest(b"\7" * 32)
+    call = contract.submit_update(2, submission, right.proof(members[0].address))
+    federation.sender(members[0]).send(call)
+    done = bench.run()
+    assert done.code == ExitCode.AUDIT_MISMATCH
+    assert done.document["difference"] == {
+        "round": 2,
+        "what": f"roster 2, {digest.cid}, has the root 0x{wrong.root.hex()}, the chain says "
+        f"0x{right.root.hex()}",
+    }
+
+
+def test_juries_that_enter_by_consent_and_by_notice_pass(bench: Bench) -> None:
+    federation, contract = bench.federation, bench.federation.task.contract
+    following = [federation.coordinator.address]
+    federation.coordinate(contract.set_jury(following, 1))
+    agreed = jury_hash(following, 1)
+    bench.misreport(lambda draft: replace(draft, report=replace(draft.report, next_jury=agreed)))
+    assert federation.record(2).jury.version == 2
+    federation.coordinate(contract.set_jury([federation.clients[0].address], 1))
+    federation.chain.request("evm_increaseTime", NOTICE_MIN)
+    federation.chain.request("evm_mine")
+    federation.coordinate(contract.void_round(2))
+    assert federation.record(3).jury.version == 3
+    assert bench.audit() == (0, "")
 
 
 def test_an_accepted_update_that_is_gone(bench: Bench) -> None:

@@ -82,7 +82,7 @@ def test_a_round_is_trained_uploaded_simulated_and_judged_once(bench: Bench, res
     assert bench.node.simulations("submitUpdate") == 2 * CLIENTS
     assert bench.node.simulations("finalizeRound") == 1
     assert bench.node.methods.count("eth_estimateGas") == 2 * CLIENTS + 1
-    assert len(bench.store.added) == CLIENTS + 2  # updates, a model and a record
+    assert len(bench.store.added) == CLIENTS + 2  # a model and a record
 
 
 def test_a_waiting_cycle_reads_a_block_and_makes_one_call(tmp_path: Path, anvil: str) -> None:

@@ -89,7 +89,7 @@ def test_members_get_further(place: Place) -> None:
 def test_a_juror_with_another_verification_set_leaves_no_folder(place: Place) -> None:
     other = place.keys.slices(place.file.parent / "again", seed=2)
     code, said = place.daemon("oracle", JUROR, "--verification", other)
-    assert (code, "not the one that the task commits to" in said) == (ExitCode.DATA, True), said
+    assert (code, "has no file *.safetensors with a slice of this task" in said) == (11, True), said
     assert not place.work.exists()
 
 

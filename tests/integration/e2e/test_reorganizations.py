@@ -11,6 +11,7 @@ import pytest
 from fedjury.chain.rpc.connection import Chain
 from fedjury.devnet import devnet_accounts
 from fedjury.oracle.audit import Auditor
+from fedjury.oracle.slices import Slices
 from fedjury.runtime.events import Event, Listener, TransientFailure
 from fedjury.runtime.loop import Step, run_cycles
 from tests.support.federation import Federation, create_federation
@@ -106,7 +107,8 @@ def test_all_rounds_end_whatever_is_taken_back(tmp_path: Path, confirmations: in
                 reorganize(chain, depth, chance)
             running.wait_for_round(running.round + 2)
         last = running.round - 1
-        result = Auditor(federation.task, federation.verification).run(chain.block())
+        slices = Slices.of(federation.task.spec, [federation.verification])
+        result = Auditor(federation.task, slices).run(chain.block())
     assert result.passed, result.sentence
     finished = [audit for audit in result.rounds if audit.state == "finalized"]
     assert len(finished) >= last

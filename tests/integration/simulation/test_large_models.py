@@ -20,7 +20,9 @@ def test_every_process_does_its_part_and_is_measured(capsys: pytest.CaptureFixtu
         assert size <= published["sent"] <= size + 4096
         assert stages[client, "fetch the model"]["received"] >= size
         assert stages[client, "encode, keep and submit the update"]["chain"] > 0
-    assert stages["juror", "publish the new model"]["asked"] == 1
+    published = stages["juror", "publish model and record"]
+    assert published["asked"] == 2
+    assert size <= published["sent"] <= size + 4096
     assert stages["juror", "fetch the updates, judge"]["received"] >= 2 * size
     for audit in ("audit", "full-audit"):
         assert stages[audit, "fetch the files"]["received"] >= 3 * size

@@ -6,6 +6,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import RosterSet
+from fedjury.chain.rpc.logs import Care
 from fedjury.errors import ConfigError, LogsMissing, StoreUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.roster import Roster
@@ -94,6 +95,15 @@ def test_a_roster_that_the_node_does_not_tell_of_says_nothing_either(
     contract.withheld = [event for event in contract.events if isinstance(event, RosterSet)]
     with pytest.raises(LogsMissing):
         require(federation, CLIENTS[0])
+
+
+def test_a_roster_that_the_node_tells_of_when_asked_closely_is_found(
+    federation: FakeFederation,
+) -> None:
+    contract = federation.contract
+    contract.withheld = [event for event in contract.events if isinstance(event, RosterSet)]
+    contract.told_from = Care.HALVING
+    require(federation, CLIENTS[0])
 
 
 def test_a_file_that_is_not_what_the_chain_says_leaves_it_open_who_is_in(

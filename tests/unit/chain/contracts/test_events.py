@@ -13,8 +13,11 @@ from fedjury.chain.contracts.events import (
     RoundVoided,
     SliceDisclosed,
     UpdateSubmitted,
+    event_of,
     read_events,
 )
+from fedjury.chain.rpc.logs import parse_log
+from fedjury.chain.rpc.receipts import Receipt
 from fedjury.errors import ChainUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
@@ -185,3 +188,16 @@ def test_no_server_side_filters() -> None:
     node = FakeNode(eth_getLogs=[])
     read(node)
     assert {method for method, _ in node.asked} == {"eth_chainId", "eth_getLogs"}
+
+
+def test_a_receipt_holds_the_event_that_its_transaction_made() -> None:
+    disclosed = log("SliceDisclosed", 2, CLIENT, data=DIGEST)
+    foreign = {**disclosed, "address": CLIENT.lower()}
+    logs = tuple(parse_log(raw) for raw in (foreign, update(4), disclosed))
+    receipt = Receipt(b"\x11" * 32, 5, 21_000, 1, logs=logs)
+    found = event_of(receipt, ADDRESS, SliceDisclosed)
+    assert found == SliceDisclosed(**PLACE, slice=2, discloser=CLIENT, digest=DIGEST)
+    with pytest.raises(ChainUnavailable, match="holds no RosterSet"):
+        event_of(receipt, ADDRESS, RosterSet)
+    with pytest.raises(ChainUnavailable, match="holds no UpdateSubmitted"):
+        event_of(receipt, CLIENT, UpdateSubmitted)

@@ -233,6 +233,15 @@ def test_a_round_that_opens_with_another_model_is_found(story: Story) -> None:
     )
 
 
+@pytest.mark.parametrize("shift", [-1, 1])
+def test_a_round_of_another_length_is_found(story: Story, shift: int) -> None:
+    opened = story.opening_of(2)
+    story.federation.change(RoundOpened, deadline=opened.deadline + shift)
+    assert story.differs() == (
+        f"round 2: opens at {opened.deadline - 100} until {opened.deadline + shift}, not for 100 s"
+    )
+
+
 def test_a_first_round_that_does_not_open_with_the_genesis_is_found(tmp_path: Path) -> None:
     story = Story(tmp_path)
     story.reopen(OTHER)
@@ -387,6 +396,7 @@ def test_a_file_that_is_missing_for_a_moment_accuses_nobody(
 # --- under a rule that chooses how much of the old model to keep ---
 
 RIGHT, WRONG = weights(0, 1, scale=8), weights(scale=12)
+RIGHT["weight"][0, 2] = 4.0  # wrong about the third class, but not as sure
 
 
 @pytest.fixture

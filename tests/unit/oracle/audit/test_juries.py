@@ -222,6 +222,13 @@ def test_a_version_that_is_left_out_is_found(story: Story) -> None:
     assert story.differs() == "round 3: opens with jury 3, right after jury 1"
 
 
+def test_a_first_jury_that_enters_at_another_time_is_found(story: Story) -> None:
+    story.federation.change(JuryAnnounced, enters_from=1001)
+    assert story.differs() == (
+        "round 1: jury 1 was announced at 1000 and enters from 1001, not after a notice of 0 s"
+    )
+
+
 def test_a_first_jury_of_another_version_is_found(tmp_path: Path) -> None:
     story = Story(tmp_path)
     story.federation.change(JuryAnnounced, version=2)

@@ -15,6 +15,7 @@ from fedjury.protocol.reasons import Reason
 from fedjury.protocol.verdicts import VerdictCode
 from tests.support.audited_story import Story, slices
 from tests.support.fake_federation import CLIENTS, JUROR, STRANGER, account
+from tests.support.fuzzing import FUZZ
 from tests.unit.oracle.audit.conftest import BETTER, GOOD, USELESS
 
 Document = dict[str, Any]
@@ -428,7 +429,7 @@ def test_whatever_is_changed_in_a_record_is_found(tmp_path: Path, kind: str) -> 
     events = list(story.contract.events)
     assert story.audit().passed
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(FUZZ, max_examples=60, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def every_change_is_found(data: st.DataObject) -> None:
         path = data.draw(st.sampled_from(list(leaves(honest))))

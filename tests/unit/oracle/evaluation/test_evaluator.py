@@ -217,6 +217,8 @@ def test_counts_of_many_are_the_counts_of_each() -> None:
     assert found == [Evaluator(MODEL, VerificationSet(SAMPLES, SALT)).correct(w) for w in many]
     assert len(set(found)) > 1
     assert evaluator.counts([]) == []
+    for each, mask in zip(many, evaluator.masks(iter(many)), strict=True):
+        assert torch.equal(mask, evaluator.correct_mask(each))
 
 
 @pytest.mark.parametrize(
@@ -255,6 +257,8 @@ def test_a_model_without_a_plan_counts_many_too() -> None:
     evaluator = Evaluator(model, VerificationSet(SAMPLES, SALT))
     many = [weights_of(model), {name: -tensor for name, tensor in weights_of(model).items()}]
     assert evaluator.counts(many) == [evaluator.correct(each) for each in many]
+    for each, mask in zip(many, evaluator.masks(many), strict=True):
+        assert torch.equal(mask, evaluator.correct_mask(each))
 
 
 def test_a_model_that_is_not_defined_everywhere_is_judged_alone_or_not_at_all() -> None:

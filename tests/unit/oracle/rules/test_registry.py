@@ -1,15 +1,19 @@
 """Finding rules by name."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from fedjury.errors import SpecError
+from fedjury.oracle.rules.base import RuleInput
 from fedjury.oracle.rules.coordinatewise import TrimmedMeanRule
 from fedjury.oracle.rules.paper import PaperRule
 from fedjury.oracle.rules.registry import RULES, find_rule, suited_lambda
 from fedjury.protocol.task_spec import RuleSpec
 from fedjury.simulation.experiment import load_experiment
+from tests.support.scores import MadeUpScores
+from tests.support.updates import weight
 
 
 def test_the_paper_rule_is_found_by_name() -> None:
@@ -54,6 +58,25 @@ def test_every_rule_has_defaults(name: str) -> None:
 def test_an_unknown_rule_or_parameter_is_a_spec_error(spec: RuleSpec) -> None:
     with pytest.raises(SpecError):
         find_rule(spec)
+
+
+def _accepted(name: str, sign: int) -> Sequence[bool]:
+    """What a rule accepts where weights are the better the larger they are, or the smaller."""
+    scores = MadeUpScores(
+        lambda tensors: int(50 + 10 * sign * tensors["w"].item()),
+        lambda tensors: (5000 - 1000 * sign * tensors["w"]).long(),
+        100,
+    )
+    updates = [weight(value) for value in (-2.0, -1.0, -1.5, 1.0, 2.0)]
+    given = RuleInput(weight(0.0), updates, 0.0, scores)
+    return find_rule(RuleSpec(name=name)).judge(given).accepted
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_says_whether_the_samples_decide_anything(name: str) -> None:
+    differs = list(_accepted(name, 1)) != list(_accepted(name, -1))
+    assert RULES[name].consults == differs
+    assert differs == (name in ("paper", "loss", "selection"))
 
 
 def test_the_lambda_that_suits_each_rule_is_the_studys() -> None:
