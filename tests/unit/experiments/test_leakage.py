@@ -110,18 +110,25 @@ def test_counts_tell_the_classes_and_whose_candidates_are(scene: Scene, attacker
     assert attacker.mistakes(found) <= 8
 
 
-def test_verdicts_alone_tell_whose_candidates_are(scene: Scene, attacker: Attacker) -> None:
+@pytest.fixture(scope="module")
+def asked(scene: Scene, attacker: Attacker) -> tuple[Jury, torch.Tensor]:
+    """A jury that a hundred accounts have asked about the candidates, and what they found."""
     jury = Jury(scene)
-    found = members.from_bits(attacker, jury.verdicts, 100)
+    return jury, members.from_bits(attacker, jury.verdicts, 100)
+
+
+def test_verdicts_alone_tell_whose_candidates_are(
+    asked: tuple[Jury, torch.Tensor], attacker: Attacker
+) -> None:
+    jury, found = asked
     assert (jury.asked, jury.rounds) == (426, 5)
     assert attacker.mistakes(found) <= 3
 
 
 def test_a_round_of_questions_leaves_the_model_nearly_where_it_was(
-    scene: Scene, attacker: Attacker
+    asked: tuple[Jury, torch.Tensor],
 ) -> None:
-    jury = Jury(scene)
-    members.from_bits(attacker, jury.verdicts, 100)
+    jury, _ = asked
     assert len(jury.moved) == 5
     assert all(abs(moved) <= 2 for moved in jury.moved[-2:])
     assert jury.moved[0] > 2  # while the dial is searched it moves
