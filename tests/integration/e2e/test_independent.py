@@ -8,7 +8,7 @@ import hashlib
 import json
 import pickle
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -33,7 +33,7 @@ Weights = dict[str, Floats]
 
 MNEMONIC = "myth like bonus scare over problem client lizard pioneer submit female collect"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-LAMBDA, LARGEST, MAX_BYTES = 0.25, 50.0, 4000
+LAMBDA, LARGEST, MAX_BYTES, AVAILABILITY = 0.25, 50.0, 4000, 3
 CLASSES, SAMPLES = 4, 120
 GENERATOR = np.random.default_rng(7)
 
@@ -87,20 +87,59 @@ def mean(updates: list[Weights]) -> dict[str, npt.NDArray[np.float64]]:
     return {name: values / len(updates) for name, values in total.items()}
 
 
-def canonical(model: Weights) -> bytes:
-    """The model's file, byte by byte."""
-    header, body = {}, b""
-    for name in sorted(model):
-        data = model[name].astype("<f4").tobytes()
+def canonical(arrays: Mapping[str, npt.NDArray[Any]], **metadata: str) -> bytes:
+    """A canonical safetensors file of float32 and int64, byte by byte."""
+    header: dict[str, Any] = {}
+    if metadata:
+        header["__metadata__"] = dict(sorted(metadata.items()))
+    body = b""
+    for name in sorted(arrays):
+        kind = {"f": ("F32", "<f4"), "i": ("I64", "<i8")}[arrays[name].dtype.kind]
+        data = arrays[name].astype(kind[1]).tobytes()
         header[name] = {
-            "dtype": "F32",
-            "shape": list(model[name].shape),
+            "dtype": kind[0],
+            "shape": list(arrays[name].shape),
             "data_offsets": [len(body), len(body) + len(data)],
         }
         body += data
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return struct.pack("<Q", len(text)) + text + body
+
+
+# --- rosters ---
+
+
+def address_bytes(account: Any) -> bytes:
+    """An account's 20 bytes."""
+    return bytes.fromhex(account.address[2:])
+
+
+class Tree:
+    """OpenZeppelin's standard Merkle tree over addresses, as JavaScript's library lays it out."""
+
+    def __init__(self, accounts: list[Any]) -> None:
+        leaves = sorted(map(self.leaf, accounts))
+        size = len(leaves)
+        self.nodes = [b""] * (2 * size - 1)
+        for place, leaf in enumerate(leaves):
+            self.nodes[len(self.nodes) - 1 - place] = leaf
+        for place in range(size - 2, -1, -1):
+            pair = sorted(self.nodes[2 * place + 1 : 2 * place + 3])
+            self.nodes[place] = keccak(pair[0] + pair[1])
+
+    @staticmethod
+    def leaf(account: Any) -> bytes:
+        """A member's leaf."""
+        return keccak(keccak(abi_encode(["address"], [account.address])))
+
+    def proof(self, account: Any) -> list[bytes]:
+        """From a member's leaf to the root."""
+        place, found = self.nodes.index(self.leaf(account)), []
+        while place > 0:
+            found.append(self.nodes[place + 1 if place % 2 == 1 else place - 1])
+            place = (place - 1) // 2
+        return found
 
 
 # --- IPFS and the chain without any client library of the project ---
@@ -114,6 +153,15 @@ def base58_digest(cid: str) -> bytes:
     raw = number.to_bytes(34, "big")
     assert raw[:2] == b"\x12\x20"
     return raw[2:]
+
+
+def cid(digest: bytes) -> str:
+    """The CIDv0 of a digest."""
+    number, text = int.from_bytes(b"\x12\x20" + digest, "big"), ""
+    while number:
+        number, rest = divmod(number, 58)
+        text = BASE58[rest] + text
+    return text
 
 
 @dataclass(frozen=True)
@@ -165,15 +213,20 @@ class Task:
         self.web3 = Web3(HTTPProvider(rpc, {"proxies": {"http": "", "https": ""}}))
         self.clients = self.accounts[2:]
         self.salt = bytes(range(32))
+        self.tree = Tree(self.clients)
+        self.roster_file = b"".join(sorted(map(address_bytes, self.clients)))
+        self.roster = ipfs.add(self.roster_file)
         self.spec = ipfs.add(json.dumps(self._spec(), sort_keys=True).encode())
         self.genesis = ipfs.add(canonical(GENESIS))
         code = artifact("TaskFactory")
         made = self.web3.eth.contract(abi=code["abi"], bytecode=code["bytecode"])
         self.factory = self._send(0, made.constructor())["contractAddress"]
         factory = self.web3.eth.contract(address=self.factory, abi=code["abi"])
-        config = (self.spec, self.genesis, 3600, 3600, clients, clients, 1)
-        members = [[self.accounts[1].address], 1, [client.address for client in self.clients]]
-        created = factory.functions.createTask(config, self.accounts[0].address, *members)
+        times = (3600, 0, AVAILABILITY, 3600, 86_400)
+        config = (self.spec, self.genesis, *times, clients, clients, 1)
+        roster = (self.tree.nodes[0], clients, self.roster)
+        jury = [[self.accounts[1].address], 1]
+        created = factory.functions.createTask(config, roster, *jury, 7)
         receipt = self._send(0, created)
         self.block = receipt["blockNumber"]
         (event,) = factory.events.TaskCreated().process_receipt(receipt, DISCARD)
@@ -189,7 +242,8 @@ class Task:
 
     def submit(self, client: int, digest: bytes) -> None:
         """submitUpdate in round 1."""
-        self._send(2 + client, self.contract.functions.submitUpdate(1, digest))
+        proof = self.tree.proof(self.clients[client])
+        self._send(2 + client, self.contract.functions.submitUpdate(1, digest, proof))
 
     def finalized(self) -> Any:
         """The one RoundFinalized."""
@@ -198,8 +252,8 @@ class Task:
 
     def verification_file(self) -> bytes:
         """The jury's private set."""
-        metadata = {"format": "fedjury-verification/1", "salt": self.salt.hex()}
-        return save({"x": X, "y": Y}, metadata)
+        salt = self.salt.hex()
+        return canonical({"x": X, "y": Y}, format="fedjury-verification/2", salt=salt)
 
     def deployment(self, rpc: str, ipfs: Ipfs) -> dict[str, Any]:
         """A deployment file's contents."""
@@ -214,18 +268,19 @@ class Task:
             "genesis": "-",
             "coordinator": self.accounts[0].address,
             "jurors": [self.accounts[1].address],
-            "clients": [client.address for client in self.clients],
+            "roster": None,
+            "clients": 0,
             "data": "-",
-            "split_seed": 0,
+            "partition": "iid",
             "partition_seed": 0,
         }
 
     def _spec(self) -> dict[str, Any]:
-        shape = f"({SAMPLES}, {CLASSES})".encode()
-        committed = self.salt + shape + X.astype("<f4").tobytes() + Y.astype("<i8").tobytes()
+        file_hash = hashlib.sha256(self.verification_file()).digest()
+        committed = b"fedjury-slice/2" + self.salt + file_hash
         sizes = {"inputs": CLASSES, "hidden": CLASSES, "outputs": CLASSES}
         return {
-            "format": "fedjury-task/1",
+            "format": "fedjury-task/2",
             "name": "by hand",
             "model": {"callable": "fedjury.models:mlp", "arguments": sizes},
             "federated": {"names": sorted(GENESIS)},
@@ -234,8 +289,12 @@ class Task:
             "lambda": LAMBDA,
             "update": {"max_bytes": MAX_BYTES, "max_magnitude": LARGEST},
             "verification": {
-                "samples": SAMPLES,
-                "commitment": "0x" + hashlib.sha256(committed).hexdigest(),
+                "slices": [
+                    {
+                        "samples": SAMPLES,
+                        "commitment": "0x" + hashlib.sha256(committed).hexdigest(),
+                    }
+                ]
             },
         }
 
@@ -276,28 +335,51 @@ Maker = Callable[[Task, int], bytes]
 
 ACCEPTED, NOT_IMPROVED, UNAVAILABLE, TOO_LARGE = 1, 2, 3, 4
 MALFORMED, NOT_FINITE, NOT_THE_SENDERS, DUPLICATE = 5, 6, 7, 8
+NOT_HAD = (UNAVAILABLE,)
 
-CASES: list[tuple[int, Maker]] = [
-    (ACCEPTED, lambda task, me: update(GOOD, task, me)),
-    (NOT_IMPROVED, lambda task, me: update(BAD, task, me)),
-    (ACCEPTED, lambda task, me: update(ALSO_GOOD, task, me)),
-    (UNAVAILABLE, lambda task, me: b"never published"),
-    (TOO_LARGE, lambda task, me: update(GOOD, task, me, {"padding": "x" * MAX_BYTES})),
-    (MALFORMED, lambda task, me: np.random.default_rng(1).bytes(500)),
-    (MALFORMED, lambda task, me: pickle.dumps(GOOD)),
-    (MALFORMED, lambda task, me: update({**GOOD, "1.bias": np.zeros(5, "f4")}, task, me)),
-    (MALFORMED, lambda task, me: update({**GOOD, "extra": GOOD["1.bias"]}, task, me)),
+# The verdict, the number of its reason with the arguments, and the file.
+CASES: list[tuple[int, tuple[int, list[int]], Maker]] = [
+    (ACCEPTED, (0, []), lambda task, me: update(GOOD, task, me)),
+    (NOT_IMPROVED, (0, []), lambda task, me: update(BAD, task, me)),
+    (ACCEPTED, (0, []), lambda task, me: update(ALSO_GOOD, task, me)),
+    (UNAVAILABLE, (0, []), lambda task, me: b"never published"),
+    (
+        TOO_LARGE,
+        (0, []),
+        lambda task, me: update(GOOD, task, me, {"padding": "x" * MAX_BYTES}),
+    ),
+    (MALFORMED, (1, []), lambda task, me: np.random.default_rng(1).bytes(500)),
+    (MALFORMED, (1, []), lambda task, me: pickle.dumps(GOOD)),
     (
         MALFORMED,
+        (5, [0]),  # the shape of 1.bias
+        lambda task, me: update({**GOOD, "1.bias": np.zeros(5, "f4")}, task, me),
+    ),
+    (
+        MALFORMED,
+        (3, [4]),  # the fifth of the file's tensors
+        lambda task, me: update({**GOOD, "extra": GOOD["1.bias"]}, task, me),
+    ),
+    (
+        MALFORMED,
+        (4, [0]),
         lambda task, me: update({k: v.astype(np.float16) for k, v in GOOD.items()}, task, me),
     ),
-    (MALFORMED, lambda task, me: save(GOOD, {"format": "fedjury-update/2"})),
-    (NOT_FINITE, lambda task, me: update(with_one(GOOD, float("nan")), task, me)),
-    (NOT_FINITE, lambda task, me: update(with_one(GOOD, LARGEST * 1.01), task, me)),
-    (NOT_THE_SENDERS, lambda task, me: update(GOOD, task, 0)),  # the very file of client 0
-    (NOT_THE_SENDERS, lambda task, me: update(ALSO_GOOD, task, me, {"round": "2"})),
-    (NOT_THE_SENDERS, lambda task, me: update(BAD, task, me, {"task": "eip155:1:0x" + "0" * 40})),
-    (DUPLICATE, lambda task, me: update(GOOD, task, me)),
+    (MALFORMED, (6, [0]), lambda task, me: save(GOOD, {"format": "fedjury-update/2"})),
+    (NOT_FINITE, (9, [1]), lambda task, me: update(with_one(GOOD, float("nan")), task, me)),
+    (NOT_FINITE, (10, [1]), lambda task, me: update(with_one(GOOD, LARGEST * 1.01), task, me)),
+    (
+        NOT_THE_SENDERS,
+        (8, [0]),
+        lambda task, me: update(GOOD, task, 0),  # the very file of client 0
+    ),
+    (NOT_THE_SENDERS, (8, [2]), lambda task, me: update(ALSO_GOOD, task, me, {"round": "2"})),
+    (
+        NOT_THE_SENDERS,
+        (8, [3]),
+        lambda task, me: update(BAD, task, me, {"task": "eip155:1:0x" + "0" * 40}),
+    ),
+    (DUPLICATE, (11, [0]), lambda task, me: update(GOOD, task, me)),
 ]
 
 
@@ -305,32 +387,76 @@ def test_a_round_by_hand(ganache: str, ipfs: str, tmp_path: Path) -> None:
     daemon = Ipfs(ipfs)
     task = Task(ganache, daemon, len(CASES))
     digests = []
-    for client, (code, make) in enumerate(CASES):
+    for client, (code, _, make) in enumerate(CASES):
         data = make(task, client)
         digests.append(daemon.hash_only(data) if code == UNAVAILABLE else daemon.add(data))
         task.submit(client, digests[-1])
     judge(task, ganache, daemon, tmp_path)
 
     event = task.finalized()
-    found = [event["verdicts"][at : at + 5] for at in range(0, len(event["verdicts"]), 5)]
-    assert [verdict[0] for verdict in found] == [code for code, _ in CASES]
-    good = {0: GOOD, 1: BAD, 2: ALSO_GOOD}
-    counts = {
-        client: correct(mix({name: values.astype(np.float64) for name, values in model.items()}))
-        for client, model in good.items()
-    }
-    assert [int.from_bytes(verdict[1:], "big") for verdict in found] == [
-        counts.get(client, 0) for client in range(len(CASES))
+    assert list(event["verdicts"]) == [code for code, _, _ in CASES]
+    good = [GOOD, BAD, ALSO_GOOD]
+    counts = [
+        correct(mix({name: values.astype(np.float64) for name, values in model.items()}))
+        for model in good
     ]
-    assert event["baselineCorrect"] == correct(GENESIS)
-    assert counts[1] <= correct(GENESIS) < min(counts[0], counts[2])
+    baseline = max(correct(GENESIS), int(np.bincount(Y).max()))
+    assert counts[1] <= baseline < min(counts[0], counts[2])
 
     model = mix(mean([GOOD, ALSO_GOOD]))
-    assert event["modelCorrect"] == correct(model)
+    assert event["accuracy"] == 0xFFFF  # which the spec does not have published
     assert event["modelDigest"] == daemon.hash_only(canonical(model))
     assert event["updatesHash"] == running_hash(task, digests)
+    assert event["nextJury"] == jury_hash(task)
+    assert event["recordDigest"] == daemon.hash_only(record(task, digests))
+    assert daemon.cat(cid(event["recordDigest"])) == record(task, digests)
     assert signer(task, event) == task.accounts[1].address
     assert task.contract.functions.phase().call() == 2
+
+
+def jury_hash(task: Task) -> bytes:
+    """keccak256(abi.encode(jurors, quorum))."""
+    jurors = [task.accounts[1].address]
+    return keccak(abi_encode(["address[]", "uint32"], [jurors, 1]))
+
+
+def record(task: Task, digests: list[bytes]) -> bytes:
+    """The round's record, byte by byte: canonical JSON of what everybody can know."""
+    had = [code not in NOT_HAD for code, _, _ in CASES]
+    bits = "".join("1" if each else "0" for each in had)
+    packed = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+    root, genesis = task.tree.nodes[0], task.genesis
+    document = {
+        "version": 2,
+        "chain": 1337,
+        "task": task.address.lower(),
+        "round": 1,
+        "attempt": 0,
+        "updates_hash": "0x" + running_hash(task, digests).hex(),
+        "parent": "0x" + genesis.hex(),
+        "roster": {
+            "version": 1,
+            "root": "0x" + root.hex(),
+            "size": len(CASES),
+            "digest": "0x" + task.roster.hex(),
+        },
+        "jury": {"version": 1, "hash": "0x" + jury_hash(task).hex(), "size": 1, "quorum": 1},
+        "slice": 1,
+        "haves": [{"juror": task.accounts[1].address.lower(), "entries": "0x" + packed.hex()}],
+        "entries": [
+            {
+                "client": client.address.lower(),
+                "digest": "0x" + digest.hex(),
+                "code": code,
+                "reason": reason,
+                "arguments": arguments,
+            }
+            for client, digest, (code, (reason, arguments), _) in zip(
+                task.clients, digests, CASES, strict=True
+            )
+        ],
+    }
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
 
 def judge(task: Task, rpc: str, ipfs: Ipfs, directory: Path) -> None:
@@ -345,7 +471,7 @@ def judge(task: Task, rpc: str, ipfs: Ipfs, directory: Path) -> None:
         *("oracle", "--keystore", directory / "key.json"),
         *("--password-file", directory / "password.txt"),
         *("--deployment", directory / "deployment.json"),
-        *("--verification", directory / "set.safetensors", "--fetch-timeout", 3),
+        *("--verification", directory / "set.safetensors"),
         log=directory / "oracle.log",
     ) as oracle:
         oracle.finish()
@@ -358,12 +484,12 @@ def judge(task: Task, rpc: str, ipfs: Ipfs, directory: Path) -> None:
 
 
 def running_hash(task: Task, digests: list[bytes]) -> bytes:
-    """h_{i+1} = keccak256(abi.encode(h_i, client, digest_i)), h_0 = round."""
-    value = (1).to_bytes(32, "big")
+    """h_{i+1} = keccak256(abi.encode(h_i, 0, client, digest_i, 1)), h_0 of what the round is on."""
+    opening = [1, task.genesis, task.tree.nodes[0], jury_hash(task)]
+    value = keccak(abi_encode(["uint32", "bytes32", "bytes32", "bytes32"], opening))
+    types = ["bytes32", "uint8", "address", "bytes32", "uint32"]
     for client, digest in zip(task.clients, digests, strict=True):
-        value = keccak(
-            abi_encode(["bytes32", "address", "bytes32"], [value, client.address, digest])
-        )
+        value = keccak(abi_encode(types, [value, 0, client.address, digest, 1]))
     return value
 
 
@@ -378,27 +504,31 @@ def signer(task: Task, event: Any) -> str:
                     b"address verifyingContract)"
                 ),
                 keccak(b"fedjury"),
-                keccak(b"1"),
+                keccak(b"2"),
                 1337,
                 task.address,
             ],
         )
     )
+    kinds = [*["bytes32"], *["uint32"] * 2, *["bytes32"] * 2, "uint32", "uint16", *["bytes32"] * 4]
     report = keccak(
         abi_encode(
-            ["bytes32", "uint32", "uint32", "bytes32", "uint32", "uint32", "bytes32", "bytes32"],
+            kinds,
             [
                 keccak(
                     b"Report(uint32 round,uint32 juryVersion,bytes32 updatesHash,"
-                    b"uint32 baselineCorrect,uint32 modelCorrect,bytes32 modelDigest,"
-                    b"bytes verdicts)"
+                    b"bytes32 parentModel,uint32 attempt,uint16 accuracy,bytes32 modelDigest,"
+                    b"bytes32 recordDigest,bytes32 nextJury,bytes verdicts)"
                 ),
                 event["round"],
                 event["juryVersion"],
                 event["updatesHash"],
-                event["baselineCorrect"],
-                event["modelCorrect"],
+                task.genesis,
+                event["attempt"],
+                event["accuracy"],
                 event["modelDigest"],
+                event["recordDigest"],
+                event["nextJury"],
                 keccak(event["verdicts"]),
             ],
         )

@@ -37,8 +37,8 @@ def test_a_table_holds_for_its_command_and_wins(tmp_path: Path) -> None:
 
 
 def test_a_table_wins_whichever_way_the_option_is_written(tmp_path: Path) -> None:
-    found = _read(tmp_path, "fetch-timeout = 1.0\n[oracle]\nfetch_timeout = 4.0")
-    assert found["oracle"] == {"fetch_timeout": 4.0}
+    found = _read(tmp_path, "max-fee-gwei = 1\n[oracle]\nmax_fee_gwei = 4")
+    assert found["oracle"] == {"max_fee_gwei": 4}
 
 
 def test_tables_nest_like_the_commands(tmp_path: Path) -> None:

@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from fedjury.chain.contracts.events import SliceDisclosed
+from fedjury.data import Samples
+from fedjury.data.verification import VerificationSet
 from fedjury.errors import DataError, ModelError, StoreUnavailable
 from fedjury.oracle.audit import Auditor, AuditResult
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.verdicts import VerdictCode
-from tests.support.audited_story import OTHER, Story, slices
+from tests.support.audited_story import OTHER, Story, slices, verification_of
 from tests.support.fake_federation import JUROR, STRANGER, account, verification
 from tests.unit.oracle.audit.conftest import BETTER, GOOD, USELESS
 
@@ -202,6 +205,16 @@ def test_a_slice_of_another_number_of_samples_than_the_spec_says_is_found(tmp_pa
     story.judge(GOOD)
     story.disclose(1)
     assert story.differs() == "round 1: slice 1 has 6 samples, the spec says 7"
+
+
+def test_a_slice_that_the_model_cannot_take_gives_no_statement(tmp_path: Path) -> None:
+    wide = VerificationSet(Samples(torch.zeros(6, 5), torch.zeros(6, dtype=torch.int64)), bytes(32))
+    told = verification_of([wide])
+    story = Story(tmp_path, disclosure={**DISCLOSED, **told})
+    story.judge(GOOD)
+    put(story, 1, wide.to_bytes())
+    with pytest.raises(ModelError, match="even with the weights that its task began with"):
+        story.audit(full=False)
 
 
 def test_a_slice_that_the_store_refuses_gives_no_statement(each: Story) -> None:
