@@ -1,5 +1,6 @@
 """What is measured of the secret samples, and how it is told."""
 
+import itertools
 import json
 import math
 from collections.abc import Sequence
@@ -17,7 +18,14 @@ from experiments.leakage.members import Attacker
 from experiments.leakage.probes import answers_of, constant, lookup, update_for
 from experiments.leakage.results import Finding, Results, read_results, write_results
 from experiments.leakage.scene import CANDIDATES, LAM, Scene, make_scene
-from experiments.leakage.slice_tests import CHANGES, SIZES, ZS, SliceTest, all_tests
+from experiments.leakage.slice_tests import (
+    CHANGES,
+    SIZES,
+    ZS,
+    SliceTest,
+    all_tests,
+    probability,
+)
 from experiments.leakage.weighing import decode, weighings
 from experiments.measure_leakage import COMMITTED, main
 from fedjury.data.slice_size import chance_of_luck
@@ -153,6 +161,16 @@ def test_the_figures_of_slices_are_of_every_size_z_and_change() -> None:
     assert percents == pytest.approx([30.4, 25.0, 19.2, 3.5], abs=0.05)
     for samples in SIZES:
         assert chance_of_luck(samples) == pytest.approx(tests[samples, 0.0, -0.005], abs=0.01)
+
+
+@pytest.mark.parametrize("z", [0.0, 1.0, 2.0])
+def test_chances_are_those_of_every_outcome_one_by_one(z: float) -> None:
+    won, lost, total = 0.3, 0.2, 0.0
+    for outcome in itertools.product((won, lost, 1 - won - lost), repeat=6):
+        b, c = outcome.count(won), outcome.count(lost)
+        if b > c and (b - c) ** 2 > z * z * (b + c):
+            total += math.prod(outcome)
+    assert probability(6, z, won - lost, won + lost) == pytest.approx(total)
 
 
 def test_figures_are_read_as_they_were_written(tmp_path: Path) -> None:
