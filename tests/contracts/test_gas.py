@@ -124,7 +124,7 @@ def measure_large_roster(factory, FederatedTask, coordinator, members):
 
 def measure_last_round(create, members):
     federation = create(members=members[:10], minUpdates=1, maxUpdates=10, rounds=1)
-    federation.submit_all()
+    submit_round(federation, proved=False)
     return {"finalizeRound, 10 updates, 3 of 4, last": cost(federation.finalize())}
 
 
@@ -139,7 +139,7 @@ def measure_coordinator(create, members, accounts):
         "setRoster, first": cost(federation.set_roster(others)),
         "setRoster, again": cost(federation.set_roster(federation.roster)),
     }
-    federation.submit_all()
+    submit_round(federation, proved=False)
     consent = federation.report(next_jury=signing.jury_hash(heirs, 3))
     costs["finalizeRound, 3 updates, 3 of 4, jury and roster change"] = cost(
         federation.finalize(consent)
@@ -148,10 +148,10 @@ def measure_coordinator(create, members, accounts):
     costs["acceptOwnership"] = cost(task.acceptOwnership({"from": heir}))
     federation.travel_to_voidable()
     costs["voidRound, empty"] = cost(federation.void(sender=heir))
-    federation.submit_all()
+    submit_round(federation, proved=False)
     federation.travel_to_voidable()
     costs["voidRound, full"] = cost(federation.void(sender=heir))
-    federation.submit_all()
+    submit_round(federation, proved=False)
     federation.travel_to_voidable(times=10)
     costs["voidRound, full, by anybody"] = cost(federation.void(sender=members[0]))
     return costs

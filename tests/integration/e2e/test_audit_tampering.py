@@ -276,7 +276,7 @@ def test_reports_and_records_that_contradict_each_other(
         ),
     ],
 )
-def test_lies_that_the_samples_show(bench: Bench, lie: Lie, words: list[str]) -> None:
+def test_lies_that_the_verification_set_shows(bench: Bench, lie: Lie, words: list[str]) -> None:
     bench.judge(lie)
     assert bench.audit() == (0, "")
     code, difference = bench.audit(full=True)

@@ -412,6 +412,15 @@ def test_a_round_by_hand(ganache: str, ipfs: str, tmp_path: Path) -> None:
     assert daemon.cat(cid(event["recordDigest"])) == record(task, digests)
     assert signer(task, event) == task.accounts[1].address
     assert task.contract.functions.phase().call() == 2
+    told = explained(task, ganache, daemon)
+    assert [(row["reason"], row["arguments"]) for row in told] == [given for _, given, _ in CASES]
+    assert told[7]["why"] == "tensor '1.bias' has another shape than the model's"
+
+
+def explained(task: Task, rpc: str, ipfs: Ipfs) -> list[dict[str, Any]]:
+    """What `fedjury events` says of each update, and why."""
+    where = ["--task", task.address, "--rpc", rpc, "--store", ipfs.url, "--from-block", task.block]
+    return succeed("events", *where, "--reasons", "--json").lines
 
 
 def jury_hash(task: Task) -> bytes:
