@@ -265,10 +265,11 @@ def test_another_verification_set(deployed: Path, tmp_path: Path) -> None:
     succeed(*audit, keys.slices(deployed.parent))
     file.write_text("no slice")
     for path, words in (
-        (other, "is not the one that the task commits to"),
+        (other, "with a slice of this task, which commits to 1 slice"),
+        (next(other.glob("*.safetensors")), "is not the one that the task commits to"),
         (tmp_path / "none.safetensors", "cannot be read"),
         (file, "is no readable sample file"),
-        (tmp_path, "has no sample file"),
+        (tmp_path, "has no file *.safetensors with a slice of this task"),
     ):
         ended = command(*audit, path)
         assert ended.code == ExitCode.DATA, ended.err
