@@ -38,7 +38,7 @@ class Slices:
 
     @classmethod
     def read(cls, spec: TaskSpec, paths: Iterable[Path]) -> "Slices":
-        """Slices in files; no two of them are in memory at once.
+        """Slices in files, each of which is read when it is asked for.
 
         Args:
             spec: of the task.

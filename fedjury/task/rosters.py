@@ -3,7 +3,7 @@
 from fedjury.chain.contracts.events import RosterSet
 from fedjury.chain.rpc.logs import Care
 from fedjury.checks.counts import counted
-from fedjury.errors import ContentError, LogsMissing
+from fedjury.errors import ContentError, ContentTooLarge, LogsMissing, StoreUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.roster import ADDRESS_BYTES, MAX_MEMBERS, NO_ROOT, Roster
 from fedjury.store import ContentStore
@@ -42,9 +42,16 @@ def fetch_roster(store: ContentStore, event: RosterSet, timeout: float = FETCH_T
     """
     if event.root == NO_ROOT:
         return read_roster(event, b"")
-    data = fetch_required(
-        store, event.digest, roster_bytes(event), timeout, f"roster {event.version}"
-    )
+    name = f"roster {event.version}"
+    try:
+        data = fetch_required(store, event.digest, roster_bytes(event), timeout, name)
+    except StoreUnavailable as error:
+        if not isinstance(error.__cause__, ContentTooLarge):
+            raise
+        members = counted(event.size, "member")
+        raise WrongRoster(
+            f"{name}, {event.digest.cid}, has more than the {members} that the chain says"
+        ) from error
     return read_roster(event, data)
 
 

@@ -125,7 +125,7 @@ class Auditor:
 
     def _audit_events(self, story: RoundHistory, model: Digest, time_of: BlockTime) -> RoundAudit:
         """What else a round's events, and its roster's file, show."""
-        check_opening(story, model, self._task.config.round_seconds, time_of)
+        check_opening(story, model, self._task.config, time_of)
         check_updates(story)
         notes = self._rosters.check_members(story) if story.updates else []
         updates = len(story.updates)

@@ -31,15 +31,14 @@ def check_slices(spec: TaskSpec, config: Config) -> None:
         )
 
 
-def check_opening(
-    history: RoundHistory, model: Digest, round_seconds: int, time_of: BlockTime
-) -> None:
-    """A round starts from the model that the one before left, and is as long as all are.
+def check_opening(history: RoundHistory, model: Digest, config: Config, time_of: BlockTime) -> None:
+    """A round starts from the model that the one before left, is as long as all are, and is not
+    one after the last.
 
     Args:
         history: of the round.
         model: that the one before left.
-        round_seconds: the task's.
+        config: of the task.
         time_of: gives blocks' times.
 
     Raises:
@@ -47,16 +46,20 @@ def check_opening(
         ChainUnavailable: the block's time cannot be had.
     """
     opened = history.opened
+    if 0 < config.rounds < opened.round:
+        raise Difference(
+            opened.round, f"opens, though the task has {counted(config.rounds, 'round')}"
+        )
     if opened.model_digest != model:
         raise Difference(
             history.number,
             f"opens with model {opened.model_digest.cid}, not {model.cid}, which stood before",
         )
     began = time_of(opened.block_number)
-    if opened.deadline != began + round_seconds:
+    if opened.deadline != began + config.round_seconds:
         raise Difference(
             history.number,
-            f"opens at {began} until {opened.deadline}, not for {round_seconds} s",
+            f"opens at {began} until {opened.deadline}, not for {config.round_seconds} s",
         )
 
 

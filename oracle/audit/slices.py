@@ -78,14 +78,10 @@ class SliceFinder:
             notes: gets sentences on what was told of the slice and is not so.
 
         Raises:
-            Difference: the spec has no slice for the round, or is wrong about its size.
+            Difference: the spec is wrong about its size.
             StoreUnavailable, ChainUnavailable: no statement can be made now.
         """
-        try:
-            wanted = self._spec.slice_for(history.number)
-        except IndexError:
-            sentence = "the spec has no verification slice for this round"
-            raise Difference(history.number, sentence) from None
+        wanted = self._spec.slice_for(history.number)
         number = self._spec.number_for(history.number)
         if self._latest is None or self._latest.number != number:
             self._latest = None  # before the next one is there

@@ -139,7 +139,15 @@ def test_a_roster_whose_file_has_fewer_members_is_refused(tmp_path: Path) -> Non
     federation.change(RosterSet, size=2)
     federation.submit_weights(weights(0, 1))
     federation.contract.close()
-    assert "has 1 members, the chain says 2" in _refused(federation, tmp_path)
+    assert "has 1 member, the chain says 2" in _refused(federation, tmp_path)
+
+
+def test_a_roster_whose_file_has_more_members_is_refused(tmp_path: Path) -> None:
+    federation = FakeFederation(tmp_path, clients=1)
+    longer = Roster.of(client.address for client in CLIENTS)
+    federation.change(RosterSet, digest=federation.store.add(longer.to_bytes()))
+    federation.submit_weights(weights(0, 1))
+    assert "has more than the 1 member that the chain says" in _refused(federation, tmp_path)
 
 
 def test_a_roster_whose_file_is_none_is_refused(tmp_path: Path) -> None:

@@ -242,6 +242,13 @@ def test_a_round_of_another_length_is_found(story: Story, shift: int) -> None:
     )
 
 
+def test_a_round_after_the_last_is_found(tmp_path: Path) -> None:
+    story = Story(tmp_path, rounds=2)
+    story.judge(GOOD)
+    story.judge(BETTER)
+    assert story.differs() == "round 3: opens, though the task has 2 rounds"
+
+
 def test_a_first_round_that_does_not_open_with_the_genesis_is_found(tmp_path: Path) -> None:
     story = Story(tmp_path)
     story.reopen(OTHER)

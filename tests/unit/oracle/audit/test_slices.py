@@ -297,7 +297,7 @@ def test_a_slice_that_is_told_once_its_round_is_closed_is_not_early(tmp_path: Pa
 def test_a_single_slice_that_is_told_between_rounds_is_early_for_the_later_ones(
     tmp_path: Path,
 ) -> None:
-    story = Story(tmp_path, rounds=2, disclosure=DISCLOSED)
+    story = Story(tmp_path, rounds=3, disclosure=DISCLOSED)
     story.judge(GOOD)
     story.disclose(1)
     story.federation.chain.timestamp += 1
