@@ -31,13 +31,19 @@ class Fetcher:
     timeout: float
     sleep: Callable[[float], None] = time.sleep
 
-    def fetch(self, digest: Digest, limit: int) -> bytes:
+    def fetch(self, digest: Digest, limit: int, expected: int | None = None) -> bytes:
         """A file; one answer that it is not to be had could be a moment's, and would accuse.
+
+        Args:
+            digest: of the file.
+            limit: bytes that it may have.
+            expected: bytes that it gets time for; by default so many.
 
         Raises:
             ContentError, StoreUnavailable: as `ContentStore.fetch`.
         """
-        began, seconds = time.monotonic(), time_for(limit, self.timeout)
+        began, size = time.monotonic(), limit if expected is None else expected
+        seconds = time_for(size, self.timeout)
         for _ in range(_TRIES - 1):
             try:
                 return self.store.fetch(digest, limit, seconds)

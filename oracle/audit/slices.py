@@ -22,6 +22,9 @@ _TRIES = 16  # files that are looked at before a slice counts as not disclosed
 _HEAD_BYTES = 2**20
 _SAMPLE_BYTES = 2**20  # more than the inputs of one label that counts take
 _MOST_BYTES = 2**32
+_EXPECTED_BYTES = (
+    2**28
+)  # of what jurors told, which gets time for so many; the rest for a small one
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,9 @@ class SliceFinder:
         told = self._history.disclosed.get(number, [])
         if (given := self._given.get(number)) is not None:
             return FoundSlice(number, given, Digest.of(given.to_bytes()) if told else None)
-        for event in _in_order(told, self._jurors(number))[:_TRIES]:
-            found = self._try(event, wanted, notes)
+        jurors = self._jurors(number)
+        for event in _in_order(told, jurors)[:_TRIES]:
+            found = self._try(event, wanted, event.discloser in jurors, notes)
             if found is None:
                 continue
             if len(found) != wanted.samples:
@@ -113,13 +117,14 @@ class SliceFinder:
         return FoundSlice(number)
 
     def _try(
-        self, event: SliceDisclosed, wanted: SliceSpec, notes: list[str]
+        self, event: SliceDisclosed, wanted: SliceSpec, by_juror: bool, notes: list[str]
     ) -> VerificationSet | None:
         """A disclosed slice; None where what was told is none, which is noted."""
         name = f"slice {event.slice}, by {event.discloser} said to be {event.digest.cid},"
         limit = min(_HEAD_BYTES + wanted.samples * _SAMPLE_BYTES, _MOST_BYTES)
         try:
-            data = self._fetcher.fetch(event.digest, limit)
+            expected = min(limit, _EXPECTED_BYTES) if by_juror else 0
+            data = self._fetcher.fetch(event.digest, limit, expected)
             found = read_verification_set(data, "the file")
         except ContentTooLarge:
             notes.append(f"{name} is larger than {counted(wanted.samples, 'sample')} are")
@@ -169,6 +174,6 @@ def _in_order(told: Sequence[SliceDisclosed], jurors: set[str]) -> list[SliceDis
     newest = {event.discloser: event.digest for event in told if event.discloser in jurors}
     votes = Counter(newest.values())
     first: dict[Digest, SliceDisclosed] = {}
-    for event in told:
+    for event in sorted(told, key=lambda event: event.discloser not in jurors):
         first.setdefault(event.digest, event)
     return sorted(first.values(), key=lambda event: -votes[event.digest])

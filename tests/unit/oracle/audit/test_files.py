@@ -44,3 +44,14 @@ def test_a_file_that_may_be_large_may_take_longer_at_each_try(
     assert candidate.load() == b"update"
     assert candidate.failure is None
     assert store.timeouts == [seconds] * 3
+
+
+@pytest.mark.parametrize(("expected", "seconds"), [(0, 20.0), (401 * 2**20, 120.0), (None, 220.0)])
+def test_a_file_that_may_be_large_gets_time_for_what_is_expected(
+    expected: int | None, seconds: float, tmp_path: Path
+) -> None:
+    store = Store(tmp_path / "store", failures=1)
+    digest = store.add(b"samples")
+    fetcher = Fetcher(store, 20.0, sleep=lambda _: None)
+    assert fetcher.fetch(digest, 801 * 2**20, expected) == b"samples"
+    assert store.timeouts == [seconds] * 2

@@ -186,6 +186,28 @@ def test_what_most_jurors_say_is_tried_first(tmp_path: Path) -> None:
     assert result.rounds[0].notes == []
 
 
+def test_what_jurors_say_gets_more_time_than_what_others_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = VerificationSet(Samples(torch.eye(3).repeat(100, 1), torch.arange(300) % 3), bytes(32))
+    story = Story(tmp_path, sets=[many], disclosure=DISCLOSED)
+    story.judge(GOOD)
+    juror = story.federation.store.add(b"a juror's")
+    stranger = story.federation.store.add(b"a stranger's")
+    story.contract.disclose(1, juror, JUROR.address)
+    story.contract.disclose(1, stranger, STRANGER.address)
+    asked: dict[Digest, float] = {}
+    fetch = story.federation.store.fetch
+
+    def noted(digest: Digest, max_bytes: int, timeout: float) -> bytes:
+        asked[digest] = timeout
+        return fetch(digest, max_bytes, timeout)
+
+    monkeypatch.setattr(story.federation.store, "fetch", noted)
+    assert len(public(story).rounds[0].notes) == 2
+    assert (asked[juror], asked[stranger]) == (20.0 + 255 / 4, 20.0)
+
+
 def test_no_more_than_sixteen_files_are_tried(each: Story) -> None:
     for number in range(16):
         put(each, 1, b"garbage %d" % number, STRANGER)
