@@ -66,7 +66,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add: Callable[..., object] = parser.add_argument
-    add("--data", choices=tuple(RECIPES), action="append", help="a dataset; repeatable, else both")
+    add(
+        "--data",
+        choices=tuple(RECIPES),
+        action="append",
+        help="repeatable; else digits, and mnist if its files are named",
+    )
     directory = os.environ.get("FEDJURY_DATA")
     add("--data-dir", type=Path, default=directory, help="MNIST's files; else $FEDJURY_DATA")
     add(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.oracle.audit.result import Difference
 from fedjury.oracle.judging import Candidate, Judgement, Terms, UpdateReader, inspect, judge
-from fedjury.oracle.rules.base import Scores
+from fedjury.oracle.rules.base import ChoosingRule, Scores
 from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import NO_GROUNDS, Grounds
@@ -84,6 +84,32 @@ class FinalizedContent:
             f"update {index} of {self.candidates[index].tag.client} is {code.label}, "
             f"but the file is {reason}",
         )
+
+    def check_choice(self, formal: Formal) -> None:
+        """Derive what a rule accepts that never consults the samples.
+
+        Where an update that others are judged beside is gone, or the model raises with one,
+        nothing can be said.
+
+        Raises:
+            Difference: the posted verdict on a well-formed update is another.
+        """
+        rule, unsure = self.terms.rule, VerdictCode.MODEL_RAISES in self.codes or formal.gone
+        if not isinstance(rule, ChoosingRule) or (unsure and not rule.independent):
+            return
+        judged = [
+            index
+            for index, code in enumerate(self.codes)
+            if code.evaluated and index not in formal.gone
+        ]
+        reader = UpdateReader([self.candidates[index] for index in judged], self.terms)
+        chosen = {judged[row] for row in rule.choose(self.current, reader)}
+        for index in judged:
+            code, wanted = self.codes[index], VerdictCode.NOT_IMPROVED
+            if index in chosen:
+                wanted = VerdictCode.ACCEPTED
+            label = f"verdict on update {index} of {self.candidates[index].tag.client}"
+            self._same(label, code.label, wanted.label)
 
     def check_aggregate(self) -> Tensors:
         """Make sure that the posted model is bit for bit the aggregate of the accepted updates.

@@ -113,6 +113,7 @@ class FinalizedRounds:
     def _audit_content(self, report: _Report, slices: SliceFinder, audit: RoundAudit) -> Tensors:
         formal = report.content.check_formal()
         audit.notes += formal.gone.values()
+        report.content.check_choice(formal)
         model = report.content.check_aggregate()
         self._check_record(report, Known.of_files(report.codes, formal.grounds))
         audit.depth = "light"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
 
@@ -166,5 +166,20 @@ class Rule(Protocol):
             current: the global model w.
             accepted: the accepted updates in the order of the round.
             mixing_weight: the share of w.
+        """
+        ...
+
+
+@runtime_checkable
+class ChoosingRule(Protocol):
+    """What a rule has beside, where the verification samples decide nothing: its choice follows
+    from the files, so that anyone derives its verdicts."""
+
+    def choose(self, current: Tensors, updates: Updates) -> Sequence[int]:
+        """Indexes of the updates that are accepted.
+
+        Args:
+            current: the global model w.
+            updates: the well-formed updates with which the model does not raise.
         """
         ...

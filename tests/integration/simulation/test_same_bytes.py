@@ -128,7 +128,11 @@ def test_verdicts_and_records_on_chain_are_those_that_a_simulation_writes(
         seen.append((record.slice, record.roster.version, record.correct, end.verdicts))
 
     again = prepare(scenario, digits())
-    run_live(again, Environment("embedded", "embedded"), tmp_path / "it", compare, ignore)
+    where = Environment("embedded", "embedded")
+    end = run_live(again, where, tmp_path / "it", compare, ignore)
+    assert (end.audit.passed, end.audit.derived) == (True, 3)
+    assert (end.gas["set_rosters"] > 0) is scenario.exclude_adversaries
+    assert end.gas["disclose_slices"] > 0
     slices, rosters, counts, verdicts = zip(*seen, strict=True)
     own = scenario.verification_slices == "each-round"
     assert slices == ((1, 2, 3) if own else (1, 1, 1))

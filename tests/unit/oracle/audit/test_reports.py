@@ -223,3 +223,31 @@ def test_a_next_jury_that_is_none_is_found(story: Story) -> None:
 
 def test_every_signer_is_told(four: Story) -> None:
     assert four.audit().rounds[0].signers == [juror.address for juror in JURY]
+
+
+# --- rules that never consult the samples ---
+
+
+@pytest.mark.parametrize("rule", ["fedavg", "median", "trimmed-mean"])
+def test_a_jury_that_shuts_an_update_out_under_a_rule_that_accepts_all_is_found_by_anyone(
+    tmp_path: Path, rule: str
+) -> None:
+    told = Story(tmp_path, rule={"name": rule})
+    told.judge(GOOD, USELESS)
+    told.falsify_verdict(1, VerdictCode.NOT_IMPROVED)
+    assert told.differs() == (
+        f"round 1: the verdict on update 1 of {told.federation.clients[1].address} posted is "
+        "not-improved, derived is accepted"
+    )
+
+
+def test_a_jury_that_chooses_otherwise_than_multi_krum_is_found_by_anyone(tmp_path: Path) -> None:
+    told = Story(tmp_path, rule={"name": "multi-krum", "parameters": {"byzantine": 0.34}})
+    near = {"weight": GOOD["weight"] + 0.01}
+    told.judge(GOOD, near, {"weight": GOOD["weight"] + 9.0})
+    assert list(told.finalized().verdicts) == [1, 1, 2]
+    told.falsify_verdict(2, VerdictCode.ACCEPTED)
+    assert told.differs() == (
+        f"round 1: the verdict on update 2 of {told.federation.clients[2].address} posted is "
+        "accepted, derived is not-improved"
+    )
