@@ -15,11 +15,12 @@ import torch
 
 from fedjury.data.dataset import Samples
 from fedjury.errors import DataError
-from fedjury.protocol.tensors import LEAST, decode, encode, settle_
+from fedjury.protocol.tensors import decode, encode, settle_
 from fedjury.runtime.files import write_whole
 
 FORMAT = "fedjury-verification/2"
 SUFFIX = ".safetensors"
+_LEAST_BITS = 0x00800000  # of the least normal float32, `fedjury.protocol.tensors.LEAST`
 _COMMITMENT_TAG = b"fedjury-slice/2"
 _SALT_BYTES = 32
 _NAMES = {"x", "y"}
@@ -199,8 +200,7 @@ def _has_unsettled(x: torch.Tensor) -> bool:
 
     It goes by the bits, since a comparison may already take such a number for zero.
     """
-    least = torch.tensor(LEAST).view(torch.int32)
     return any(
-        bool(((bits != 0) & (bits.bitwise_and(0x7FFFFFFF) < least)).any())
+        bool(((bits != 0) & (bits.bitwise_and(0x7FFFFFFF) < _LEAST_BITS)).any())
         for bits in torch.split(x.view(torch.int32), _ROWS_AT_A_TIME)
     )
