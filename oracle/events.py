@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fedjury.checks.counts import counted
+from fedjury.checks.counts import counted, numbered
 from fedjury.runtime.events import Event, RefusedByContract, RoundEvent, Severity
 
 
@@ -38,8 +38,8 @@ class SliceMissing(RoundEvent):
     @property
     def what(self) -> str:
         return (
-            f"not judged, as no sample file here is slice {self.slice} ({self.commitment}): start "
-            "again with --verification naming it"
+            f"not judged, as no sample file here is slice {self.slice} ({self.commitment}): put it "
+            "where the others are, or start again with --verification naming it"
         )
 
 
@@ -100,6 +100,26 @@ class SliceDisclosed(Event):
     @property
     def sentence(self) -> str:
         return f"slice {self.slice} disclosed as {self.cid} in block {self.block}, {self.gas} gas"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlicesNotDisclosed(Event):
+    """Slices are to be disclosed, nobody told of them on chain, and the juror lacks their files.
+
+    Attributes:
+        slices: their numbers, ascending.
+    """
+
+    severity = Severity.WARNING
+    slices: list[int]
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"{numbered(self.slices, 'slice')} to be disclosed: nobody told of it on chain, and no "
+            "sample file of it is here. Until a juror that has the file runs the oracle, no audit "
+            "can derive the verdicts that rest on it"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.data.verification import VerificationSet, save_verification_set, slice_file_name
+from fedjury.data.verification import (
+    VerificationSet,
+    load_verification_set,
+    save_verification_set,
+    slice_file_name,
+)
 from fedjury.errors import DataError
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.task_spec import TaskSpec
@@ -105,9 +110,62 @@ def test_where_no_file_is_named_only_what_is_called_a_slice_is_looked_at(
         Slices.among(task, [tmp_path / "elsewhere"])
 
 
-def test_a_file_that_changed_since_is_a_data_error(task: TaskSpec, tmp_path: Path) -> None:
-    path = _save(tmp_path, OURS[0], 1)
-    slices = Slices.read(task, [path])
+def test_a_file_that_is_gone_or_another_is_as_one_that_is_missing(
+    task: TaskSpec, tmp_path: Path
+) -> None:
+    path, _ = _save(tmp_path, OURS[0], 1), _save(tmp_path, OURS[1], 2)
+    slices = Slices.read(task, [tmp_path])
     save_verification_set(STRANGE, path)
-    with pytest.raises(DataError, match="none of the 3 slices"):
-        slices.get(1)
+    assert slices.get(1) is None
+    path.write_bytes(b"damaged")
+    assert slices.get(1) is None
+    path.unlink()
+    assert slices.get(1) is None
+    assert (slices.numbers, slices.missing) == ([2], [1, 3])
+    assert _commitment(slices.get(2)) == OURS[1].commitment()
+
+
+def test_a_file_that_is_put_there_is_found(task: TaskSpec, tmp_path: Path) -> None:
+    alone, inside = _save(tmp_path, OURS[0], 1), tmp_path / "more"
+    inside.mkdir()
+    _save(inside, OURS[1], 2)
+    slices = Slices.read(task, [alone, inside])
+    assert slices.here([2, 3]) == [2]
+    _save(inside, OURS[2], 3)
+    assert slices.here([2, 3]) == [2, 3]
+    alone.unlink()
+    assert slices.get(1) is None
+    _save(tmp_path, OURS[0], 1)
+    assert _commitment(slices.get(1)) == OURS[0].commitment()
+
+
+def test_where_one_file_is_gone_its_copy_serves(task: TaskSpec, tmp_path: Path) -> None:
+    path = _save(tmp_path, OURS[0], 1)
+    save_verification_set(OURS[0], tmp_path / "copy.safetensors")
+    slices = Slices.read(task, [tmp_path])
+    path.unlink()
+    assert _commitment(slices.get(1)) == OURS[0].commitment()
+    (tmp_path / "copy.safetensors").write_bytes(b"damaged")
+    assert slices.get(1) is None
+
+
+def test_a_file_is_looked_at_again_only_where_it_changed(
+    task: TaskSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _save(tmp_path, OURS[0], 1)
+    bad = tmp_path / "bad.safetensors"
+    bad.write_bytes(b"something else")
+    read = list[Path]()
+
+    def load(path: Path) -> VerificationSet:
+        read.append(path)
+        return load_verification_set(path)
+
+    monkeypatch.setattr("fedjury.oracle.slice_files.load_verification_set", load)
+    slices = Slices.read(task, [tmp_path])
+    assert len(read) == 2
+    assert [slices.get(2), slices.get(2)] == [None, None]
+    assert len(read) == 2
+    bad.write_bytes(OURS[1].to_bytes())
+    assert _commitment(slices.get(2)) == OURS[1].commitment()
+    assert read[2:] == [bad, bad]
