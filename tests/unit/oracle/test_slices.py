@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fedjury.data import Samples
 from fedjury.data.verification import (
     VerificationSet,
     load_verification_set,
@@ -169,3 +170,44 @@ def test_a_file_is_looked_at_again_only_where_it_changed(
     bad.write_bytes(OURS[1].to_bytes())
     assert _commitment(slices.get(2)) == OURS[1].commitment()
     assert read[2:] == [bad, bad]
+
+
+def _odd(largest: int = 2, padding: int | None = None) -> VerificationSet:
+    plain = OURS[0].samples
+    y = plain.y.clone()
+    y[0] = largest
+    return VerificationSet(Samples(plain.x, y, padding), bytes(32))
+
+
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        (_odd(largest=3), "they have label 3, the classes are from 0"),
+        (_odd(padding=-1), "they have padding -1"),
+    ],
+)
+def test_a_slice_that_does_not_fit_the_task_is_a_data_error(
+    odd: VerificationSet, words: str, tmp_path: Path
+) -> None:
+    task = spec(verification=slices_spec([OURS[0], odd]))
+    reason = (
+        r"slice 2 is what the task commits to, but its samples do not fit the task \(3 classes, "
+        rf"no padding\), which is the fault of whoever made them: {words}"
+    )
+    with pytest.raises(DataError, match=reason):
+        Slices.of(task, [odd])
+    path = _save(tmp_path, odd, 2)
+    with pytest.raises(DataError, match=reason):
+        Slices.read(task, [path])
+    with pytest.raises(DataError, match=f"no file .*{reason}"):
+        Slices.read(task, [tmp_path])
+    _save(tmp_path, OURS[0], 1)
+    slices = Slices.read(task, [tmp_path])
+    assert (slices.numbers, slices.missing) == ([1], [2])
+    assert slices.get(2) is None
+
+
+def test_a_padding_that_is_the_tasks_fits() -> None:
+    odd = _odd(padding=-1)
+    task = spec(verification=slices_spec([odd]), labels={"classes": 3, "padding": -1})
+    assert Slices.of(task, [odd]).numbers == [1]

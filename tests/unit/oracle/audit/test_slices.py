@@ -360,6 +360,23 @@ def test_a_model_that_is_not_trusted_is_an_error_where_a_slice_is_given(each: St
         each.audit(full=True)
 
 
+def test_a_disclosed_slice_that_does_not_fit_the_task_is_noted_and_derives_nothing(
+    each: Story,
+) -> None:
+    each.disclose(1)
+    task = each.federation.task
+    labels = task.spec.labels.model_copy(update={"classes": 2})
+    spec = task.spec.model_copy(update={"labels": labels})
+    each.federation.task = replace(task, spec=spec)
+    result = public(each)
+    assert depths(result) == ["light", "light", None]
+    assert result.rounds[0].notes == [
+        "slice 1 is what the task commits to, but its samples do not fit the task (2 classes, no "
+        "padding), which is the fault of whoever made them: they have label 2, the classes are "
+        "from 0; no verdict can be derived from them"
+    ]
+
+
 def test_a_set_that_is_no_slice_of_the_task_is_refused(each: Story) -> None:
     with pytest.raises(DataError, match="none of the 3 slices that the task commits to"):
         Slices.of(each.federation.spec, [verification()])
