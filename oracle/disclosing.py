@@ -8,7 +8,7 @@ from fedjury.chain.contracts.types import Overview, Phase
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.oracle.event_tail import EventTail
-from fedjury.oracle.events import SliceDisclosed, SlicesNotDisclosed
+from fedjury.oracle.slice_events import SliceDisclosed, SlicesNotDisclosed
 from fedjury.oracle.slices import Slices
 from fedjury.oracle.waking import Waker
 from fedjury.protocol.digest import Digest

@@ -7,6 +7,7 @@ from fedjury.checks.counts import counted
 from fedjury.data.verification import SUFFIX, VerificationSet
 from fedjury.errors import DataError
 from fedjury.oracle.commitment import check_verification
+from fedjury.oracle.slice_events import SlicesAmiss, SlicesFound
 from fedjury.oracle.slice_files import SliceFiles, Source
 from fedjury.protocol.task_spec import SliceSpec, TaskSpec
 
@@ -94,6 +95,12 @@ class Slices:
     def number_for(self, round_number: int) -> int:
         """The number of the slice that a round is judged on."""
         return self._spec.number_for(round_number)
+
+    def in_words(self) -> SlicesFound:
+        """What is here of the task's slices, and what is not: a warning where one is missing, or a
+        file that is named as one is none."""
+        kind = SlicesAmiss if self.missing or self.files.are_ours_amiss else SlicesFound
+        return kind(slices=self.numbers, missing=self.missing, passed_over=self.files.passed_over)
 
     def here(self, numbers: Iterable[int]) -> list[int]:
         """Those of some slices that are here; where one is not, it is looked for again."""

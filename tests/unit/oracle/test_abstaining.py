@@ -8,7 +8,8 @@ import pytest
 from fedjury.chain.contracts.events import RosterSet
 from fedjury.data.verification import save_verification_set
 from fedjury.errors import StoreUnavailable
-from fedjury.oracle.events import RosterRefused, SliceLeaked, SliceMissing
+from fedjury.oracle.events import RosterRefused
+from fedjury.oracle.slice_events import SliceLeaked, SliceMissing
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.roster import Roster

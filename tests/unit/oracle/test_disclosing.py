@@ -9,8 +9,9 @@ from fedjury.chain.contracts.events import SliceDisclosed as Told
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.data.verification import VerificationSet, save_verification_set
 from fedjury.errors import ChainUnavailable, StoreUnavailable
-from fedjury.oracle.events import SliceDisclosed, SlicesNotDisclosed, WakingChain
+from fedjury.oracle.events import WakingChain
 from fedjury.oracle.juror import IDLE_CHAIN_SECONDS
+from fedjury.oracle.slice_events import SliceDisclosed, SlicesNotDisclosed
 from fedjury.oracle.slices import Slices
 from fedjury.runtime.events import TaskFinished, Waiting
 from fedjury.runtime.loop import Step

@@ -14,6 +14,7 @@ from fedjury.data.verification import (
 from fedjury.errors import DataError
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.task_spec import TaskSpec
+from fedjury.runtime.events import Severity
 from tests.support.fake_federation import spec
 from tests.support.sliced import make_slices, slices_spec
 
@@ -211,3 +212,58 @@ def test_a_padding_that_is_the_tasks_fits() -> None:
     odd = _odd(padding=-1)
     task = spec(verification=slices_spec([odd]), labels={"classes": 3, "padding": -1})
     assert Slices.of(task, [odd]).numbers == [1]
+
+
+# --- what is said of them at the start ---
+
+
+def test_where_all_is_well_little_is_said(task: TaskSpec, tmp_path: Path) -> None:
+    for number, each in enumerate(OURS, start=1):
+        _save(tmp_path, each, number)
+    found = Slices.among(task, [tmp_path]).in_words()
+    assert (found.name, found.sentence) == ("slices-found", "has all 3 slices")
+    single = spec(verification=slices_spec(OURS[:1]))
+    found = Slices.of(single, OURS[:1]).in_words()
+    assert (found.name, found.sentence) == ("slices-found", "has slice 1")
+
+
+def test_what_is_missing_is_a_warning(task: TaskSpec) -> None:
+    found = Slices.of(task, OURS[2:]).in_words()
+    assert (found.name, found.severity) == ("slices-amiss", Severity.WARNING)
+    assert found.sentence == "has slice 3 of 3 and lacks slices 1 and 2"
+    assert (found.slices, found.missing, found.passed_over) == ([3], [1, 2], [])
+    assert Slices.of(task, []).in_words().sentence == "has none of 3 slices"
+
+
+def test_files_of_another_task_are_named_without_a_warning(tmp_path: Path) -> None:
+    single = spec(verification=slices_spec(OURS[:1]))
+    _save(tmp_path, OURS[0], 1)
+    strange = _save(tmp_path, STRANGE, 1)
+    found = Slices.read(single, [tmp_path]).in_words()
+    assert (found.name, found.severity) == ("slices-found", Severity.INFO)
+    assert found.sentence.startswith(f"has slice 1; passed over: {strange}: the verification set (")
+
+
+def test_a_damaged_file_that_is_named_as_a_slice_of_the_task_is_a_warning(
+    task: TaskSpec, tmp_path: Path
+) -> None:
+    for number, each in enumerate(OURS, start=1):
+        _save(tmp_path, each, number)
+    damaged = _save(tmp_path, OURS[1], 2)
+    save_verification_set(OURS[1], tmp_path / "slice-copy.safetensors")
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    found = Slices.among(task, [tmp_path]).in_words()
+    assert (found.name, found.severity) == ("slices-amiss", Severity.WARNING)
+    reason = f"has all 3 slices; passed over: {damaged} is no readable sample file: "
+    assert found.sentence.startswith(reason)
+
+
+def test_of_many_files_that_are_passed_over_a_few_are_named(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.safetensors").write_bytes(b"")
+    _save(tmp_path, OURS[0], 1)
+    found = Slices.read(spec(verification=slices_spec(OURS[:1])), [tmp_path]).in_words()
+    assert len(found.passed_over) == 5
+    assert found.sentence.endswith("; 2 more")
+    assert f"{tmp_path / '2.safetensors'} is no" in found.sentence
+    assert "3.safetensors" not in found.sentence
