@@ -23,10 +23,13 @@ class Source:
     pattern: str
 
     def files(self) -> list[Path]:
-        """What is there now, ascending."""
-        if self.path.is_dir():
-            return sorted(self.path.glob(self.pattern))
-        return [self.path] if self.path.is_file() else []
+        """What is there now, ascending; nothing where the file system does not say."""
+        try:
+            if self.path.is_dir():
+                return sorted(self.path.glob(self.pattern))
+            return [self.path] if self.path.is_file() else []
+        except OSError:
+            return []
 
 
 @dataclass(frozen=True)

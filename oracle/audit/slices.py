@@ -98,8 +98,11 @@ class SliceFinder:
         self, number: int, wanted: SliceSpec, round_number: int, notes: list[str]
     ) -> FoundSlice:
         told = self._history.disclosed.get(number, [])
+        was_given = number in self._given.numbers
         if (given := self._given.get(number)) is not None:
             return FoundSlice(number, given, Digest.of(given.to_bytes()) if told else None)
+        if was_given:
+            notes.append(f"the sample file of slice {number} is gone, or was changed")
         jurors = self._jurors(number)
         for event in _in_order(told, jurors)[:_TRIES]:
             found = self._try(event, wanted, event.discloser in jurors, notes)

@@ -1,5 +1,6 @@
 """Which verification slices somebody has."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,21 @@ def test_a_file_that_is_put_there_is_found(task: TaskSpec, tmp_path: Path) -> No
     assert slices.get(1) is None
     _save(tmp_path, OURS[0], 1)
     assert _commitment(slices.get(1)) == OURS[0].commitment()
+
+
+def test_a_file_system_that_fails_for_a_while_costs_the_slice_for_so_long(
+    task: TaskSpec, tmp_path: Path
+) -> None:
+    _save(tmp_path, OURS[0], 1)
+    slices = Slices.read(task, [tmp_path])
+
+    def fail(path: Path, pattern: str) -> list[Path]:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "glob", fail)
+        assert slices.here([1, 2]) == []
+    assert slices.here([1, 2]) == [1]
 
 
 def test_where_one_file_is_gone_its_copy_serves(task: TaskSpec, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import torch
 
 from fedjury.chain.contracts.events import SliceDisclosed
 from fedjury.data import Samples
-from fedjury.data.verification import VerificationSet
+from fedjury.data.verification import VerificationSet, save_verification_set
 from fedjury.errors import DataError, ModelError, StoreUnavailable
 from fedjury.oracle.audit import Auditor, AuditResult
 from fedjury.oracle.slices import Slices
@@ -375,6 +375,21 @@ def test_a_disclosed_slice_that_does_not_fit_the_task_is_noted_and_derives_nothi
         "padding), which is the fault of whoever made them: they have label 2, the classes are "
         "from 0; no verdict can be derived from them"
     ]
+
+
+def test_a_given_file_that_vanishes_during_the_audit_is_noted(each: Story, tmp_path: Path) -> None:
+    path = tmp_path / "mine.safetensors"
+    save_verification_set(each.sets[0], path)
+    task = each.federation.task
+    auditor = Auditor(task, Slices.read(task.spec, [path]), sleep=lambda _: None)
+    path.unlink()
+    result = auditor.run(each.federation.chain.block())
+    assert depths(result) == ["light", "light", None]
+    assert result.rounds[0].notes == [
+        "the sample file of slice 1 is gone, or was changed",
+        "slice 1 is to be disclosed by now, and nobody did",
+    ]
+    assert not any("sample file" in note for note in result.rounds[1].notes)
 
 
 def test_a_set_that_is_no_slice_of_the_task_is_refused(each: Story) -> None:
