@@ -201,7 +201,10 @@ class RoundOptions:
     max_updates: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Number of updates that a round takes at most; default: all clients'."
+            min=1,
+            help="Number of updates that a round takes at most, fixed for good; default: 100000, "
+            "the most there can be, so that later rosters may be larger. It only caps: rounds "
+            "close and cost by the updates that they have.",
         ),
     ] = None
     confirmations: Annotated[

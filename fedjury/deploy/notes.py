@@ -3,6 +3,7 @@
 from fedjury.data import Dataset
 from fedjury.data.slice_size import warning_of
 from fedjury.data.split import require_partition
+from fedjury.deploy.jury_notes import notes_on_jury
 from fedjury.errors import DataError
 from fedjury.oracle.rules.registry import RULES
 from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
@@ -17,7 +18,7 @@ def notes_on_terms(spec: TaskSpec, limits: RoundLimits, members: Members) -> lis
     return [
         *_on_rule(spec),
         *_on_verification(spec.verification),
-        *_on_jury(members),
+        *notes_on_jury(len(members.jurors), members.quorum),
         *_on_roster(limits, members.roster.size),
     ]
 
@@ -55,17 +56,12 @@ def _on_verification(verification: VerificationSpec) -> list[str]:
     return []
 
 
-def _on_jury(members: Members) -> list[str]:
-    jurors, quorum = len(members.jurors), members.quorum
-    if jurors == 1 or quorum < jurors:
-        return []
-    return [
-        f"all {jurors} jurors have to sign, so that nobody may be missing: with 4 one may, with 7 "
-        "two, at the least quorum"
-    ]
-
-
 def _on_roster(limits: RoundLimits, clients: int) -> list[str]:
+    if clients > limits.max_updates:
+        return [
+            f"the roster has {clients} clients and a round takes {limits.max_updates} updates, for "
+            "good: in each round those who are late are shut out; --max-updates takes more"
+        ]
     if clients >= limits.min_updates:
         return []
     return [

@@ -68,9 +68,4 @@ def choose_grace(availability_seconds: int, grace_seconds: int | None) -> int:
 
 def default_min_updates(clients: int) -> int:
     """How many updates a round needs to close unless it is said: half the clients'."""
-    return max(1, default_max_updates(clients) // 2)
-
-
-def default_max_updates(clients: int) -> int:
-    """How many updates a round takes unless it is said: all clients', as far as a round can."""
-    return min(max(1, clients), UPDATES_LIMIT)
+    return max(1, min(clients, UPDATES_LIMIT) // 2)

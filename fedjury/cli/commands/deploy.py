@@ -134,12 +134,8 @@ def _draft(spec: SpecOptions) -> "SpecDraft":
 
 
 def _limits(rounds: RoundOptions, verification: "VerificationSpec", clients: int) -> "RoundLimits":
-    from fedjury.deploy.terms import (
-        choose_grace,
-        choose_rounds,
-        default_max_updates,
-        default_min_updates,
-    )
+    from fedjury.deploy.refusals import UPDATES_LIMIT
+    from fedjury.deploy.terms import choose_grace, choose_rounds, default_min_updates
     from fedjury.task.creation import RoundLimits
 
     return RoundLimits(
@@ -148,6 +144,6 @@ def _limits(rounds: RoundOptions, verification: "VerificationSpec", clients: int
         grace_seconds=choose_grace(rounds.availability_seconds, rounds.grace_seconds),
         notice_seconds=rounds.notice_seconds,
         min_updates=rounds.min_updates or default_min_updates(clients),
-        max_updates=rounds.max_updates or default_max_updates(clients),
+        max_updates=UPDATES_LIMIT if rounds.max_updates is None else rounds.max_updates,
         rounds=choose_rounds(verification, rounds.rounds),
     )

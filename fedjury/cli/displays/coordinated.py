@@ -8,6 +8,7 @@ from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.checks.counts import counted
 from fedjury.cli.output import Output
+from fedjury.deploy.jury_notes import notes_on_jury
 from fedjury.protocol.roster import NO_ROOT
 
 Document = dict[str, object]
@@ -40,7 +41,7 @@ def show_roster(config: Config, event: RosterSet, receipt: Receipt, output: Outp
 def show_jury(event: JuryAnnounced, receipt: Receipt, output: Output) -> None:
     """A jury that was announced, and when it takes over."""
     size, hash = len(event.jurors), "0x" + event.jury.hex()
-    notes = _jury_notes(size, event.quorum)
+    notes = notes_on_jury(size, event.quorum)
     document = {
         **_mined("setJury", receipt),
         "version": event.version,
@@ -78,18 +79,15 @@ def _with_notes(lines: Sequence[str], notes: Sequence[str]) -> str:
 
 
 def _roster_notes(config: Config, event: RosterSet) -> list[str]:
+    if event.size > config.max_updates:
+        return [
+            f"a round takes {counted(config.max_updates, 'update')} at most, which was fixed when "
+            f"the task was created, and this roster has {counted(event.size, 'member')}: in each "
+            "round those who are late are shut out"
+        ]
     if event.size >= config.min_updates:
         return []
     return [
         f"a round needs {counted(config.min_updates, 'update')} to close, and this roster has "
         f"{counted(event.size, 'member')}: no round with it ends but by being voided"
-    ]
-
-
-def _jury_notes(size: int, quorum: int) -> list[str]:
-    if quorum < size or size == 1:
-        return []
-    return [
-        f"all {size} jurors must sign, so nobody may be missing: a jury of 4 with a quorum of 3 "
-        "is the smallest that goes on without one"
     ]

@@ -12,6 +12,7 @@ from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.cli.displays.coordinated import show_jury, show_roster, show_voided
 from fedjury.cli.output import Output
+from fedjury.deploy.jury_notes import notes_on_jury
 from fedjury.protocol.digest import Digest
 from tests.support.fake_federation import NO_DIGEST
 
@@ -77,6 +78,14 @@ def test_a_roster_with_which_no_round_closes_is_noted(
     assert ("roster 2 of nobody" in text, document["file"] is None) == (not event.size,) * 2
 
 
+def test_a_roster_larger_than_a_round_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    text, document = both(show_roster, CONFIG, replace(ROSTER, size=4), RECEIPT, capsys=capsys)
+    (note,) = document["notes"]
+    assert note.startswith("a round takes 3 updates at most, which was fixed when the task was")
+    assert note.endswith("this roster has 4 members: in each round those who are late are shut out")
+    assert f"note: {note}" in text
+
+
 def test_a_jury_that_may_miss_one(capsys: pytest.CaptureFixture[str]) -> None:
     event = announced(4, 3)
     text, document = both(show_jury, event, RECEIPT, capsys=capsys)
@@ -93,7 +102,7 @@ def test_a_jury_that_may_miss_one(capsys: pytest.CaptureFixture[str]) -> None:
         "jurors": list(event.jurors),
         "quorum": 3,
         "enters_from": 1_700_000_000,
-        "notes": [],
+        "notes": notes_on_jury(4, 3),
         **MINED,
     }
 
@@ -103,9 +112,10 @@ def test_a_jury_in_which_nobody_may_be_missing_is_noted(
     size: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text, document = both(show_jury, announced(size, size), RECEIPT, capsys=capsys)
-    (note,) = document["notes"]
-    assert note.startswith(f"all {size} jurors must sign, so nobody may be missing")
-    assert f"note: {note}" in text
+    note, alone = document["notes"]
+    assert note.startswith(f"all {size} jurors have to sign, so that nobody may be missing")
+    assert f"note: {note}\nnote: {alone}\n" in text
+    assert alone.startswith("`fedjury oracle` of this version signs alone")
 
 
 def test_a_jury_of_one_goes_without_saying(capsys: pytest.CaptureFixture[str]) -> None:
