@@ -24,12 +24,20 @@ class MemberOptions:
     devnet: Annotated[
         Path | None,
         typer.Option(
-            help="Directory of a devnet: account 0 coordinates, then jurors, then clients."
+            help="Directory of a devnet: account 0 coordinates, then jurors, then clients, "
+            "where none are named."
         ),
     ] = None
-    devnet_jurors: Annotated[int, typer.Option(min=1, help="Number of jurors from the devnet.")] = 1
+    devnet_jurors: Annotated[
+        int,
+        typer.Option(min=1, help="Number of jurors from the devnet; --juror replaces all of them."),
+    ] = 1
     devnet_clients: Annotated[
-        int, typer.Option(min=0, help="Number of clients from the devnet.")
+        int,
+        typer.Option(
+            min=0,
+            help="Number of clients from the devnet; --client and --roster replace all of them.",
+        ),
     ] = 10
     rpc: options.RpcOption = None
     store: options.StoreOption = None
@@ -233,9 +241,13 @@ class VerificationOptions:
         ),
     ] = False
     disclosure_depth: Annotated[
-        int,
-        typer.Option(min=0, max=LARGEST, help="Blocks on top of a round's end before they do."),
-    ] = 12
+        int | None,
+        typer.Option(
+            min=0,
+            max=LARGEST,
+            help="Blocks on top of a round's end before they do, with --disclose; default: 12.",
+        ),
+    ] = None
     publish_accuracy: Annotated[
         bool | None,
         typer.Option(

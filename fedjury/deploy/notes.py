@@ -47,13 +47,20 @@ def _on_rule(spec: TaskSpec) -> list[str]:
 
 
 def _on_verification(verification: VerificationSpec) -> list[str]:
+    notes = []
+    if verification.disclosed and not verification.depth:
+        notes.append(
+            "--disclosure-depth 0 discloses a slice as soon as its round ends: where the "
+            "chain then reorganizes, clients may submit that round's updates again and know the "
+            "samples that judge them; 12 blocks are usual"
+        )
     if verification.accuracy and not verification.counts_are_told:
-        return [
+        notes.append(
             "each report says the new model's accuracy in thousandths on samples that stay secret: "
             "whoever sends chosen updates learns more of them than the verdicts tell; "
             "--no-publish-accuracy keeps it back"
-        ]
-    return []
+        )
+    return notes
 
 
 def _on_roster(limits: RoundLimits, clients: int) -> list[str]:

@@ -8,13 +8,15 @@ from fedjury.errors import ConfigError
 from fedjury.protocol.task_spec import SliceSpec, VerificationSpec
 
 USUAL_ROUNDS = 10
+USUAL_DEPTH = 12
+"""Blocks on top of a round's end before a slice is disclosed, unless it is said."""
 
 
 def choose_verification(
     slices: Sequence[SliceSpec],
     *,
     disclosed: bool = False,
-    depth: int = 12,
+    depth: int = USUAL_DEPTH,
     accuracy: bool | None = None,
 ) -> VerificationSpec:
     """What a spec says of the jury's samples.

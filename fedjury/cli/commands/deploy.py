@@ -96,12 +96,15 @@ def _members(members: MemberOptions, devnet: "DevnetStatus | None") -> "Members"
 
 def _verification(given: VerificationOptions) -> "VerificationSpec":
     from fedjury.data.commitments import read_commitments
-    from fedjury.deploy.terms import choose_verification
+    from fedjury.deploy.terms import USUAL_DEPTH, choose_verification
 
+    depth = given.disclosure_depth
+    if depth is not None and not given.disclose:
+        raise ConfigError("--disclosure-depth says when slices are disclosed: say --disclose, too")
     return choose_verification(
         read_commitments(given.commitments),
         disclosed=given.disclose,
-        depth=given.disclosure_depth,
+        depth=USUAL_DEPTH if depth is None else depth,
         accuracy=given.publish_accuracy,
     )
 

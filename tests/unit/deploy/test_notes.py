@@ -68,6 +68,16 @@ def test_accuracy_on_samples_that_stay_secret_is_told(slices: int, disclosed: bo
     assert "learns more of them than the verdicts tell; --no-publish-accuracy" in note
 
 
+@pytest.mark.parametrize("slices", [1, 3])
+def test_samples_disclosed_before_their_round_is_settled_are_told(slices: int) -> None:
+    at_once, later = ({"disclosed": True, "depth": depth} for depth in (0, 1))
+    (note,) = notes_on_terms(of(slices=slices, verification=at_once), round_limits(), members())
+    assert "where the chain then reorganizes" in note
+    assert notes_on_terms(of(slices=slices, verification=later), round_limits(), members()) == []
+    kept = of(slices=slices, verification={"depth": 0})
+    assert notes_on_terms(kept, round_limits(), members()) == []
+
+
 @pytest.mark.parametrize(("jurors", "quorum"), [(2, 2), (3, 3), (4, 4)])
 def test_a_jury_of_which_nobody_may_be_missing_is_told(jurors: int, quorum: int) -> None:
     note, _ = notes_on_terms(of(), round_limits(), members(jurors, quorum))
