@@ -31,18 +31,29 @@ def announced(size: int, quorum: int) -> JuryAnnounced:
     )
 
 
-def both(show: Any, *arguments: Any, capsys: pytest.CaptureFixture[str]) -> tuple[str, Any]:
+def both(
+    show: Any, *arguments: Any, capsys: pytest.CaptureFixture[str], **options: Any
+) -> tuple[str, Any]:
     """What people read, and what machines do."""
-    show(*arguments, Output())
+    show(*arguments, Output(), **options)
     text = capsys.readouterr().out
-    show(*arguments, Output(as_json=True))
+    show(*arguments, Output(as_json=True), **options)
     return text, json.loads(capsys.readouterr().out)
 
 
 def test_a_voided_round(capsys: pytest.CaptureFixture[str]) -> None:
-    text, document = both(show_voided, 3, RECEIPT, capsys=capsys)
-    assert text.startswith("round 3 is voided; the model stays")
-    assert document == {"call": "voidRound", "round": 3, **MINED}
+    text, document = both(show_voided, CONFIG, 3, RECEIPT, capsys=capsys)
+    assert text.startswith("round 3 is voided; the model stays, and the next round is open")
+    assert document == {"call": "voidRound", "round": 3, "finished": False, **MINED}
+
+
+def test_after_the_last_round_is_voided_none_is_open(capsys: pytest.CaptureFixture[str]) -> None:
+    text, document = both(show_voided, CONFIG, 10, RECEIPT, capsys=capsys)
+    assert text.startswith("round 10 is voided; the model stays, and as it was the last round, the")
+    assert "the next round" not in text
+    assert document["finished"] is True
+    endless = replace(CONFIG, rounds=0)
+    assert both(show_voided, endless, 10, RECEIPT, capsys=capsys)[1]["finished"] is False
 
 
 def test_a_roster(capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,7 +99,7 @@ def test_a_roster_larger_than_a_round_is_noted(capsys: pytest.CaptureFixture[str
 
 def test_a_jury_that_may_miss_one(capsys: pytest.CaptureFixture[str]) -> None:
     event = announced(4, 3)
-    text, document = both(show_jury, event, RECEIPT, capsys=capsys)
+    text, document = both(show_jury, event, RECEIPT, capsys=capsys, sitting=False)
     assert text.splitlines()[:2] == [
         "jury 4 is announced: 3 of 4 must sign (block 7, 21000 gas)",
         f"hash {HASH}",
@@ -102,6 +113,7 @@ def test_a_jury_that_may_miss_one(capsys: pytest.CaptureFixture[str]) -> None:
         "jurors": list(event.jurors),
         "quorum": 3,
         "enters_from": 1_700_000_000,
+        "sitting": False,
         "notes": notes_on_jury(4, 3),
         **MINED,
     }
@@ -111,7 +123,8 @@ def test_a_jury_that_may_miss_one(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_jury_in_which_nobody_may_be_missing_is_noted(
     size: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text, document = both(show_jury, announced(size, size), RECEIPT, capsys=capsys)
+    jury = announced(size, size)
+    text, document = both(show_jury, jury, RECEIPT, capsys=capsys, sitting=False)
     note, alone = document["notes"]
     assert note.startswith(f"all {size} jurors have to sign, so that nobody may be missing")
     assert f"note: {note}\nnote: {alone}\n" in text
@@ -119,4 +132,16 @@ def test_a_jury_in_which_nobody_may_be_missing_is_noted(
 
 
 def test_a_jury_of_one_goes_without_saying(capsys: pytest.CaptureFixture[str]) -> None:
-    assert both(show_jury, announced(1, 1), RECEIPT, capsys=capsys)[1]["notes"] == []
+    shown = both(show_jury, announced(1, 1), RECEIPT, capsys=capsys, sitting=False)
+    assert shown[1]["notes"] == []
+
+
+def test_the_sitting_jury_announced_takes_an_announcement_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    jury = announced(1, 1)
+    text, document = both(show_jury, jury, RECEIPT, capsys=capsys, sitting=True)
+    assert "this takes back what was announced before" in text
+    assert "enters as a version of its own after the next report" in text
+    assert "--next-jury" not in text
+    assert document["sitting"] is True
