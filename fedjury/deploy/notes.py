@@ -4,6 +4,7 @@ from fedjury.data import Dataset
 from fedjury.data.slice_size import warning_of
 from fedjury.data.split import require_partition
 from fedjury.deploy.jury_notes import notes_on_jury
+from fedjury.deploy.refusals import UPDATES_LIMIT
 from fedjury.errors import DataError
 from fedjury.oracle.rules.registry import RULES
 from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
@@ -65,9 +66,11 @@ def _on_verification(verification: VerificationSpec) -> list[str]:
 
 def _on_roster(limits: RoundLimits, clients: int) -> list[str]:
     if clients > limits.max_updates:
+        more = f"; --max-updates takes up to {UPDATES_LIMIT:,}"
         return [
             f"the roster has {clients} clients and a round takes {limits.max_updates} updates, for "
-            "good: in each round those who are late are shut out; --max-updates takes more"
+            "good: in each round those who are late are shut out"
+            f"{more if limits.max_updates < UPDATES_LIMIT else ''}"
         ]
     if clients >= limits.min_updates:
         return []

@@ -1,5 +1,6 @@
 """`fedjury deploy`: publish a task and create its contract."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,7 +58,9 @@ def deploy(
     from fedjury.deploy.action import carry_out
     from fedjury.deploy.members import choose_coordinator, choose_locations
     from fedjury.deploy.plan import DataSource, DeployOptions, plan_deployment
+    from fedjury.deploy.used_slices import mark_used, notes_on_use
     from fedjury.devnet import status
+    from fedjury.protocol.update_tag import task_name
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.patience import Patience
 
@@ -78,6 +81,10 @@ def deploy(
     chain = Chain.connect(rpc, patience=Patience(patience))
     factory = None if members.factory is None else TaskFactory.at(chain, members.factory)
     deployed = carry_out(plan, TransactionSender(chain, account), store, out, factory)
+    notes = [*plan.notes, *notes_on_use(verification.commitments, judged.slices)]
+    name = task_name(deployed.deployment.chain_id, deployed.deployment.task)
+    notes += mark_used(verification.commitments, judged.slices, name)
+    plan = replace(plan, notes=notes)
     show_deployed(plan, deployed, out, dataset, Output(as_json), lambda_given=spec.lam is not None)
 
 
