@@ -73,7 +73,9 @@ class DataOptions:
     partition: Annotated[
         str, typer.Option(help=f"How clients split the training data: {options.SCHEMES}.")
     ] = "iid"
-    partition_seed: Annotated[int, typer.Option(help="Seed that splits the training data.")] = 1
+    partition_seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST, help="Seed that splits the training data.")
+    ] = 1
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,9 @@ class SpecOptions:
             "training gives if that is more."
         ),
     ] = None
-    genesis_seed: Annotated[int, typer.Option(help="Seed that the first model is drawn from.")] = 1
+    genesis_seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST, help="Seed that the first model is drawn from.")
+    ] = 1
     retention_days: Annotated[
         int,
         typer.Option(

@@ -84,3 +84,20 @@ def test_a_time_for_files_that_the_contract_cannot_keep_fourfold_is_a_sentence(
     ended = command("deploy", *options, *where, *key, *out)
     assert ended.code == ExitCode.SPEC
     assert ended.err.startswith("error: --availability-seconds 1073741824 is too long")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("deploy", "--genesis-seed"),
+        ("deploy", "--partition-seed"),
+        ("verification", "new", "--split-seed"),
+    ],
+)
+@pytest.mark.parametrize("seed", [-1, 2**32, 10**23])
+def test_seeds_are_numbers_of_32_bits(
+    arguments: tuple[str, ...], seed: int, tmp_path: Path
+) -> None:
+    ended = command(*arguments, seed, "--out", tmp_path / "out")
+    assert (ended.code, f"value for '{arguments[-1]}'" in ended.err) == (ExitCode.USAGE, True)
+    assert not (tmp_path / "out").exists()
