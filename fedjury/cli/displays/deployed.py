@@ -100,7 +100,7 @@ def _members(plan: DeployPlan) -> str:
 def _rounds(limits: RoundLimits) -> str:
     many = f"{limits.rounds} of" if limits.rounds else "without end, each"
     return (
-        f"{many} {limits.round_seconds} s, {limits.min_updates} to {limits.max_updates} updates; "
+        f"{many} {limits.round_seconds} s, {limits.min_updates} to {limits.max_updates:,} updates; "
         f"files within {limits.availability_seconds} s, voidable after {limits.grace_seconds} s"
     )
 
