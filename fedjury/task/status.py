@@ -95,6 +95,7 @@ class TaskStatus:
             "slices_told": list(self.disclosed),
             "name": self.spec and self.spec.name,
             "rule": self.spec and self.spec.rule.name,
+            "rule_parameters": self.spec and self.spec.rule.parameters,
             "lambda": None if self.spec is None else self.spec.lam,
             "verification_samples": verification and [each.samples for each in verification.slices],
             "disclosed": verification and verification.disclosed,

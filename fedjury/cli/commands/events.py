@@ -88,7 +88,7 @@ def _explained(
     store = location.open_store(patience)
     store.check()
     try:
-        names = fetch_spec(store, task.config.spec_digest).federated.names
+        spec = fetch_spec(store, task.config.spec_digest)
     except (StoreUnavailable, SpecError):
-        names = None
-    return with_reasons(rows, history, lambda end: find_record(store, end), names)
+        spec = None
+    return with_reasons(rows, history, lambda end: find_record(store, end), spec)

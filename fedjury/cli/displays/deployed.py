@@ -11,6 +11,7 @@ from fedjury.deploy.action import Deployed
 from fedjury.deploy.plan import DeployPlan, TaskPlan
 from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
 from fedjury.task.creation import RoundLimits
+from fedjury.task.rule_words import rule_words
 
 
 def show_deployed(
@@ -37,6 +38,7 @@ def show_deployed(
         "verification": spec.verification.model_dump(mode="json"),
         "retention_days": spec.retention_days,
         "rule": spec.rule.name,
+        "rule_parameters": spec.rule.parameters,
         "lambda": spec.lam,
         "gas": deployed.created.receipt.gas_used,
         "genesis_seed": plan.task.genesis_seed,
@@ -106,5 +108,5 @@ def _rounds(limits: RoundLimits) -> str:
 
 
 def _rule(spec: TaskSpec, *, lambda_given: bool) -> str:
-    words = f"{spec.rule.name}, λ = {spec.lam:g}"
+    words = f"{rule_words(spec.rule)}, λ = {spec.lam:g}"
     return words if lambda_given else f"{words}, which suits it; --lambda takes another"

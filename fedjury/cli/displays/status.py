@@ -7,6 +7,7 @@ from fedjury.chain.contracts.types import JuryState, Phase
 from fedjury.checks.counts import counted
 from fedjury.cli.plain_text import harmless
 from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
+from fedjury.task.rule_words import rule_words
 from fedjury.task.status import TaskStatus
 
 _MOST_JURORS = 7  # that are named
@@ -71,7 +72,7 @@ def _jury(jury: JuryState, jurors: Sequence[str]) -> str:
 
 def _rule(found: TaskStatus, store: str | None) -> str:
     if found.spec is not None:
-        return f"{found.spec.rule.name}, λ = {found.spec.lam}"
+        return f"{harmless(rule_words(found.spec.rule), one_line=True)}, λ = {found.spec.lam}"
     if store is None:
         return "stands in the spec: say --store to see it"
     return "stands in the spec, which cannot be had now"

@@ -7,9 +7,11 @@ from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
 from fedjury.checks.counts import counted
 from fedjury.cli.output import Output
 from fedjury.protocol.round_record import RoundRecord
+from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.task.history import RoundHistory, TaskHistory
-from fedjury.task.reason_words import Names, reason_words
+from fedjury.task.reason_words import reason_words
+from fedjury.task.rule_words import why_despite_count
 
 Row = dict[str, Any]
 # Finds the record that a report names; None where it cannot be had.
@@ -45,37 +47,47 @@ def update_rows(
 
 
 def with_reasons(
-    rows: Sequence[Row], history: TaskHistory, find: FindRecord, names: Names
+    rows: Sequence[Row], history: TaskHistory, find: FindRecord, spec: TaskSpec | None
 ) -> list[Row]:
     """The rows with what the rounds' records say of each update.
 
     ``reason`` and ``arguments`` are as the record has them, ``why`` is that in words: "" where the
-    verdict says all. ``right`` and ``baseline`` are counts, where records tell them. All are None
-    where there is no record, or none can be had.
+    verdict says all, and what decided where the counts did not. ``right`` and ``baseline`` are
+    counts, where records tell them. All are None where there is no record, or none can be had.
 
     Args:
         rows: of updates.
         history: of the task.
         find: is asked once for each round that has a report and a row.
-        names: of the model's federated tensors; None where the spec cannot be had.
+        spec: of the task; None where it cannot be had.
     """
     numbers = sorted({row["round"] for row in rows})
     reports = {number: history.rounds[number].finalized for number in numbers}
     records = {number: find(report) for number, report in reports.items() if report is not None}
-    return [{**row, **_reason(records.get(row["round"]), row["update"], names)} for row in rows]
+    return [{**row, **_reason(records.get(row["round"]), row["update"], spec)} for row in rows]
 
 
-def _reason(record: RoundRecord | None, index: int, names: Names) -> Row:
+def _reason(record: RoundRecord | None, index: int, spec: TaskSpec | None) -> Row:
     if record is None:
         return dict.fromkeys(("reason", "arguments", "why", "right", "baseline"))
     entry = record.entries[index]
     return {
         "reason": entry.reason,
         "arguments": entry.arguments,
-        "why": reason_words(entry.reason, entry.arguments, names),
+        "why": _why(record, index, spec),
         "right": entry.correct,
         "baseline": record.baseline,
     }
+
+
+def _why(record: RoundRecord, index: int, spec: TaskSpec | None) -> str:
+    entry, baseline = record.entries[index], record.baseline
+    names = None if spec is None else spec.federated.names
+    words = reason_words(entry.reason, entry.arguments, names)
+    if words or spec is None or entry.correct is None or baseline is None:
+        return words
+    accepted = entry.code == VerdictCode.ACCEPTED
+    return why_despite_count(spec.rule, entry.correct, baseline, accepted=accepted)
 
 
 def _rows(record: RoundHistory) -> Iterator[Row]:

@@ -51,6 +51,7 @@ def test_a_key_or_password_in_the_rpc_url_is_not_shown(
         assert document["deployment"] == "deployment.json"
         assert {**document, "rpc": known.rpc}.items() >= known.model_dump().items()
         assert (document["rule"], document["lambda"]) == ("paper", 0.5)
+        assert document["rule_parameters"] == {}
 
 
 @pytest.mark.parametrize(

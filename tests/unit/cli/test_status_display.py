@@ -57,6 +57,11 @@ def test_a_task_in_words() -> None:
     assert found["model"] == f"{NO_DIGEST.cid}: 93.4 % of the verification samples right"
 
 
+def test_a_rule_is_told_with_its_parameters() -> None:
+    strict = spec(0.25, rule={"name": "paper", "parameters": {"z": 5}})
+    assert lines(spec=strict)["rule"] == "paper (z=5), λ = 0.25"
+
+
 def test_a_task_without_end_and_one_that_is_over() -> None:
     endless = replace(STATUS.config, rounds=0)
     assert lines(config=endless)["round"] == "4 of ∞, open"
