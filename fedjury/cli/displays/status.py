@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fedjury.chain.abi.refusals import local_time
 from fedjury.chain.contracts.types import JuryState, Phase
 from fedjury.checks.counts import counted
+from fedjury.cli.displays.ranges import ranges
 from fedjury.cli.plain_text import harmless
 from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
 from fedjury.task.rule_words import rule_words
@@ -90,7 +91,7 @@ def _samples(spec: TaskSpec, disclosed: Sequence[int]) -> str:
     text += f"; {_disclosure(verification)}"
     real = [number for number in disclosed if number <= len(verification.slices)]
     if real:
-        text += f"; told so far: {_ranges(real)}" if verification.each_round else "; they are told"
+        text += f"; told so far: {ranges(real)}" if verification.each_round else "; they are told"
     return text
 
 
@@ -101,17 +102,6 @@ def _disclosure(verification: VerificationSpec) -> str:
     when = "its round" if verification.each_round else "the last round"
     what = "each is" if verification.each_round else "all are"
     return f"{what} disclosed {depth} after {when}"
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    """Ascending numbers, runs of them shortened: 1–3, 5."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
 def _accuracy(found: TaskStatus) -> str:

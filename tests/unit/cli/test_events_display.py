@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from fedjury.chain.contracts.events import RoundFinalized
-from fedjury.cli.displays.updates import Row, show_updates, update_rows, with_reasons
+from fedjury.cli.displays.updates import (
+    Row,
+    show_updates,
+    update_rows,
+    with_reasons,
+    without_records,
+)
 from fedjury.cli.output import Output
 from fedjury.protocol.reasons import Grounds, Reason
 from fedjury.protocol.round_record import RoundRecord
@@ -104,14 +110,34 @@ def explained(tmp_path: Path, spec: TaskSpec | None) -> list[Row]:
 
 
 def test_rows_say_what_the_records_say(tmp_path: Path) -> None:
-    keys = ("round", "update", "reason", "arguments", "why", "right", "baseline")
+    keys = ("round", "update", "record", "reason", "arguments", "why", "right", "baseline")
     assert [tuple(row[key] for key in keys) for row in explained(tmp_path, spec())] == [
-        (1, 0, 0, [], "", 5, 4),
-        (1, 1, 5, [0], "tensor 'weight' has another shape than the model's", None, 4),
-        (2, 0, None, None, None, None, None),
-        (2, 1, None, None, None, None, None),
-        (3, 0, None, None, None, None, None),
+        (1, 0, "found", 0, [], "", 5, 4),
+        (1, 1, "found", 5, [0], "tensor 'weight' has another shape than the model's", None, 4),
+        (2, 0, "missing", None, None, None, None, None),
+        (2, 1, "missing", None, None, None, None, None),
+        (3, 0, None, None, None, None, None, None),
     ]
+
+
+def test_rounds_whose_records_are_missing_are_named(tmp_path: Path) -> None:
+    rows = explained(tmp_path, spec())
+    assert without_records(rows) == (
+        "the store has no usable record of round 2, so that reasons and counts are missing"
+    )
+    lost = [{**rows[0], "round": number, "record": "missing"} for number in (1, 2, 3, 5)]
+    assert "no usable record of rounds 1–3, 5, so" in without_records(lost)
+    assert without_records([rows[0], rows[-1]]) == ""
+
+
+def test_columns_of_counts_are_shown_only_where_there_are_any(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = explained(tmp_path, spec())
+    show_updates(rows, "0xab", Output(), reasons=True)
+    assert {"right", "beat"} <= set(capsys.readouterr().out.replace("┃", " ").split())
+    show_updates(rows[1:], "0xab", Output(), reasons=True)
+    assert not {"right", "beat"} & set(capsys.readouterr().out.replace("┃", " ").split())
 
 
 def test_a_count_that_did_not_decide_is_told_with_what_did(tmp_path: Path) -> None:
