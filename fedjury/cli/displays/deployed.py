@@ -85,12 +85,13 @@ def _slices(verification: VerificationSpec) -> str:
     sizes = [each.samples for each in verification.slices]
     least, most = min(sizes), max(sizes)
     size = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    words = (
-        f"{len(sizes)} slices of {size}" if verification.each_round else f"{size} in every round"
-    )
+    noun = "sample" if most == 1 else "samples"
+    words = f"{size} {noun} in every round"
+    if verification.each_round:
+        words = f"{len(sizes)} slices of {size} {noun}"
     when = "their round" if verification.each_round else "the last round"
     if verification.disclosed:
-        words += f", disclosed {verification.depth} blocks after {when}"
+        words += f", disclosed {counted(verification.depth, 'block')} after {when}"
     return words + (", with the accuracy in each report" if verification.accuracy else "")
 
 
@@ -101,8 +102,11 @@ def _members(plan: DeployPlan) -> str:
 
 def _rounds(limits: RoundLimits) -> str:
     many = f"{limits.rounds} of" if limits.rounds else "without end, each"
+    updates = counted(limits.max_updates, "update")
+    if limits.min_updates < limits.max_updates:
+        updates = f"{limits.min_updates} to {updates}"
     return (
-        f"{many} {limits.round_seconds} s, {limits.min_updates} to {limits.max_updates} updates; "
+        f"{many} {limits.round_seconds} s, {updates}; "
         f"files within {limits.availability_seconds} s, voidable after {limits.grace_seconds} s"
     )
 

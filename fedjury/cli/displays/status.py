@@ -23,14 +23,15 @@ def status_text(found: TaskStatus, store: str | None) -> str:
     """
     config, state, spec = found.config, found.round, found.spec
     where = f"{state.number} of {config.rounds or '∞'}, {found.phase.name.lower()}"
-    bounds = f"({config.min_updates} to {config.max_updates})"
-    updates = f"{state.submitted} {bounds}, deadline {local_time(state.deadline)}"
+    updates = f"{_submitted(found)}, deadline {local_time(state.deadline)}"
     if found.phase is Phase.FINISHED:
         where, updates = f"all {config.rounds} are over", "none are taken any more"
     rows = [
         ("task", found.task + (f" “{harmless(spec.name, one_line=True)}”" if spec else "")),
         ("round", where),
         ("updates", updates),
+        *_voidable(found),
+        ("owner", f"{found.coordinator}, the coordinator"),
         ("roster", _roster(found)),
         *_juries(found),
         ("rule", _rule(found, store)),
@@ -40,10 +41,27 @@ def status_text(found: TaskStatus, store: str | None) -> str:
     return "\n".join(f"{name:<8}{text}" for name, text in rows)
 
 
+def _submitted(found: TaskStatus) -> str:
+    count, least, most = found.round.submitted, found.config.min_updates, found.config.max_updates
+    return f"{count} of {most}" if least == most else f"{count} ({least} to {most})"
+
+
+def _voidable(found: TaskStatus) -> list[tuple[str, str]]:
+    """From when on the jury's time is over, of a round that waits for its report."""
+    if found.phase is not Phase.CLOSED or found.voidable_from is None:
+        return []
+    words = f"may be voided from {local_time(found.voidable_from)} on by the coordinator"
+    if found.anybody_voids_from is not None:
+        words += f", from {local_time(found.anybody_voids_from)} on by anybody"
+    return [("", words)]
+
+
 def _roster(found: TaskStatus) -> str:
     text = f"version {found.roster.version}: {_members(found.roster.size)}"
     if found.next_roster is not None:
         version, size = found.next_roster.version, found.next_roster.size
+        if found.phase is Phase.FINISHED:
+            return f"{text}; version {version} never entered: {_members(size)}"
         text += f"; from the next round on version {version}: {_members(size)}"
     return text
 
@@ -57,6 +75,8 @@ def _juries(found: TaskStatus) -> list[tuple[str, str]]:
     if found.next_jury is not None:
         when = local_time(found.next_jury.enters_from)
         enters = f"enters with the first round from {when} on, earlier by the jury's consent"
+        if found.phase is Phase.FINISHED:
+            enters = "never entered"
         rows.append(("", f"{_jury(found.next_jury, found.next_jurors)}; it {enters}"))
     return rows
 

@@ -77,6 +77,8 @@ def test_chain_and_spec_tell_where_a_task_stands(bench: Bench) -> None:
         "min_updates": 1,
         "max_updates": 3,
         "deadline": bench.federation.contract.deadline,
+        "voidable_from": bench.federation.contract.deadline + 100,
+        "anybody_voids_from": None,
         "availability_seconds": 25,
         "grace_seconds": 100,
         "notice_seconds": 86_400,
