@@ -45,6 +45,7 @@ def events(
     """List updates with their verdicts. Reads the chain alone, no files, but for --reasons.
 
     A record is what a quorum of the jury signed; whether it is right, `fedjury audit` finds out.
+    One that the store lacks is told on standard error, and with --json by `"record": "missing"`.
     """
     from fedjury.cli.displays.chain_events import chosen_events, show_events, sitting_juries
     from fedjury.cli.displays.updates import show_updates, update_rows, without_records
