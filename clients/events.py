@@ -162,8 +162,8 @@ class VerdictReceived(RoundEvent):
 
     Attributes:
         code: the verdict's name.
-        reason: why, as the round's record says it; None where the code says all, and where the
-            record cannot be had.
+        reason: why, as the round's record says it, or what decided where the counts did not;
+            None where the code or the counts say all, and where the record cannot be had.
         correct: verification samples right with the update mixed in; None but where records tell
             counts.
         baseline: what that had to beat; likewise.

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedjury.data import Samples, load_dataset
-from fedjury.data.split import partition
+from fedjury.data.scheme import parse_scheme
+from fedjury.data.split import fewest_samples, partition
 from fedjury.errors import ConfigError, DataError
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.roster import ADDRESS_BYTES, Roster
@@ -87,7 +88,15 @@ def load_shard(
         raise ConfigError("say which --data to train on")
     dataset = load_dataset(data or (deployment.data if deployment else ""), data_dir)
     seed, scheme = (deployment.partition_seed, deployment.partition) if deployment else (0, "iid")
-    samples = partition(dataset.train, shard.count, seed, scheme)[shard.number - 1]
+    try:
+        samples = partition(dataset.train, shard.count, seed, scheme)[shard.number - 1]
+    except DataError as error:
+        if shard.count * fewest_samples(parse_scheme(scheme)) <= len(dataset.train):
+            raise
+        raise DataError(
+            f"{error}: say --data for data of this client's own, or --shard, as 3/10, for fewer "
+            "shards"
+        ) from error
     _require_labels(dataset.name, samples, labels)
     return ShardData(samples, labels.classes)
 

@@ -18,6 +18,7 @@ from fedjury.runtime.events import Listener
 from fedjury.task.opened import OpenedTask
 from fedjury.task.reason_words import reason_words
 from fedjury.task.records import find_record
+from fedjury.task.rule_words import why_despite_count
 
 # Verdicts of files that were read and not evaluated: their records say what is wrong.
 _EXPLAINED = (
@@ -124,4 +125,8 @@ class VerdictReporter:
             return told
         entry = record.entries[index]
         words = reason_words(entry.reason, entry.arguments, spec.federated.names)
+        if entry.correct is not None and record.baseline is not None:
+            words = words or why_despite_count(
+                spec.rule, entry.correct, record.baseline, accepted=code.accepted
+            )
         return replace(told, reason=words or None, correct=entry.correct, baseline=record.baseline)

@@ -111,7 +111,8 @@ class RoundJudged(RoundEvent):
     def what(self) -> str:
         return (
             f"{self.accepted} of {self.updates} accepted, "
-            f"{self.baseline_correct} → {self.model_correct} right, {self.seconds:.1f} s"
+            f"the model gets {self.model_correct} right, {self.baseline_correct} were to beat, "
+            f"{self.seconds:.1f} s"
         )
 
 

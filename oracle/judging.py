@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fedjury.oracle.aggregation.updates import ChosenUpdates
 from fedjury.oracle.rules.base import Rule, RuleInput, Scores
-from fedjury.oracle.rules.registry import find_rule
+from fedjury.oracle.rules.registry import find_rule, rule_spec
 from fedjury.oracle.ruling import RuledRound, rule_round
 from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
@@ -18,6 +18,7 @@ from fedjury.protocol.tensors import Shapes, Tensors, content_hash, encode
 from fedjury.protocol.update_file import UpdateRejected, read_update
 from fedjury.protocol.update_tag import UpdateTag
 from fedjury.protocol.verdicts import Verdict, VerdictCode
+from fedjury.task.rule_words import why_despite_count
 
 # Tensors of a round's updates that are kept after they were read once.
 KEPT_BYTES = 32 * 2**20
@@ -182,7 +183,7 @@ def judge(
     ruled = rule_round(terms.rule, RuleInput(current, updates, terms.lam, scores))
     verdicts, reasons, grounds = _formal(failures)
     for row, index in enumerate(well_formed):
-        verdicts[index], reasons[index] = _found(ruled, row)
+        verdicts[index], reasons[index] = _found(ruled, row, terms.rule)
         if row in ruled.raised:
             grounds[index] = Grounds(ruled.raised[row].reason)
     baseline = ruled.ruling.baseline
@@ -201,11 +202,14 @@ def _formal(
     return [Verdict(code) for code in codes], reasons, grounds
 
 
-def _found(ruled: RuledRound, row: int) -> tuple[Verdict, str]:
+def _found(ruled: RuledRound, row: int, rule: Rule) -> tuple[Verdict, str]:
     """Verdict and reason of a well-formed update."""
     if row in ruled.raised:
         return Verdict(VerdictCode.MODEL_RAISES), ruled.raised[row].sentence
     accepted, correct = ruled.ruling.accepted[row], ruled.ruling.correct[row]
     code = VerdictCode.ACCEPTED if accepted else VerdictCode.NOT_IMPROVED
-    reason = f"{correct} right with it, against a baseline of {ruled.ruling.baseline}"
+    baseline = ruled.ruling.baseline
+    reason = f"{correct} right with it, {baseline} to beat"
+    if why := why_despite_count(rule_spec(rule), correct, baseline, accepted=accepted):
+        reason += f"; {why}"
     return Verdict(code, correct), reason

@@ -20,7 +20,8 @@ class EnvironmentOptions:
         str, typer.Option(help="The chain: embedded, ganache, anvil, or an RPC URL.")
     ] = "embedded"
     store: Annotated[
-        str, typer.Option(help="The content store: embedded, ipfs, or an IPFS API address.")
+        str,
+        typer.Option(help="The content store: embedded, ipfs, an IPFS API address, or dir:PATH."),
     ] = "embedded"
     keystore: Annotated[
         Path | None, typer.Option(help="Keystore of a funded account, where the node has none.")

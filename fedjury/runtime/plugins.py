@@ -27,7 +27,7 @@ def load_callable(name: str, error: type[FatalError]) -> Callable[..., Any]:
         error: the name has another form, or cannot be imported, or is not callable.
     """
     module_name, _, attribute = name.partition(":")
-    if not module_name or not attribute:
+    if not attribute or not all(map(str.isidentifier, module_name.split("."))):
         raise error(f"{name!r} is not of the form module:callable")
     if _CURRENT_DIRECTORY not in sys.path:
         sys.path.append(_CURRENT_DIRECTORY)

@@ -12,6 +12,8 @@ Document = Mapping[str, Any]
 Documents = Mapping[str, Document]
 """Results by scenario id."""
 _Totals = Mapping[str, Any]
+# Of settings that configs leave out, those that are one word.
+_DEFAULTS = {"verification_slices": "one"}
 
 
 def label(value: Any) -> str:
@@ -24,6 +26,11 @@ def label(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def setting(config: Mapping[str, Any], key: str) -> str:
+    """A setting of a scenario's config in few words; one that it leaves out is the default."""
+    return label(config.get(key, _DEFAULTS.get(key, "default")))
 
 
 def _share(part: str, whole: str) -> Callable[[_Totals], float | None]:
@@ -51,7 +58,7 @@ class Run:
 
     def setting(self, key: str) -> str:
         """A setting in few words, as tables show it."""
-        return label(self.document["config"].get(key, "default"))
+        return setting(self.document["config"], key)
 
     @property
     def adversaries(self) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fedjury.simulation.runs import MEASURES, Documents, Measure, Run, Runs, label
+from fedjury.simulation.runs import MEASURES, Documents, Measure, Run, Runs, setting
 from fedjury.simulation.scenario import Scenario
 
 _TITLES: dict[Measure, str] = {
@@ -32,7 +32,7 @@ def varying_keys(scenarios: Sequence[Scenario]) -> list[str]:
 def scenario_label(scenario: Scenario, keys: Sequence[str]) -> str:
     """A scenario's values of these settings, and its seed, in one line."""
     config = scenario.config()
-    said = [f"{key}={label(config.get(key, 'default'))}" for key in keys]
+    said = [f"{key}={setting(config, key)}" for key in keys]
     return " ".join([*said, f"seed={scenario.seed}"])
 
 
@@ -67,7 +67,7 @@ def table(scenarios: Sequence[Scenario], documents: Documents) -> tuple[list[str
     columns = [*keys, "seeds", *[_TITLES[name] for name in shown]]
     rows = [
         [
-            *[label(group.config.get(key, "default")) for key in keys],
+            *[setting(group.config, key) for key in keys],
             str(len(group.runs)),
             *[_cell(name, group.runs.finals(name)) for name in shown],
         ]

@@ -1,10 +1,10 @@
 """A task as the chain alone tells of it: its contract, its settings and its events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from fedjury.chain.contracts.events import ChainEvent, JuryAnnounced, RosterSet
+from fedjury.chain.contracts.events import ChainEvent, JuryAnnounced, RosterSet, RoundOpened
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.block import BlockStamp
@@ -91,8 +91,22 @@ class TaskOnChain:
         counters = Counters.read(self.contract, at)
         return read_closely(
             lambda care: self.read_events(at.number, care=care),
-            lambda events, care: require_complete(assemble(events), counters, care),
+            lambda events, care: self._require_complete(events, counters, care),
         )
+
+    def _require_complete(
+        self, events: Sequence[ChainEvent], counters: Counters, care: Care
+    ) -> None:
+        try:
+            require_complete(assemble(events), counters, care)
+        except LogsMissing as error:
+            first = any(isinstance(event, RoundOpened) and event.round == 1 for event in events)
+            if first or not self.from_block:
+                raise
+            raise LogsMissing(
+                f"{error}; events were read from block {self.from_block} on, which may be later "
+                "than the task's creation: say an earlier --from-block"
+            ) from error
 
     def read_history(self, at: BlockStamp) -> TaskHistory:
         """The task's whole story up to a block.

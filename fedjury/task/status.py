@@ -21,6 +21,8 @@ from fedjury.task.files import fetch_spec
 from fedjury.task.on_chain import TaskOnChain
 
 _SPEC_SECONDS = 5.0
+# Of the contract: how many times the grace is over before anybody may void a closed round.
+PUBLIC_GRACE_FACTOR = 10
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,20 @@ class TaskStatus:
     disclosed: tuple[int, ...]
     spec: TaskSpec | None
 
+    @property
+    def voidable_from(self) -> int | None:
+        """The Unix time from which on the coordinator may void the round; None after the last."""
+        if self.phase is Phase.FINISHED:
+            return None
+        return self.round.deadline + self.config.grace_seconds
+
+    @property
+    def anybody_voids_from(self) -> int | None:
+        """The Unix time from which on anybody may void the round; None unless it is closed."""
+        if self.phase is not Phase.CLOSED:
+            return None
+        return self.round.deadline + PUBLIC_GRACE_FACTOR * self.config.grace_seconds
+
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; null is what only the spec knows and it cannot be had."""
         verification = self.spec and self.spec.verification
@@ -78,6 +94,8 @@ class TaskStatus:
             "min_updates": self.config.min_updates,
             "max_updates": self.config.max_updates,
             "deadline": self.round.deadline,
+            "voidable_from": self.voidable_from,
+            "anybody_voids_from": self.anybody_voids_from,
             "availability_seconds": self.config.availability_seconds,
             "grace_seconds": self.config.grace_seconds,
             "notice_seconds": self.config.notice_seconds,
@@ -95,6 +113,7 @@ class TaskStatus:
             "slices_told": list(self.disclosed),
             "name": self.spec and self.spec.name,
             "rule": self.spec and self.spec.rule.name,
+            "rule_parameters": self.spec and self.spec.rule.parameters,
             "lambda": None if self.spec is None else self.spec.lam,
             "verification_samples": verification and [each.samples for each in verification.slices],
             "disclosed": verification and verification.disclosed,

@@ -56,3 +56,10 @@ def find_rule(spec: RuleSpec) -> Rule:
     except (TypeError, ValueError) as error:
         raise SpecError(f"the rule {spec.name!r}: {error}") from error
     return rule
+
+
+def rule_spec(rule: Rule) -> RuleSpec:
+    """The spec of a rule, with all of its parameters."""
+    kind = type(rule)
+    name = next((name for name, known in RULES.items() if known is kind), kind.__name__)
+    return RuleSpec(name=name, parameters=dict(vars(rule)))

@@ -6,6 +6,8 @@ The sentences name the errors' arguments as the ABI does. A time is told by this
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from fedjury.checks.counts import counted
+
 _TIMES = frozenset({"deadline", "voidableFrom"})  # seconds since 1970
 _LONG_TEXT = 80
 
@@ -36,9 +38,6 @@ _TASK = {
     "needs",
     "RosterTooLarge": "a roster has at most {limit} members, not {size}",
     "RoundClosed": "round {round} is closed and takes no more updates; its deadline: {deadline}",
-    "RoundNotClosed": "round {round} is open and holds {submitted} updates: it closes when all "
-    "of its roster have submitted, or with enough updates from {deadline} on",
-    "RoundFull": "round {round} holds {limit} updates, as many as a round takes",
     "SignersNotAscending": "the signatures of {previous} and {signer} are not in the order of "
     "their addresses, or one juror signed twice",
     "TaskExists": "this task exists already at {task}: with the same config, roster and jury it "
@@ -99,6 +98,17 @@ def _quorum(quorum: int, size: int) -> str:
     return f"more than two thirds of a jury have to sign: of {size} jurors {quorum} are too few"
 
 
+def _round_not_closed(round: int, submitted: int, deadline: str) -> str:
+    return (
+        f"round {round} is open and holds {counted(submitted, 'update')}: it closes when all of "
+        f"its roster have submitted, or with enough updates from {deadline} on"
+    )
+
+
+def _round_full(round: int, limit: int) -> str:
+    return f"round {round} holds {counted(limit, 'update')}, as many as a round takes"
+
+
 def _panic(code: str) -> str:
     return f"the contract failed: {_PANICS.get(code, 'an error of its own')} (panic {code})"
 
@@ -107,6 +117,8 @@ _WORDED: dict[str, Callable[..., str]] = {
     "InvalidUpdateBounds": _update_bounds,
     "InvalidQuorum": _quorum,
     "Panic": _panic,
+    "RoundFull": _round_full,
+    "RoundNotClosed": _round_not_closed,
 }
 SENTENCES: dict[str, Callable[..., str]] = {
     **{name: words.format for name, words in {**_TASK, **_LIBRARIES}.items()},
@@ -130,7 +142,7 @@ def refusal_sentence(
 
 
 def local_time(seconds: int, now: datetime | None = None) -> str:
-    """A time by this machine's clock: ``14:05:10``, with the date where that is not today.
+    """A time by this machine's clock: ``14:05:10 CEST``, with the date where that is not today.
 
     Args:
         seconds: since 1970, UTC.
@@ -141,7 +153,7 @@ def local_time(seconds: int, now: datetime | None = None) -> str:
     except (ValueError, OverflowError, OSError):
         return f"second {seconds} of Unix time"
     today = (now or datetime.now(UTC)).astimezone().date()
-    return f"{then:%H:%M:%S}" if then.date() == today else f"{then:%Y-%m-%d %H:%M:%S}"
+    return f"{then:%H:%M:%S %Z}" if then.date() == today else f"{then:%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _told(name: str, value: object, now: datetime | None) -> object:

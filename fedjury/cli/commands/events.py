@@ -45,17 +45,20 @@ def events(
     """List updates with their verdicts. Reads the chain alone, no files, but for --reasons.
 
     A record is what a quorum of the jury signed; whether it is right, `fedjury audit` finds out.
+    One that the store lacks is told on standard error, and with --json by `"record": "missing"`.
     """
-    from fedjury.cli.displays.chain_events import chosen_events, show_events
-    from fedjury.cli.displays.updates import show_updates, update_rows
+    from fedjury.cli.displays.chain_events import chosen_events, show_events, sitting_juries
+    from fedjury.cli.displays.updates import show_updates, update_rows, without_records
     from fedjury.cli.output import Output
+    from fedjury.cli.streams import complain
     from fedjury.errors import ConfigError
     from fedjury.runtime.patience import Patience
     from fedjury.task.location import find_location
     from fedjury.task.roster_file import checked_address
 
     if everything and (reasons or accepted is not None):
-        raise ConfigError("--all lists events as they are: leave out --reasons and --accepted")
+        given = "--reasons" if reasons else "--accepted" if accepted else "--rejected"
+        raise ConfigError(f"--all lists events as they are: leave out {given}")
     chosen = client and checked_address(client)
     location = find_location(read.deployment, read.rpc, read.store, read.task, read.from_block)
     patience = Patience(read.patience)
@@ -63,13 +66,16 @@ def events(
     address, output = task.contract.address, Output(as_json)
     if everything:
         found = task.read_all_events(task.chain.block())
-        show_events(chosen_events(found, round_number, chosen), address, output)
+        juries = sitting_juries(found)
+        show_events(chosen_events(found, round_number, chosen), address, output, juries)
         return
     history = task.read_history(task.chain.block())
     rows = update_rows(history, round_number, chosen, accepted)
     if reasons:
         rows = _explained(rows, history, task, location, patience)
     show_updates(rows, address, output, reasons=reasons)
+    if reasons and (note := without_records(rows)):
+        complain(f"note: {note}\n")
 
 
 def _explained(
@@ -88,7 +94,7 @@ def _explained(
     store = location.open_store(patience)
     store.check()
     try:
-        names = fetch_spec(store, task.config.spec_digest).federated.names
+        spec = fetch_spec(store, task.config.spec_digest)
     except (StoreUnavailable, SpecError):
-        names = None
-    return with_reasons(rows, history, lambda end: find_record(store, end), names)
+        spec = None
+    return with_reasons(rows, history, lambda end: find_record(store, end), spec)

@@ -30,7 +30,9 @@ class LiveOptions:
     ] = None
     store: Annotated[
         str,
-        typer.Option(help="Content store of live runs: embedded, ipfs, or an IPFS API address."),
+        typer.Option(
+            help="Content store of live runs: embedded, ipfs, an IPFS API address, or dir:PATH."
+        ),
     ] = "embedded"
     keystore: Annotated[
         Path | None,

@@ -8,10 +8,10 @@ EXAMPLE = "Example: fedjury status --json"
 
 @grouped
 def status(read: options.ReadOptions, as_json: options.JsonOption = False) -> None:
-    """Show the round, its updates and deadline, the model, the jury, and how far accuracy is.
+    """Show the round, its updates and deadline, coordinator, jury, model, and how far accuracy is.
 
-    All but name, rule, λ and the number of verification samples comes from the chain; those are
-    shown where the task's spec can be had from the store.
+    All but name, rule with its parameters, λ and the number of verification samples comes from
+    the chain; those are shown where the task's spec can be had from the store.
     """
     from fedjury.cli.displays.status import status_text
     from fedjury.cli.output import Output

@@ -1,6 +1,6 @@
 """What `fedjury events --all` shows: everything that happened to a task, in chain order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -66,9 +66,24 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
-def event_words(event: ChainEvent) -> str:
-    """An event for people, without its name and its round."""
-    return _KINDS[type(event)][1](event)
+def sitting_juries(events: Sequence[ChainEvent]) -> dict[int, bytes]:
+    """The hash of each jury that was announced, by its version."""
+    return {event.version: event.jury for event in events if isinstance(event, JuryAnnounced)}
+
+
+def event_words(event: ChainEvent, juries: Mapping[int, bytes] | None = None) -> str:
+    """An event for people, without its name and its round.
+
+    Args:
+        event: of a task.
+        juries: hashes by version; a report that names another jury than its own as the next one
+            is told with that.
+    """
+    words = _KINDS[type(event)][1](event)
+    if not isinstance(event, RoundFinalized) or juries is None:
+        return words
+    own = event.next_jury == juries.get(event.jury_version)
+    return words if own else f"{words}, consents to jury 0x{event.next_jury.hex()}"
 
 
 def _opened(event: RoundOpened) -> str:
@@ -123,14 +138,19 @@ _KINDS: dict[type[ChainEvent], tuple[str, Callable[[Any], str]]] = {
 }
 
 
-def show_events(events: Sequence[ChainEvent], task: str, output: Output) -> None:
-    """A table for people, a line an event for machines."""
+def show_events(
+    events: Sequence[ChainEvent],
+    task: str,
+    output: Output,
+    juries: Mapping[int, bytes] | None = None,
+) -> None:
+    """A table for people, a line an event for machines; `juries` as for `event_words`."""
     cells = [
         [
             str(event.block_number),
             str(getattr(event, "round", "–")),
             _KINDS[type(event)][0],
-            event_words(event),
+            event_words(event, juries),
         ]
         for event in events
     ]

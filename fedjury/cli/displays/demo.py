@@ -68,7 +68,7 @@ def show_run(run: DemoRun, options: DemoOptions, output: Output) -> None:
     console.print(_table(result), soft_wrap=False)
     console.print(
         "✓ accepted, ✗ not: verification samples that the mixed model gets right, "
-        "against the baseline, or the reason; [red]red: poisoned[/red]",
+        "against the count to beat, or the reason; [red]red: poisoned[/red]",
         markup=True,
     )
     for line in summary(result):
@@ -92,7 +92,7 @@ def _table(result: DemoResult) -> Table:
     title = f"{result.verification_samples} verification and {result.held_out_samples} held-out"
     table = Table(title=f"{title} samples", title_justify="left", padding=(0, 0), pad_edge=False)
     table.add_column("round", justify="right")
-    table.add_column("base", justify="right")
+    table.add_column("to beat", justify="right")
     for index in range(len(result.rounds[0].clients)):
         table.add_column(str(index), justify="right", min_width=5)
     table.add_column("jury %", justify="right")

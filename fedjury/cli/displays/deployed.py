@@ -11,6 +11,7 @@ from fedjury.deploy.action import Deployed
 from fedjury.deploy.plan import DeployPlan, TaskPlan
 from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
 from fedjury.task.creation import RoundLimits
+from fedjury.task.rule_words import rule_words
 
 
 def show_deployed(
@@ -37,6 +38,7 @@ def show_deployed(
         "verification": spec.verification.model_dump(mode="json"),
         "retention_days": spec.retention_days,
         "rule": spec.rule.name,
+        "rule_parameters": spec.rule.parameters,
         "lambda": spec.lam,
         "gas": deployed.created.receipt.gas_used,
         "genesis_seed": plan.task.genesis_seed,
@@ -83,12 +85,13 @@ def _slices(verification: VerificationSpec) -> str:
     sizes = [each.samples for each in verification.slices]
     least, most = min(sizes), max(sizes)
     size = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    words = (
-        f"{len(sizes)} slices of {size}" if verification.each_round else f"{size} in every round"
-    )
+    noun = "sample" if most == 1 else "samples"
+    words = f"{size} {noun} in every round"
+    if verification.each_round:
+        words = f"{len(sizes)} slices of {size} {noun}"
     when = "their round" if verification.each_round else "the last round"
     if verification.disclosed:
-        words += f", disclosed {verification.depth} blocks after {when}"
+        words += f", disclosed {counted(verification.depth, 'block')} after {when}"
     return words + (", with the accuracy in each report" if verification.accuracy else "")
 
 
@@ -99,12 +102,15 @@ def _members(plan: DeployPlan) -> str:
 
 def _rounds(limits: RoundLimits) -> str:
     many = f"{limits.rounds} of" if limits.rounds else "without end, each"
+    updates = counted(limits.max_updates, "update")
+    if limits.min_updates < limits.max_updates:
+        updates = f"{limits.min_updates} to {limits.max_updates:,} updates"
     return (
-        f"{many} {limits.round_seconds} s, {limits.min_updates} to {limits.max_updates:,} updates; "
+        f"{many} {limits.round_seconds} s, {updates}; "
         f"files within {limits.availability_seconds} s, voidable after {limits.grace_seconds} s"
     )
 
 
 def _rule(spec: TaskSpec, *, lambda_given: bool) -> str:
-    words = f"{spec.rule.name}, λ = {spec.lam:g}"
+    words = f"{rule_words(spec.rule)}, λ = {spec.lam:g}"
     return words if lambda_given else f"{words}, which suits it; --lambda takes another"

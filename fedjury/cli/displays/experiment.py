@@ -10,7 +10,7 @@ from fedjury.cli.displays.progress import ProgressDisplay
 from fedjury.cli.output import STYLES, Output
 from fedjury.runtime.events import Event, Severity
 from fedjury.simulation.experiment import Experiment
-from fedjury.simulation.runs import label
+from fedjury.simulation.runs import setting
 from fedjury.simulation.scenario import Scenario
 from fedjury.simulation.summary import scenario_label, table, varying_keys
 from fedjury.simulation.sweep import Sweep, SweepOutcome
@@ -107,7 +107,7 @@ def show_scenarios(experiment: Experiment, sweep: Sweep, output: Output) -> None
     done = len(runs) - len(missing)
     keys = varying_keys(experiment.scenarios)
     shown = [*keys, "seed", "done"]
-    cells = [[str(row["id"]), *[label(row.get(key, "default")) for key in shown]] for row in rows]
+    cells = [[str(row["id"]), *[setting(row, key) for key in shown]] for row in rows]
     output.table(experiment.title, ["id", *shown], cells)
     document = {"name": experiment.name, "done": done, "runs": rows}
     output.result(document, f"{done} of {len(rows)} done")

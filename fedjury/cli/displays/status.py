@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from fedjury.chain.abi.refusals import local_time
 from fedjury.chain.contracts.types import JuryState, Phase
 from fedjury.checks.counts import counted
+from fedjury.cli.displays.ranges import ranges
 from fedjury.cli.plain_text import harmless
 from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
+from fedjury.task.rule_words import rule_words
 from fedjury.task.status import TaskStatus
 
 _MOST_JURORS = 7  # that are named
@@ -21,14 +23,15 @@ def status_text(found: TaskStatus, store: str | None) -> str:
     """
     config, state, spec = found.config, found.round, found.spec
     where = f"{state.number} of {config.rounds or '∞'}, {found.phase.name.lower()}"
-    bounds = f"({config.min_updates} to {config.max_updates})"
-    updates = f"{state.submitted} {bounds}, deadline {local_time(state.deadline)}"
+    updates = f"{_submitted(found)}, deadline {local_time(state.deadline)}"
     if found.phase is Phase.FINISHED:
         where, updates = f"all {config.rounds} are over", "none are taken any more"
     rows = [
         ("task", found.task + (f" “{harmless(spec.name, one_line=True)}”" if spec else "")),
         ("round", where),
         ("updates", updates),
+        *_voidable(found),
+        ("owner", f"{found.coordinator}, the coordinator"),
         ("roster", _roster(found)),
         *_juries(found),
         ("rule", _rule(found, store)),
@@ -38,10 +41,27 @@ def status_text(found: TaskStatus, store: str | None) -> str:
     return "\n".join(f"{name:<8}{text}" for name, text in rows)
 
 
+def _submitted(found: TaskStatus) -> str:
+    count, least, most = found.round.submitted, found.config.min_updates, found.config.max_updates
+    return f"{count} of {most}" if least == most else f"{count} ({least} to {most})"
+
+
+def _voidable(found: TaskStatus) -> list[tuple[str, str]]:
+    """From when on the jury's time is over, of a round that waits for its report."""
+    if found.phase is not Phase.CLOSED or found.voidable_from is None:
+        return []
+    words = f"may be voided from {local_time(found.voidable_from)} on by the coordinator"
+    if found.anybody_voids_from is not None:
+        words += f", from {local_time(found.anybody_voids_from)} on by anybody"
+    return [("", words)]
+
+
 def _roster(found: TaskStatus) -> str:
     text = f"version {found.roster.version}: {_members(found.roster.size)}"
     if found.next_roster is not None:
         version, size = found.next_roster.version, found.next_roster.size
+        if found.phase is Phase.FINISHED:
+            return f"{text}; version {version} never entered: {_members(size)}"
         text += f"; from the next round on version {version}: {_members(size)}"
     return text
 
@@ -55,6 +75,8 @@ def _juries(found: TaskStatus) -> list[tuple[str, str]]:
     if found.next_jury is not None:
         when = local_time(found.next_jury.enters_from)
         enters = f"enters with the first round from {when} on, earlier by the jury's consent"
+        if found.phase is Phase.FINISHED:
+            enters = "never entered"
         rows.append(("", f"{_jury(found.next_jury, found.next_jurors)}; it {enters}"))
     return rows
 
@@ -71,7 +93,7 @@ def _jury(jury: JuryState, jurors: Sequence[str]) -> str:
 
 def _rule(found: TaskStatus, store: str | None) -> str:
     if found.spec is not None:
-        return f"{found.spec.rule.name}, λ = {found.spec.lam}"
+        return f"{harmless(rule_words(found.spec.rule), one_line=True)}, λ = {found.spec.lam}"
     if store is None:
         return "stands in the spec: say --store to see it"
     return "stands in the spec, which cannot be had now"
@@ -89,7 +111,7 @@ def _samples(spec: TaskSpec, disclosed: Sequence[int]) -> str:
     text += f"; {_disclosure(verification)}"
     real = [number for number in disclosed if number <= len(verification.slices)]
     if real:
-        text += f"; told so far: {_ranges(real)}" if verification.each_round else "; they are told"
+        text += f"; told so far: {ranges(real)}" if verification.each_round else "; they are told"
     return text
 
 
@@ -100,17 +122,6 @@ def _disclosure(verification: VerificationSpec) -> str:
     when = "its round" if verification.each_round else "the last round"
     what = "each is" if verification.each_round else "all are"
     return f"{what} disclosed {depth} after {when}"
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    """Ascending numbers, runs of them shortened: 1–3, 5."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
 def _accuracy(found: TaskStatus) -> str:

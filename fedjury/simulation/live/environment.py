@@ -11,11 +11,11 @@ from eth_account.signers.local import LocalAccount
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.providers import EMBEDDED, without_secrets
 from fedjury.devnet import ChainKind, devnet_accounts, down, up
-from fedjury.errors import FatalError
+from fedjury.errors import ConfigError, FatalError
 from fedjury.runtime.keystore import open_account
 from fedjury.simulation.live.accounts import account_from_node, hold_nothing
 from fedjury.simulation.live.room import Room, devnet_directory, keys_directory
-from fedjury.store import open_store
+from fedjury.store import is_ipfs, open_store
 from fedjury.store import without_secrets as store_without_secrets
 
 _DEVNET_CHAINS: tuple[ChainKind, ...] = get_args(ChainKind)
@@ -28,7 +28,7 @@ class Environment:
 
     Attributes:
         chain: ``embedded``, a chain of the devnet (``ganache``, ``anvil``), or an RPC URL.
-        store: ``embedded``, ``ipfs``, or an IPFS API address.
+        store: ``embedded``, ``ipfs``, an IPFS API address, or ``dir:PATH``.
         keystore: an account that pays for everything, where the node has none.
         password_file: of the keystore.
     """
@@ -149,8 +149,15 @@ def _may_hold_ether(chain: Chain | None, keys: Path, error: BaseException) -> bo
 
 
 def _require_store(environment: Environment) -> None:
-    if environment.store not in (EMBEDDED, _DEVNET_STORE):
-        open_store(environment.store).check()
+    location = environment.store
+    if location in (EMBEDDED, _DEVNET_STORE):
+        return
+    if not (is_ipfs(location) or location.startswith("dir:")):
+        raise ConfigError(
+            f"the store is embedded, ipfs, an IPFS API address, as http://127.0.0.1:5001, or "
+            f"dir:PATH, not {location!r}"
+        )
+    open_store(location).check()
 
 
 def _keystore_account(environment: Environment) -> LocalAccount | None:

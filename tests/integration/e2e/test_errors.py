@@ -70,7 +70,9 @@ def test_status_without_a_store_leaves_out_what_only_the_spec_says(
 ) -> None:
     whole = succeed("status", "--deployment", deployed, "--json").document
     without = ["status", "--deployment", altered(store=nowhere)]
-    missing = dict.fromkeys(("name", "rule", "lambda", "verification_samples", "disclosed"))
+    missing = dict.fromkeys(
+        ("name", "rule", "rule_parameters", "lambda", "verification_samples", "disclosed")
+    )
     assert None not in (whole[key] for key in missing)
     assert succeed(*without, "--json").document == {**whole, **missing}
     assert "stands in the spec, which cannot be had now" in succeed(*without).out

@@ -1,6 +1,7 @@
 """What `fedjury events --all` shows."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from fedjury.cli.displays.chain_events import (
     event_document,
     event_words,
     show_events,
+    sitting_juries,
 )
 from fedjury.cli.output import Output
 from fedjury.protocol.digest import Digest
@@ -112,6 +114,18 @@ def test_a_report_without_an_accuracy_says_none(tmp_path: Path) -> None:
     (report,) = [event for event in contract.events if isinstance(event, RoundFinalized)]
     assert event_document(report)["accuracy"] is None
     assert "right" not in event_words(report)
+
+
+def test_a_report_that_consents_to_another_jury_is_told_with_its_hash(tmp_path: Path) -> None:
+    federation = FakeFederation(tmp_path)
+    contract, other = federation.contract, b"\5" * 32
+    contract.finalize(report_on(contract), b"", b"")
+    contract.finalize(replace(report_on(contract), next_jury=other), b"", b"")
+    events = federation.task.read_all_events(federation.chain.block())
+    own, consenting = [event for event in events if isinstance(event, RoundFinalized)]
+    juries = sitting_juries(events)
+    assert "jury 0x" not in event_words(own, juries)
+    assert event_words(consenting, juries).endswith(f", consents to jury 0x{other.hex()}")
 
 
 def test_people_see_a_table_and_machines_a_line_an_event(

@@ -51,6 +51,7 @@ def test_a_key_or_password_in_the_rpc_url_is_not_shown(
         assert document["deployment"] == "deployment.json"
         assert {**document, "rpc": known.rpc}.items() >= known.model_dump().items()
         assert (document["rule"], document["lambda"]) == ("paper", 0.5)
+        assert document["rule_parameters"] == {}
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_how_much_is_federated_and_what_the_model_raises_are_told(
         "1 more are each client's own\n"
     )
     assert words in printed
-    assert "judged   on 6 in every round\n" in printed
+    assert "judged   on 6 samples in every round\n" in printed
     assert "members  1 juror, 1 to sign; 1 client\n" in printed
     assert (
         "rounds   3 of 60 s, 1 to 2 updates; files within 60 s, voidable after 240 s\n" in printed
@@ -105,18 +106,23 @@ def test_how_much_is_federated_and_what_the_model_raises_are_told(
 @pytest.mark.parametrize(
     ("sizes", "changes", "words"),
     [
-        ([6], {}, "6 in every round"),
+        (
+            [1],
+            {"disclosed": True, "depth": 1},
+            "1 sample in every round, disclosed 1 block after the last round",
+        ),
+        ([6], {}, "6 samples in every round"),
         (
             [6000],
             {"disclosed": True},
-            "6,000 in every round, disclosed 12 blocks after the last round",
+            "6,000 samples in every round, disclosed 12 blocks after the last round",
         ),
-        ([6, 6], {}, "2 slices of 6"),
+        ([6, 6], {}, "2 slices of 6 samples"),
         (
             [6, 7, 5],
             {"disclosed": True, "depth": 3, "accuracy": True},
-            "3 slices of 5 to 7, disclosed 3 blocks after their round, with the accuracy in each "
-            "report",
+            "3 slices of 5 to 7 samples, disclosed 3 blocks after their round, with the accuracy "
+            "in each report",
         ),
     ],
 )

@@ -6,13 +6,20 @@ from pathlib import Path
 import pytest
 
 from fedjury.chain.contracts.events import RoundFinalized
-from fedjury.cli.displays.updates import Row, show_updates, update_rows, with_reasons
+from fedjury.cli.displays.updates import (
+    Row,
+    show_updates,
+    update_rows,
+    with_reasons,
+    without_records,
+)
 from fedjury.cli.output import Output
 from fedjury.protocol.reasons import Grounds, Reason
 from fedjury.protocol.round_record import RoundRecord
+from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.task.history import TaskHistory
-from tests.support.fake_federation import CLIENTS, FakeFederation, weights
+from tests.support.fake_federation import CLIENTS, FakeFederation, spec, weights
 from tests.support.reports import record_on, report_on
 
 GOOD = pack([VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED])
@@ -79,7 +86,7 @@ def test_people_and_machines_see_an_unreadable_verdict(
 SHAPE = (VerdictCode.MALFORMED, Grounds(Reason.TENSOR_SHAPE, (0,)))
 
 
-def explained(tmp_path: Path, names: list[str] | None) -> list[Row]:
+def explained(tmp_path: Path, spec: TaskSpec | None) -> list[Row]:
     """Rows of a round with a record, one whose record is lost, and an open one."""
     federation = FakeFederation(tmp_path, clients=2)
     contract, records = federation.contract, dict[int, RoundRecord]()
@@ -97,20 +104,54 @@ def explained(tmp_path: Path, names: list[str] | None) -> list[Row]:
         asked.append(end.round)
         return records[1] if end.round == 1 else None
 
-    rows = with_reasons(update_rows(history), history, find, names)
+    rows = with_reasons(update_rows(history), history, find, spec)
     assert asked == [1, 2]
     return rows
 
 
 def test_rows_say_what_the_records_say(tmp_path: Path) -> None:
-    keys = ("round", "update", "reason", "arguments", "why", "right", "baseline")
-    assert [tuple(row[key] for key in keys) for row in explained(tmp_path, ["weight"])] == [
-        (1, 0, 0, [], "", 5, 4),
-        (1, 1, 5, [0], "tensor 'weight' has another shape than the model's", None, 4),
-        (2, 0, None, None, None, None, None),
-        (2, 1, None, None, None, None, None),
-        (3, 0, None, None, None, None, None),
+    keys = ("round", "update", "record", "reason", "arguments", "why", "right", "baseline")
+    assert [tuple(row[key] for key in keys) for row in explained(tmp_path, spec())] == [
+        (1, 0, "found", 0, [], "", 5, 4),
+        (1, 1, "found", 5, [0], "tensor 'weight' has another shape than the model's", None, 4),
+        (2, 0, "missing", None, None, None, None, None),
+        (2, 1, "missing", None, None, None, None, None),
+        (3, 0, None, None, None, None, None, None),
     ]
+
+
+def test_rounds_whose_records_are_missing_are_named(tmp_path: Path) -> None:
+    rows = explained(tmp_path, spec())
+    assert without_records(rows) == (
+        "the store has no usable record of round 2, so that reasons and counts are missing"
+    )
+    lost = [{**rows[0], "round": number, "record": "missing"} for number in (1, 2, 3, 5)]
+    assert "no usable record of rounds 1–3, 5, so" in without_records(lost)
+    assert without_records([rows[0], rows[-1]]) == ""
+
+
+def test_columns_of_counts_are_shown_only_where_there_are_any(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = explained(tmp_path, spec())
+    show_updates(rows, "0xab", Output(), reasons=True)
+    assert {"right", "beat"} <= set(capsys.readouterr().out.replace("┃", " ").split())
+    show_updates(rows[1:], "0xab", Output(), reasons=True)
+    assert not {"right", "beat"} & set(capsys.readouterr().out.replace("┃", " ").split())
+
+
+def test_a_count_that_did_not_decide_is_told_with_what_did(tmp_path: Path) -> None:
+    federation = FakeFederation(tmp_path, clients=2)
+    contract = federation.contract
+    federation.submit_weights(weights(0), weights(1))
+    rows = [(VerdictCode.ACCEPTED, Grounds(), 9), (VerdictCode.NOT_IMPROVED, Grounds(), 5)]
+    record = record_on(contract, rows, baseline=4)
+    contract.finalize(report_on(contract), GOOD, b"")
+    history = federation.task.read_history(federation.chain.block())
+    strict = spec(rule={"name": "paper", "parameters": {"z": 2}})
+    found = with_reasons(update_rows(history), history, lambda _: record, strict)
+    why = "above the baseline, but not by enough for z = 2"
+    assert [row["why"] for row in found] == ["", why]
 
 
 def test_without_the_spec_a_tensor_is_told_by_its_place(tmp_path: Path) -> None:
@@ -121,7 +162,7 @@ def test_without_the_spec_a_tensor_is_told_by_its_place(tmp_path: Path) -> None:
 def test_people_see_reasons_only_where_they_asked_for_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = explained(tmp_path, ["weight"])
+    rows = explained(tmp_path, spec())
     show_updates(rows, "0xab", Output(), reasons=True)
     assert "another shape" in " ".join(capsys.readouterr().out.split())
     show_updates(rows, "0xab", Output())

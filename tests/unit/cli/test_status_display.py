@@ -1,10 +1,13 @@
 """What `fedjury status` says."""
 
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fedjury.chain.abi.refusals import local_time
 from fedjury.chain.contracts.types import (
     Config,
     JuryState,
@@ -15,9 +18,10 @@ from fedjury.chain.contracts.types import (
 )
 from fedjury.cli.displays.status import status_text
 from fedjury.protocol.task_spec import TaskSpec
-from fedjury.task.status import TaskStatus
+from fedjury.task.status import PUBLIC_GRACE_FACTOR, TaskStatus
 from tests.support.fake_federation import NO_DIGEST, spec
 
+ROOT = Path(__file__).parents[3]
 HASH = "0x" + "07" * 32
 STATUS = TaskStatus(
     task="eip155:1337:0xab",
@@ -55,6 +59,70 @@ def test_a_task_in_words() -> None:
     assert found["rule"] == "paper, λ = 0.25"
     assert found["samples"] == "6 for all rounds; never disclosed"
     assert found["model"] == f"{NO_DIGEST.cid}: 93.4 % of the verification samples right"
+
+
+def test_a_rule_is_told_with_its_parameters() -> None:
+    strict = spec(0.25, rule={"name": "paper", "parameters": {"z": 5}})
+    assert lines(spec=strict)["rule"] == "paper (z=5), λ = 0.25"
+
+
+def test_the_coordinator_is_told() -> None:
+    assert lines()["owner"] == "0x12, the coordinator"
+
+
+def test_a_time_has_its_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Africa/Nairobi")
+    time.tzset()
+    try:
+        assert lines()["updates"] == "1 (2 to 3), deadline 2023-11-15 01:13:20 EAT"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_of_a_closed_round_it_is_told_from_when_on_it_may_be_voided() -> None:
+    found = lines(phase=Phase.CLOSED)
+    coordinator, anybody = local_time(1_700_000_100), local_time(1_700_001_000)
+    assert found[""] == (
+        f"may be voided from {coordinator} on by the coordinator, from {anybody} on by anybody"
+    )
+    assert "" not in lines()
+
+
+def test_the_factor_for_anybody_is_the_contracts() -> None:
+    contract = (ROOT / "contracts" / "FederatedTask.sol").read_text()
+    assert f"PUBLIC_GRACE_FACTOR = {PUBLIC_GRACE_FACTOR};" in contract
+
+
+@pytest.mark.parametrize(
+    ("phase", "coordinator", "anybody"),
+    [
+        (Phase.OPEN, 1_700_000_100, None),
+        (Phase.CLOSED, 1_700_000_100, 1_700_001_000),
+        (Phase.FINISHED, None, None),
+    ],
+)
+def test_machines_are_told_when_a_round_may_be_voided(
+    phase: Phase, coordinator: int | None, anybody: int | None
+) -> None:
+    document = replace(STATUS, phase=phase).to_json()
+    assert (document["voidable_from"], document["anybody_voids_from"]) == (coordinator, anybody)
+
+
+def test_of_a_finished_task_nothing_is_said_to_enter() -> None:
+    found = lines(
+        phase=Phase.FINISHED,
+        next_roster=RosterState(3, bytes(32), 1),
+        next_jury=NextJury(4, b"\1" * 32, 4, 3, 1_700_086_400),
+        next_jurors=("0xcc",),
+    )
+    assert found["roster"] == "version 2: 120 members; version 3 never entered: 1 member"
+    assert found[""].endswith("0xcc; it never entered")
+
+
+def test_equal_bounds_are_told_once() -> None:
+    config = replace(STATUS.config, min_updates=1, max_updates=1)
+    assert lines(config=config)["updates"].startswith("1 of 1, deadline")
 
 
 def test_a_task_without_end_and_one_that_is_over() -> None:

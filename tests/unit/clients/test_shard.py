@@ -93,6 +93,23 @@ def test_without_a_deployment_shards_are_alike_and_the_seed_is_0() -> None:
     assert torch.equal(found.samples.x, partition(digits.train, 3, 0, "iid")[1].x)
 
 
+@pytest.mark.parametrize(("scheme", "clients"), [("iid", 2000), ("dirichlet:0.5", 200)])
+def test_more_clients_than_the_data_serve_are_told_with_the_remedy(
+    scheme: str, clients: int
+) -> None:
+    known = deployment().model_copy(update={"partition": scheme})
+    says = f"cannot be split among {clients} clients, .* say --data .*or --shard"
+    with pytest.raises(DataError, match=says):
+        load_shard(Shard(2, clients), known, "digits", None, TEN)
+
+
+def test_a_scheme_that_is_none_is_not_mended_by_fewer_shards() -> None:
+    known = deployment().model_copy(update={"partition": "even"})
+    with pytest.raises(DataError) as refused:
+        load_shard(Shard(2, 3), known, "digits", None, TEN)
+    assert "--shard" not in str(refused.value)
+
+
 def test_the_tasks_classes_are_those_of_its_spec() -> None:
     found = load_shard(Shard(2, 3), None, "digits", None, LabelsSpec(classes=12))
     assert found.classes == 12

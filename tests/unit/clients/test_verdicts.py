@@ -178,6 +178,16 @@ def test_counts_are_told_where_records_tell_them(tmp_path: Path, code: VerdictCo
     assert told(bench) == VerdictReceived(round=1, code=code.label, correct=4, baseline=3)
 
 
+def test_a_count_that_was_not_enough_is_told_with_what_was_wanted(tmp_path: Path) -> None:
+    slices = [{"samples": 6, "commitment": "0x" + digit * 64} for digit in "12"]
+    rule = {"name": "paper", "parameters": {"z": 5}}
+    bench = Bench(tmp_path, rule=rule, verification={"slices": slices, "disclosed": True})
+    end(bench, (VerdictCode.NOT_IMPROVED, NO_GROUNDS, 4), baseline=3)
+    assert told(bench).what == (
+        "not-improved: above the baseline, but not by enough for z = 5 (4 right with it, 3 to beat)"
+    )
+
+
 def test_a_record_that_is_not_there_takes_nothing_from_the_verdict(bench: Bench) -> None:
     bench.federation.store.missing[end(bench, (MALFORMED, SHAPE))] = 1
     assert told(bench) == VerdictReceived(round=1, code="malformed")

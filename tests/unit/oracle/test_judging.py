@@ -98,6 +98,16 @@ def test_every_kind_of_update_gets_its_verdict_in_order() -> None:
     assert (judged.baseline_correct, judged.model_correct) == (2, 6)
 
 
+def test_people_are_told_the_count_and_what_decided_where_it_did_not() -> None:
+    good = candidate_of(0, weights(0, 1))
+    judged = _judge(good, candidate_of(1, USELESS))
+    assert judged.reasons == ["4 right with it, 2 to beat", "2 right with it, 2 to beat"]
+    strict = _judge(good, rule=PaperRule(z=5))
+    assert strict.verdicts == [Verdict(NOT_IMPROVED, 4)]
+    why = "above the baseline, but not by enough for z = 5"
+    assert strict.reasons == [f"4 right with it, 2 to beat; {why}"]
+
+
 def test_the_model_is_the_aggregate_of_the_accepted_alone() -> None:
     accepted = [weights(0, 1), weights(0, 1, 2, scale=4.0)]
     judged = _judge(*candidates_of([accepted[0], USELESS, accepted[1]]))

@@ -221,6 +221,8 @@ def test_rounds_follow_each_other(make: MakeBench) -> None:
     judged = bench.told.of(RoundJudged)
     assert [event.model_correct for event in judged] == [4, 6]
     assert judged[1].baseline_correct == 4
+    words = "1 of 1 accepted, the model gets 6 right, 4 were to beat, "
+    assert judged[1].what.startswith(words)
     assert bench.juror.cycle() is Step.WAITING
 
 

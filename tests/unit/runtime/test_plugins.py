@@ -18,7 +18,9 @@ def test_what_is_named_is_imported() -> None:
     assert load_callable("math:sqrt", DataError) is math.sqrt
 
 
-@pytest.mark.parametrize("name", ["", "module", "module:", ":callable"])
+@pytest.mark.parametrize(
+    "name", ["", "module", "module:", ":callable", "../labs:two", ".labs:two", "a-b:two"]
+)
 def test_a_name_of_another_form_is_the_callers_error(name: str) -> None:
     with pytest.raises(DataError, match="module:callable"):
         load_callable(name, DataError)

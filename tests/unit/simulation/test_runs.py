@@ -35,6 +35,8 @@ def test_a_run_knows_its_settings() -> None:
     one = run(rule="median", seed=3)
     assert one.setting("rule") == "median"
     assert one.setting("training") == "default"
+    assert one.setting("verification_slices") == "one"
+    assert run(verification_slices="each-round").setting("verification_slices") == "each-round"
     assert (one.seed, one.excludes_adversaries) == (3, False)
     assert one.adversaries == pytest.approx(1 / 3)
     assert run(absent=True).excludes_adversaries

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from fedjury.chain.contracts.events import RoundOpened, UpdateSubmitted
-from fedjury.errors import ChainUnavailable
+from fedjury.errors import ChainUnavailable, LogsMissing
+from fedjury.task.on_chain import TaskOnChain
 from tests.support.fake_federation import CHAIN_ID, CLIENTS, FakeFederation, weights
 
 
@@ -81,3 +82,29 @@ def test_a_round_is_not_read_from_behind_its_opening(federation: FakeFederation)
     opened = federation.task.read_round(2, federation.chain.height).opened
     with pytest.raises(ChainUnavailable, match="not of its opening"):
         federation.task.read_round(2, federation.chain.height, from_block=opened.block_number + 1)
+
+
+def read_from(federation: FakeFederation, block: int) -> None:
+    """Read all events, the first block being this one."""
+    contract = federation.task.contract
+    TaskOnChain(contract, federation.task.config, block).read_all_events(federation.chain.block())
+
+
+def test_reading_from_behind_the_tasks_creation_is_told_with_the_remedy(
+    federation: FakeFederation,
+) -> None:
+    second = [event for event in federation.contract.events if isinstance(event, RoundOpened)][1]
+    says = f"from block {second.block_number} on, which may be later .*say an earlier --from-block"
+    with pytest.raises(LogsMissing, match=says):
+        read_from(federation, second.block_number)
+
+
+def test_what_a_node_leaves_out_later_is_not_put_down_to_the_first_block(
+    federation: FakeFederation,
+) -> None:
+    events = federation.contract.events
+    lost = [each for each in events if isinstance(each, UpdateSubmitted) and each.round == 2]
+    federation.contract.withheld = list(lost)
+    with pytest.raises(LogsMissing) as refused:
+        read_from(federation, 1)
+    assert "--from-block" not in str(refused.value)

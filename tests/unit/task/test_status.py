@@ -77,6 +77,8 @@ def test_chain_and_spec_tell_where_a_task_stands(bench: Bench) -> None:
         "min_updates": 1,
         "max_updates": 3,
         "deadline": bench.federation.contract.deadline,
+        "voidable_from": bench.federation.contract.deadline + 100,
+        "anybody_voids_from": None,
         "availability_seconds": 25,
         "grace_seconds": 100,
         "notice_seconds": 86_400,
@@ -96,6 +98,7 @@ def test_chain_and_spec_tell_where_a_task_stands(bench: Bench) -> None:
         "slices_told": [],
         "name": "tiny",
         "rule": "paper",
+        "rule_parameters": {},
         "lambda": 0.5,
         "verification_samples": [6],
         "disclosed": False,
@@ -137,7 +140,9 @@ def test_without_a_store_or_the_spec_in_it_the_rest_is_told(
 ) -> None:
     (tmp_path / "store" / "file").touch()  # where no directory can be
     found = read_status(bench.task, place and place.format(tmp_path))
-    missing = dict.fromkeys(("name", "rule", "lambda", "verification_samples", "disclosed"))
+    missing = dict.fromkeys(
+        ("name", "rule", "rule_parameters", "lambda", "verification_samples", "disclosed")
+    )
     assert found.spec is None
     assert found.to_json() == {**read_status(bench.task, bench.store).to_json(), **missing}
 

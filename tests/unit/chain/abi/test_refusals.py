@@ -64,6 +64,7 @@ def test_every_sentence_is_one_for_people(name: str) -> None:
             (A, 3),
             f"{A} has not shown to be in the roster (version 3) of this round",
         ),
+        ("RoundFull", (3, 1), "round 3 holds 1 update, as many as a round takes"),
         ("RoundFull", (3, 9), "round 3 holds 9 updates, as many as a round takes"),
         ("RosterTooLarge", (9, 5), "a roster has at most 5 members, not 9"),
         ("GraceTooShort", (3, 8), "at least 8 s, four times the time for files, not 3 s"),
@@ -110,17 +111,17 @@ def test_names_and_counts_are_told(name: str, values: tuple[object, ...], words:
 @pytest.mark.parametrize(
     ("name", "values", "words"),
     [
-        ("TooEarlyToVoid", {"round": 3}, "round 3 may be voided only from 15:05:10 on"),
+        ("TooEarlyToVoid", {"round": 3}, "round 3 may be voided only from 15:05:10 EAT on"),
         (
             "RoundClosed",
             {"round": 3},
-            "round 3 is closed and takes no more updates; its deadline: 15:05:10",
+            "round 3 is closed and takes no more updates; its deadline: 15:05:10 EAT",
         ),
         (
             "RoundNotClosed",
             {"round": 3, "submitted": 2},
             "round 3 is open and holds 2 updates: it closes when all of its roster have "
-            "submitted, or with enough updates from 15:05:10 on",
+            "submitted, or with enough updates from 15:05:10 EAT on",
         ),
     ],
 )
@@ -135,10 +136,10 @@ def test_times_are_told_by_the_local_clock(
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (AT, "15:05:10"),
-        (AT + 6 * 3600, "21:05:10"),
-        (AT + 9 * 3600, "2026-07-02 00:05:10"),
-        (AT - 24 * 3600, "2026-06-30 15:05:10"),
+        (AT, "15:05:10 EAT"),
+        (AT + 6 * 3600, "21:05:10 EAT"),
+        (AT + 9 * 3600, "2026-07-02 00:05:10 EAT"),
+        (AT - 24 * 3600, "2026-06-30 15:05:10 EAT"),
         (2**64 - 1, "second 18446744073709551615 of Unix time"),
     ],
 )

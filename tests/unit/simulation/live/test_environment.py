@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from fedjury.errors import ConfigError, FedjuryError, KeystoreError
-from fedjury.simulation.live.environment import Environment, open_environment, shown
+from fedjury.simulation.live.environment import (
+    Environment,
+    open_environment,
+    require_environment,
+    shown,
+)
 from fedjury.simulation.live.room import deployment_file
 from tests.support.example_deployment import deployment
 
@@ -47,6 +52,8 @@ def test_a_devnet_is_needed_for_its_chain_or_its_store(
     [
         (Environment("gnache", "embedded"), ConfigError),
         (Environment("embedded", "http://host#path"), ConfigError),
+        (Environment("embedded", "nonexist/x"), ConfigError),
+        (Environment("embedded", "127.0.0.1:5001"), ConfigError),
         (Environment("ganache", "embedded", keystore=Path("none.json")), KeystoreError),
     ],
 )
@@ -94,3 +101,12 @@ def test_a_run_that_comes_to_nothing_leaves_its_directory_as_it_was(tmp_path: Pa
     fail(kept=True)
     assert [each.name for each in directory.iterdir()] == ["work"]
     assert [each.name for each in directory.parent.iterdir()] == ["run"]
+
+
+def test_a_store_that_is_none_of_those_that_are_known_makes_no_directory(tmp_path: Path) -> None:
+    place = tmp_path / "nonexist"
+    with pytest.raises(ConfigError, match=r"embedded, ipfs, .* or dir:PATH, not "):
+        require_environment(Environment("embedded", str(place)))
+    assert not place.exists()
+    require_environment(Environment("embedded", f"dir:{place}"))
+    assert place.is_dir()
