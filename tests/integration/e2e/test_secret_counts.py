@@ -5,7 +5,6 @@ secret slices hold different samples. Counts differ; all that anybody else can s
 """
 
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,10 +51,6 @@ def _samples(slices: list[VerificationSet], each: int) -> list[VerificationSet]:
     return [VerificationSet(samples, bytes([99 - number]) * 32) for number in range(len(slices))]
 
 
-def _same(verification: VerificationSet) -> VerificationSet:
-    return verification
-
-
 def _play(
     directory: Path,
     committed: list[VerificationSet],
@@ -66,9 +61,7 @@ def _play(
     chain = Chain.connect("embedded")
     accounts = funded_accounts(chain.web3)
     played = PlayedTask(directory, chain, accounts, committed, disclosed=disclosed, depth=0)
-    slices = Slices(
-        played.task.spec, {number: partial(_same, each) for number, each in enumerate(held, 1)}
-    )
+    slices = Slices(played.task.spec, dict(enumerate(held, 1)))
     published = Published()
     juror = played.juror(slices, published.told)
     for number in range(1, len(ROUNDS) + 1):
