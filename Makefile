@@ -17,7 +17,7 @@ EXPERIMENT := --set data=$(DATA)
 REPORT := --results $(RESULTS)
 endif
 
-.PHONY: help demo figures figures-live study test unit integration contracts-test contracts prove gas bench docs lint format setup setup-dev clean
+.PHONY: help demo figures figures-live study test python-tests contracts-checks unit integration contracts-test contracts prove gas bench docs lint format setup setup-dev clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -62,7 +62,14 @@ $(STUDY:%=experiment-%): FILE = experiments/study/$(@:experiment-%=%).toml
 experiment-figures $(STUDY:%=experiment-%): setup
 	$(BIN)/fedjury experiment $(FILE) --no-plot --output $(RESULTS)/$(@:experiment-%=%).json $(EXPERIMENT)
 
-test: setup-dev unit integration contracts-test ## set everything up and pass all tests
+test: setup-dev ## set everything up, pass all tests, and prove what takes little time
+	$(MAKE) --jobs 2 python-tests contracts-checks
+
+python-tests: unit
+	$(MAKE) integration
+
+contracts-checks: contracts-test
+	$(MAKE) prove PROVE=--quick
 
 unit: setup-dev
 	$(BIN)/python -m pytest -n auto tests/unit

@@ -8,7 +8,7 @@ from fedjury.chain.contracts.types import Overview, Phase
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.oracle.event_tail import EventTail
-from fedjury.oracle.events import SliceDisclosed
+from fedjury.oracle.slice_events import SliceDisclosed, SlicesNotDisclosed
 from fedjury.oracle.slices import Slices
 from fedjury.oracle.waking import Waker
 from fedjury.protocol.digest import Digest
@@ -26,7 +26,7 @@ class Discloser:
 
     Args:
         task: opened.
-        slices: that are here; of others there is nothing to disclose.
+        slices: of which those that are here are disclosed; of others it is told that they are due.
         sender: pays for the transactions.
         waker: has a chain without traffic make blocks.
         listener: is told what happens.
@@ -42,10 +42,12 @@ class Discloser:
     ) -> None:
         self._task, self._slices, self._sender = task, slices, sender
         self._waker, self._listener, self._say = waker, listener, OnChange(listener)
+        self._warn = OnChange(listener)
         self._spec = task.spec.verification
         self._ends = EventTail(task, [RoundFinalized, RoundVoided])
         self._told = EventTail(task, [Told])
-        self._left = set(slices.numbers) if self._spec.disclosed else set()
+        numbers = range(1, len(self._spec.slices) + 1)
+        self._left = set(numbers) if self._spec.disclosed else set()
         self._digests: dict[int, Digest] = {}
         self._looked_at = -1
 
@@ -57,27 +59,44 @@ class Discloser:
             stamp: that block.
 
         Returns:
-            FINISHED where no slice of a round that is over is left to be disclosed.
+            FINISHED where no slice of a round that is over is left that can be disclosed here.
 
         Raises:
             TransientError: it cannot be done now.
         """
-        spent = [number for number in sorted(self._left) if self._is_spent(number, seen)]
+        due = [number for number in sorted(self._left) if self._is_spent(number, seen)]
+        spent = self._at_hand(due)
         if not spent:
+            if due and seen.phase is Phase.FINISHED:
+                self._tell_of_missing(due)
             return Step.FINISHED
         newest = self._task.chain.block().number
         if newest == self._looked_at:
             return self._wait(spent[0], newest)
         over = self._over_at(newest - self._spec.depth, newest)
-        told = [each for each in self._told.read(newest, newest) if isinstance(each, Told)]
+        told = self._told_up_to(newest)
         for number in spent:
             if self._last_round(number) in over and self._disclose(number, told, stamp):
                 return Step.PROGRESS
-        spent = [number for number in spent if number in self._left]
+        spent = self._at_hand([number for number in due if number in self._left])
         if not spent:
-            return Step.FINISHED
+            return Step.PROGRESS if self._left.intersection(due) else Step.FINISHED
         self._looked_at = newest
         return self._wait(spent[0], newest)
+
+    def _at_hand(self, due: Sequence[int]) -> list[int]:
+        """Those of some slices that are here, or were disclosed."""
+        here = self._slices.here(number for number in due if number not in self._digests)
+        return sorted({*here, *(number for number in due if number in self._digests)})
+
+    def _told_up_to(self, newest: int) -> list[Told]:
+        return [each for each in self._told.read(newest, newest) if isinstance(each, Told)]
+
+    def _tell_of_missing(self, due: Sequence[int]) -> None:
+        """Tell which slices are to be disclosed, by others, as they are not here."""
+        told = {each.slice for each in self._told_up_to(self._task.chain.block().number)}
+        if missing := [number for number in due if number not in told]:
+            self._warn(SlicesNotDisclosed(slices=missing))
 
     def _is_spent(self, number: int, seen: Overview) -> bool:
         """Whether a slice's last round is over at the block that is read."""
@@ -99,16 +118,19 @@ class Discloser:
         digest = self._digests.get(number)
         blocks = [each.block_number for each in told if each.digest == digest]
         if not blocks:
-            self._publish(number, told)
-            return True
+            return self._publish(number, told)
         if min(blocks) <= stamp.number:
             self._left.remove(number)
         return False
 
-    def _publish(self, number: int, told: Sequence[Told]) -> None:
-        """Put a slice into the store, and tell of it unless somebody has."""
+    def _publish(self, number: int, told: Sequence[Told]) -> bool:
+        """Put a slice into the store, and tell of it unless somebody has; False where its file is
+        gone."""
         verification = self._slices.get(number)
-        assert verification is not None, "its number is one of those that are here"
+        if verification is None:
+            self._digests.pop(number, None)
+            self._warn(SlicesNotDisclosed(slices=[number]))
+            return False
         data = verification.to_bytes()
         digest = Digest.of(data)
         self._task.store.add(data)
@@ -124,6 +146,7 @@ class Discloser:
                 )
             )
         self._digests[number] = digest
+        return True
 
     def _wait(self, number: int, newest: int) -> Step:
         """A slice waits for blocks, which a chain without traffic makes only for transactions."""

@@ -19,11 +19,7 @@ class Evaluators:
         self._last: tuple[int, Evaluator] | None = None
 
     def get(self, number: int) -> Evaluator | None:
-        """The evaluator of the slice of this number; None where the slice is not here.
-
-        Raises:
-            DataError: the slice's file is gone, or another than it was.
-        """
+        """The evaluator of the slice of this number; None where the slice is not here."""
         if self._last is None or self._last[0] != number:
             self._last = None  # never two slices in memory
             verification = self._slices.get(number)

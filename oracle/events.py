@@ -23,23 +23,21 @@ class TimesMisfit(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SliceMissing(RoundEvent):
-    """The juror lacks the samples that a round is judged on, and waits.
+class NextJuryUnknown(Event):
+    """No jury is announced of the hash that the juror's reports are to name as the next one.
 
     Attributes:
-        slice: number of the slice.
-        commitment: to it, as the spec says it.
+        next_jury: the hash.
     """
 
     severity = Severity.WARNING
-    slice: int
-    commitment: str
+    next_jury: str
 
     @property
-    def what(self) -> str:
+    def sentence(self) -> str:
         return (
-            f"not judged, as no sample file here is slice {self.slice} ({self.commitment}): start "
-            "again with --verification naming it"
+            f"no jury of hash {self.next_jury} is announced; reports name it all the same: compare "
+            "it with what `fedjury status` shows once the coordinator has announced one"
         )
 
 
@@ -57,49 +55,6 @@ class RosterRefused(RoundEvent):
     @property
     def what(self) -> str:
         return f"not judged, as the roster is not what the chain says of it: {self.reason}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SliceLeaked(RoundEvent):
-    """A round's samples were told before it closed: the juror does not sign.
-
-    Attributes:
-        slice: number of the slice.
-        discloser: who told of them on chain.
-        block: where that stands.
-    """
-
-    severity = Severity.WARNING
-    slice: int
-    discloser: str
-    block: int
-
-    @property
-    def what(self) -> str:
-        return (
-            f"not signed, as {self.discloser} told where slice {self.slice} is, in block "
-            f"{self.block}, before the round closed: the coordinator has to void it"
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class SliceDisclosed(Event):
-    """The juror told on chain where a slice's samples are.
-
-    Attributes:
-        slice: number of the slice.
-        cid: of its file.
-    """
-
-    slice: int
-    cid: str
-    block: int
-    gas: int
-    transaction: str
-
-    @property
-    def sentence(self) -> str:
-        return f"slice {self.slice} disclosed as {self.cid} in block {self.block}, {self.gas} gas"
 
 
 @dataclass(frozen=True, kw_only=True)

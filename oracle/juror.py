@@ -19,7 +19,7 @@ from fedjury.oracle.collecting import Collector, LoneSigner
 from fedjury.oracle.disclosing import Discloser
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.evaluators import Evaluators
-from fedjury.oracle.events import RosterRefused, SliceLeaked, SliceMissing
+from fedjury.oracle.events import RosterRefused
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.file_time import TimeForFiles
 from fedjury.oracle.idle_chain import IdleChain
@@ -28,6 +28,7 @@ from fedjury.oracle.reporting import Draft, Reporter
 from fedjury.oracle.round_clock import RoundClock
 from fedjury.oracle.round_facts import FactReader
 from fedjury.oracle.round_judge import RoundJudge
+from fedjury.oracle.slice_events import SliceLeaked, SliceMissing
 from fedjury.oracle.slices import Slices
 from fedjury.oracle.submitting import Submitter
 from fedjury.oracle.waiting import JurorWaits

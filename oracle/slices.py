@@ -1,14 +1,14 @@
 """The verification slices that somebody has of a task, by their numbers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fedjury.checks.counts import counted
-from fedjury.data.verification import SUFFIX, VerificationSet, load_verification_set
+from fedjury.data.verification import SUFFIX, VerificationSet
 from fedjury.errors import DataError
 from fedjury.oracle.commitment import check_verification
+from fedjury.oracle.slice_events import SlicesAmiss, SlicesFound
+from fedjury.oracle.slice_files import SliceFiles, Source
 from fedjury.protocol.task_spec import SliceSpec, TaskSpec
 
 _NAMED = f"slice-*{SUFFIX}"
@@ -20,21 +20,27 @@ class Slices:
 
     Args:
         spec: of the task.
-        given: what gives a slice, by its number; each was held against the spec.
+        given: slices in memory, by their numbers; each was held against the spec.
+        files: where others are; None for nowhere.
     """
 
-    def __init__(self, spec: TaskSpec, given: Mapping[int, Callable[[], VerificationSet]]) -> None:
+    def __init__(
+        self,
+        spec: TaskSpec,
+        given: Mapping[int, VerificationSet],
+        files: SliceFiles | None = None,
+    ) -> None:
         self._spec, self._given = spec.verification, dict(given)
+        self.files = SliceFiles(spec, []) if files is None else files
 
     @classmethod
     def of(cls, spec: TaskSpec, sets: Iterable[VerificationSet]) -> "Slices":
         """Slices that lie in memory.
 
         Raises:
-            DataError: one of them is none that the spec commits to.
+            DataError: one of them is none that the spec commits to, or does not fit the task.
         """
-        found = {check_verification(spec, each): each for each in sets}
-        return cls(spec, {number: partial(_same, each) for number, each in found.items()})
+        return cls(spec, {check_verification(spec, each): each for each in sets})
 
     @classmethod
     def read(cls, spec: TaskSpec, paths: Iterable[Path]) -> "Slices":
@@ -47,13 +53,13 @@ class Slices:
         Raises:
             DataError: a file cannot be read, or is none of the task's; or a directory has none.
         """
-        found: dict[int, Path] = {}
-        for path in paths:
-            inside = _ours(spec, path, _ANY) if path.is_dir() else _alone(spec, path)
-            if not inside:
-                raise _none(spec, str(path), _ANY)
-            found |= inside
-        return cls(spec, {number: partial(_load, spec, path) for number, path in found.items()})
+        sources = [Source(path, _ANY) for path in paths]
+        files = SliceFiles(spec, sources)
+        files.look()
+        for source in sources:
+            if not files.require(source):
+                raise _none(spec, str(source.path), source.pattern, files)
+        return cls(spec, {}, files)
 
     @classmethod
     def among(cls, spec: TaskSpec, directories: Sequence[Path]) -> "Slices":
@@ -62,17 +68,22 @@ class Slices:
         Raises:
             DataError: no directory has one.
         """
-        found: dict[int, Path] = {}
-        for directory in directories:
-            found |= _ours(spec, directory, _NAMED)
-        if not found:
-            raise _none(spec, " or ".join(map(str, directories)), _NAMED)
-        return cls(spec, {number: partial(_load, spec, path) for number, path in found.items()})
+        files = SliceFiles(spec, [Source(directory, _NAMED) for directory in directories])
+        files.look()
+        if not files.numbers:
+            raise _none(spec, " or ".join(map(str, directories)), _NAMED, files)
+        return cls(spec, {}, files)
 
     @property
     def numbers(self) -> list[int]:
         """Of the slices that are here, ascending."""
-        return sorted(self._given)
+        return sorted(self._given.keys() | self.files.numbers)
+
+    @property
+    def missing(self) -> list[int]:
+        """Of the task's slices that are not here, ascending."""
+        here = self.numbers
+        return [number for number in range(1, len(self._spec.slices) + 1) if number not in here]
 
     def wanted_for(self, round_number: int) -> SliceSpec | None:
         """What the spec says of the slice that a round is judged on; None where it has none."""
@@ -85,50 +96,32 @@ class Slices:
         """The number of the slice that a round is judged on."""
         return self._spec.number_for(round_number)
 
+    def in_words(self) -> SlicesFound:
+        """What is here of the task's slices, and what is not: a warning where one is missing, or a
+        file that is named as one is none."""
+        kind = SlicesAmiss if self.missing or self.files.are_ours_amiss else SlicesFound
+        return kind(slices=self.numbers, missing=self.missing, passed_over=self.files.passed_over)
+
+    def here(self, numbers: Iterable[int]) -> list[int]:
+        """Those of some slices that are here; where one is not, it is looked for again."""
+        wanted = set(numbers)
+        if not wanted.issubset(self.numbers):
+            self.files.look()
+        return sorted(wanted.intersection(self.numbers))
+
     def get(self, number: int) -> VerificationSet | None:
-        """The slice of this number; None where it is not here.
-
-        Raises:
-            DataError: its file is gone, or another than it was.
-        """
-        give = self._given.get(number)
-        return None if give is None else give()
+        """The slice of this number; None where it is not here, as where its file is gone or
+        damaged: then it is looked for again each time."""
+        if number in self._given:
+            return self._given[number]
+        return self.files.load(number) if self.here([number]) else None
 
 
-def _same(verification: VerificationSet) -> VerificationSet:
-    return verification
-
-
-def _load(spec: TaskSpec, path: Path) -> VerificationSet:
-    verification = load_verification_set(path)
-    _number(spec, verification, path)
-    return verification
-
-
-def _number(spec: TaskSpec, verification: VerificationSet, path: Path) -> int:
-    try:
-        return check_verification(spec, verification)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
-
-
-def _alone(spec: TaskSpec, path: Path) -> dict[int, Path]:
-    return {_number(spec, load_verification_set(path), path): path}
-
-
-def _ours(spec: TaskSpec, directory: Path, pattern: str) -> dict[int, Path]:
-    """The task's slices in a directory, which may hold others'."""
-    found: dict[int, Path] = {}
-    for path in sorted(directory.glob(pattern)):
-        with suppress(DataError):
-            found |= _alone(spec, path)
-    return found
-
-
-def _none(spec: TaskSpec, where: str, pattern: str) -> DataError:
+def _none(spec: TaskSpec, where: str, pattern: str, files: SliceFiles) -> DataError:
     slices = spec.verification.slices
+    why = f"; {files.passed_over[0]}" if files.are_ours_amiss else ""
     return DataError(
         f"{where} has no file {pattern} with a slice of this task, which commits to "
         f"{counted(len(slices), 'slice')}, the first of them {slices[0].commitment}: name the "
-        "sample files with --verification"
+        f"sample files with --verification{why}"
     )

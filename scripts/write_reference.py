@@ -16,6 +16,7 @@ import click
 
 import fedjury.clients.events
 import fedjury.oracle.events
+import fedjury.oracle.slice_events
 import fedjury.runtime.events
 import fedjury.simulation.events
 from fedjury.cli.app import root_command
@@ -44,6 +45,7 @@ EVENT_MODULES = {
     "Any daemon": fedjury.runtime.events,
     "Clients": fedjury.clients.events,
     "Jurors and audits": fedjury.oracle.events,
+    "Jurors, on verification slices": fedjury.oracle.slice_events,
     "Demo": fedjury.simulation.events,
 }
 

@@ -24,12 +24,20 @@ class MemberOptions:
     devnet: Annotated[
         Path | None,
         typer.Option(
-            help="Directory of a devnet: account 0 coordinates, then jurors, then clients."
+            help="Directory of a devnet: account 0 coordinates, then jurors, then clients, "
+            "where none are named."
         ),
     ] = None
-    devnet_jurors: Annotated[int, typer.Option(min=1, help="Number of jurors from the devnet.")] = 1
+    devnet_jurors: Annotated[
+        int,
+        typer.Option(min=1, help="Number of jurors from the devnet; --juror replaces all of them."),
+    ] = 1
     devnet_clients: Annotated[
-        int, typer.Option(min=0, help="Number of clients from the devnet.")
+        int,
+        typer.Option(
+            min=0,
+            help="Number of clients from the devnet; --client and --roster replace all of them.",
+        ),
     ] = 10
     rpc: options.RpcOption = None
     store: options.StoreOption = None
@@ -65,7 +73,9 @@ class DataOptions:
     partition: Annotated[
         str, typer.Option(help=f"How clients split the training data: {options.SCHEMES}.")
     ] = "iid"
-    partition_seed: Annotated[int, typer.Option(help="Seed that splits the training data.")] = 1
+    partition_seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST, help="Seed that splits the training data.")
+    ] = 1
 
 
 @dataclass(frozen=True)
@@ -137,7 +147,9 @@ class SpecOptions:
             "training gives if that is more."
         ),
     ] = None
-    genesis_seed: Annotated[int, typer.Option(help="Seed that the first model is drawn from.")] = 1
+    genesis_seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST, help="Seed that the first model is drawn from.")
+    ] = 1
     retention_days: Annotated[
         int,
         typer.Option(
@@ -201,7 +213,10 @@ class RoundOptions:
     max_updates: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Number of updates that a round takes at most; default: all clients'."
+            min=1,
+            help="Number of updates that a round takes at most, fixed for good; default: 100000, "
+            "the most there can be, so that later rosters may be larger. It only caps: rounds "
+            "close and cost by the updates that they have.",
         ),
     ] = None
     confirmations: Annotated[
@@ -230,9 +245,13 @@ class VerificationOptions:
         ),
     ] = False
     disclosure_depth: Annotated[
-        int,
-        typer.Option(min=0, max=LARGEST, help="Blocks on top of a round's end before they do."),
-    ] = 12
+        int | None,
+        typer.Option(
+            min=0,
+            max=LARGEST,
+            help="Blocks on top of a round's end before they do, with --disclose; default: 12.",
+        ),
+    ] = None
     publish_accuracy: Annotated[
         bool | None,
         typer.Option(

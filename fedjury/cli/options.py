@@ -116,7 +116,11 @@ PatienceOption = Annotated[
 ]
 SplitSeedOption = Annotated[
     int,
-    typer.Option(help="Seed that splits the test data for the jury; 0 leaves the dataset's order."),
+    typer.Option(
+        min=0,
+        max=2**32 - 1,
+        help="Seed that splits the test data for the jury; 0 leaves the dataset's order.",
+    ),
 ]
 
 

@@ -7,13 +7,19 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fedjury.checks.json_values import canonical_json, parse_json
-from fedjury.checks.validation import first_error
 from fedjury.errors import DataError
 from fedjury.protocol.task_spec import SliceSpec
 from fedjury.runtime.files import read_text_file, write_whole
 
 FILE_NAME = "commitments.json"
 _FORMAT: Literal["fedjury-commitments/2"] = "fedjury-commitments/2"
+_NO_FILE = f"is no file of commitments as `fedjury verification new` writes, {FILE_NAME}"
+_FIELDS = {
+    "format": f'"format" has to be "{_FORMAT}"',
+    "slices": '"slices" has to list one slice or more',
+    "samples": '"samples" has to be a whole number from 1 to 4294967295',
+    "commitment": '"commitment" has to be 0x and 64 lower-case hexadecimal digits',
+}
 
 
 class _Document(BaseModel):
@@ -47,13 +53,26 @@ def read_commitments(path: Path) -> list[SliceSpec]:
             "samples makes them by `fedjury verification new`; name them by --commitments"
         ) from error
     except ValidationError as error:
-        reason = first_error(error, "the file")
-        raise DataError(f"{path} is no file of commitments: {reason}") from error
+        raise DataError(f"{path} {_NO_FILE}: {_what_is_wrong(error)}") from error
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is no file of commitments: {error}") from error
+        raise DataError(f"{path} {_NO_FILE}: {error}") from error
     seen: dict[str, int] = {}
     for number, each in enumerate(document.slices, start=1):
         first = seen.setdefault(each.commitment, number)
         if first != number:
             raise DataError(f"{path}: slices {first} and {number} have the same commitment")
     return document.slices
+
+
+def _what_is_wrong(error: ValidationError) -> str:
+    """The first thing that is wrong, by the place where it stands, in words."""
+    first = error.errors()[0]
+    place = [*first["loc"]]
+    numbers = [each + 1 for each in place if isinstance(each, int)]
+    where = f"slice {numbers[0]}: " if numbers else ""
+    if not place:
+        return "it is no JSON object"
+    name = place[-1]
+    if isinstance(name, int):
+        return f"{where}it has to be an object with samples and commitment"
+    return where + _FIELDS.get(name, f"it has {name!r}, which does not belong there")

@@ -5,6 +5,8 @@ from statistics import NormalDist
 
 RECOMMENDED = 5000
 """Labels of a slice from which on the paper's strict rise is a good test."""
+TINY = 100
+"""Labels of a slice below which hardly any update is told from another."""
 _CHANGING = 0.04  # share of the labels whose answer an update changes, for better or worse
 _WORSE = 0.005  # half a percentage point
 
@@ -26,6 +28,12 @@ def warning_of(labels: int) -> str:
     """A sentence on a slice that is small for the paper's rule; "" where it is not."""
     if labels >= RECOMMENDED:
         return ""
+    if labels < TINY:
+        return (
+            f"a slice of {labels:,} tells next to nothing: so few answers change that chance "
+            f"decides what is accepted, whatever the rule's parameters; {RECOMMENDED:,} samples or "
+            "more are a good test"
+        )
     return (
         f"a slice of {labels:,} is a weak test: where 4% of the answers change, the paper's strict "
         f"rise accepts an update that is half a point worse {chance_of_luck(labels):.0%} of the "

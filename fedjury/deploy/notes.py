@@ -3,6 +3,8 @@
 from fedjury.data import Dataset
 from fedjury.data.slice_size import warning_of
 from fedjury.data.split import require_partition
+from fedjury.deploy.jury_notes import notes_on_jury
+from fedjury.deploy.refusals import UPDATES_LIMIT
 from fedjury.errors import DataError
 from fedjury.oracle.rules.registry import RULES
 from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
@@ -17,7 +19,7 @@ def notes_on_terms(spec: TaskSpec, limits: RoundLimits, members: Members) -> lis
     return [
         *_on_rule(spec),
         *_on_verification(spec.verification),
-        *_on_jury(members),
+        *notes_on_jury(len(members.jurors), members.quorum),
         *_on_roster(limits, members.roster.size),
     ]
 
@@ -46,26 +48,30 @@ def _on_rule(spec: TaskSpec) -> list[str]:
 
 
 def _on_verification(verification: VerificationSpec) -> list[str]:
+    notes = []
+    if verification.disclosed and not verification.depth:
+        notes.append(
+            "--disclosure-depth 0 discloses a slice as soon as its round ends: where the "
+            "chain then reorganizes, clients may submit that round's updates again and know the "
+            "samples that judge them; 12 blocks are usual"
+        )
     if verification.accuracy and not verification.counts_are_told:
-        return [
+        notes.append(
             "each report says the new model's accuracy in thousandths on samples that stay secret: "
             "whoever sends chosen updates learns more of them than the verdicts tell; "
             "--no-publish-accuracy keeps it back"
-        ]
-    return []
-
-
-def _on_jury(members: Members) -> list[str]:
-    jurors, quorum = len(members.jurors), members.quorum
-    if jurors == 1 or quorum < jurors:
-        return []
-    return [
-        f"all {jurors} jurors have to sign, so that nobody may be missing: with 4 one may, with 7 "
-        "two, at the least quorum"
-    ]
+        )
+    return notes
 
 
 def _on_roster(limits: RoundLimits, clients: int) -> list[str]:
+    if clients > limits.max_updates:
+        more = f"; --max-updates takes up to {UPDATES_LIMIT:,}"
+        return [
+            f"the roster has {clients} clients and a round takes {limits.max_updates} updates, for "
+            "good: in each round those who are late are shut out"
+            f"{more if limits.max_updates < UPDATES_LIMIT else ''}"
+        ]
     if clients >= limits.min_updates:
         return []
     return [

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fedjury.errors import TransactionReverted
+from fedjury.errors import SpecError, TransactionReverted
 from fedjury.protocol.juries import is_quorum, sorted_jurors
 from fedjury.task.creation import Members, RoundLimits
 
@@ -10,6 +10,7 @@ from fedjury.task.creation import Members, RoundLimits
 UPDATES_LIMIT = 100_000
 NOTICE_MIN, NOTICE_MAX = 86_400, 90 * 86_400
 GRACE_FACTOR = 4
+SECONDS_LIMIT = 2**32 - 1
 JURORS_LIMIT = 128
 _NOBODY = "0x" + "0" * 40
 
@@ -19,9 +20,10 @@ def require_acceptable(limits: RoundLimits, members: Members) -> None:
 
     Raises:
         TransactionReverted: the refusal that the contract would give, with no transaction sent.
+        SpecError: a time is more than the contract keeps.
     """
     _check_times(limits)
-    _check_updates(limits, members.roster.size)
+    _check_updates(limits)
     _check_jury(members.jurors, members.quorum)
 
 
@@ -35,6 +37,12 @@ def _check_times(limits: RoundLimits) -> None:
     if limits.availability_seconds < 1:
         words = "a round's files need a second or more to appear: --availability-seconds"
         _refuse("ZeroAvailabilitySeconds", (), words)
+    if limits.availability_seconds > SECONDS_LIMIT // GRACE_FACTOR:
+        raise SpecError(
+            f"--availability-seconds {limits.availability_seconds} is too long: a round may be "
+            f"voided after four times that, and the contract keeps at most {SECONDS_LIMIT} s, so "
+            f"that it takes {SECONDS_LIMIT // GRACE_FACTOR} at most"
+        )
     grace, least = limits.grace_seconds, GRACE_FACTOR * limits.availability_seconds
     if grace < least:
         _refuse(
@@ -54,14 +62,12 @@ def _check_times(limits: RoundLimits) -> None:
         )
 
 
-def _check_updates(limits: RoundLimits, clients: int) -> None:
+def _check_updates(limits: RoundLimits) -> None:
     least, most = limits.min_updates, limits.max_updates
     if 1 <= least <= most <= UPDATES_LIMIT:
         return
     words = f"a round is to close with at least {least} updates, but it takes at most {most}"
-    if least > most == clients:
-        words = f"a round is to close with at least {least} updates, but there are {most} clients"
-    elif most > UPDATES_LIMIT:
+    if most > UPDATES_LIMIT:
         words = f"a round takes at most {UPDATES_LIMIT:,} updates, not --max-updates {most:,}"
     _refuse("InvalidUpdateBounds", (least, most, UPDATES_LIMIT), words)
 

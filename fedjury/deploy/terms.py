@@ -8,13 +8,15 @@ from fedjury.errors import ConfigError
 from fedjury.protocol.task_spec import SliceSpec, VerificationSpec
 
 USUAL_ROUNDS = 10
+USUAL_DEPTH = 12
+"""Blocks on top of a round's end before a slice is disclosed, unless it is said."""
 
 
 def choose_verification(
     slices: Sequence[SliceSpec],
     *,
     disclosed: bool = False,
-    depth: int = 12,
+    depth: int = USUAL_DEPTH,
     accuracy: bool | None = None,
 ) -> VerificationSpec:
     """What a spec says of the jury's samples.
@@ -68,9 +70,4 @@ def choose_grace(availability_seconds: int, grace_seconds: int | None) -> int:
 
 def default_min_updates(clients: int) -> int:
     """How many updates a round needs to close unless it is said: half the clients'."""
-    return max(1, default_max_updates(clients) // 2)
-
-
-def default_max_updates(clients: int) -> int:
-    """How many updates a round takes unless it is said: all clients', as far as a round can."""
-    return min(max(1, clients), UPDATES_LIMIT)
+    return max(1, min(clients, UPDATES_LIMIT) // 2)

@@ -13,6 +13,7 @@ from fedjury.runtime.files import read_text_file
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _COMMENT = "#"
+_NOBODY = "0x" + "0" * 40
 
 
 def read_addresses(path: Path) -> list[str]:
@@ -32,7 +33,7 @@ def all_addresses(given: Sequence[str], file: Path | None) -> list[str]:
     """Addresses given one by one, then those that a file lists, if there is one.
 
     Raises:
-        ConfigError: as `read_addresses`; or one is given twice.
+        ConfigError: as `read_addresses`; or one is given twice, or is the zero address.
     """
     entries: list[tuple[str, object]] = [("", address) for address in given]
     if file is not None:
@@ -115,6 +116,8 @@ def _distinct(entries: Iterable[tuple[str, object]]) -> list[str]:
     for where, content in entries:
         address = checked_address(content, where)
         place = f"{where}: " if where else ""
+        if address == _NOBODY:
+            raise ConfigError(f"{place}{address} is the zero address, which is nobody's")
         if address in found:
             raise ConfigError(f"{place}{address} is listed before")
         if len(found) == MAX_MEMBERS:

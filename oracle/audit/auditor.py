@@ -136,7 +136,7 @@ class Auditor:
     ) -> SliceFinder:
         task = self._task
         return SliceFinder(
-            task.spec.verification,
+            task.spec,
             history,
             task.config,
             self._given,

@@ -13,9 +13,10 @@ from fedjury.oracle.audit.block_time import BlockTime
 from fedjury.oracle.audit.chain_checks import closing_time
 from fedjury.oracle.audit.files import Fetcher
 from fedjury.oracle.audit.result import Difference
+from fedjury.oracle.commitment import require_fit
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.task_spec import SliceSpec, VerificationSpec
+from fedjury.protocol.task_spec import SliceSpec, TaskSpec
 from fedjury.task.history import RoundHistory, TaskHistory
 
 _TRIES = 16  # files that are looked at before a slice counts as not disclosed
@@ -33,7 +34,7 @@ class FoundSlice:
 
     Attributes:
         number: of the slice.
-        samples: the slice itself; None where it cannot be had.
+        samples: the slice itself; None where it cannot be had, or does not fit the task.
         digest: of its file; None where nobody told of any.
     """
 
@@ -49,7 +50,7 @@ class SliceFinder:
     told of it. What jurors told is tried first, what most of them told before the rest.
 
     Args:
-        spec: of the task's verification.
+        spec: of the task.
         history: what the task's events say.
         config: the contract's settings.
         given: slices that need not be disclosed.
@@ -60,7 +61,7 @@ class SliceFinder:
 
     def __init__(
         self,
-        spec: VerificationSpec,
+        spec: TaskSpec,
         history: TaskHistory,
         config: Config,
         given: Slices,
@@ -68,7 +69,8 @@ class SliceFinder:
         time_of: BlockTime,
         newest: int,
     ) -> None:
-        self._spec, self._history, self._config = spec, history, config
+        self._spec, self._labels = spec.verification, spec.labels
+        self._history, self._config = history, config
         self._given, self._fetcher = given, fetcher
         self._time_of, self._newest = time_of, newest
         self._latest: FoundSlice | None = None
@@ -96,8 +98,11 @@ class SliceFinder:
         self, number: int, wanted: SliceSpec, round_number: int, notes: list[str]
     ) -> FoundSlice:
         told = self._history.disclosed.get(number, [])
+        was_given = number in self._given.numbers
         if (given := self._given.get(number)) is not None:
             return FoundSlice(number, given, Digest.of(given.to_bytes()) if told else None)
+        if was_given:
+            notes.append(f"the sample file of slice {number} is gone, or was changed")
         jurors = self._jurors(number)
         for event in _in_order(told, jurors)[:_TRIES]:
             found = self._try(event, wanted, event.discloser in jurors, notes)
@@ -109,6 +114,11 @@ class SliceFinder:
                     f"slice {number} has {counted(len(found), 'sample')}, the spec says "
                     f"{wanted.samples}",
                 )
+            try:
+                require_fit(self._labels, found, number)
+            except DataError as error:
+                notes.append(f"{error}; no verdict can be derived from them")
+                return FoundSlice(number, digest=event.digest)
             return FoundSlice(number, found, event.digest)
         if len({event.digest for event in told}) > _TRIES:
             notes.append(f"more than {_TRIES} files are said to be slice {number}: no more tried")

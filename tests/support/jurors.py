@@ -33,7 +33,7 @@ def make_juror(
     *,
     account: LocalAccount = JUROR,
     sender: FakeSender | None = None,
-    chosen: Sequence[VerificationSet] | None = None,
+    chosen: Sequence[VerificationSet] | Slices | None = None,
     now: Callable[[], float] = time.time,
     collector: Collector | None = None,
     confirmations: int | BlockTag = 0,
@@ -58,11 +58,13 @@ def make_juror(
         next_jury: hash of the jury that it wants next.
     """
     cache = DirectoryStore(directory / "cache")
+    if not isinstance(chosen, Slices):
+        chosen = Slices.of(federation.spec, [verification()] if chosen is None else chosen)
     return Juror(
         federation.task,
         account,
         as_sender(sender or federation.sender(account)),
-        Slices.of(federation.spec, [verification()] if chosen is None else chosen),
+        chosen,
         fetcher or Impatient(federation.store, cache, 4096),
         listener,
         now=now,

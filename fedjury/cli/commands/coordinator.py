@@ -84,6 +84,7 @@ def _set_roster(
     from fedjury.task.rosters import publish_roster
 
     def prepare(task: "TaskOnChain") -> "ContractCall":
+        _require_successor(task, "roster")
         location = find_location(chosen.deployment, chosen.rpc, chosen.store)
         store = location.open_store(Patience(chosen.patience))
         roster = choose(task, store)
@@ -92,6 +93,23 @@ def _set_roster(
     task, receipt = _send(chosen, prepare)
     event = event_of(receipt, task.contract.address, RosterSet)
     show_roster(task.config, event, receipt, Output(chosen.as_json))
+
+
+def _require_successor(task: "TaskOnChain", what: str) -> None:
+    """Make sure that a round follows, from which on what is set could count.
+
+    Raises:
+        ConfigError: the task is in its last round, or finished.
+    """
+    from fedjury.errors import ConfigError
+
+    last = task.config.rounds
+    if last and (number := task.contract.current_round().number) >= last:
+        state = "is finished" if number > last else "is in its last round"
+        raise ConfigError(
+            f"the task {state}, {last} of {last}: no round follows in which another {what} could "
+            "count, so nothing is sent"
+        )
 
 
 def _addresses(given: "Sequence[str] | None", file: Path | None) -> list[str]:
@@ -115,7 +133,7 @@ def void(
     round_number: Annotated[int, typer.Argument(min=1, help="Number of the overdue round.")],
     chosen: CoordinatorOptions,
 ) -> None:
-    """Give up a round that was not finalized in time; the model stays, the next round opens.
+    """Give up a round that was not finalized in time; the model stays, and the next round opens.
 
     The coordinator may from the deadline and the grace time on, whether the round is closed or
     short of updates. Anybody else, with any keystore, may from ten times the grace time on, if the
@@ -124,8 +142,8 @@ def void(
     from fedjury.cli.displays.coordinated import show_voided
     from fedjury.cli.output import Output
 
-    _, receipt = _send(chosen, lambda task: task.contract.void_round(round_number), anybody=True)
-    show_voided(round_number, receipt, Output(chosen.as_json))
+    task, receipt = _send(chosen, lambda task: task.contract.void_round(round_number), anybody=True)
+    show_voided(task.config, round_number, receipt, Output(chosen.as_json))
 
 
 @app.command(
@@ -146,7 +164,8 @@ def set_jury(
 ) -> None:
     """Announce the next jury: it enters after the task's notice, or with the jury's consent.
 
-    Announced again, the clock starts anew. To take an announcement back, announce the sitting jury.
+    Announced again, the clock starts anew. To take an announcement back, announce the sitting jury,
+    which then enters with the next report as a version of its own.
     """
     from fedjury.chain.contracts.events import JuryAnnounced, event_of
     from fedjury.cli.displays.coordinated import show_jury
@@ -155,9 +174,15 @@ def set_jury(
 
     members = _addresses(jurors, None)
     needed = quorum or least_quorum(len(members))
-    task, receipt = _send(chosen, lambda task: task.contract.set_jury(members, needed))
+
+    def prepare(task: "TaskOnChain") -> "ContractCall":
+        _require_successor(task, "jury")
+        return task.contract.set_jury(members, needed)
+
+    task, receipt = _send(chosen, prepare)
     event = event_of(receipt, task.contract.address, JuryAnnounced)
-    show_jury(event, receipt, Output(chosen.as_json))
+    sitting = event.jury == task.contract.jury().hash
+    show_jury(event, receipt, Output(chosen.as_json), sitting=sitting)
 
 
 @app.command(

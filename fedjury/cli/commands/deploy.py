@@ -1,5 +1,6 @@
 """`fedjury deploy`: publish a task and create its contract."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,7 +58,9 @@ def deploy(
     from fedjury.deploy.action import carry_out
     from fedjury.deploy.members import choose_coordinator, choose_locations
     from fedjury.deploy.plan import DataSource, DeployOptions, plan_deployment
+    from fedjury.deploy.used_slices import mark_used, notes_on_use
     from fedjury.devnet import status
+    from fedjury.protocol.update_tag import task_name
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.patience import Patience
 
@@ -78,6 +81,10 @@ def deploy(
     chain = Chain.connect(rpc, patience=Patience(patience))
     factory = None if members.factory is None else TaskFactory.at(chain, members.factory)
     deployed = carry_out(plan, TransactionSender(chain, account), store, out, factory)
+    notes = [*plan.notes, *notes_on_use(verification.commitments, judged.slices)]
+    name = task_name(deployed.deployment.chain_id, deployed.deployment.task)
+    notes += mark_used(verification.commitments, judged.slices, name)
+    plan = replace(plan, notes=notes)
     show_deployed(plan, deployed, out, dataset, Output(as_json), lambda_given=spec.lam is not None)
 
 
@@ -96,12 +103,15 @@ def _members(members: MemberOptions, devnet: "DevnetStatus | None") -> "Members"
 
 def _verification(given: VerificationOptions) -> "VerificationSpec":
     from fedjury.data.commitments import read_commitments
-    from fedjury.deploy.terms import choose_verification
+    from fedjury.deploy.terms import USUAL_DEPTH, choose_verification
 
+    depth = given.disclosure_depth
+    if depth is not None and not given.disclose:
+        raise ConfigError("--disclosure-depth says when slices are disclosed: say --disclose, too")
     return choose_verification(
         read_commitments(given.commitments),
         disclosed=given.disclose,
-        depth=given.disclosure_depth,
+        depth=USUAL_DEPTH if depth is None else depth,
         accuracy=given.publish_accuracy,
     )
 
@@ -134,12 +144,8 @@ def _draft(spec: SpecOptions) -> "SpecDraft":
 
 
 def _limits(rounds: RoundOptions, verification: "VerificationSpec", clients: int) -> "RoundLimits":
-    from fedjury.deploy.terms import (
-        choose_grace,
-        choose_rounds,
-        default_max_updates,
-        default_min_updates,
-    )
+    from fedjury.deploy.refusals import UPDATES_LIMIT
+    from fedjury.deploy.terms import choose_grace, choose_rounds, default_min_updates
     from fedjury.task.creation import RoundLimits
 
     return RoundLimits(
@@ -148,6 +154,6 @@ def _limits(rounds: RoundOptions, verification: "VerificationSpec", clients: int
         grace_seconds=choose_grace(rounds.availability_seconds, rounds.grace_seconds),
         notice_seconds=rounds.notice_seconds,
         min_updates=rounds.min_updates or default_min_updates(clients),
-        max_updates=rounds.max_updates or default_max_updates(clients),
+        max_updates=UPDATES_LIMIT if rounds.max_updates is None else rounds.max_updates,
         rounds=choose_rounds(verification, rounds.rounds),
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fedjury.chain.rpc.block import BlockTag
     from fedjury.cli.output import Output
     from fedjury.oracle.slices import Slices
+    from fedjury.runtime.events import Listener
     from fedjury.task.opened import OpenedTask
 
 EXAMPLE = (
@@ -31,9 +32,9 @@ def oracle(
     verification: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A sample file of the jury, or a directory of them; repeatable. Default: the "
-            "task's among the files slice-*.safetensors beside the deployment or in verification/ "
-            "there."
+            help="A sample file of the jury, or a directory of them; repeatable; looked at again "
+            "where a slice is missing. Default: the task's among the files slice-*.safetensors "
+            "beside the deployment or in verification/ there."
         ),
     ] = None,
     next_jury: Annotated[
@@ -82,10 +83,13 @@ def oracle(
             return
         confirmations = choose_confirmations(location.deployment, depth)
         _warn_of_misfit(task, confirmations, stop, output)
+        _warn_of_unknown_jury(task, account.address, wanted, stop, output.event)
+        slices = _read_slices(task, verification, where.deployment.parent)
+        output.event(slices.in_words())
         juror, keeper = assemble_juror(
             task,
             account,
-            _read_slices(task, verification, where.deployment.parent),
+            slices,
             work,
             output.event,
             confirmations=confirmations,
@@ -122,6 +126,24 @@ def _warn_of_misfit(
     )
     if reason:
         output.event(TimesMisfit(reason=reason))
+
+
+def _warn_of_unknown_jury(
+    task: "OpenedTask",
+    address: str,
+    wanted: bytes | None,
+    stop: threading.Event,
+    listener: "Listener",
+) -> None:
+    """Tell of a next jury that is neither announced nor sitting."""
+    from fedjury.oracle.events import NextJuryUnknown
+    from fedjury.runtime.loop import retry_until_stopped
+
+    if wanted is None:
+        return
+    seen = retry_until_stopped(lambda: task.contract.overview(address), stop, listener)
+    if seen is not None and wanted not in (seen.jury.hash, seen.next_jury):
+        listener(NextJuryUnknown(next_jury="0x" + wanted.hex()))
 
 
 def _parse_hash(text: str | None) -> bytes | None:

@@ -74,15 +74,18 @@ def new(
         Path,
         typer.Argument(help="Text file with an address a line, # begins a comment; or JSON list."),
     ],
-    out: Annotated[Path, typer.Option(help="The roster's file, as it is published.")],
+    out: Annotated[Path, typer.Option(help="The roster's file, as it is published: a new file.")],
     as_json: options.JsonOption = False,
 ) -> None:
     """Write a roster's file from a list of addresses, and show its root, without any chain."""
     from fedjury.cli.displays.rosters import show_made
     from fedjury.cli.output import Output
+    from fedjury.errors import ConfigError
     from fedjury.runtime.files import write_whole
     from fedjury.task.roster_file import read_addresses, roster_of
 
+    if out.exists():
+        raise ConfigError(f"{out} exists, and is not overwritten: name another file by --out")
     roster = roster_of(read_addresses(file))
     write_whole(out, roster.to_bytes())
     show_made(roster, out, Output(as_json))

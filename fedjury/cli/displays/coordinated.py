@@ -8,15 +8,26 @@ from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.checks.counts import counted
 from fedjury.cli.output import Output
+from fedjury.deploy.jury_notes import notes_on_jury
 from fedjury.protocol.roster import NO_ROOT
 
 Document = dict[str, object]
+_SITTING = [
+    "It is the sitting jury: this takes back what was announced before. As jurors name the sitting "
+    "jury in each report unless they were told otherwise, it enters as a version of its own after "
+    "the next report, and nothing else changes."
+]
 
 
-def show_voided(number: int, receipt: Receipt, output: Output) -> None:
-    """A round that was given up."""
-    text = f"round {number} is voided; the model stays, and the next round is open"
-    output.result({**_mined("voidRound", receipt), "round": number}, f"{text} {_block(receipt)}")
+def show_voided(config: Config, number: int, receipt: Receipt, output: Output) -> None:
+    """A round that was given up, and what follows it."""
+    finished = number == config.rounds
+    follows = "as it was the last round, the task is finished"
+    if not finished:
+        follows = "the next round is open"
+    document = {**_mined("voidRound", receipt), "round": number, "finished": finished}
+    text = f"round {number} is voided; the model stays, and {follows}"
+    output.result(document, f"{text} {_block(receipt)}")
 
 
 def show_roster(config: Config, event: RosterSet, receipt: Receipt, output: Output) -> None:
@@ -37,10 +48,17 @@ def show_roster(config: Config, event: RosterSet, receipt: Receipt, output: Outp
     output.result(document, _with_notes(lines, notes))
 
 
-def show_jury(event: JuryAnnounced, receipt: Receipt, output: Output) -> None:
-    """A jury that was announced, and when it takes over."""
+def show_jury(event: JuryAnnounced, receipt: Receipt, output: Output, *, sitting: bool) -> None:
+    """A jury that was announced, and when it takes over.
+
+    Args:
+        event: of the announcement.
+        receipt: of the transaction.
+        output: where to.
+        sitting: whether it is the jury that sits.
+    """
     size, hash = len(event.jurors), "0x" + event.jury.hex()
-    notes = _jury_notes(size, event.quorum)
+    notes = notes_on_jury(size, event.quorum)
     document = {
         **_mined("setJury", receipt),
         "version": event.version,
@@ -48,16 +66,23 @@ def show_jury(event: JuryAnnounced, receipt: Receipt, output: Output) -> None:
         "jurors": list(event.jurors),
         "quorum": event.quorum,
         "enters_from": event.enters_from,
+        "sitting": sitting,
         "notes": notes,
     }
     lines = [
         f"jury {event.version} is announced: {event.quorum} of {size} must sign {_block(receipt)}",
         f"hash {hash}",
-        f"It enters with the first round that opens from {local_time(event.enters_from)} on; "
+        *(_SITTING if sitting else _entering(event.enters_from, hash)),
+    ]
+    output.result(document, _with_notes(lines, notes))
+
+
+def _entering(enters_from: int, hash: str) -> list[str]:
+    return [
+        f"It enters with the first round that opens from {local_time(enters_from)} on; "
         "with the next round if a quorum of the sitting jury consents, whose jurors say so by",
         f"  fedjury oracle --next-jury {hash}",
     ]
-    output.result(document, _with_notes(lines, notes))
 
 
 def _mined(call: str, receipt: Receipt) -> Document:
@@ -78,18 +103,15 @@ def _with_notes(lines: Sequence[str], notes: Sequence[str]) -> str:
 
 
 def _roster_notes(config: Config, event: RosterSet) -> list[str]:
+    if event.size > config.max_updates:
+        return [
+            f"a round takes {counted(config.max_updates, 'update')} at most, which was fixed when "
+            f"the task was created, and this roster has {counted(event.size, 'member')}: in each "
+            "round those who are late are shut out"
+        ]
     if event.size >= config.min_updates:
         return []
     return [
         f"a round needs {counted(config.min_updates, 'update')} to close, and this roster has "
         f"{counted(event.size, 'member')}: no round with it ends but by being voided"
-    ]
-
-
-def _jury_notes(size: int, quorum: int) -> list[str]:
-    if quorum < size or size == 1:
-        return []
-    return [
-        f"all {size} jurors must sign, so nobody may be missing: a jury of 4 with a quorum of 3 "
-        "is the smallest that goes on without one"
     ]

@@ -104,7 +104,7 @@ def _rounds(limits: RoundLimits) -> str:
     many = f"{limits.rounds} of" if limits.rounds else "without end, each"
     updates = counted(limits.max_updates, "update")
     if limits.min_updates < limits.max_updates:
-        updates = f"{limits.min_updates} to {updates}"
+        updates = f"{limits.min_updates} to {limits.max_updates:,} updates"
     return (
         f"{many} {limits.round_seconds} s, {updates}; "
         f"files within {limits.availability_seconds} s, voidable after {limits.grace_seconds} s"

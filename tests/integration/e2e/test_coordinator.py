@@ -150,6 +150,40 @@ def test_a_jury_is_announced(deployed: Deployed) -> None:
     assert (few.code, "more than two thirds of a jury have to sign" in few.err) == (23, True)
 
 
+def test_the_sitting_jury_announced_takes_an_announcement_back(deployed: Deployed) -> None:
+    contract, accounts = deployed.contract(), deployed.keys.accounts
+    other, sitting = accounts[2].address, accounts[1].address
+    told = succeed("coordinator", "set-jury", other, *deployed.options(), "--json").document
+    assert told["sitting"] is False
+    told = succeed("coordinator", "set-jury", sitting, *deployed.options(), "--json").document
+    assert (told["sitting"], told["version"]) == (True, 2)
+    announced = contract.next_jury()
+    assert announced is not None
+    assert announced.hash == contract.jury().hash
+
+
+def test_in_the_last_round_nothing_is_set_for_a_round_that_never_comes(
+    ganache: str, tmp_path: Path
+) -> None:
+    keys = Keys(tmp_path)
+    timing = ["--round-seconds", 1, "--availability-seconds", 1, "--rounds", 1]
+    succeed(*keys.deploy(tmp_path, ganache, f"dir:{tmp_path / 'store'}", *timing))
+    deployed = Deployed(keys, tmp_path / "deployment.json")
+    contract, newcomer = deployed.contract(), "0x" + "12" * 20
+    for command_, words in (("add-clients", "another roster"), ("set-jury", "another jury")):
+        ended = command("coordinator", command_, newcomer, *deployed.options())
+        assert ended.code == 10
+        assert f"is in its last round, 1 of 1: no round follows in which {words}" in ended.err
+    overdue = contract.current_round().deadline + 5
+    until(lambda: time.time() >= overdue)
+    contract.chain.request("evm_mine")  # this Ganache makes no block by itself
+    voided = succeed("coordinator", "void", 1, *deployed.options()).out
+    assert "as it was the last round, the task is finished" in voided
+    ended = command("coordinator", "set-roster", "--nobody", *deployed.options())
+    assert (ended.code, "the task is finished, 1 of 1" in ended.err) == (10, True)
+    assert (contract.next_roster(), contract.next_jury()) == (None, None)
+
+
 def test_an_overdue_round_is_voided(deployed: Deployed) -> None:
     contract = deployed.contract()
     overdue = contract.current_round().deadline + 5

@@ -80,12 +80,22 @@ def test_a_roster_of_thousands_comes_from_a_file(keys: Keys, ganache: str, tmp_p
     assert (tmp_path / "deployment.json").stat().st_size < 2000
     assert open_store(store).fetch(Digest.from_cid(known.roster), 10**6, 1.0) == roster.to_bytes()
     config = task_of(known).config()
-    assert (config.min_updates, config.max_updates) == (1500, 3001)
+    assert (config.min_updates, config.max_updates) == (1500, 100_000)
     task = TaskOnChain.at(Chain.connect(ganache), known.task, known.block)
     (event,) = task.read_events(task.chain.block().number, [RosterSet])
     assert isinstance(event, RosterSet)
     assert fetch_roster(open_store(store), event) == roster
     assert any("cannot be split among 3001 clients" in note for note in document["notes"])
+
+
+def test_slices_that_served_another_task_are_told(keys: Keys, ganache: str, tmp_path: Path) -> None:
+    deploy = keys.deploy(tmp_path, ganache, f"dir:{tmp_path / 'store'}")
+    first = succeed(*deploy, "--json").document
+    assert not any("already served" in note for note in first["notes"])
+    known = load_deployment(tmp_path / "deployment.json")
+    second = succeed(*deploy, "--force", "--json").document
+    words = f"already served the task eip155:{known.chain_id}:{known.task.lower()}:"
+    assert [words in note.lower() for note in second["notes"]].count(True) == 1
 
 
 def test_a_jury_of_two_is_told_that_nobody_may_be_missing(

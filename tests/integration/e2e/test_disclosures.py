@@ -10,8 +10,9 @@ from fedjury.chain.rpc.embedded import funded_accounts
 from fedjury.devnet import devnet_accounts
 from fedjury.oracle.audit import Auditor
 from fedjury.oracle.events import RoundFinalized as Delivered
-from fedjury.oracle.events import SliceLeaked, WakingChain
+from fedjury.oracle.events import WakingChain
 from fedjury.oracle.juror import Juror
+from fedjury.oracle.slice_events import SliceLeaked
 from fedjury.oracle.slices import Slices
 from fedjury.runtime.events import TaskFinished
 from fedjury.runtime.loop import Step

@@ -10,7 +10,7 @@ from fedjury.protocol.verdicts import VerdictCode
 from fedjury.store import DirectoryStore, IpfsStore
 from tests.support.silent_daemon import silent_daemon
 
-LIMIT = 4.0
+LIMIT = 8.0
 SILENT = [Digest.of(f"silent {number}".encode()) for number in range(1000)]
 THERE = {Digest.of(data): data for data in (bytes([n]) * 400_000 for n in range(10))}
 SPEC = b"a spec"

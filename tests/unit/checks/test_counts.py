@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedjury.checks.counts import counted
+from fedjury.checks.counts import counted, numbered
 from fedjury.oracle.events import Judging
 from fedjury.simulation.sweep_events import SweepStarted
 
@@ -22,3 +22,16 @@ def test_a_juror_counts_the_updates_that_it_judges(count: int, ending: str) -> N
 @pytest.mark.parametrize(("count", "words"), [(1, "1 of 1 scenario"), (4, "1 of 4 scenarios")])
 def test_a_sweep_counts_its_scenarios(count: int, words: str) -> None:
     assert SweepStarted(scenarios=count, done=1).sentence == f"{words} done before"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ([2], "slice 2"),
+        ([2, 3], "slices 2 and 3"),
+        ([1, 2, 3], "slices 1 to 3"),
+        ([1, 3, 4, 6, 7, 8], "slices 1, 3, 4 and 6 to 8"),
+    ],
+)
+def test_numbers_in_a_row_are_told_by_their_ends(numbers: list[int], words: str) -> None:
+    assert numbered(numbers, "slice") == words

@@ -12,6 +12,7 @@ from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.cli.displays.coordinated import show_jury, show_roster, show_voided
 from fedjury.cli.output import Output
+from fedjury.deploy.jury_notes import notes_on_jury
 from fedjury.protocol.digest import Digest
 from tests.support.fake_federation import NO_DIGEST
 
@@ -30,18 +31,29 @@ def announced(size: int, quorum: int) -> JuryAnnounced:
     )
 
 
-def both(show: Any, *arguments: Any, capsys: pytest.CaptureFixture[str]) -> tuple[str, Any]:
+def both(
+    show: Any, *arguments: Any, capsys: pytest.CaptureFixture[str], **options: Any
+) -> tuple[str, Any]:
     """What people read, and what machines do."""
-    show(*arguments, Output())
+    show(*arguments, Output(), **options)
     text = capsys.readouterr().out
-    show(*arguments, Output(as_json=True))
+    show(*arguments, Output(as_json=True), **options)
     return text, json.loads(capsys.readouterr().out)
 
 
 def test_a_voided_round(capsys: pytest.CaptureFixture[str]) -> None:
-    text, document = both(show_voided, 3, RECEIPT, capsys=capsys)
-    assert text.startswith("round 3 is voided; the model stays")
-    assert document == {"call": "voidRound", "round": 3, **MINED}
+    text, document = both(show_voided, CONFIG, 3, RECEIPT, capsys=capsys)
+    assert text.startswith("round 3 is voided; the model stays, and the next round is open")
+    assert document == {"call": "voidRound", "round": 3, "finished": False, **MINED}
+
+
+def test_after_the_last_round_is_voided_none_is_open(capsys: pytest.CaptureFixture[str]) -> None:
+    text, document = both(show_voided, CONFIG, 10, RECEIPT, capsys=capsys)
+    assert text.startswith("round 10 is voided; the model stays, and as it was the last round, the")
+    assert "the next round" not in text
+    assert document["finished"] is True
+    endless = replace(CONFIG, rounds=0)
+    assert both(show_voided, endless, 10, RECEIPT, capsys=capsys)[1]["finished"] is False
 
 
 def test_a_roster(capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,9 +89,17 @@ def test_a_roster_with_which_no_round_closes_is_noted(
     assert ("roster 2 of nobody" in text, document["file"] is None) == (not event.size,) * 2
 
 
+def test_a_roster_larger_than_a_round_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    text, document = both(show_roster, CONFIG, replace(ROSTER, size=4), RECEIPT, capsys=capsys)
+    (note,) = document["notes"]
+    assert note.startswith("a round takes 3 updates at most, which was fixed when the task was")
+    assert note.endswith("this roster has 4 members: in each round those who are late are shut out")
+    assert f"note: {note}" in text
+
+
 def test_a_jury_that_may_miss_one(capsys: pytest.CaptureFixture[str]) -> None:
     event = announced(4, 3)
-    text, document = both(show_jury, event, RECEIPT, capsys=capsys)
+    text, document = both(show_jury, event, RECEIPT, capsys=capsys, sitting=False)
     assert text.splitlines()[:2] == [
         "jury 4 is announced: 3 of 4 must sign (block 7, 21000 gas)",
         f"hash {HASH}",
@@ -93,7 +113,8 @@ def test_a_jury_that_may_miss_one(capsys: pytest.CaptureFixture[str]) -> None:
         "jurors": list(event.jurors),
         "quorum": 3,
         "enters_from": 1_700_000_000,
-        "notes": [],
+        "sitting": False,
+        "notes": notes_on_jury(4, 3),
         **MINED,
     }
 
@@ -102,11 +123,25 @@ def test_a_jury_that_may_miss_one(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_jury_in_which_nobody_may_be_missing_is_noted(
     size: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text, document = both(show_jury, announced(size, size), RECEIPT, capsys=capsys)
-    (note,) = document["notes"]
-    assert note.startswith(f"all {size} jurors must sign, so nobody may be missing")
-    assert f"note: {note}" in text
+    jury = announced(size, size)
+    text, document = both(show_jury, jury, RECEIPT, capsys=capsys, sitting=False)
+    note, alone = document["notes"]
+    assert note.startswith(f"all {size} jurors have to sign, so that nobody may be missing")
+    assert f"note: {note}\nnote: {alone}\n" in text
+    assert alone.startswith("`fedjury oracle` of this version signs alone")
 
 
 def test_a_jury_of_one_goes_without_saying(capsys: pytest.CaptureFixture[str]) -> None:
-    assert both(show_jury, announced(1, 1), RECEIPT, capsys=capsys)[1]["notes"] == []
+    shown = both(show_jury, announced(1, 1), RECEIPT, capsys=capsys, sitting=False)
+    assert shown[1]["notes"] == []
+
+
+def test_the_sitting_jury_announced_takes_an_announcement_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    jury = announced(1, 1)
+    text, document = both(show_jury, jury, RECEIPT, capsys=capsys, sitting=True)
+    assert "this takes back what was announced before" in text
+    assert "enters as a version of its own after the next report" in text
+    assert "--next-jury" not in text
+    assert document["sitting"] is True

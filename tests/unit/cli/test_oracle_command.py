@@ -1,9 +1,15 @@
 """What `fedjury oracle` makes of its own options."""
 
+import threading
+from pathlib import Path
+
 import pytest
 
-from fedjury.cli.commands.oracle import _days, _parse_hash
+from fedjury.cli.commands.oracle import _days, _parse_hash, _warn_of_unknown_jury
 from fedjury.errors import ConfigError
+from fedjury.oracle.events import NextJuryUnknown
+from tests.support.fake_federation import JUROR, STRANGER, FakeFederation
+from tests.support.recorder import Recorder
 
 HASH = "0x" + "5cD6" * 16
 
@@ -35,3 +41,22 @@ def test_files_are_kept_as_long_as_the_spec_says_or_longer(
 def test_a_shorter_time_is_a_config_error(wanted: int, given: int, least: str) -> None:
     with pytest.raises(ConfigError, match=f"--keep-days {given} is too short: .* {least}"):
         _days(wanted, given)
+
+
+def test_a_next_jury_that_nobody_announced_is_a_warning(tmp_path: Path) -> None:
+    federation, told = FakeFederation(tmp_path), Recorder()
+    strange = bytes.fromhex(HASH[2:])
+
+    def warn(wanted: bytes | None) -> list[str]:
+        told.events.clear()
+        _warn_of_unknown_jury(federation.task, JUROR.address, wanted, threading.Event(), told)
+        return [each.next_jury for each in told.of(NextJuryUnknown)]
+
+    assert warn(strange) == [HASH.lower()]
+    assert warn(None) == []
+    assert warn(federation.contract.jury().hash) == []
+    federation.contract.announce([STRANGER], 1)
+    announced = federation.contract.next_jury()
+    assert announced is not None
+    assert warn(announced.hash) == []
+    assert warn(strange) == [HASH.lower()]

@@ -109,3 +109,10 @@ def test_small_slices_are_told_what_their_size_means() -> None:
     assert "a slice of 1,000 is a weak test" in words
     assert "19% of the time (4% with 5,000)" in words
     assert all(remedy in words for remedy in ("z=2", "--rule loss", "more samples"))
+
+
+@pytest.mark.parametrize(("samples", "tiny"), [(1, True), (3, True), (99, True), (100, False)])
+def test_of_a_tiny_slice_no_figure_is_told(samples: int, tiny: bool) -> None:
+    words = warning_of(samples)
+    assert words.startswith(f"a slice of {samples} tells next to nothing") is tiny
+    assert ("%" not in words) is tiny

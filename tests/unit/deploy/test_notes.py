@@ -30,7 +30,6 @@ def members(jurors: int = 1, quorum: int = 1, clients: int = 2) -> Members:
 
 def test_sound_terms_need_no_words() -> None:
     assert notes_on_terms(of(), round_limits(), members()) == []
-    assert notes_on_terms(of(), round_limits(), members(4, 3)) == []
     several = of(slices=3, verification={"disclosed": True, "accuracy": True})
     assert notes_on_terms(several, round_limits(), members()) == []
 
@@ -69,16 +68,41 @@ def test_accuracy_on_samples_that_stay_secret_is_told(slices: int, disclosed: bo
     assert "learns more of them than the verdicts tell; --no-publish-accuracy" in note
 
 
+@pytest.mark.parametrize("slices", [1, 3])
+def test_samples_disclosed_before_their_round_is_settled_are_told(slices: int) -> None:
+    at_once, later = ({"disclosed": True, "depth": depth} for depth in (0, 1))
+    (note,) = notes_on_terms(of(slices=slices, verification=at_once), round_limits(), members())
+    assert "where the chain then reorganizes" in note
+    assert notes_on_terms(of(slices=slices, verification=later), round_limits(), members()) == []
+    kept = of(slices=slices, verification={"depth": 0})
+    assert notes_on_terms(kept, round_limits(), members()) == []
+
+
 @pytest.mark.parametrize(("jurors", "quorum"), [(2, 2), (3, 3), (4, 4)])
 def test_a_jury_of_which_nobody_may_be_missing_is_told(jurors: int, quorum: int) -> None:
-    (note,) = notes_on_terms(of(), round_limits(), members(jurors, quorum))
+    note, _ = notes_on_terms(of(), round_limits(), members(jurors, quorum))
     assert note.startswith(f"all {jurors} jurors have to sign, so that nobody may be missing")
+
+
+@pytest.mark.parametrize(("jurors", "quorum"), [(2, 2), (4, 3)])
+def test_signatures_of_several_jurors_have_to_be_gathered_by_other_means(
+    jurors: int, quorum: int
+) -> None:
+    *_, note = notes_on_terms(of(), round_limits(), members(jurors, quorum))
+    assert note.startswith("`fedjury oracle` of this version signs alone")
+    assert f"the {quorum} signatures that each report of {jurors} jurors needs" in note
 
 
 @pytest.mark.parametrize("clients", [0, 2])
 def test_a_roster_too_small_for_any_round_is_told(clients: int) -> None:
     (note,) = notes_on_terms(of(), round_limits(3, 3), members(clients=clients))
     assert f"the roster has {clients} of the 3 clients that a round needs to close" in note
+
+
+def test_a_roster_larger_than_a_round_is_told() -> None:
+    assert notes_on_terms(of(), round_limits(1, 2), members(clients=2)) == []
+    (note,) = notes_on_terms(of(), round_limits(1, 2), members(clients=3))
+    assert note.startswith("the roster has 3 clients and a round takes 2 updates, for good: in")
 
 
 def test_data_that_cannot_be_shared_are_the_clients_to_bring() -> None:

@@ -126,7 +126,7 @@ def test_a_way_to_share_that_there_is_not_is_refused() -> None:
 
 def test_what_the_contract_would_refuse_is_refused_first() -> None:
     options = DeployOptions(DRAFT, round_limits(3, 2), members(2), SOURCE)
-    with pytest.raises(TransactionReverted, match="but there are 2 clients"):
+    with pytest.raises(TransactionReverted, match="but it takes at most 2"):
         plan_deployment(options, TERMS, dataset())
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from fedjury.deploy import refusals
 from fedjury.deploy.refusals import require_acceptable
-from fedjury.errors import ExitCode, TransactionReverted
+from fedjury.errors import ExitCode, SpecError, TransactionReverted
 from fedjury.protocol.roster import Roster
 from fedjury.task.creation import Members, RoundLimits
 from tests.support.plans import round_limits
@@ -77,12 +77,6 @@ def refused(limits: RoundLimits, chosen: Members) -> TransactionReverted:
             "another jury is announced 1 to 90 days ahead",
         ),
         (
-            {"min_updates": 20, "max_updates": 3},
-            "InvalidUpdateBounds",
-            (20, 3, 100_000),
-            "a round is to close with at least 20 updates, but there are 3 clients",
-        ),
-        (
             {"min_updates": 20, "max_updates": 10},
             "InvalidUpdateBounds",
             (20, 10, 100_000),
@@ -129,6 +123,15 @@ def test_a_jury_that_it_would_refuse_is_told(chosen: Members, error: str, words:
     found = refused(round_limits(), chosen)
     assert found.error == error
     assert words in str(found)
+
+
+def test_a_time_for_files_whose_grace_the_contract_cannot_keep_is_told() -> None:
+    most = (2**32 - 1) // 4
+    longest = replace(round_limits(), availability_seconds=most, grace_seconds=4 * most)
+    require_acceptable(longest, members())
+    longer = replace(longest, availability_seconds=most + 1, grace_seconds=4 * (most + 1))
+    with pytest.raises(SpecError, match=f"--availability-seconds 1073741824 .* {most} at most"):
+        require_acceptable(longer, members())
 
 
 def test_the_limits_are_the_contracts_own() -> None:

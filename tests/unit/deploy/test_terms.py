@@ -6,7 +6,6 @@ from fedjury.deploy.terms import (
     choose_grace,
     choose_rounds,
     choose_verification,
-    default_max_updates,
     default_min_updates,
     public_terms,
 )
@@ -63,10 +62,7 @@ def test_the_grace_is_four_times_the_time_for_files_unless_it_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("clients", "least", "most"),
-    [(0, 1, 1), (1, 1, 1), (2, 1, 2), (3, 1, 3), (10, 5, 10), (1_000_000, 50_000, 100_000)],
+    ("clients", "least"), [(0, 1), (1, 1), (2, 1), (3, 1), (10, 5), (1_000_000, 50_000)]
 )
-def test_sizes_that_are_not_said_follow_from_the_roster(
-    clients: int, least: int, most: int
-) -> None:
-    assert (default_min_updates(clients), default_max_updates(clients)) == (least, most)
+def test_a_round_needs_half_the_rosters_updates_unless_it_is_said(clients: int, least: int) -> None:
+    assert default_min_updates(clients) == least

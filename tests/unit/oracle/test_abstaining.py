@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from fedjury.chain.contracts.events import RosterSet
+from fedjury.data.verification import save_verification_set
 from fedjury.errors import StoreUnavailable
-from fedjury.oracle.events import RosterRefused, SliceLeaked, SliceMissing
+from fedjury.oracle.events import RosterRefused
+from fedjury.oracle.slice_events import SliceLeaked, SliceMissing
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.roster import Roster
 from fedjury.runtime.events import Waiting
@@ -49,6 +52,23 @@ def test_a_juror_without_the_rounds_slice_waits_and_says_which(tmp_path: Path) -
     assert isinstance(missing, SliceMissing)
     assert (missing.round, missing.slice) == (1, 1)
     assert missing.commitment == SLICES[0].commitment()
+
+
+def test_a_slice_that_vanishes_while_the_juror_runs_is_waited_for_and_found(
+    tmp_path: Path,
+) -> None:
+    federation, told = SlicedFederation(tmp_path / "task", SLICES), Recorder()
+    path = tmp_path / "mine.safetensors"
+    save_verification_set(SLICES[0], path)
+    slices = Slices.read(federation.spec, [tmp_path])
+    juror = make_juror(federation, tmp_path, told, chosen=slices)
+    path.write_bytes(b"damaged")
+    federation.submit_weights(weights(0, 1))
+    assert [juror.cycle(), juror.cycle()] == [Step.WAITING] * 2
+    assert [event.slice for event in told.of(SliceMissing)] == [1]
+    save_verification_set(SLICES[0], path)
+    assert juror.cycle() is Step.PROGRESS
+    assert [event.report.round for event in finalized_rounds(federation)] == [1]
 
 
 def test_a_juror_that_lacks_one_slice_judges_the_other_rounds(tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ import pytest
 
 from fedjury.chain.contracts.events import SliceDisclosed as Told
 from fedjury.chain.transactions.call import ContractCall
-from fedjury.data.verification import VerificationSet
+from fedjury.data.verification import VerificationSet, save_verification_set
 from fedjury.errors import ChainUnavailable, StoreUnavailable
-from fedjury.oracle.events import SliceDisclosed, WakingChain
+from fedjury.oracle.events import WakingChain
 from fedjury.oracle.juror import IDLE_CHAIN_SECONDS
+from fedjury.oracle.slice_events import SliceDisclosed, SlicesNotDisclosed
+from fedjury.oracle.slices import Slices
 from fedjury.runtime.events import TaskFinished, Waiting
 from fedjury.runtime.loop import Step
 from tests.support.fake_federation import JUROR, OTHER_JUROR, STRANGER, weights
@@ -41,14 +43,14 @@ class Bench:
         self.sender = self.federation.sender(JUROR)
         self.restart()
 
-    def restart(self, confirmations: int = 0) -> None:
+    def restart(self, confirmations: int = 0, slices: Slices | None = None) -> None:
         self.told = Recorder()
         self.juror = make_juror(
             self.federation,
             self.directory,
             self.told,
             sender=self.sender,
-            chosen=self.slices,
+            chosen=self.slices if slices is None else slices,
             confirmations=confirmations,
             now=lambda: self.now,
         )
@@ -238,6 +240,66 @@ def test_a_slice_that_is_not_here_is_left_to_others(bench: Bench) -> None:
     bench.restart()
     assert bench.look() is Step.FINISHED
     assert bench.disclosed == [(2, _cid(2))]
+    assert bench.told.of(SlicesNotDisclosed) == [SlicesNotDisclosed(slices=[1])]
+    assert bench.told.names[-2:] == ["slices-not-disclosed", "task-finished"]
+
+
+def test_of_what_another_juror_told_nothing_is_missing(bench: Bench) -> None:
+    bench.federation.contract.void()
+    bench.federation.contract.disclose(1, digest_of(SLICES[0]), OTHER_JUROR.address)
+    bench.federation.contract.void()
+    bench.federation.contract.finished = True
+    bench.mine(DEPTH)
+    bench.slices = SLICES[1:]
+    bench.restart()
+    assert bench.look() is Step.FINISHED
+    assert bench.told.of(SlicesNotDisclosed) == []
+
+
+@pytest.mark.parametrize("disclosed", [True, False])
+def test_a_juror_without_a_single_file_says_what_is_due_where_it_is(
+    tmp_path: Path, disclosed: bool
+) -> None:
+    bench = Bench(tmp_path, disclosed=disclosed)
+    bench.federation.contract.void()
+    bench.slices = []
+    bench.restart()
+    assert bench.look() is Step.WAITING
+    assert bench.told.of(SlicesNotDisclosed) == []  # others may still tell
+    bench.federation.contract.void()
+    bench.federation.contract.finished = True
+    assert bench.look() is Step.FINISHED
+    missing = bench.told.of(SlicesNotDisclosed)
+    assert missing == ([SlicesNotDisclosed(slices=[1, 2])] if disclosed else [])
+
+
+def test_a_file_that_vanishes_before_it_is_disclosed_is_told_and_found_again(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path / "task")
+    files = [tmp_path / f"{number}.safetensors" for number in (1, 2)]
+    for verification, path in zip(SLICES, files, strict=True):
+        save_verification_set(verification, path)
+    slices = Slices.read(bench.federation.spec, [tmp_path])
+    bench.restart(slices=slices)
+    bench.play(1)
+    bench.play(2)
+    files[0].unlink()
+    files[1].write_bytes(b"damaged")
+    bench.mine(DEPTH)
+    assert bench.look() is Step.WAITING
+    missing = [each.slices for each in bench.told.of(SlicesNotDisclosed)]
+    assert missing == [[1], [2]]
+    assert bench.disclosed == []
+    save_verification_set(SLICES[0], files[0])
+    assert bench.look() is Step.WAITING
+    assert bench.disclosed == [(1, _cid(1))]
+    save_verification_set(SLICES[1], files[1])
+    bench.federation.contract.finished = True
+    bench.mine(1)
+    assert bench.look() is Step.FINISHED
+    assert bench.disclosed == [(1, _cid(1)), (2, _cid(2))]
+    assert len(bench.told.of(SlicesNotDisclosed)) == 2
 
 
 def test_what_cannot_be_stored_or_told_now_is_tried_again(bench: Bench) -> None:

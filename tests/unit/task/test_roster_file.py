@@ -50,6 +50,7 @@ MISTYPED = CHECKED[0].swapcase().replace("0X", "0x")
         (f"{FIRST} {SECOND}\n", "line 1"),
         (f"{SECOND}\n{MISTYPED}\n", f"line 2: {MISTYPED} is mistyped"),
         (f"{FIRST}\n{SECOND}\n{CHECKED[0]}\n", f"line 3: {CHECKED[0]} is listed before"),
+        (f"{FIRST}\n0x{'0' * 40}\n", f"line 2: 0x{'0' * 40} is the zero address"),
         (json.dumps([FIRST, 7]), "entry 2: '7' is not an address"),
         (json.dumps([FIRST, FIRST]), "entry 2"),
         (f'["{FIRST}"', "begins as a JSON list, but is none"),

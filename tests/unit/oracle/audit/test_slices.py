@@ -9,7 +9,7 @@ import torch
 
 from fedjury.chain.contracts.events import SliceDisclosed
 from fedjury.data import Samples
-from fedjury.data.verification import VerificationSet
+from fedjury.data.verification import VerificationSet, save_verification_set
 from fedjury.errors import DataError, ModelError, StoreUnavailable
 from fedjury.oracle.audit import Auditor, AuditResult
 from fedjury.oracle.slices import Slices
@@ -358,6 +358,38 @@ def test_a_model_that_is_not_trusted_is_an_error_where_a_slice_is_given(each: St
     each.federation.task = replace(each.federation.task, allowed_models=frozenset())
     with pytest.raises(ModelError, match=r"tests\.support\.plugins:linear"):
         each.audit(full=True)
+
+
+def test_a_disclosed_slice_that_does_not_fit_the_task_is_noted_and_derives_nothing(
+    each: Story,
+) -> None:
+    each.disclose(1)
+    task = each.federation.task
+    labels = task.spec.labels.model_copy(update={"classes": 2})
+    spec = task.spec.model_copy(update={"labels": labels})
+    each.federation.task = replace(task, spec=spec)
+    result = public(each)
+    assert depths(result) == ["light", "light", None]
+    assert result.rounds[0].notes == [
+        "slice 1 is what the task commits to, but its samples do not fit the task (2 classes, no "
+        "padding), which is the fault of whoever made them: they have label 2, the classes are "
+        "from 0; no verdict can be derived from them"
+    ]
+
+
+def test_a_given_file_that_vanishes_during_the_audit_is_noted(each: Story, tmp_path: Path) -> None:
+    path = tmp_path / "mine.safetensors"
+    save_verification_set(each.sets[0], path)
+    task = each.federation.task
+    auditor = Auditor(task, Slices.read(task.spec, [path]), sleep=lambda _: None)
+    path.unlink()
+    result = auditor.run(each.federation.chain.block())
+    assert depths(result) == ["light", "light", None]
+    assert result.rounds[0].notes == [
+        "the sample file of slice 1 is gone, or was changed",
+        "slice 1 is to be disclosed by now, and nobody did",
+    ]
+    assert not any("sample file" in note for note in result.rounds[1].notes)
 
 
 def test_a_set_that_is_no_slice_of_the_task_is_refused(each: Story) -> None:
