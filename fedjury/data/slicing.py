@@ -51,9 +51,9 @@ def choose_sizes(
     least = rest if rest is not None else (each if slices > 1 else 0)
     if each < 1 or slices * each + least > available:
         many = f"{slices} slices of {max(each, 1):,}" if slices > 1 else f"{max(each, 1):,}"
-        noun = "sample" if available == 1 else "samples"
+        there = "is 1 sample" if available == 1 else f"are {available:,} samples"
         raise DataError(
-            f"the jury's part has {available:,} {noun}: too few for {many} and {least:,} that "
+            f"there {there} for the jury: too few for {many} and {least:,} that "
             "stay in none; say fewer --slices, --samples or --rest"
         )
     return Sizes(slices, each, available - slices * each)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.cli.app import root_command
 from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.runtime.patience import Patience
 from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
+from tests.support.commands import succeed
 from tests.support.fake_federation import FakeFederation, weights
 from tests.support.reports import record_on, report_on
 
@@ -31,7 +31,7 @@ class Place:
 
 
 def test_a_record_that_the_store_lacks_is_told_beside_the_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     federation = FakeFederation(tmp_path, clients=2)
     contract = federation.contract
@@ -43,10 +43,9 @@ def test_a_record_that_the_store_lacks_is_told_beside_the_rows(
         if not kept:
             federation.store.missing[digest] = 1
     monkeypatch.setattr("fedjury.task.location.find_location", lambda *_: Place(federation))
-    root_command()(["events", "--reasons", "--json"], prog_name="fedjury", standalone_mode=False)
-    printed = capsys.readouterr()
-    rows = [json.loads(line) for line in printed.out.splitlines()]
+    ended = succeed("events", "--reasons", "--json")
+    rows = [json.loads(line) for line in ended.out.splitlines()]
     assert [row["record"] for row in rows] == ["found", "found", "missing", "missing"]
-    assert printed.err == (
+    assert ended.err == (
         "note: the store has no usable record of round 2, so that reasons and counts are missing\n"
     )

@@ -50,7 +50,7 @@ def test_with_several_slices_at_least_one_slices_worth_stays_in_none(slices: int
     ],
 )
 def test_too_few_samples_are_refused_with_the_figures(asked: tuple[int, ...], words: str) -> None:
-    with pytest.raises(DataError, match=f"the jury's part has 100 samples: {words}"):
+    with pytest.raises(DataError, match=f"there are 100 samples for the jury: {words}"):
         choose_sizes(*asked)
 
 
