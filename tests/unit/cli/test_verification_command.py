@@ -68,7 +68,7 @@ def test_a_dataset_of_ones_own_is_cut_and_repeated_samples_are_told(tmp_path: Pa
 def test_slices_are_not_overwritten_and_too_few_samples_are_refused(tmp_path: Path) -> None:
     too_many = command("verification", "new", "--samples", 360, "--out", tmp_path)
     assert too_many.code == ExitCode.DATA
-    assert "the jury's part has 359 samples: too few for 360" in too_many.err
+    assert "there are 359 samples for the jury: too few for 360" in too_many.err
     assert list(tmp_path.iterdir()) == []
     succeed("verification", "new", "--out", tmp_path)
     again = command("verification", "new", "--out", tmp_path)
