@@ -44,7 +44,13 @@ def everything(directory: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "options", [["--min-updates", 20], ["--quorum", 7], ["--rule", "none"], ["--lambda", 2]]
+    "options",
+    [
+        ["--min-updates", 20, "--max-updates", 3],
+        ["--quorum", 7],
+        ["--rule", "none"],
+        ["--lambda", 2],
+    ],
 )
 def test_a_deployment_with_bad_options(
     place: Path, tmp_path: Path, ganache: str, options: list[object]
