@@ -32,7 +32,7 @@ from experiments.judging_benchmark.progress import Watch
 from experiments.judging_benchmark.results import BEFORE, Results, read_results, write_results
 from experiments.judging_benchmark.run import PARTS, Order, measure, settings_here
 from experiments.judging_benchmark.tables import report, tables_of
-from experiments.reporting.filling import fill
+from experiments.reporting.filling import check_page, fill_page
 from fedjury.errors import ExitCode, FedjuryError
 
 HERE = Path(__file__).parent
@@ -47,17 +47,9 @@ def write_docs(results: Results) -> None:
     Raises:
         ConfigError: matplotlib is not installed.
     """
-    PAGE.write_text(fill(PAGE.read_text(encoding="utf-8"), tables_of(results)), encoding="utf-8")
+    fill_page(PAGE, tables_of(results))
     draw(results, PLOT)
     print(f"wrote {PAGE.name} and {PLOT.name}", file=sys.stderr)
-
-
-def check_docs() -> int:
-    """1 where the page's tables are not those of the committed figures."""
-    text = PAGE.read_text(encoding="utf-8")
-    same = fill(text, tables_of(read_results(COMMITTED))) == text
-    print("as the figures give" if same else "docs/performance.md differs: say --write-docs")
-    return int(not same)
 
 
 def keep(results: Results, paths: Sequence[Path]) -> None:
@@ -121,7 +113,7 @@ def perform(options: argparse.Namespace) -> int:
         FedjuryError: something is missing or fails.
     """
     if options.check:
-        return check_docs()
+        return check_page(PAGE, tables_of(read_results(COMMITTED)))
     paths = [options.output] if options.output else []
     paths += [COMMITTED] if options.write_docs else []
     if options.measured:

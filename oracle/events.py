@@ -178,7 +178,7 @@ class FilesReleased(Event):
 
     @property
     def sentence(self) -> str:
-        return f"{self.files} files are kept no longer"
+        return f"{counted(self.files, 'file')} kept no longer"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from experiments.benchmark_judging import COMMITTED, PAGE, PLOT, check_docs, keep, main
+from experiments.benchmark_judging import COMMITTED, PAGE, PLOT, keep, main
 from experiments.judging_benchmark.engines import PAPER, Engine
 from experiments.judging_benchmark.progress import Watch
 from experiments.judging_benchmark.results import BEFORE, NOW, Results, read_results
@@ -123,5 +123,5 @@ def test_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_page_has_every_table_and_they_are_those_of_the_figures() -> None:
     named = re.findall(r"<!-- table: (judging-[\w-]+) -->", PAGE.read_text())
     assert sorted(named) == sorted(TABLES)
-    assert check_docs() == 0
+    assert main(["--check"]) == 0
     assert PLOT.is_file()
