@@ -40,6 +40,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     Rosters.Pending private _nextRoster;
     Juries.Announced private _nextJury;
     mapping(address account => ClientState) private _clients;
+    mapping(address account => bool) private _relayers;
     Juries.Members private _members;
 
     /// @notice Deploys the shared implementation, which has no owner and no round and so does nothing.
@@ -94,6 +95,22 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         _updatesHash = UpdatesHash.add(_updatesHash, UpdatesHash.LONE, msg.sender, digest, 1);
         _round = current.withUpdate();
         emit UpdateSubmitted(round, msg.sender, current.submitted(), digest);
+    }
+
+    /// @inheritdoc IFederatedTask
+    function submitBatch(uint32 round, uint32 count, bytes32 digest) external {
+        RoundState current = _round;
+        _requireRound(current, round);
+        if (!_relayers[msg.sender]) revert NotARelayer(msg.sender);
+        if (current.isClosed()) revert RoundClosed(round, current.deadline());
+        _requireBatchTime(current);
+        uint32 room = _batchRoom(current);
+        if (count == 0 || count > room) revert InvalidBatchCount(count, room);
+        if (digest == 0) revert ZeroDigest();
+
+        _updatesHash = UpdatesHash.add(_updatesHash, UpdatesHash.BATCH, msg.sender, digest, count);
+        _round = current.withBatch(count);
+        emit BatchSubmitted(round, msg.sender, current.submitted(), count, digest);
     }
 
     /// @inheritdoc IFederatedTask
@@ -178,6 +195,12 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
     }
 
     /// @inheritdoc IFederatedTask
+    function setRelayer(address relayer, bool allowed) external onlyOwner {
+        _relayers[relayer] = allowed;
+        emit RelayerSet(relayer, allowed);
+    }
+
+    /// @inheritdoc IFederatedTask
     function discloseSlice(uint32 slice, bytes32 digest) external {
         if (slice == 0) revert ZeroSlice();
         if (digest == 0) revert ZeroDigest();
@@ -191,6 +214,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         returns (
             uint32 number,
             uint32 submitted,
+            uint32 batched,
             uint64 deadline,
             uint32 rosterVersion,
             uint32 juryVersion,
@@ -202,6 +226,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         return (
             current.number(),
             current.submitted(),
+            current.batched(),
             current.deadline(),
             current.rosterVersion(),
             current.juryVersion(),
@@ -217,6 +242,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         seen.phase = _phase(current);
         seen.round = current.number();
         seen.submitted = current.submitted();
+        seen.batched = current.batched();
         seen.deadline = current.deadline();
         seen.updatesHash = _updatesHash;
         seen.modelDigest = _modelDigest;
@@ -235,6 +261,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         }
         seen.hasProved = client.rosterVersion() != 0 && client.rosterVersion() == current.rosterVersion();
         seen.lastRound = client.lastRound();
+        seen.isRelayer = _relayers[account];
     }
 
     /// @inheritdoc IFederatedTask
@@ -277,6 +304,16 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         if (!current.isJuryPending()) return (0, 0, 0, 0, 0);
         Juries.Announced memory next = _nextJury;
         return (current.juryVersion() + 1, next.hash, next.size, next.quorum, next.entersFrom);
+    }
+
+    /// @inheritdoc IFederatedTask
+    function isRelayer(address account) external view returns (bool) {
+        return _relayers[account];
+    }
+
+    /// @inheritdoc IFederatedTask
+    function batchRoom() external view returns (uint32) {
+        return _batchRoom(_round);
     }
 
     /// @inheritdoc IFederatedTask
@@ -340,6 +377,26 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
             state.deadline(),
             modelDigest
         );
+    }
+
+    /// @notice Reverts once a round takes no more batches.
+    /// @param current state of a round that is not closed
+    function _requireBatchTime(RoundState current) private view {
+        Config memory fixed_ = config();
+        uint256 end = uint256(current.deadline()) - fixed_.roundSeconds + fixed_.batchSeconds;
+        // Who makes a block can shift its time by seconds: a batch has to be early by more than that.
+        // slither-disable-next-line timestamp
+        if (block.timestamp >= end) revert TooLateForBatches(current.number(), uint64(end));
+    }
+
+    /// @notice Says how many updates batches may still announce in a round.
+    /// @param current state of the round
+    /// @return how many: with those before at most as many as the roster has members, and with all that
+    /// clients may submit themselves at most as many as a report can hold
+    function _batchRoom(RoundState current) private pure returns (uint32) {
+        uint32 most = ConfigCodec.ENTRIES_LIMIT - current.maxUpdates();
+        uint32 members = current.rosterSize();
+        return (members < most ? members : most) - current.batched();
     }
 
     /// @notice Says where a round stands.

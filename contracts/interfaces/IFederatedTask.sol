@@ -17,7 +17,7 @@ interface IFederatedTask {
     /// @param noticeSeconds seconds from the announcement of a jury to the time from which it takes over with
     /// the next round that opens, even without the consent of the jury before it
     /// @param minUpdates fewest updates that a round closes with
-    /// @param maxUpdates most updates that a round takes
+    /// @param maxUpdates most updates that clients may submit themselves in a round
     /// @param rounds number of the last round; 0: the task has no last round
     struct Config {
         bytes32 specDigest;
@@ -74,7 +74,8 @@ interface IFederatedTask {
     /// @notice An overview holds all that one account must know to say what it has to do next.
     /// @param phase whether the task takes updates, waits for the jury or is finished
     /// @param round number of the round that is on, from 1; one more than the last round's once finished
-    /// @param submitted number of updates that the round holds
+    /// @param submitted number of updates that the round holds, those in batches as announced
+    /// @param batched number of these that batches announced
     /// @param deadline time from which the round is closed, once it holds enough updates; 0 once finished
     /// @param updatesHash running hash of the round's updates; 0 once finished
     /// @param modelDigest digest of the model that the round starts from; of the last one once finished
@@ -90,11 +91,13 @@ interface IFederatedTask {
     /// @param isJuror whether the account is a member of the round's jury
     /// @param isNextJuror whether the account is a member of the announced jury
     /// @param hasProved whether the account has proved to be in the round's roster; it may be in it anyway
-    /// @param lastRound number of the last round that the account submitted an update in; 0: none
+    /// @param lastRound number of the last round that the account submitted an update in itself; 0: none
+    /// @param isRelayer whether the account may submit batches
     struct Overview {
         Phase phase;
         uint32 round;
         uint32 submitted;
+        uint32 batched;
         uint64 deadline;
         bytes32 updatesHash;
         bytes32 modelDigest;
@@ -111,6 +114,7 @@ interface IFederatedTask {
         bool isNextJuror;
         bool hasProved;
         uint32 lastRound;
+        bool isRelayer;
     }
 
     /// @notice A round opened and takes updates from now on.
@@ -133,6 +137,25 @@ interface IFederatedTask {
     /// @param index place of the update in the round, from 0
     /// @param digest digest of the update's file
     event UpdateSubmitted(uint32 indexed round, address indexed client, uint32 index, bytes32 digest);
+
+    /// @notice A relayer submitted a batch of updates, which its clients signed.
+    /// @param round number of the round
+    /// @param relayer account that submitted the batch
+    /// @param index place of the batch's first update in the round, from 0
+    /// @param count number of updates that the batch announces
+    /// @param digest digest of the file that lists them
+    event BatchSubmitted(
+        uint32 indexed round,
+        address indexed relayer,
+        uint32 index,
+        uint32 count,
+        bytes32 digest
+    );
+
+    /// @notice The coordinator said whether an account may submit batches from now on.
+    /// @param relayer the account
+    /// @param allowed whether it may
+    event RelayerSet(address indexed relayer, bool allowed);
 
     /// @notice The contract took the jury's report of a round. The model that it was judged from stands in the
     /// round's {RoundOpened}.
@@ -258,10 +281,24 @@ interface IFederatedTask {
     /// @param deadline time from which the round is closed, once it holds enough updates
     error RoundNotClosed(uint32 round, uint32 submitted, uint64 deadline);
 
-    /// @notice The round holds as many updates as it may, and stays open until its deadline.
+    /// @notice As many clients have submitted themselves as may. The round stays open until its deadline.
     /// @param round number of the round
-    /// @param limit most updates that a round takes
+    /// @param limit most updates that clients may submit themselves in a round
     error RoundFull(uint32 round, uint32 limit);
+
+    /// @notice The coordinator has not named the account a relayer, or has taken it back.
+    /// @param account the account
+    error NotARelayer(address account);
+
+    /// @notice The rest of the round is left to clients that submit themselves.
+    /// @param round number of the round
+    /// @param end time since which the round takes no more batches
+    error TooLateForBatches(uint32 round, uint64 end);
+
+    /// @notice A batch has to announce an update at least, and no more than the round has room for in batches.
+    /// @param count number of updates that the batch announces
+    /// @param room most that it may announce
+    error InvalidBatchCount(uint32 count, uint32 room);
 
     /// @notice The proof does not show that the account is in the round's roster.
     /// @param account the account
@@ -273,7 +310,7 @@ interface IFederatedTask {
     /// @param round number of the round
     error AlreadySubmitted(address client, uint32 round);
 
-    /// @notice The digest of the update, of the new model, of the round's record or of the slice is zero.
+    /// @notice The digest of the update, of the batch, of the new model, of the round's record or of the slice is zero.
     error ZeroDigest();
 
     /// @notice The slice has no number: slices count from 1.
@@ -366,6 +403,14 @@ interface IFederatedTask {
     /// root. It is remembered; under a roster that the caller submitted under before none is needed or read
     function submitUpdate(uint32 round, bytes32 digest, bytes32[] calldata proof) external;
 
+    /// @notice Submits updates that their clients signed and handed to the caller. Every relayer can do so, in
+    /// the first `batchSeconds` of a round. What the file says is the jury's to check: the contract only counts
+    /// what it announces. An update that its client submits itself counts instead of one in a batch.
+    /// @param round number of the round that the updates were trained for
+    /// @param count number of updates in the file
+    /// @param digest digest of the file that lists them
+    function submitBatch(uint32 round, uint32 count, bytes32 digest) external;
+
     /// @notice Takes the jury's report of the closed round, which makes the new model the task's model,
     /// and opens the next round. Anyone may send the report: the signatures prove that it is the jury's.
     /// @param report report of the jury on the round
@@ -395,6 +440,11 @@ interface IFederatedTask {
     /// @param quorum number of jurors that must sign a report: more than two thirds
     function setJury(address[] calldata jurors, uint32 quorum) external;
 
+    /// @notice Says whether an account may submit batches, from now on. Only the coordinator can do so.
+    /// @param relayer the account
+    /// @param allowed whether it may
+    function setRelayer(address relayer, bool allowed) external;
+
     /// @notice Says where the samples of a verification slice are, which is told on and not kept. Anyone can
     /// do so at any time, also when the task is finished: the spec's commitment to the slice tells whether the
     /// file is the slice, so that a wrong digest misleads nobody who looks.
@@ -404,7 +454,8 @@ interface IFederatedTask {
 
     /// @notice Returns the state of the round that is on.
     /// @return number number of the round, from 1; one more than the last round's once finished
-    /// @return submitted number of updates that the round holds
+    /// @return submitted number of updates that the round holds, those in batches as announced
+    /// @return batched number of these that batches announced
     /// @return deadline time from which the round is closed, once it holds enough updates; 0 once finished
     /// @return rosterVersion version of the round's roster
     /// @return juryVersion version of the jury that judges the round
@@ -416,6 +467,7 @@ interface IFederatedTask {
         returns (
             uint32 number,
             uint32 submitted,
+            uint32 batched,
             uint64 deadline,
             uint32 rosterVersion,
             uint32 juryVersion,
@@ -467,6 +519,15 @@ interface IFederatedTask {
         external
         view
         returns (uint32 version, bytes32 hash, uint32 size, uint32 quorum, uint64 entersFrom);
+
+    /// @notice Says whether an account may submit batches.
+    /// @param account the account
+    /// @return true for those that the coordinator named, and has not taken back
+    function isRelayer(address account) external view returns (bool);
+
+    /// @notice Says how many updates batches may still announce in the round that is on.
+    /// @return how many, if it is early enough in the round
+    function batchRoom() external view returns (uint32);
 
     /// @notice Says whether an account is a member of a jury of this task.
     /// @param hash hash of a jury that was announced, even if it never took over

@@ -6,8 +6,11 @@ import {IFederatedTask} from "../interfaces/IFederatedTask.sol";
 /// @title The codec of a task's config
 /// @notice Checks a config and packs it into the immutable arguments behind the code of a task's clone.
 library ConfigCodec {
-    /// @notice Most updates that a round may take: their verdicts, a byte each, must fit the 128 kB that nodes
-    /// relay.
+    /// @notice Most updates that a round may hold: their verdicts, a byte each, must fit the 128 kB that nodes
+    /// relay, beside the signatures of the largest jury.
+    uint32 internal constant ENTRIES_LIMIT = 120_000;
+
+    /// @notice Most updates that clients may submit themselves in a round.
     uint32 internal constant UPDATES_LIMIT = 100_000;
 
     /// @notice Shortest notice of a jury: whoever looks once a day sees it coming.

@@ -7,6 +7,9 @@ library UpdatesHash {
     /// @notice The kind of an update that its client submitted by itself.
     uint8 internal constant LONE = 0;
 
+    /// @notice The kind of a batch of updates that a relayer posted.
+    uint8 internal constant BATCH = 1;
+
     /// @notice Returns the hash of a round without updates.
     /// @param round number of the round
     /// @param parentModel digest of the model that the round starts from

@@ -7,7 +7,7 @@ pragma solidity 0.8.30;
 /// @notice The state of the round that is on, with all that a submission must know, in one word. The fields
 /// and their bits are, from the lowest bit: number 32, deadline 40, submitted 20, minUpdates 20,
 /// maxUpdates 20, rosterSize 20, rosterVersion 32, juryVersion 32, jurySize 8, quorum 8, rosterPending 1,
-/// juryPending 1. The other 22 are free.
+/// juryPending 1, batched 20. The other 2 are free.
 /// @dev A struct would be read and written field by field. One word takes one SLOAD and one SSTORE.
 type RoundState is uint256;
 
@@ -15,6 +15,7 @@ using {
     number,
     deadline,
     submitted,
+    batched,
     minUpdates,
     maxUpdates,
     rosterSize,
@@ -29,6 +30,7 @@ using {
     isFull,
     withUpdateBounds,
     withUpdate,
+    withBatch,
     withNextRound,
     withRoster,
     withPendingRoster,
@@ -51,6 +53,7 @@ uint256 constant JURY_SIZE = 216;
 uint256 constant QUORUM = 224;
 uint256 constant ROSTER_PENDING = 232;
 uint256 constant JURY_PENDING = 233;
+uint256 constant BATCHED = 234;
 
 /// @dev Returns the number of the round, counted from 1.
 function number(RoundState state) pure returns (uint32) {
@@ -62,9 +65,14 @@ function deadline(RoundState state) pure returns (uint40) {
     return uint40(RoundState.unwrap(state) >> DEADLINE);
 }
 
-/// @dev Returns the number of updates that the round holds.
+/// @dev Returns the number of updates that the round holds, those in batches as their relayers announced them.
 function submitted(RoundState state) pure returns (uint32) {
     return _count(state, SUBMITTED);
+}
+
+/// @dev Returns the number of these that batches announced.
+function batched(RoundState state) pure returns (uint32) {
+    return _count(state, BATCHED);
 }
 
 /// @dev Returns the fewest updates that a round closes with.
@@ -72,7 +80,7 @@ function minUpdates(RoundState state) pure returns (uint32) {
     return _count(state, MIN_UPDATES);
 }
 
-/// @dev Returns the most updates that a round takes.
+/// @dev Returns the most updates that clients may submit themselves in a round.
 function maxUpdates(RoundState state) pure returns (uint32) {
     return _count(state, MAX_UPDATES);
 }
@@ -122,35 +130,48 @@ function isClosed(RoundState state) view returns (bool) {
     return block.timestamp >= deadline(state) && submitted(state) >= minUpdates(state);
 }
 
-/// @dev Says whether the round holds as many updates as it may.
+/// @dev Says whether as many clients have submitted themselves as may. Batches take none of their room.
 function isFull(RoundState state) pure returns (bool) {
-    return submitted(state) >= maxUpdates(state);
+    return submitted(state) >= batched(state) + maxUpdates(state);
 }
 
-/// @dev Sets the fewest updates that a round closes with and the most that it takes.
+/// @dev Sets the fewest updates that a round closes with and the most that clients may submit themselves.
 function withUpdateBounds(RoundState state, uint32 least, uint32 most) pure returns (RoundState) {
     return _with(_with(state, MIN_UPDATES, COUNT_MAX, least), MAX_UPDATES, COUNT_MAX, most);
 }
 
-/// @dev Counts one more update in an open round that is not full. Closes the round when it is enough after
-/// the deadline, or when the whole roster is in and that is enough.
+/// @dev Counts one more update by its client in an open round that is not full. Closes the round when it is
+/// enough after the deadline, or when every member of the roster has submitted itself and that is enough.
 function withUpdate(RoundState state) view returns (RoundState) {
-    // Cannot overflow: a round that is not full holds less than `maxUpdates`, which fits the field.
+    // Cannot overflow: a round that is not full holds less than `maxUpdates` and what batches may add, which
+    // together fit the field.
     unchecked {
         state = RoundState.wrap(RoundState.unwrap(state) + (1 << SUBMITTED));
     }
     uint32 count = submitted(state);
     bool enough = count >= minUpdates(state);
-    if (enough && (count == rosterSize(state) || block.timestamp >= deadline(state))) {
+    if (enough && (count - batched(state) == rosterSize(state) || block.timestamp >= deadline(state))) {
         return _with(state, DEADLINE, type(uint40).max, block.timestamp);
     }
     return state;
 }
 
+/// @dev Counts the updates that a batch announces. They must have room. They never close the round, so that
+/// no relayer can end it before those it left out have submitted themselves.
+function withBatch(RoundState state, uint32 count) pure returns (RoundState) {
+    // Cannot overflow: who calls this has made sure that all updates of the round fit the fields.
+    unchecked {
+        return
+            RoundState.wrap(
+                RoundState.unwrap(state) + (uint256(count) << SUBMITTED) + (uint256(count) << BATCHED)
+            );
+    }
+}
+
 /// @dev Moves on to the next round, which holds no updates yet.
 function withNextRound(RoundState state, uint40 nextDeadline) pure returns (RoundState) {
     state = _with(state, 0, type(uint32).max, number(state) + 1);
-    state = _with(state, SUBMITTED, COUNT_MAX, 0);
+    state = _with(_with(state, SUBMITTED, COUNT_MAX, 0), BATCHED, COUNT_MAX, 0);
     return _with(state, DEADLINE, type(uint40).max, nextDeadline);
 }
 
