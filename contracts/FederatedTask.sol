@@ -55,7 +55,8 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         address coordinator,
         Roster calldata first,
         address[] calldata jurors,
-        uint32 quorum
+        uint32 quorum,
+        address[] calldata relayers
     ) external {
         if (msg.sender != _FACTORY) revert NotTheFactory(msg.sender);
         if (_round.number() != 0) revert AlreadyInitialized();
@@ -73,6 +74,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         // A jury has at most 128 members.
         fresh = fresh.withJury(uint8(jurors.length), uint8(quorum));
         emit JuryAnnounced(fresh.juryVersion(), hash, uint64(block.timestamp), jurors, quorum);
+        for (uint256 i = 0; i < relayers.length; ++i) _setRelayer(relayers[i], true);
         _modelDigest = fixed_.genesisDigest;
         _openNextRound(fresh, fixed_, fixed_.genesisDigest, 0);
     }
@@ -132,6 +134,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         if (report.modelDigest == 0 || report.recordDigest == 0) revert ZeroDigest();
         _members.requireQuorum(
             _jury,
+            current.jurySize(),
             report.juryVersion,
             current.quorum(),
             hashReport(report, verdicts),
@@ -196,8 +199,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
 
     /// @inheritdoc IFederatedTask
     function setRelayer(address relayer, bool allowed) external onlyOwner {
-        _relayers[relayer] = allowed;
-        emit RelayerSet(relayer, allowed);
+        _setRelayer(relayer, allowed);
     }
 
     /// @inheritdoc IFederatedTask
@@ -253,11 +255,11 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         seen.jurySize = current.jurySize();
         seen.quorum = current.quorum();
         seen.jury = _jury;
-        seen.isJuror = _members.isMember[_jury][account];
+        seen.isJuror = _members.isMember(_jury, account);
         if (current.isJuryPending()) {
             seen.nextJury = _nextJury.hash;
             seen.nextJuryFrom = _nextJury.entersFrom;
-            seen.isNextJuror = _members.isMember[_nextJury.hash][account];
+            seen.isNextJuror = _members.isMember(_nextJury.hash, account);
         }
         seen.hasProved = client.rosterVersion() != 0 && client.rosterVersion() == current.rosterVersion();
         seen.lastRound = client.lastRound();
@@ -318,7 +320,7 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
 
     /// @inheritdoc IFederatedTask
     function isJuror(bytes32 hash, address account) external view returns (bool) {
-        return _members.isMember[hash][account];
+        return _members.isMember(hash, account);
     }
 
     /// @notice Always reverts: a task keeps a coordinator for ever, because a round could otherwise stick.
@@ -379,11 +381,20 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
         );
     }
 
+    /// @notice Says from now on whether an account may submit batches.
+    /// @param relayer the account
+    /// @param allowed whether it may
+    function _setRelayer(address relayer, bool allowed) private {
+        _relayers[relayer] = allowed;
+        emit RelayerSet(relayer, allowed);
+    }
+
     /// @notice Reverts once a round takes no more batches.
     /// @param current state of a round that is not closed
     function _requireBatchTime(RoundState current) private view {
-        Config memory fixed_ = config();
-        uint256 end = uint256(current.deadline()) - fixed_.roundSeconds + fixed_.batchSeconds;
+        bytes memory args = Clones.fetchCloneArgs(address(this));
+        (uint32 roundSeconds, uint32 batchSeconds) = ConfigCodec.batchTimes(args);
+        uint256 end = uint256(current.deadline()) - roundSeconds + batchSeconds;
         // Who makes a block can shift its time by seconds: a batch has to be early by more than that.
         // slither-disable-next-line timestamp
         if (block.timestamp >= end) revert TooLateForBatches(current.number(), uint64(end));

@@ -25,16 +25,17 @@ contract TaskFactory is ITaskFactory {
         IFederatedTask.Roster calldata roster,
         address[] calldata jurors,
         uint32 quorum,
+        address[] calldata relayers,
         uint256 nonce
     ) external returns (address task) {
         ConfigCodec.validate(config);
         bytes memory args = ConfigCodec.pack(config);
-        bytes32 salt = _salt(msg.sender, args, roster, jurors, quorum, nonce);
+        bytes32 salt = _salt(msg.sender, args, roster, jurors, quorum, relayers, nonce);
         task = _predict(args, salt);
         if (task.code.length != 0) revert TaskExists(task);
         task = Clones.cloneDeterministicWithImmutableArgs(address(_IMPLEMENTATION), args, salt);
         emit TaskCreated(task, msg.sender, config.specDigest, nonce);
-        IFederatedTask(task).initialize(msg.sender, roster, jurors, quorum);
+        IFederatedTask(task).initialize(msg.sender, roster, jurors, quorum, relayers);
     }
 
     /// @inheritdoc ITaskFactory
@@ -44,10 +45,11 @@ contract TaskFactory is ITaskFactory {
         IFederatedTask.Roster calldata roster,
         address[] calldata jurors,
         uint32 quorum,
+        address[] calldata relayers,
         uint256 nonce
     ) external view returns (address task) {
         bytes memory args = ConfigCodec.pack(config);
-        return _predict(args, _salt(coordinator, args, roster, jurors, quorum, nonce));
+        return _predict(args, _salt(coordinator, args, roster, jurors, quorum, relayers, nonce));
     }
 
     /// @inheritdoc ITaskFactory
@@ -69,6 +71,7 @@ contract TaskFactory is ITaskFactory {
     /// @param roster who may submit from the first round on
     /// @param jurors members of the first jury
     /// @param quorum number of jurors that must sign a report
+    /// @param relayers accounts that may submit batches from the first round on
     /// @param nonce number that tells the task from others with the same terms
     /// @return salt of the task's address
     function _salt(
@@ -77,8 +80,9 @@ contract TaskFactory is ITaskFactory {
         IFederatedTask.Roster calldata roster,
         address[] calldata jurors,
         uint32 quorum,
+        address[] calldata relayers,
         uint256 nonce
     ) private pure returns (bytes32) {
-        return keccak256(abi.encode(coordinator, args, roster, jurors, quorum, nonce));
+        return keccak256(abi.encode(coordinator, args, roster, jurors, quorum, relayers, nonce));
     }
 }

@@ -388,11 +388,13 @@ interface IFederatedTask {
     /// @param first who may submit from the first round on
     /// @param jurors members of the first jury, strictly ascending
     /// @param quorum number of jurors that must sign a report: more than two thirds
+    /// @param relayers accounts that may submit batches from the first round on
     function initialize(
         address coordinator,
         Roster calldata first,
         address[] calldata jurors,
-        uint32 quorum
+        uint32 quorum,
+        address[] calldata relayers
     ) external;
 
     /// @notice Submits the caller's update of the round that is on. Every member of the round's roster can do

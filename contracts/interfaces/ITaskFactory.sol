@@ -18,7 +18,8 @@ interface ITaskFactory {
         uint256 nonce
     );
 
-    /// @notice There is a task of the same caller with the same config, roster, jury, quorum and nonce.
+    /// @notice There is a task of the same caller with the same config, roster, jury, quorum, relayers and
+    /// nonce.
     /// @param task address of that task
     error TaskExists(address task);
 
@@ -27,6 +28,7 @@ interface ITaskFactory {
     /// @param roster who may submit from the first round on; all zero: nobody
     /// @param jurors members of the first jury, strictly ascending
     /// @param quorum number of jurors that must sign a report: more than two thirds
+    /// @param relayers accounts that may submit batches from the first round on
     /// @param nonce any number that tells the task from others of the caller with the same terms
     /// @return task address of the task
     function createTask(
@@ -34,6 +36,7 @@ interface ITaskFactory {
         IFederatedTask.Roster calldata roster,
         address[] calldata jurors,
         uint32 quorum,
+        address[] calldata relayers,
         uint256 nonce
     ) external returns (address task);
 
@@ -44,6 +47,7 @@ interface ITaskFactory {
     /// @param roster who may submit from the first round on
     /// @param jurors members of the first jury
     /// @param quorum number of jurors that must sign a report
+    /// @param relayers accounts that may submit batches from the first round on
     /// @param nonce number that tells the task from others with the same terms
     /// @return task address of the task
     function addressOf(
@@ -52,6 +56,7 @@ interface ITaskFactory {
         IFederatedTask.Roster calldata roster,
         address[] calldata jurors,
         uint32 quorum,
+        address[] calldata relayers,
         uint256 nonce
     ) external view returns (address task);
 

@@ -69,6 +69,20 @@ library ConfigCodec {
             );
     }
 
+    /// @notice Reads how long a round takes batches from a config that {pack} packed, without the rest.
+    /// @param args fields of the config in order, without padding
+    /// @return roundSeconds seconds from the opening of a round to its deadline
+    /// @return batchSeconds seconds from the opening of a round in which batches are taken
+    function batchTimes(bytes memory args) internal pure returns (uint32 roundSeconds, uint32 batchSeconds) {
+        uint256 numbers;
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            // The word of the numbers begins with these two.
+            numbers := mload(add(args, 0x60))
+        }
+        return (uint32(numbers >> 224), uint32(numbers >> 192));
+    }
+
     /// @notice Unpacks a config that {pack} packed.
     /// @param args fields of the config in order, without padding
     /// @return config config of a task

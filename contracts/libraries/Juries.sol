@@ -29,11 +29,18 @@ library Juries {
         uint8 quorum;
     }
 
-    /// @notice Who is in a jury, by the jury's hash. What stands under a hash never changes: another set of
-    /// members, or another quorum, has another hash.
+    /// @notice Who is in a jury, by the jury's hash: the addresses one after the other without gaps, from the
+    /// lowest bit of word 0 on; 128 of them fill 80 words. What stands under a hash never changes: another set of members, or another
+    /// quorum, has another hash.
     struct Members {
-        mapping(bytes32 jury => mapping(address account => bool)) isMember;
+        mapping(bytes32 jury => uint256[80]) words;
     }
+
+    /// @notice Length of an address in bits.
+    uint256 private constant ADDRESS_BITS = 160;
+
+    /// @notice Length of a word in bits.
+    uint256 private constant WORD_BITS = 256;
 
     /// @notice Names a jury.
     /// @param jurors members of the jury
@@ -60,19 +67,45 @@ library Juries {
             revert IFederatedTask.InvalidQuorum(quorum, size);
         }
         jury = hash(jurors, quorum);
+        uint256[80] storage words = members.words[jury];
         address previous = address(0);
+        uint256 word = 0;
         for (uint256 i = 0; i < size; ++i) {
             address juror = jurors[i];
             if (juror <= previous) revert IFederatedTask.JurorsNotAscending(previous, juror);
-            members.isMember[jury][juror] = true;
             previous = juror;
+            uint256 bits = uint160(juror);
+            (uint256 index, uint256 offset) = _at(i);
+            word |= bits << offset;
+            if (offset + ADDRESS_BITS >= WORD_BITS) {
+                words[index] = word;
+                word = bits >> (WORD_BITS - offset);
+            }
         }
+        (uint256 last, uint256 used) = _at(size);
+        if (used != 0) words[last] = word;
+    }
+
+    /// @notice Says whether an account is in a jury.
+    /// @param members members of all juries
+    /// @param jury hash of the jury; nobody is in one that was never announced
+    /// @param account the account
+    /// @return true for members
+    function isMember(Members storage members, bytes32 jury, address account) internal view returns (bool) {
+        uint256[80] storage words = members.words[jury];
+        for (uint256 i = 0; i < SIZE_LIMIT; ++i) {
+            address juror = _memberAt(words, i);
+            // They ascend, and none is the zero address.
+            if (juror >= account || juror == address(0)) return juror == account && account != address(0);
+        }
+        return false;
     }
 
     /// @notice Reverts unless enough jurors signed a digest, each once. The strict order of the signers rules
     /// out a second signature of one juror without a record of who signed.
     /// @param members members of all juries
     /// @param jury hash of the jury whose members may sign
+    /// @param size number of its members
     /// @param version version of that jury, for the error
     /// @param quorum quorum of that jury
     /// @param digest digest that the jurors signed
@@ -80,6 +113,7 @@ library Juries {
     function requireQuorum(
         Members storage members,
         bytes32 jury,
+        uint256 size,
         uint32 version,
         uint256 quorum,
         bytes32 digest,
@@ -89,13 +123,43 @@ library Juries {
             revert IFederatedTask.WrongSignaturesLength(signatures.length);
         uint256 count = signatures.length / SIGNATURE_LENGTH;
         if (count < quorum) revert IFederatedTask.QuorumNotReached(count, quorum);
-        mapping(address account => bool) storage isMember = members.isMember[jury];
+        uint256[80] storage words = members.words[jury];
         address previous = address(0);
+        uint256 place = 0;
         for (uint256 i = 0; i < count; ++i) {
             address signer = _recover(digest, signatures, i * SIGNATURE_LENGTH);
             if (signer <= previous) revert IFederatedTask.SignersNotAscending(previous, signer);
-            if (!isMember[signer]) revert IFederatedTask.NotAJuror(signer, version);
             previous = signer;
+            // Both ascend, so that members before the last signer need not be looked at again.
+            address juror = address(0);
+            while (juror < signer && place < size) juror = _memberAt(words, place++);
+            if (juror != signer) revert IFederatedTask.NotAJuror(signer, version);
+        }
+    }
+
+    /// @notice Reads a member of a jury.
+    /// @param words the jury's members
+    /// @param place place of the member, from 0
+    /// @return juror the member; 0 beyond the last one
+    function _memberAt(
+        uint256[80] storage words,
+        uint256 place
+    ) private view returns (address juror) {
+        (uint256 index, uint256 offset) = _at(place);
+        uint256 bits = words[index] >> offset;
+        if (offset + ADDRESS_BITS > WORD_BITS) bits |= words[index + 1] << (WORD_BITS - offset);
+        return address(uint160(bits));
+    }
+
+    /// @notice Says where a member of a jury stands.
+    /// @param place place of the member, from 0
+    /// @return index word that the address begins in
+    /// @return offset bit of that word that it begins at
+    function _at(uint256 place) private pure returns (uint256 index, uint256 offset) {
+        // Cannot overflow: a jury has at most `SIZE_LIMIT` members.
+        unchecked {
+            uint256 bit = place * ADDRESS_BITS;
+            return (bit / WORD_BITS, bit % WORD_BITS);
         }
     }
 

@@ -44,7 +44,7 @@ def create(factory, FederatedTask, coordinator, clients):
     """Creates a federation: 3 clients, 3 of 4 jurors, 2 to 3 updates a round, but for changes."""
     nonces = itertools.count()
 
-    def make(members=None, jurors=4, quorum=3, **changes):
+    def make(members=None, jurors=4, quorum=3, relayers=(), **changes):
         roster = Roster(clients if members is None else members)
         jury = signing.make_jurors(jurors)
         transaction = factory.createTask(
@@ -52,6 +52,7 @@ def create(factory, FederatedTask, coordinator, clients):
             roster.as_tuple(),
             signing.addresses(jury),
             quorum,
+            list(relayers),
             next(nonces),
             {"from": coordinator},
         )
