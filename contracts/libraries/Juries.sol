@@ -29,11 +29,21 @@ library Juries {
         uint8 quorum;
     }
 
-    /// @notice Who is in a jury, by the jury's hash: the addresses one after the other without gaps, from the
-    /// lowest bit of word 0 on; 128 of them fill 80 words. What stands under a hash never changes: another set of members, or another
-    /// quorum, has another hash.
+    /// @notice Who is in a jury, by the jury's hash: the addresses in order, one after the other without gaps,
+    /// from the lowest bit of word 0 on. The 128 of the largest jury fill 80 words. What stands under a hash
+    /// never changes: other members, or another quorum, have another hash.
     struct Members {
         mapping(bytes32 jury => uint256[80]) words;
+    }
+
+    /// @notice How far the members of a jury are read. Each word is read once.
+    /// @param next place of the word to read next
+    /// @param rest what is read of the word before and not yet used
+    /// @param held number of bits in `rest`
+    struct Reader {
+        uint256 next;
+        uint256 rest;
+        uint256 held;
     }
 
     /// @notice Length of an address in bits.
@@ -69,21 +79,24 @@ library Juries {
         jury = hash(jurors, quorum);
         uint256[80] storage words = members.words[jury];
         address previous = address(0);
+        uint256 index = 0;
         uint256 word = 0;
+        uint256 held = 0;
         for (uint256 i = 0; i < size; ++i) {
             address juror = jurors[i];
             if (juror <= previous) revert IFederatedTask.JurorsNotAscending(previous, juror);
             previous = juror;
             uint256 bits = uint160(juror);
-            (uint256 index, uint256 offset) = _at(i);
-            word |= bits << offset;
-            if (offset + ADDRESS_BITS >= WORD_BITS) {
-                words[index] = word;
-                word = bits >> (WORD_BITS - offset);
-            }
+            word |= bits << held;
+            held += ADDRESS_BITS;
+            if (held < WORD_BITS) continue;
+            held -= WORD_BITS;
+            words[index] = word;
+            ++index;
+            // What had no room in the word.
+            word = bits >> (ADDRESS_BITS - held);
         }
-        (uint256 last, uint256 used) = _at(size);
-        if (used != 0) words[last] = word;
+        if (held != 0) words[index] = word;
     }
 
     /// @notice Says whether an account is in a jury.
@@ -93,9 +106,10 @@ library Juries {
     /// @return true for members
     function isMember(Members storage members, bytes32 jury, address account) internal view returns (bool) {
         uint256[80] storage words = members.words[jury];
+        Reader memory reader;
         for (uint256 i = 0; i < SIZE_LIMIT; ++i) {
-            address juror = _memberAt(words, i);
-            // They ascend, and none is the zero address.
+            address juror = _next(words, reader);
+            // They ascend, and none is the zero address, which stands behind the last one.
             if (juror >= account || juror == address(0)) return juror == account && account != address(0);
         }
         return false;
@@ -124,43 +138,41 @@ library Juries {
         uint256 count = signatures.length / SIGNATURE_LENGTH;
         if (count < quorum) revert IFederatedTask.QuorumNotReached(count, quorum);
         uint256[80] storage words = members.words[jury];
+        Reader memory reader;
         address previous = address(0);
-        uint256 place = 0;
+        uint256 read = 0;
         for (uint256 i = 0; i < count; ++i) {
             address signer = _recover(digest, signatures, i * SIGNATURE_LENGTH);
             if (signer <= previous) revert IFederatedTask.SignersNotAscending(previous, signer);
             previous = signer;
             // Both ascend, so that members before the last signer need not be looked at again.
             address juror = address(0);
-            while (juror < signer && place < size) juror = _memberAt(words, place++);
+            for (; juror < signer && read < size; ++read) juror = _next(words, reader);
             if (juror != signer) revert IFederatedTask.NotAJuror(signer, version);
         }
     }
 
-    /// @notice Reads a member of a jury.
+    /// @notice Reads the next member of a jury.
     /// @param words the jury's members
-    /// @param place place of the member, from 0
-    /// @return juror the member; 0 beyond the last one
-    function _memberAt(
-        uint256[80] storage words,
-        uint256 place
-    ) private view returns (address juror) {
-        (uint256 index, uint256 offset) = _at(place);
-        uint256 bits = words[index] >> offset;
-        if (offset + ADDRESS_BITS > WORD_BITS) bits |= words[index + 1] << (WORD_BITS - offset);
-        return address(uint160(bits));
-    }
-
-    /// @notice Says where a member of a jury stands.
-    /// @param place place of the member, from 0
-    /// @return index word that the address begins in
-    /// @return offset bit of that word that it begins at
-    function _at(uint256 place) private pure returns (uint256 index, uint256 offset) {
-        // Cannot overflow: a jury has at most `SIZE_LIMIT` members.
+    /// @param reader how far they are read; moves on
+    /// @return the member; the zero address behind the last one
+    function _next(uint256[80] storage words, Reader memory reader) private view returns (address) {
+        uint256 bits = reader.rest;
+        uint256 held = reader.held;
+        // Cannot overflow: `held` is below the length of a word.
         unchecked {
-            uint256 bit = place * ADDRESS_BITS;
-            return (bit / WORD_BITS, bit % WORD_BITS);
+            if (held >= ADDRESS_BITS) {
+                reader.rest = bits >> ADDRESS_BITS;
+                reader.held = held - ADDRESS_BITS;
+            } else {
+                uint256 word = words[reader.next];
+                ++reader.next;
+                bits |= word << held;
+                reader.rest = word >> (ADDRESS_BITS - held);
+                reader.held = held + WORD_BITS - ADDRESS_BITS;
+            }
         }
+        return address(uint160(bits));
     }
 
     /// @notice Recovers the signer of one of the signatures. OpenZeppelin's ECDSA refuses malleable ones.

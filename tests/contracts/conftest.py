@@ -75,6 +75,6 @@ def task(federation):
 
 
 @pytest.fixture(autouse=True)
-def forget_updates(federation):
+def forget_submissions(federation):
     """The Python side of the federation starts anew with the chain."""
-    federation.updates = []
+    federation.submissions = []

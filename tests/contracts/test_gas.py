@@ -113,7 +113,7 @@ def measure_large_roster(factory, FederatedTask, coordinator, members):
     jury = signing.addresses(signing.make_jurors(4))
     roster = (root, 100_000, full_digest("roster"))
     config = tuple({**CONFIG, "minUpdates": 1, "maxUpdates": 100_000}.values())
-    made = factory.createTask(config, roster, jury, 3, 7, {"from": coordinator})
+    made = factory.createTask(config, roster, jury, 3, [], 7, {"from": coordinator})
     task = FederatedTask.at(made.return_value)
     first = task.submitUpdate(1, full_digest("update"), proof, {"from": members[0]})
     return {

@@ -66,7 +66,7 @@ class Chain:
 
     def create(self, roster, nonce):
         config = {**CONFIG, "roundSeconds": 86_400, "minUpdates": 1, "maxUpdates": 100_000}
-        terms = (tuple(config.values()), roster, signing.addresses(self.jurors), 3, nonce)
+        terms = (tuple(config.values()), roster, signing.addresses(self.jurors), 3, [], nonce)
         address = self.factory.functions.addressOf(self.accounts[0], *terms).call()
         receipt = self.send(self.factory.functions.createTask(*terms))
         return self.chain.eth.contract(address, abi=artifact("FederatedTask")["abi"]), receipt
@@ -85,7 +85,7 @@ class Chain:
         ]
 
     def finalize(self, task):
-        number, submitted, _, _, version, updates_hash, parent = (
+        number, submitted, _, _, _, version, updates_hash, parent = (
             task.functions.currentRound().call()
         )
         report = signing.Report(
