@@ -36,16 +36,6 @@ library Juries {
         mapping(bytes32 jury => uint256[80]) words;
     }
 
-    /// @notice How far the members of a jury are read. Each word is read once.
-    /// @param next place of the word to read next
-    /// @param rest what is read of the word before and not yet used
-    /// @param held number of bits in `rest`
-    struct Reader {
-        uint256 next;
-        uint256 rest;
-        uint256 held;
-    }
-
     /// @notice Length of an address in bits.
     uint256 private constant ADDRESS_BITS = 160;
 
@@ -106,9 +96,10 @@ library Juries {
     /// @return true for members
     function isMember(Members storage members, bytes32 jury, address account) internal view returns (bool) {
         uint256[80] storage words = members.words[jury];
-        Reader memory reader;
-        for (uint256 i = 0; i < SIZE_LIMIT; ++i) {
-            address juror = _next(words, reader);
+        address juror;
+        uint256 rest = 0;
+        for (uint256 place = 0; place < SIZE_LIMIT; ++place) {
+            (juror, rest) = _memberAt(words, place, rest);
             // They ascend, and none is the zero address, which stands behind the last one.
             if (juror >= account || juror == address(0)) return juror == account && account != address(0);
         }
@@ -138,41 +129,46 @@ library Juries {
         uint256 count = signatures.length / SIGNATURE_LENGTH;
         if (count < quorum) revert IFederatedTask.QuorumNotReached(count, quorum);
         uint256[80] storage words = members.words[jury];
-        Reader memory reader;
         address previous = address(0);
-        uint256 read = 0;
+        address juror = address(0);
+        uint256 place = 0;
+        uint256 rest = 0;
         for (uint256 i = 0; i < count; ++i) {
             address signer = _recover(digest, signatures, i * SIGNATURE_LENGTH);
             if (signer <= previous) revert IFederatedTask.SignersNotAscending(previous, signer);
             previous = signer;
-            // Both ascend, so that members before the last signer need not be looked at again.
-            address juror = address(0);
-            for (; juror < signer && read < size; ++read) juror = _next(words, reader);
+            // Both ascend, so that members up to the last signer need not be looked at again.
+            while (juror < signer && place < size) {
+                (juror, rest) = _memberAt(words, place, rest);
+                // Cannot overflow: it is below a size.
+                unchecked {
+                    ++place;
+                }
+            }
             if (juror != signer) revert IFederatedTask.NotAJuror(signer, version);
         }
     }
 
-    /// @notice Reads the next member of a jury.
+    /// @notice Reads a member of a jury, after all before it: so each word is read once.
     /// @param words the jury's members
-    /// @param reader how far they are read; moves on
+    /// @param place place of the member, from 0
+    /// @param rest what reading the member before left of its last word
     /// @return the member; the zero address behind the last one
-    function _next(uint256[80] storage words, Reader memory reader) private view returns (address) {
-        uint256 bits = reader.rest;
-        uint256 held = reader.held;
-        // Cannot overflow: `held` is below the length of a word.
+    /// @return what this leaves of the last word
+    function _memberAt(
+        uint256[80] storage words,
+        uint256 place,
+        uint256 rest
+    ) private view returns (address, uint256) {
+        // Cannot overflow: a jury has at most `SIZE_LIMIT` members.
         unchecked {
-            if (held >= ADDRESS_BITS) {
-                reader.rest = bits >> ADDRESS_BITS;
-                reader.held = held - ADDRESS_BITS;
-            } else {
-                uint256 word = words[reader.next];
-                ++reader.next;
-                bits |= word << held;
-                reader.rest = word >> (ADDRESS_BITS - held);
-                reader.held = held + WORD_BITS - ADDRESS_BITS;
-            }
+            uint256 bit = place * ADDRESS_BITS;
+            // How many bits of the word before are left: they are the first of this address.
+            uint256 held = (0 - bit) % WORD_BITS;
+            if (held >= ADDRESS_BITS) return (address(uint160(rest)), rest >> ADDRESS_BITS);
+            uint256 word = words[(bit + held) / WORD_BITS];
+            return (address(uint160(rest | (word << held))), word >> (ADDRESS_BITS - held));
         }
-        return address(uint160(bits));
     }
 
     /// @notice Recovers the signer of one of the signatures. OpenZeppelin's ECDSA refuses malleable ones.
