@@ -17,8 +17,8 @@ from fedjury.errors import (
     StoreUnavailable,
 )
 from fedjury.oracle.tries import QUICK_TRY, FetchOutcome, Tries, Try
-from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.side_by_side import side_by_side
 from fedjury.store import ContentStore, time_for

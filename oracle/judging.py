@@ -10,11 +10,11 @@ from fedjury.oracle.aggregation.updates import ChosenUpdates
 from fedjury.oracle.rules.base import Rule, RuleInput, Scores
 from fedjury.oracle.rules.registry import find_rule, rule_spec
 from fedjury.oracle.ruling import RuledRound, rule_round
-from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import Grounds, Reason
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Shapes, Tensors, content_hash, encode
+from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.update_file import UpdateRejected, read_update
 from fedjury.protocol.update_tag import UpdateTag
 from fedjury.protocol.verdicts import Verdict, VerdictCode

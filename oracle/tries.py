@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from fedjury.errors import StoreUnavailable
 from fedjury.oracle.outages import Outages
-from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.update_failure import UpdateFailure
 
 QUICK_TRY = 5.0  # seconds of a small file's first try; each later one may take twice as long
 SHORTEST_TRY = 0.5  # no try is begun with less than that

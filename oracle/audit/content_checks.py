@@ -7,10 +7,10 @@ from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.oracle.audit.result import Difference
 from fedjury.oracle.judging import Candidate, Judgement, Terms, UpdateReader, inspect, judge
 from fedjury.oracle.rules.base import ChoosingRule, Scores
-from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import NO_GROUNDS, Grounds
 from fedjury.protocol.tensors import Tensors, encoded_digest
+from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import VerdictCode
 
 

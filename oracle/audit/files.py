@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fedjury.chain.contracts.events import UpdateSubmitted
 from fedjury.errors import ContentError, ContentMismatch, ContentNotFound, ContentTooLarge, NotAFile
 from fedjury.oracle.judging import Candidate
-from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.store import ContentStore, time_for
 from fedjury.task.opened import OpenedTask

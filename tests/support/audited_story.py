@@ -16,7 +16,7 @@ from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Candidate, Judgement, Terms, judge
 from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
 from fedjury.oracle.slices import Slices
-from fedjury.oracle.update_failure import UpdateFailure
+from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
 from fedjury.protocol.round_record import RoundRecord

@@ -18,7 +18,7 @@ from fedjury.oracle.rules.base import Rule
 from fedjury.oracle.rules.paper import PaperRule
 from fedjury.oracle.rules.registry import RULES, find_rule
 from fedjury.oracle.rules.selection import SelectionRule
-from fedjury.oracle.update_failure import UpdateFailure
+from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.task_spec import RuleSpec
 from fedjury.protocol.tensors import Tensors, encode, shapes_of
