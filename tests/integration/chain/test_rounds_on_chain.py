@@ -110,7 +110,7 @@ def test_a_round_from_first_update_to_the_next_model(made: ContractTask) -> None
     assert signers == sorted_jurors(juror.address for juror in made.jurors)
     history = TaskOnChain(task, task.config(), 0).read_history(made.chain.block())
     assert history.rounds[2].opening == state.updates_hash
-    assert updates_hash(history.rounds[1].opening, history.rounds[1].updates) == (
+    assert updates_hash(history.rounds[1].opening, history.rounds[1].submissions) == (
         closed.updates_hash
     )
 
