@@ -187,7 +187,7 @@ def queries(**arguments: Any) -> list[Any]:
 def test_topic_filters() -> None:
     one, client = "0x" + word(1), "0x" + word(CLIENT).lower()
     assert len(queries()) == 1
-    assert len(queries()[0][0]) == 7
+    assert len(queries()[0][0]) == 9
     assert queries(kinds=[UpdateSubmitted], round=1) == [[[signature("UpdateSubmitted")], one]]
     assert queries(kinds=[UpdateSubmitted], client=CLIENT) == [
         [[signature("UpdateSubmitted")], None, client]
