@@ -20,8 +20,8 @@ _TASK = {
     "root {root}, {size} members and the file's digest {digest}",
     "InvalidBatchSeconds": "batches would be taken for {batchSeconds} s of a round's "
     "{roundSeconds} s: some time has to be left for lone updates",
-    "InvalidBatchCount": "a batch of {count} updates does not fit: the round has room for {room} in "
-    "batches, and a batch holds 1 at least",
+    "InvalidBatchCount": "a batch of {count} updates does not fit: the round has room for {room} "
+    "in batches, and a batch holds 1 at least",
     "InvalidNoticeSeconds": "the notice of a jury is {least} to {most} s, not {noticeSeconds} s",
     "JurorsNotAscending": "the jurors {previous} and {juror} are not in the order of their "
     "addresses, or one is named twice",
@@ -46,8 +46,8 @@ _TASK = {
     "TaskExists": "this task exists already at {task}: with the same config, roster and jury it "
     "needs another nonce",
     "TaskFinished": "the task is finished: its last round is over",
-    "TooLateForBatches": "round {round} has taken no batches since {end}: the rest of it is left to "
-    "clients that submit themselves",
+    "TooLateForBatches": "round {round} has taken no batches since {end}: the rest of it is left "
+    "to clients that submit themselves",
     "TooEarlyToVoid": "round {round} may be voided only from {voidableFrom} on",
     "WrongJuryVersion": "the report is by jury {given}, but jury {expected} judges the round",
     "WrongRound": "the call is meant for round {given}, but round {current} is on",
@@ -112,8 +112,8 @@ def _round_not_closed(round: int, submitted: int, deadline: str) -> str:
 
 def _round_full(round: int, limit: int) -> str:
     return (
-        f"round {round} holds {counted(limit, 'update')} that clients submitted themselves, as many "
-        "as it takes"
+        f"round {round} holds {counted(limit, 'update')} that clients submitted themselves, as "
+        "many as it takes"
     )
 
 
