@@ -68,6 +68,7 @@ def test_the_record_says_what_the_round_was_judged_from(tmp_path: Path) -> None:
         },
         "slice": 1,
         "haves": [{"juror": JUROR.address.lower(), "entries": "0xc0"}],
+        "batches": [],
     }
     assert entries == [
         {
