@@ -87,7 +87,8 @@ def _check_batches(history: RoundHistory, config: Config, time_of: BlockTime) ->
     if history.batches and not config.batch_seconds:
         raise Difference(history.number, "holds a batch, though the task takes none")
     end = history.opened.deadline - config.round_seconds + config.batch_seconds
-    room = min(history.roster.size, _MOST_UPDATES - config.max_updates)
+    members = history.roster.size
+    room = min(members, _MOST_UPDATES - min(members, config.max_updates))
     for batch in history.batches:
         submitted, name = time_of(batch.block_number), batch_name(batch)
         if submitted >= end:
