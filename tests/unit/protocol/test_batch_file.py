@@ -22,9 +22,7 @@ from fedjury.protocol.digest import Digest
 from tests.support.fuzzing import FUZZ
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # of secp256k1
-ONE = BatchEntry(
-    "0x" + "11" * 20, Digest(b"\xaa" * 32), b"\x01" * 32 + b"\x02" * 32 + b"\x1b"
-)
+ONE = BatchEntry("0x" + "11" * 20, Digest(b"\xaa" * 32), b"\x01" * 32 + b"\x02" * 32 + b"\x1b")
 OTHER = BatchEntry(
     "0xfefeFEFeFEFEFEFEFeFefefefefeFEfEfefefEfe",  # as EIP-55 spells it
     Digest(b"\xbb" * 32),
@@ -162,9 +160,9 @@ def test_the_highest_s_is_half_of_the_curves_order(s: int, is_plain: bool) -> No
 def test_no_other_v_than_27_and_28_is_taken(v: int) -> None:
     entry = replace(OTHER, signature=_signature(1, 1, v))
     assert not entry.has_plain_signature
-    with pytest.raises(ValueError, match="the signature of entry 1 has .* a v but 27 and 28"):
+    with pytest.raises(ValueError, match=r"the signature of entry 1 has .* a v but 27 and 28"):
         BatchFile.of([ONE, entry])
-    with pytest.raises(ValueError, match="the signature of entry 1 has .* a v but 27 and 28"):
+    with pytest.raises(ValueError, match=r"the signature of entry 1 has .* a v but 27 and 28"):
         BatchFile.from_bytes(_file([ONE.to_bytes(), entry.to_bytes()]))
 
 
@@ -313,7 +311,6 @@ def _other_v(chance: random.Random, content: bytes) -> bytes:
 
 def _append(chance: random.Random, content: bytes) -> bytes:
     return content + chance.choice((b"\x00", b"\n", _lines(content)[-1], content))
-
 
 
 SPOILS: tuple[Spoil, ...] = (

@@ -3,9 +3,11 @@
 import random
 
 import pytest
-from eth_keys import KeyAPI
-from eth_keys.backends import NativeECCBackend
-from eth_keys.exceptions import BadSignature, ValidationError
+from eth_keys.backends.native import NativeECCBackend
+from eth_keys.datatypes import PrivateKey
+from eth_keys.exceptions import BadSignature
+from eth_keys.main import KeyAPI
+from eth_utils.exceptions import ValidationError
 
 from fedjury.protocol.batch_file import HIGHEST_S
 from fedjury.protocol.recovery import recover_address
@@ -14,14 +16,14 @@ NATIVE = KeyAPI(NativeECCBackend())  # plain Python, where the project has libse
 FIELD = 2**256 - 2**32 - 977
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 MESSAGE = b"\x5a" * 32
-KEY = NATIVE.PrivateKey(b"\x07" * 32)
+KEY = PrivateKey(b"\x07" * 32)
 
 
 def _signature(r: int, s: int, v: int) -> bytes:
     return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v])
 
 
-def _signed(key: KeyAPI.PrivateKey, message: bytes) -> tuple[int, int, int]:
+def _signed(key: PrivateKey, message: bytes) -> tuple[int, int, int]:
     signature = key.sign_msg_hash(message)
     return signature.r, signature.s, 27 + signature.v
 
@@ -52,7 +54,7 @@ def test_a_known_signature_has_its_signer() -> None:
 
 def test_a_thousand_signatures_have_the_signers_that_plain_python_finds() -> None:
     chance = random.Random(13)
-    keys = [NATIVE.PrivateKey(chance.randbytes(32)) for _ in range(8)]
+    keys = [PrivateKey(chance.randbytes(32)) for _ in range(8)]
     own = {key.public_key.to_canonical_address() for key in keys}
     found = []
     for number in range(1000):
