@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from eth_keys.backends.native import NativeECCBackend
+from eth_keys.backends.native.main import NativeECCBackend
 from eth_keys.datatypes import PrivateKey
 from eth_keys.exceptions import BadSignature
 from eth_keys.main import KeyAPI
