@@ -19,14 +19,14 @@ FULL_AUDIT = "full-audit"
 def juror(process: Process) -> None:
     """Judge the round, publish record and model, finalize, keep the files."""
     watch, settings = process.watch, process.settings
-    store = TimedStore(open_store(process.room.store))
+    store = TimedStore(open_store(process.room.store), watch, process.batches())
     task = open_whole(process, store)
     verification = load_verification_set(process.room.slices)
-    watch.enter("read the round and its batches")
+    watch.enter("read the round and its roster")
 
     def tell(event: Event) -> None:
         if isinstance(event, Judging):
-            watch.enter("fetch the updates")
+            watch.enter("fetch the batches")
         if isinstance(event, RoundJudged):
             watch.enter("judge", since=store.last)
             watch.enter("write the record, keep all files, sign, finalize")

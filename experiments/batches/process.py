@@ -2,8 +2,10 @@
 
 from experiments.batches.settings import ACCOUNTS, Room
 from experiments.batches.steps import Stopwatch
+from fedjury.chain.contracts.events import BatchSubmitted
 from fedjury.chain.rpc.connection import Chain
 from fedjury.devnet import devnet_accounts
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_signing import UpdateDomain
 from fedjury.task.location import find_location
 from fedjury.task.on_chain import TaskOnChain
@@ -29,6 +31,11 @@ class Process:
     def on_chain(self) -> TaskOnChain:
         """The task, as the chain alone tells of it."""
         return find_location(self.room.deployment, None).on_chain()
+
+    def batches(self) -> list[Digest]:
+        """The digests of the batches' files."""
+        events = self.on_chain().read_events(self.chain.block().number, [BatchSubmitted])
+        return [each.digest for each in events if isinstance(each, BatchSubmitted)]
 
     def domain(self, task: TaskOnChain) -> UpdateDomain:
         """In which the round's updates are signed."""

@@ -1,24 +1,32 @@
-"""A content store that notes when a file was last had from it."""
+"""A juror's content store that tells a stopwatch what is fetched: batches, or updates."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Collection
 
-from experiments.batches.steps import Moment
+from experiments.batches.steps import Moment, Stopwatch
 from fedjury.protocol.digest import Digest
 from fedjury.store import ContentStore
 
+CHECKING, FETCHING = "check signatures and members", "fetch the updates"
+
 
 class TimedStore:
-    """Another store.
+    """Another store. With the first update that is asked for, two steps begin: `CHECKING`, which
+    began when the last batch was there, and `FETCHING`.
 
     Args:
         store: does the work.
+        watch: of this process.
+        batches: digests of batch files, which are asked for before all updates.
 
     Attributes:
-        last: when content that was received was last there.
+        last: when content that was asked for was last there.
     """
 
-    def __init__(self, store: ContentStore) -> None:
-        self._store, self.last = store, Moment.now()
+    def __init__(self, store: ContentStore, watch: Stopwatch, batches: Collection[Digest]) -> None:
+        self._store, self._watch, self._batches = store, watch, batches
+        self._lock, self._has_begun = threading.Lock(), False
+        self.last = Moment.now()
 
     @property
     def name(self) -> str:
@@ -34,7 +42,8 @@ class TimedStore:
         return self._store.fetch(digest, max_bytes, timeout)
 
     def receive(self, digest: Digest, max_bytes: int, timeout: float) -> Callable[[], bytes]:
-        """As `ContentStore.receive`; the time is noted when the content is there."""
+        """As `ContentStore.receive`."""
+        self._note(digest)
         content = self._store.receive(digest, max_bytes, timeout)
 
         def received() -> bytes:
@@ -55,3 +64,11 @@ class TimedStore:
     def check(self) -> None:
         """As `ContentStore.check`."""
         self._store.check()
+
+    def _note(self, digest: Digest) -> None:
+        with self._lock:  # several threads ask
+            if self._has_begun or digest in self._batches:
+                return
+            self._has_begun = True
+            self._watch.enter(CHECKING, since=self.last)
+            self._watch.enter(FETCHING)
