@@ -74,9 +74,9 @@ class RoundOptions:
         typer.Option(
             min=1,
             help="Number of updates that a round takes at most of clients who submit themselves, "
-            "fixed for good. Those in batches take the rest of 120000. Default: 100000, the most "
-            "there can be, so that later rosters may be larger; with batches 60000, or less where "
-            "a larger roster fits into these then. It only caps: rounds close and cost by the "
+            "fixed for good. With those in batches there are 120000 at most. Default: 100000, the "
+            "most there can be, so that later rosters may be larger; with batches 60000, or fewer "
+            "so that a larger roster fits into these. It only caps: rounds close and cost by the "
             "updates that they have.",
         ),
     ] = None

@@ -31,7 +31,7 @@ def _on_lone_updates(clients: int, alone: int) -> list[str]:
 
 def _on_batches(clients: int, alone: int) -> list[str]:
     """Of a task with batches: who fits into them, and who can do without."""
-    room = ENTRIES_LIMIT - alone
+    room = ENTRIES_LIMIT - min(alone, clients)
     if clients > ENTRIES_LIMIT:
         return [
             f"the roster has {clients:,} clients and a round takes {ENTRIES_LIMIT:,} updates, "
