@@ -473,8 +473,9 @@ class FakeContract:
         return said.get(address, False)
 
     def batch_room(self, at: object = None) -> int:
-        most = ENTRIES_LIMIT - self.settings.max_updates
-        return min(self.roster().size, most) - self.current_round().batched
+        members = self.roster().size
+        most = ENTRIES_LIMIT - min(self.settings.max_updates, members)
+        return min(members, most) - self.current_round().batched
 
     def client_of(self, address: str, at: object = None) -> ClientState:
         return ClientState(self.proved.get(address, 0), self.last_rounds.get(address, 0))
