@@ -59,13 +59,45 @@ class RosterRefused(RoundEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Judging(RoundEvent):
-    """A closed round is taken up."""
+    """A closed round is taken up.
+
+    Attributes:
+        updates: how many there are, those in batches as their relayers announced them.
+        batched: how many of them came in batches.
+    """
 
     updates: int
+    batched: int
 
     @property
     def what(self) -> str:
-        return f"judging {counted(self.updates, 'update')}"
+        words = f"judging {counted(self.updates, 'update')}"
+        return f"{words}, {self.batched} of them in batches" if self.batched else words
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchUnread(RoundEvent):
+    """A batch's file could not be had, or is none: all updates that it announces get this verdict.
+
+    Attributes:
+        relayer: who submitted it.
+        cid: of its file.
+        updates: how many it announces.
+        code: the verdict's name.
+        reason: why, in words.
+    """
+
+    severity = Severity.WARNING
+    relayer: str
+    cid: str
+    updates: int
+    code: str
+    reason: str
+
+    @property
+    def what(self) -> str:
+        updates = counted(self.updates, "update")
+        return f"batch {self.cid} of {updates} by {self.relayer} {self.code}: {self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import pytest
 from fedjury.chain.contracts.events import UpdateSubmitted
 from fedjury.chain.rpc.logs import Care
 from fedjury.errors import LogsMissing
-from fedjury.oracle.round_updates import RoundUpdates
+from fedjury.oracle.round_submissions import RoundSubmissions
 from fedjury.protocol.updates_hash import opening_hash
 from tests.support.fake_federation import CLIENTS, FakeFederation, weights
 
@@ -17,7 +17,7 @@ class Reader:
 
     def __init__(self, directory: Path) -> None:
         self.federation = FakeFederation(directory)
-        self._updates = RoundUpdates(self.federation.task)
+        self._updates = RoundSubmissions(self.federation.task)
 
     def read(self) -> list[UpdateSubmitted]:
         contract = self.federation.contract
