@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
-from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
+from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.contracts.types import Phase
 from fedjury.errors import ExitCode, FatalError, StoreUnavailable, TransientError
 from fedjury.protocol.reasons import Grounds, Reason
@@ -16,8 +16,10 @@ from fedjury.runtime.loop import Backoff, Step
 from fedjury.simulation.events import TurnTaken
 from fedjury.simulation.live.federation import Federation
 from fedjury.simulation.live.notes import NoteTaker
+from fedjury.simulation.live.round_updates import read_updates
 from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario
+from fedjury.task.batches import RoundUpdate
 from fedjury.task.history import RoundHistory
 from fedjury.task.records import find_record
 
@@ -137,8 +139,9 @@ class RoundPlayer:
         finalized = history.finalized
         if finalized is None:
             raise VoidedRound(f"round {history.number} was voided")
-        task, indexes = self._federation.task, list(map(self._index_of, history.updates))
-        updates = [self._weights_of(update) for update in history.updates]
+        task, codes = self._federation.task, history.verdicts()
+        updates = read_updates(task, history).known
+        weights = {self._index_of(each): self._weights_of(each) for each in updates}
         record, model = (
             self._record_of(finalized),
             task.fetch_model(finalized.model_digest),
@@ -152,20 +155,20 @@ class RoundPlayer:
             digest=finalized.model_digest,
             baseline_correct=notes.baseline_correct,
             model_correct=notes.model_correct,
-            updates=dict(zip(indexes, updates, strict=True)),
+            updates=weights,
             verdicts={
-                self._index_of(update): Verdict(code, notes.correct[update.client])
-                for update, code in history.judged()
+                self._index_of(each): Verdict(codes[each.index], notes.correct[each.client])
+                for each in updates
             },
-            grounds=dict(zip(indexes, map(_grounds_of, record.entries), strict=True)),
+            grounds=dict(zip(weights, map(_grounds_of, record.entries), strict=True)),
             training_seconds=notes.training_seconds,
             judging_seconds=notes.judging_seconds,
         )
 
-    def _index_of(self, update: UpdateSubmitted) -> int:
+    def _index_of(self, update: RoundUpdate) -> int:
         return self._federation.addresses.index(update.client)
 
-    def _weights_of(self, update: UpdateSubmitted) -> Tensors:
+    def _weights_of(self, update: RoundUpdate) -> Tensors:
         task = self._federation.task
         limit = task.spec.update.max_bytes
         weights, _ = decode(task.store.fetch(update.digest, limit, _FETCH_SECONDS))
