@@ -43,6 +43,7 @@ class Federation:
         clients: the clients' programs by index.
         addresses: of the clients by index.
         juror: the juror's program.
+        relay: that all clients go through; None where each submits for itself.
     """
 
     task: OpenedTask
@@ -51,6 +52,7 @@ class Federation:
     clients: list[Client]
     addresses: list[str]
     juror: Juror
+    relay: LiveRelay | None = None
 
     def set_roster(self, members: Collection[int]) -> None:
         """Let these clients, by index, take part from the next round on, and no others.
