@@ -16,12 +16,12 @@ from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Candidate, Judgement, Terms, judge
 from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
 from fedjury.oracle.slices import Slices
-from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
 from fedjury.protocol.round_record import RoundRecord
 from fedjury.protocol.signing import ReportDomain, join_signatures
 from fedjury.protocol.tensors import Tensors
+from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.task.history import RoundHistory, assemble
 from tests.support.fake_federation import CHAIN_ID, JUROR, FakeFederation, verification

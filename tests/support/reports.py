@@ -65,6 +65,7 @@ def record_on(
         ),
         slice=1,
         haves=[],
+        batches=[],
         entries=[
             RecordEntry.of(update.client, update.digest, *row)
             for update, row in zip(contract.submitted(), whole, strict=True)

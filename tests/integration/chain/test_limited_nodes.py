@@ -80,7 +80,7 @@ def read_all(federation: Federation, proxy: RpcProxy) -> None:
     updates = RoundUpdates(task).read(state, opening, stamp)
     assert [update.index for update in updates] == [0, 1, 2]
     for number in range(1, ROUNDS + 1):
-        assert len(task.read_round(number, stamp.number).updates) == CLIENTS
+        assert task.read_round(number, stamp.number).size == CLIENTS
 
 
 def test_without_limits(federation: Federation, proxy: RpcProxy) -> None:
@@ -132,7 +132,7 @@ def test_a_node_that_takes_too_long_for_long_ranges(
     chain = Chain.connect(proxy.url, timeout=0.5)
     task = TaskOnChain.at(chain, federation.task.contract.address, federation.task.from_block)
     history = task.read_history(chain.block())
-    assert [len(record.updates) for record in history.rounds.values()] == [CLIENTS] * (ROUNDS + 1)
+    assert [record.size for record in history.rounds.values()] == [CLIENTS] * (ROUNDS + 1)
 
 
 def cut(keep: Callable[[list[Any]], list[Any]]) -> Callable[[str, Any], Any]:

@@ -50,7 +50,7 @@ def test_no_server_side_filters() -> None:
 
 def test_a_refusal_in_simulation_sends_nothing() -> None:
     pool = Pool(call=lambda *_: REVERT)
-    with pytest.raises(TransactionReverted, match="of an update, a model"):
+    with pytest.raises(TransactionReverted, match="of an update, a batch, a model"):
         pool.sender().send(CALL)
     assert pool.sent == []
 
@@ -229,7 +229,7 @@ def test_a_receipt_ahead_of_the_nodes_head_is_waited_for() -> None:
 
 def test_mined_but_reverted_tells_why() -> None:
     pool = Pool(status=0, call=lambda pool, _: REVERT if pool.mined else "0x")
-    with pytest.raises(TransactionReverted, match="of an update, a model"):
+    with pytest.raises(TransactionReverted, match="of an update, a batch, a model"):
         pool.sender().send(CALL)
     calls = [params[1] for method, params in pool.node.asked if method == "eth_call"]
     assert calls[-1] == "0x10"
