@@ -1,5 +1,6 @@
-"""Whether the times of a task fit into each other: confirmations and the time for files."""
+"""The times of a task: when batches are taken, and whether confirmations fit into file times."""
 
+from fedjury.chain.contracts.types import Config, RoundState
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.pace import block_interval, confirmation_seconds
@@ -68,3 +69,13 @@ def choose_confirmations(
     if given is not None:
         return given
     return 0 if deployment is None else deployment.confirmations
+
+
+def batches_until(config: Config, state: RoundState) -> int:
+    """The Unix time before which an open round takes batches.
+
+    Args:
+        config: of the task.
+        state: an open round; of a closed one the deadline is when it closed.
+    """
+    return state.deadline - config.round_seconds + config.batch_seconds
