@@ -14,8 +14,10 @@ from fedjury.protocol.verdicts import Verdict
 from fedjury.runtime.events import TransientFailure
 from fedjury.runtime.loop import Backoff, Step
 from fedjury.simulation.events import TurnTaken
+from fedjury.simulation.live.clock import pass_to
 from fedjury.simulation.live.federation import Federation
 from fedjury.simulation.live.notes import NoteTaker
+from fedjury.simulation.live.relay import LiveRelay
 from fedjury.simulation.live.round_updates import read_updates
 from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario
@@ -75,6 +77,8 @@ class RoundPlayer:
             self._notes(TurnTaken(round=number, done=done, client=index))
             submitted = self._has_submitted(index, number)
             self._take_turn(self._federation.clients[index].cycle, submitted)
+        if (relay := self._federation.relay) is not None:
+            self._relay(relay, number, order)
         self._notes(TurnTaken(round=number, done=len(order), client=None))
         self._take_turn(self._federation.juror.cycle, lambda: self._is_over(number))
         while self._outlast(self._federation.juror.cycle) is Step.PROGRESS:
@@ -101,6 +105,19 @@ class RoundPlayer:
         """
         self._take_turn(self._federation.juror.cycle, lambda: False)
 
+    def _relay(self, relay: LiveRelay, number: int, order: list[int]) -> None:
+        """Have the relay submit the round's updates, and their clients publish the files.
+
+        Nothing but its deadline closes a round of batches, so the chain's clock is set forward.
+        """
+        contract = self._federation.task.contract
+        self._take_turn(relay.cycle, lambda: contract.current_round().batched == len(order))
+        for index in order:
+            published = self._has_published(relay, index, number)
+            self._take_turn(self._federation.clients[index].cycle, published)
+        deadline = self._outlast(contract.current_round).deadline
+        self._outlast(lambda: pass_to(contract.chain, deadline))
+
     def _take_turn(self, cycle: Callable[[], Step], is_done: Callable[[], bool]) -> None:
         """Repeat a member's cycle until the chain shows its part in the round.
 
@@ -111,8 +128,15 @@ class RoundPlayer:
             self._sleep(_PAUSE_SECONDS)
 
     def _has_submitted(self, index: int, number: int) -> Callable[[], bool]:
+        """Whether a client's update stands on chain, or lies with the relay."""
         contract, address = self._federation.task.contract, self._federation.addresses[index]
+        if (relay := self._federation.relay) is not None:
+            return lambda: relay.digest_of(number, address) is not None
         return lambda: contract.client_of(address).last_round >= number
+
+    def _has_published(self, relay: LiveRelay, index: int, number: int) -> Callable[[], bool]:
+        digest = relay.digest_of(number, self._federation.addresses[index])
+        return lambda: digest is not None and digest.cid in self._notes.published
 
     def _is_over(self, number: int) -> bool:
         contract = self._federation.task.contract
