@@ -3,12 +3,10 @@
 There is no HTTP in it, so that any other server can be a relay.
 """
 
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
-from eth_utils.address import to_checksum_address
 
 from fedjury.protocol.receipt import Receipt
 from fedjury.protocol.update_signing import UpdateDomain
@@ -32,6 +30,19 @@ class SignedReceipt:
     receipt: Receipt
     relayer: str
     signature: bytes
+
+
+@dataclass(frozen=True)
+class CheckedUpdate:
+    """An update whose signature is its client's, and which the open round takes.
+
+    Attributes:
+        update: the same.
+        held: what was taken in of its client for its round before; None for nothing.
+    """
+
+    update: SignedUpdate
+    held: Held | None
 
 
 class Intake:
@@ -64,15 +75,10 @@ class Intake:
         Raises:
             Refused: says why, and whether it may be taken in later.
         """
-        return self.begin(update)().result()
+        return self.keep(self.check(update)).result()
 
-    def begin(self, update: SignedUpdate) -> Callable[[], "Future[SignedReceipt]"]:
-        """Check an update's signature and all else that is known at once.
-
-        Returns:
-            Takes it in: to be called once. The receipt comes once the update is on disk; then,
-            too, it may be Refused. Whoever limits what one client may do asks in between: that the
-            update is the client's own is certain by then.
+    def check(self, update: SignedUpdate) -> CheckedUpdate:
+        """Check all of an update that is known without the disk, its signature last.
 
         Raises:
             Refused: says why, and whether it may be taken in later.
@@ -89,12 +95,21 @@ class Intake:
                 Refusal.BAD_SIGNATURE,
                 "the signature is not this client's, for this round, model and digest",
             )
-        return lambda: self._put(update, held)
+        return CheckedUpdate(update, held)
 
-    def _put(self, update: SignedUpdate, held: Held | None) -> "Future[SignedReceipt]":
-        receipt: Future[SignedReceipt] = Future()
+    def keep(self, checked: CheckedUpdate) -> "Future[SignedReceipt]":
+        """Put an update on disk that is its client's own.
+
+        Returns:
+            The receipt, once the update is on disk; or Refused.
+
+        Raises:
+            Refused: says why, and whether it may be taken in later.
+        """
+        update, held = checked.update, checked.held
         if held is not None and held.digest != update.entry.digest:
             raise conflict(held)
+        receipt: Future[SignedReceipt] = Future()
         if held is not None:
             receipt.set_result(self._sign(update, held))
             return receipt
@@ -110,16 +125,16 @@ class Intake:
         return receipt
 
     def _require_open(self, update: SignedUpdate) -> None:
-        window, now = self._window.open, self._window.now()
+        window = self._window.open
         if window is None:
             raise Refused(Refusal.NO_ROUND, f"nothing is taken in now: {self._window.reason}", 5.0)
         _require_round(update, window)
-        if now >= window.takes_until:
+        if self._window.now() >= window.takes_until:
             raise Refused(
                 Refusal.TOO_LATE,
                 f"the relay takes no more updates for round {window.number}: submit it yourself",
             )
-        if to_checksum_address(update.entry.client) not in window.roster:
+        if update.entry.client not in window.roster:
             raise Refused(
                 Refusal.NOT_IN_ROSTER,
                 f"{update.entry.client} is not in the roster of round {window.number}",
@@ -127,8 +142,8 @@ class Intake:
 
     def _room(self, key: RoundKey) -> int:
         window = self._window.open
-        if window is None or (window.number, window.parent_model) != (key.round, key.parent_model):
-            return 0
+        if window is None or window.key != key:  # it was open when the update was checked
+            raise Refused(Refusal.NO_ROUND, f"round {key.round} is not open any more", 5.0)
         return window.room
 
     def _sign(self, update: SignedUpdate, held: Held) -> SignedReceipt:

@@ -56,7 +56,8 @@ class Queue:
         Args:
             updates: whose signatures were checked.
             received_at: Unix seconds.
-            room: how many updates of a round may wait for being posted.
+            room: how many updates of a round may wait for being posted; raises Refused where
+                none of it is taken in.
 
         Returns:
             For each update what is on disk for it now, which is what it was taken in as before if
@@ -83,8 +84,11 @@ class Queue:
         held = _find(writer, key, entry.client)
         if held is not None:
             return held if held.digest == entry.digest else conflict(held)
-        waiting = self._unposted.count(writer, key)
-        if waiting >= room(key):
+        try:
+            most = room(key)
+        except Refused as refused:
+            return refused
+        if self._unposted.count(writer, key) >= most:
             return Refused(
                 Refusal.NO_ROOM,
                 f"batches have no room for more updates in round {key.round}: submit it yourself",

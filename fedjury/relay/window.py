@@ -1,11 +1,15 @@
 """The round that a relay takes updates for, as its last look at the chain showed it."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.update_signing import UpdateDomain
+from fedjury.relay.records import RoundKey
+
+LONGEST_UNSEEN = 180.0  # seconds; a transaction may take as long to be mined
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,11 @@ class OpenRound:
     batches_until: int
 
     @property
+    def key(self) -> RoundKey:
+        """Number and parent model."""
+        return RoundKey(self.domain.round, self.domain.parent_model)
+
+    @property
     def number(self) -> int:
         """Of the round."""
         return self.domain.round
@@ -40,19 +49,32 @@ class OpenRound:
 class Window:
     """What is open now. Written by the relay's cycles, read by whoever takes in updates.
 
+    What was seen long ago does not count: the relay could not post either.
+
     Args:
         now: Unix seconds by this machine's clock.
-
-    Attributes:
-        open: the round; None where nothing is taken in.
-        reason: why nothing is taken in.
+        clock: seconds that only ever grow.
     """
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._chain_time = 0
-        self.open: OpenRound | None = None
-        self.reason = "the relay has not looked at the chain yet"
+    def __init__(
+        self,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._now, self._clock = now, clock
+        self._chain_time, self._seen_at = 0, clock()
+        self._open: OpenRound | None = None
+        self._reason = "the relay has not looked at the chain yet"
+
+    @property
+    def open(self) -> OpenRound | None:
+        """The round; None where nothing is taken in."""
+        return None if self._is_old else self._open
+
+    @property
+    def reason(self) -> str:
+        """Why nothing is taken in."""
+        return "the relay does not reach the chain" if self._is_old else self._reason
 
     def now(self) -> float:
         """Unix seconds: by this machine's clock or the newest block, whichever is later."""
@@ -60,11 +82,11 @@ class Window:
 
     def see(self, chain_time: int) -> None:
         """A block of this time (Unix seconds) is the newest."""
-        self._chain_time = chain_time
+        self._chain_time, self._seen_at = chain_time, self._clock()
 
     def show(self, found: OpenRound) -> None:
         """Take in updates for this round from now on."""
-        self.open = found
+        self._open = found
 
     def close(self, reason: str) -> None:
         """Take in nothing from now on.
@@ -72,4 +94,8 @@ class Window:
         Args:
             reason: why, for whoever is refused.
         """
-        self.reason, self.open = reason, None
+        self._reason, self._open = reason, None
+
+    @property
+    def _is_old(self) -> bool:
+        return self._clock() - self._seen_at > LONGEST_UNSEEN
