@@ -59,6 +59,11 @@ class Federation:
     juror: Juror
     relay: LiveRelay | None = None
 
+    def close(self) -> None:
+        """Close what the relay has open."""
+        if self.relay is not None:
+            self.relay.close()
+
     def set_roster(self, members: Collection[int]) -> None:
         """Let these clients, by index, take part from the next round on, and no others.
 
@@ -95,7 +100,7 @@ def start_federation(
         deployed.deployment.block,
         [plan.task.spec.model.callable],
     )
-    relay = LiveRelay(task, relayer, _sender(chain, relayer)) if scenario.relay else None
+    relay = _relay(task, relayer, directory, listener) if scenario.relay else None
     return Federation(
         task=task,
         coordinator=coordinator,
@@ -153,6 +158,13 @@ def _clients(
         )
         for account, trainer in zip(accounts, prepared.trainers, strict=True)
     ]
+
+
+def _relay(
+    task: OpenedTask, account: LocalAccount, directory: Path, listener: Listener
+) -> LiveRelay:
+    work = _work(directory, "relay", account.address)
+    return LiveRelay(task, account, _sender(task.chain, account), work, listener)
 
 
 def _juror(

@@ -1,25 +1,43 @@
-"""A relay inside a live federation's process, that its clients hand their updates to."""
+"""The relay of a live federation: all of `fedjury relay` but HTTP, in this process."""
 
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.protocol.batch_file import BatchEntry, BatchFile
+from fedjury.clients.relay_endpoint import RelayFailed
+from fedjury.protocol.batch_file import BatchEntry
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.receipt import Receipt
 from fedjury.protocol.update_signing import UpdateDomain
+from fedjury.relay.files import HandedFiles
+from fedjury.relay.intake import Intake
+from fedjury.relay.opening import RoundReader
+from fedjury.relay.posting import Poster
+from fedjury.relay.purse import Purse
+from fedjury.relay.queue import Queue
+from fedjury.relay.records import SignedUpdate
+from fedjury.relay.refusals import Refused
+from fedjury.relay.relay import Relay
+from fedjury.relay.schedule import choose_schedule
+from fedjury.relay.settling import Settler
+from fedjury.relay.window import Window
+from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import Step
 from fedjury.task.opened import OpenedTask
 
 
 class LiveRelay:
-    """Takes signed updates in against receipts, and submits a round's as one batch.
+    """Takes in clients' signed updates against receipts, and posts a round's as one batch.
 
     Args:
         task: opened.
         account: a relayer of the task.
         sender: sends the relay's transactions; its account pays.
+        directory: for the relay's files.
+        listener: is told what happens.
 
     Attributes:
         name: where the relay is, for people.
@@ -27,10 +45,51 @@ class LiveRelay:
 
     name = "this process"
 
-    def __init__(self, task: OpenedTask, account: LocalAccount, sender: TransactionSender) -> None:
-        self._task, self._account, self._sender = task, account, sender
-        self._round = 0
-        self._entries: dict[str, BatchEntry] = {}
+    def __init__(
+        self,
+        task: OpenedTask,
+        account: LocalAccount,
+        sender: TransactionSender,
+        directory: Path,
+        listener: Listener,
+    ) -> None:
+        directory.mkdir(parents=True)
+        address, chain, contract, store = account.address, task.chain, task.contract, task.store
+        self._queue = Queue(directory / "queue.sqlite", {"account": address, "task": task.name})
+        most = task.spec.update.max_bytes
+        self._files = HandedFiles(directory / "files", self._queue, most, most)
+        window, purse = Window(), Purse(chain, address)
+        schedule = choose_schedule(task.config.batch_seconds, None, None)
+        settler = Settler(task, address, self._queue.batches, listener)
+        self._relay = Relay(
+            task,
+            address,
+            store,
+            self._queue,
+            self._files,
+            window,
+            RoundReader(task, store, schedule.margin),
+            settler,
+            Poster(task, store, sender, self._queue, window, settler, schedule, purse, listener),
+            purse,
+            listener,
+        )
+        self._intake = Intake(account, chain.chain_id, contract.address, window, self._queue)
+        self._digests: dict[tuple[int, str], Digest] = {}
+
+    def close(self) -> None:
+        """Close the relay's files."""
+        self._intake.close()
+        self._queue.close()
+
+    def cycle(self) -> Step:
+        """Do the relay's one next thing: as soon as all of a round's roster handed in, that is to
+        submit their batch.
+
+        Raises:
+            TransientError: chain or store do not work now.
+        """
+        return self._relay.cycle()
 
     def hand_over(self, domain: UpdateDomain, entry: BatchEntry) -> tuple[Receipt, bytes]:
         """Take in a client's signed update.
@@ -41,18 +100,24 @@ class LiveRelay:
 
         Returns:
             The receipt and the relay's signature under it.
+
+        Raises:
+            RelayFailed: it is not taken in.
         """
-        if domain.round != self._round:
-            self._round, self._entries = domain.round, {}
-        self._entries[entry.client] = entry
-        receipt = Receipt(
-            domain.round, domain.parent_model, entry.client, entry.digest, int(time.time())
-        )
-        return receipt, receipt.sign(self._account, domain.chain_id, domain.task)
+        with _telling_client():
+            signed = self._intake.take(SignedUpdate(domain.round, domain.parent_model, entry))
+        self._digests[domain.round, entry.client] = entry.digest
+        return signed.receipt, signed.signature
 
     def put_file(self, digest: Digest, data: bytes) -> None:
-        """Put an update's file into the store."""
-        self._task.store.add(data)
+        """Take in an update's file, to be put into the store once its batch is on chain.
+
+        Raises:
+            RelayFailed: it is not taken in.
+        """
+        with _telling_client(), self._files.receive(digest, len(data)) as incoming:
+            incoming.write(data)
+            incoming.finish()
 
     def digest_of(self, number: int, client: str) -> Digest | None:
         """What a client handed in for a round; None for nothing.
@@ -61,20 +126,13 @@ class LiveRelay:
             number: of the round.
             client: address.
         """
-        entry = self._entries.get(client) if number == self._round else None
-        return None if entry is None else entry.digest
+        return self._digests.get((number, client))
 
-    def cycle(self) -> Step:
-        """Submit what was taken in as one batch, unless that is done.
 
-        Raises:
-            TransientError: chain or store do not work now.
-        """
-        contract = self._task.contract
-        state = contract.current_round()
-        if state.number != self._round or state.batched:
-            return Step.WAITING
-        file = BatchFile.of(self._entries.values())
-        digest = self._task.store.add(file.content)
-        self._sender.send(contract.submit_batch(state.number, len(file), digest))
-        return Step.PROGRESS
+@contextmanager
+def _telling_client() -> Iterator[None]:
+    """Tell a client of a refusal as it knows them."""
+    try:
+        yield
+    except Refused as refused:
+        raise RelayFailed(str(refused)) from refused

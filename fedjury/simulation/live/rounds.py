@@ -73,11 +73,14 @@ class RoundPlayer:
             VoidedRound: somebody gave the round up.
             FedjuryError: whatever stands in the way.
         """
+        relay = self._federation.relay
+        if relay is not None:
+            self._outlast(relay.cycle)  # it takes in nothing for a round that it has not seen
         for done, index in enumerate(order):
             self._notes(TurnTaken(round=number, done=done, client=index))
             submitted = self._has_submitted(index, number)
             self._take_turn(self._federation.clients[index].cycle, submitted)
-        if (relay := self._federation.relay) is not None:
+        if relay is not None:
             self._relay(relay, number, order)
         self._notes(TurnTaken(round=number, done=len(order), client=None))
         self._take_turn(self._federation.juror.cycle, lambda: self._is_over(number))
