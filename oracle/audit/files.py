@@ -118,7 +118,7 @@ class UpdateFiles:
             return Candidate(
                 self.task.tag(round_number, slot.submitted.relayer), bytes, slot.failure
             )
-        failure = slot.failure or _LATE
+        failure: UpdateFailure | None = slot.failure or _LATE
         if _is_wanted(slot, code):
             failure = found[slot.digest]
         tag = self.task.tag(round_number, slot.client)
