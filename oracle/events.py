@@ -219,6 +219,9 @@ class RoundAudited(RoundEvent):
 
     Attributes:
         state: finalized, voided or open.
+        updates: that it holds, those in batches as announced.
+        alone: updates of these that their clients submitted themselves.
+        batches: number of batches that hold the others.
         depth: "full" where every verdict was derived anew, "light" where not; None for a round
             without verdicts.
         signers: who signed the report.
@@ -228,6 +231,8 @@ class RoundAudited(RoundEvent):
 
     state: str
     updates: int
+    alone: int
+    batches: int
     accepted: int
     depth: str | None
     signers: list[str]
@@ -237,6 +242,8 @@ class RoundAudited(RoundEvent):
     @property
     def what(self) -> str:
         words = f"{self.state}, {self.accepted} of {self.updates} accepted"
+        if self.batches:
+            words += f", {self.updates - self.alone} of them in {counted(self.batches, 'batch')}"
         depth = [self.depth] if self.depth else []
         return "; ".join([words, *depth, *self.notes])
 
