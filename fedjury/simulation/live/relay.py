@@ -115,9 +115,12 @@ class LiveRelay:
         Raises:
             RelayFailed: it is not taken in.
         """
-        with _telling_client(), self._files.receive(digest, len(data)) as incoming:
-            incoming.write(data)
-            incoming.finish()
+        with _telling_client():
+            if self._files.has(digest):
+                return
+            with self._files.receive(digest, len(data)) as incoming:
+                incoming.write(data)
+                incoming.finish()
 
     def digest_of(self, number: int, client: str) -> Digest | None:
         """What a client handed in for a round; None for nothing.
