@@ -91,6 +91,10 @@ class BatchBook:
         """All batches of a round, in the order in which they were made."""
         return self._select("round = ? AND parent = ?", *key_values(key))
 
+    def posted_updates(self, key: RoundKey) -> int:
+        """How many updates of a round stand on chain in batches of this relay."""
+        return sum(each.count for each in self.of(key) if each.state is BatchState.POSTED)
+
     def unsettled(self) -> list[Batch]:
         """The batches of which it is not certain yet what becomes of them."""
         return self._select(

@@ -21,6 +21,12 @@ class FileBook:
             row = reader.execute("SELECT sum(bytes) FROM files WHERE NOT is_stored").fetchone()
         return int(row[0] or 0)
 
+    def kept(self) -> list[Digest]:
+        """The files that are kept until they may be in the store."""
+        with self._database.reading() as reader:
+            rows = reader.execute("SELECT digest FROM files WHERE NOT is_stored").fetchall()
+        return [Digest(digest) for (digest,) in rows]
+
     def has(self, digest: Digest) -> bool:
         """Whether a file was handed in."""
         with self._database.reading() as reader:

@@ -37,8 +37,10 @@ class HandedFiles:
         self.max_bytes, self._keep_bytes = max_bytes, keep_bytes
         self._turn, self._coming = threading.Lock(), 0
         directory.mkdir(parents=True, exist_ok=True)
-        for left in directory.glob("*.part"):  # of a process that was killed
-            left.unlink(missing_ok=True)
+        known = {digest.cid for digest in queue.files.kept()}
+        for left in directory.iterdir():  # of a process that was killed
+            if left.name not in known:
+                left.unlink(missing_ok=True)
 
     def has(self, digest: Digest) -> bool:
         """Whether a file was handed in before; then it need not come again.

@@ -74,7 +74,7 @@ class Relay:
         stamp = self._task.chain.block()
         deep = self._task.chain.block(self._confirmations) if self._confirmations else stamp
         seen = self._task.contract.overview(self._address, at=stamp)
-        self._window.see(stamp.timestamp)
+        self._window.see(stamp)
         self._purse.look()
         self._settler.settle(seen, stamp, deep)
         self._forget_old(seen)

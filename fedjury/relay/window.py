@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fedjury.chain.rpc.block import BlockStamp
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.update_signing import UpdateDomain
@@ -54,6 +55,9 @@ class Window:
     Args:
         now: Unix seconds by this machine's clock.
         clock: seconds that only ever grow.
+
+    Attributes:
+        height: number of the newest block that was seen.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Window:
     ) -> None:
         self._now, self._clock = now, clock
         self._chain_time, self._seen_at = 0, clock()
+        self.height = 0
         self._open: OpenRound | None = None
         self._reason = "the relay has not looked at the chain yet"
 
@@ -80,9 +85,10 @@ class Window:
         """Unix seconds: by this machine's clock or the newest block, whichever is later."""
         return max(self._now(), self._chain_time)
 
-    def see(self, chain_time: int) -> None:
-        """A block of this time (Unix seconds) is the newest."""
-        self._chain_time, self._seen_at = chain_time, self._clock()
+    def see(self, stamp: BlockStamp) -> None:
+        """This block is the newest."""
+        self._chain_time, self._seen_at = stamp.timestamp, self._clock()
+        self.height = stamp.number
 
     def show(self, found: OpenRound) -> None:
         """Take in updates for this round from now on."""
