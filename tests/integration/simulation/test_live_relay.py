@@ -8,7 +8,7 @@ import pytest
 from fedjury.chain.contracts.events import BatchSubmitted
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.embedded import funded_accounts
-from fedjury.clients.relay_endpoint import RelayFailed
+from fedjury.clients.relay_endpoint import RelayRefused
 from fedjury.protocol.batch_file import BatchFile
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_signing import UpdateDomain
@@ -92,7 +92,7 @@ def test_a_batch_stands_on_chain_as_soon_as_everybody_has_handed_in(bench: Bench
 
 def test_a_clients_file_is_in_the_store_once_its_batch_is_on_chain(bench: Bench) -> None:
     store, digest = bench.federation.task.store, Digest.of(FILES[0])
-    with pytest.raises(RelayFailed, match="no update"):
+    with pytest.raises(RelayRefused, match="no update"):
         bench.relay.put_file(Digest.of(b"not handed in"), b"not handed in")
     bench.hand_over(0)
     bench.relay.put_file(digest, FILES[0])
@@ -104,5 +104,5 @@ def test_a_clients_file_is_in_the_store_once_its_batch_is_on_chain(bench: Bench)
 
 def test_a_client_is_told_in_its_own_terms_why_its_update_is_not_taken_in(bench: Bench) -> None:
     stranger = bench.federation.strangers[1]
-    with pytest.raises(RelayFailed, match=f"{stranger.address} is not in the roster of round 1"):
+    with pytest.raises(RelayRefused, match=f"{stranger.address} is not in the roster of round 1"):
         bench.relay.hand_over(bench.domain, bench.domain.sign(stranger, Digest.of(b"mine")))
