@@ -1,16 +1,16 @@
 """Getting files for an audit, which accuses nobody of what the store lacks for a moment."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from fedjury.chain.contracts.events import UpdateSubmitted
 from fedjury.errors import ContentError, ContentMismatch, ContentNotFound, ContentTooLarge, NotAFile
 from fedjury.oracle.judging import Candidate
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.store import ContentStore, time_for
+from fedjury.task.batches import RoundBatch, RoundUpdate
 from fedjury.task.opened import OpenedTask
 
 _TRIES = 4  # before a file that the jury had is said to be gone
@@ -71,29 +71,48 @@ class UpdateFiles:
     fetcher: Fetcher
 
     def candidates(
-        self, updates: Sequence[UpdateSubmitted], codes: Sequence[VerdictCode]
+        self,
+        round_number: int,
+        slots: Iterable[RoundUpdate | RoundBatch],
+        codes: Iterable[VerdictCode],
     ) -> list[Candidate]:
         """The round as a juror would see it.
 
         An update that the jury could not have stays so, whatever the store has now; one that it
-        had and that is gone now fails as unavailable.
-        """
-        return [self._candidate(update, code) for update, code in zip(updates, codes, strict=True)]
+        had and that is gone now fails as unavailable. No file is asked for that is not judged.
 
-    def _candidate(self, update: UpdateSubmitted, code: VerdictCode) -> Candidate:
-        limit = self.task.spec.update.max_bytes
-        failure = None
-        if code is VerdictCode.UNAVAILABLE:
-            failure = UpdateFailure(VerdictCode.UNAVAILABLE, "the jury did not get it in time")
+        Args:
+            round_number: of the round.
+            slots: what each verdict is on.
+            codes: the verdicts.
+        """
+        return [
+            self._candidate(round_number, slot, code)
+            for slot, code in zip(slots, codes, strict=True)
+        ]
+
+    def _candidate(
+        self, round_number: int, slot: RoundUpdate | RoundBatch, code: VerdictCode
+    ) -> Candidate:
+        if isinstance(slot, RoundBatch):
+            digest, client = slot.submitted.digest, slot.submitted.relayer
         else:
-            try:
-                self.cache.add(self.fetcher.fetch(update.digest, limit))
-            except ContentTooLarge as error:
-                failure = UpdateFailure(VerdictCode.TOO_LARGE, str(error))
-            except ContentError as error:
-                failure = UpdateFailure(VerdictCode.UNAVAILABLE, str(error))
+            digest, client = slot.digest, slot.client
+        limit = self.task.spec.update.max_bytes
         return Candidate(
-            self.task.tag(update.round, update.client),
-            lambda: self.cache.fetch(update.digest, limit, self.fetcher.timeout),
-            failure,
+            self.task.tag(round_number, client),
+            lambda: self.cache.fetch(digest, limit, self.fetcher.timeout),
+            slot.failure or self._fetch(digest, limit, code),
         )
+
+    def _fetch(self, digest: Digest, limit: int, code: VerdictCode) -> UpdateFailure | None:
+        """Have a file in the cache; why not, where that cannot be."""
+        if code is VerdictCode.UNAVAILABLE:
+            return UpdateFailure(VerdictCode.UNAVAILABLE, "the jury did not get it in time")
+        try:
+            self.cache.add(self.fetcher.fetch(digest, limit))
+        except ContentTooLarge as error:
+            return UpdateFailure(VerdictCode.TOO_LARGE, str(error))
+        except ContentError as error:
+            return UpdateFailure(VerdictCode.UNAVAILABLE, str(error))
+        return None

@@ -52,10 +52,10 @@ class Bench:
 
     def judge(self, lie: Lie | None = None) -> None:
         """Finalize round 1 with the juror's own key, through the contract directly."""
-        judgement = evaluate(self.federation)
+        judged = evaluate(self.federation)
         if lie is not None:
-            judgement = lie(self.federation, judgement)
-        finalize(self.federation, judgement, self.federation.jurors)
+            judged = replace(judged, judgement=lie(self.federation, judged.judgement))
+        finalize(self.federation, judged, self.federation.jurors)
 
     def misreport(self, lie: Misreport) -> None:
         """Finalize round 1 with an honest judgement, but another report or record of it."""

@@ -361,6 +361,19 @@ def test_a_store_that_never_comes_back_is_waited_for_no_longer_than_the_limit(
     assert time.monotonic() - start < 5
 
 
+def test_each_file_is_held_against_a_size_of_its_own(tmp_path: Path) -> None:
+    store = FlakyStore(tmp_path / "store")
+    small, large, empty = store.add(b"12"), store.add(b"1234"), store.add(b"")
+    fetcher = UpdateFetcher(store, DirectoryStore(tmp_path / "cache"), 3)
+    found = fetcher.fetch_sized({small: 1, large: 4, empty: 0}, LIMIT)
+    codes = {digest: failure and failure.code for digest, failure in found.items()}
+    assert codes == {small: VerdictCode.TOO_LARGE, large: None, empty: None}
+    assert fetcher.cached(large, 4) == b"1234"
+    (as_update,) = fetcher.fetch_all([large], LIMIT)
+    assert as_update is not None
+    assert as_update.code is VerdictCode.TOO_LARGE  # though it lies in the cache
+
+
 def test_what_is_cached_is_not_asked_for_again(fetcher: UpdateFetcher, store: FakeStore) -> None:
     there = store.add(b"there")
     fetcher.fetch_all([there], LIMIT)

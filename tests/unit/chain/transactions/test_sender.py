@@ -12,6 +12,7 @@ from fedjury.errors import (
     NonceTaken,
     NotMined,
     TransactionReverted,
+    TransactionUndone,
     TransientError,
 )
 from tests.support.fake_node import Refusal
@@ -313,3 +314,23 @@ def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert "replaced submitUpdate at nonce 7" in caplog.text
     for secret in (ACCOUNT.key.hex(), "secret-key"):
         assert secret not in caplog.text + repr(sender)
+
+
+def test_a_nonce_that_is_the_next_one_is_the_only_one_used() -> None:
+    pool = Pool(mine=lambda pool: pool.now > 100)
+    pool.sender(stuck_after=60).send(CALL, nonce=7)
+    assert {sent["nonce"] for sent in pool.sent} == {7}
+
+
+def test_a_nonce_that_is_used_sends_nothing() -> None:
+    pool = Pool()
+    with pytest.raises(NonceTaken, match="mined at nonce 6 already"):
+        pool.sender().send(CALL, nonce=6)
+    assert pool.sent == []
+
+
+def test_a_nonce_beyond_the_next_one_sends_nothing() -> None:
+    pool = Pool()
+    with pytest.raises(TransactionUndone, match=r"the next nonce of 0x\w+ is 7"):
+        pool.sender().send(CALL, nonce=8)
+    assert pool.sent == []
