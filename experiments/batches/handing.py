@@ -1,6 +1,7 @@
 """The process that hands signed updates to a relay, over a few connections that are kept alive."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from fedjury.protocol.receipt import Receipt
 from fedjury.protocol.update_signing import UpdateDomain
 
 _SECONDS = 60.0  # for one answer
+_POLL = 0.05
 
 
 def hand_all(process: Process, url: str) -> None:
@@ -24,6 +26,9 @@ def hand_all(process: Process, url: str) -> None:
     domain = process.domain(task)
     watch.enter("hand over, take receipts")
     receipts = hand_over(url, domain, iter(signed), CONNECTIONS)
+    watch.enter("wait until the batch stands on chain")
+    while task.contract.current_round().batched < len(signed):
+        time.sleep(_POLL)
     watch.enter("check the receipts")
     relayer = process.accounts[RELAYER].address
     place = process.chain.chain_id, task.contract.address

@@ -78,12 +78,10 @@ class _Round:
         self._watch.part(f"{self._settings.updates} updates", 6)
         self._role("coordinator")
         self._role("clients")
-        task = _task(self._room)
-        updates = self._settings.updates
-        with relaying(self._room, task, updates) as relay:
+        with relaying(self._room, self._settings.updates) as relay:
             self._role("hand-over", relay.url)
-            self._add(relay.post(updates))
-        self._chain.move_to(task.contract.current_round().deadline)
+            self._add(relay.steps())
+        self._chain.move_to(_task(self._room).contract.current_round().deadline)
         for role in ("juror", "light-audit", "full-audit"):
             self._role(role)
         self._done.append(self._chain.steps())
