@@ -146,7 +146,7 @@ def _assemble(
         poll_interval=settings.send_poll_seconds,
     )
     schedule = settings.schedule
-    settler = Settler(task, account.address, queue.batches, tell)
+    settler = Settler(task, account.address, queue.batches, window, tell)
     poster = Poster(task, store, sender, queue, window, settler, schedule, purse, tell)
     return Relay(
         task,
