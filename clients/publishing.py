@@ -59,12 +59,20 @@ class Publisher:
         """
         if last_round <= self._published:
             return
-        data = self._journal.find_update(last_round, self._digest(last_round, at))
+        self.publish_from_disk(last_round, self._digest(last_round, at))
+
+    def publish_from_disk(self, round_number: int, digest: Digest) -> None:
+        """Publish the update of this digest, or tell that its file is lost.
+
+        Raises:
+            StoreUnavailable: it cannot be done now.
+        """
+        data = self._journal.find_update(round_number, digest)
         if data is not None:
-            self.publish(last_round, data)
+            self.publish(round_number, data)
             return
-        self._published = last_round
-        self._listener(FileLost(round=last_round))
+        self._published = round_number
+        self._listener(FileLost(round=round_number))
 
     def _digest(self, round_number: int, at: BlockStamp) -> Digest:
         """What was submitted in a round; after a restart the chain knows it."""

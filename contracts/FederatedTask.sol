@@ -315,7 +315,8 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
 
     /// @inheritdoc IFederatedTask
     function batchRoom() external view returns (uint32) {
-        return _batchRoom(_round);
+        RoundState current = _round;
+        return current.isOver() ? 0 : _batchRoom(current);
     }
 
     /// @inheritdoc IFederatedTask

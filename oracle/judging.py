@@ -29,10 +29,11 @@ class Candidate:
     """An update to judge.
 
     Attributes:
-        tag: whose it has to be.
+        tag: whose it has to be; where its batch could not be read, the relayer's.
         load: gives the file's bytes; called more than once, so that a round's updates need
             not all lie in memory.
-        failure: set instead where the file could not be had.
+        failure: set instead where the file could not be had, or what the update's batch says of
+            it decides.
     """
 
     tag: UpdateTag

@@ -83,7 +83,7 @@ def write_record(
         facts: what the chain says.
         spec: which slice the round is judged on, and whether its counts are told.
         attempt: number of the jury's attempt at a report.
-        haves: by juror, which of the files it had.
+        haves: by juror, for each verdict of the round whether it had the files that it takes.
         updates: of the round.
         found: what the verdicts are, and why.
     """

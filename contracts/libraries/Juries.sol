@@ -29,9 +29,9 @@ library Juries {
         uint8 quorum;
     }
 
-    /// @notice Who is in a jury, by the jury's hash: the addresses one after the other without gaps, from the
-    /// lowest bit of word 0 on; 128 of them fill 80 words. What stands under a hash never changes: another set of members, or another
-    /// quorum, has another hash.
+    /// @notice Who is in a jury, by the jury's hash: the addresses in order, one after the other without gaps,
+    /// from the lowest bit of word 0 on. The 128 of the largest jury fill 80 words. What stands under a hash
+    /// never changes: other members, or another quorum, have another hash.
     struct Members {
         mapping(bytes32 jury => uint256[80]) words;
     }
@@ -69,21 +69,24 @@ library Juries {
         jury = hash(jurors, quorum);
         uint256[80] storage words = members.words[jury];
         address previous = address(0);
+        uint256 index = 0;
         uint256 word = 0;
+        uint256 held = 0;
         for (uint256 i = 0; i < size; ++i) {
             address juror = jurors[i];
             if (juror <= previous) revert IFederatedTask.JurorsNotAscending(previous, juror);
             previous = juror;
             uint256 bits = uint160(juror);
-            (uint256 index, uint256 offset) = _at(i);
-            word |= bits << offset;
-            if (offset + ADDRESS_BITS >= WORD_BITS) {
-                words[index] = word;
-                word = bits >> (WORD_BITS - offset);
-            }
+            word |= bits << held;
+            held += ADDRESS_BITS;
+            if (held < WORD_BITS) continue;
+            held -= WORD_BITS;
+            words[index] = word;
+            ++index;
+            // What had no room in the word.
+            word = bits >> (ADDRESS_BITS - held);
         }
-        (uint256 last, uint256 used) = _at(size);
-        if (used != 0) words[last] = word;
+        if (held != 0) words[index] = word;
     }
 
     /// @notice Says whether an account is in a jury.
@@ -93,9 +96,11 @@ library Juries {
     /// @return true for members
     function isMember(Members storage members, bytes32 jury, address account) internal view returns (bool) {
         uint256[80] storage words = members.words[jury];
-        for (uint256 i = 0; i < SIZE_LIMIT; ++i) {
-            address juror = _memberAt(words, i);
-            // They ascend, and none is the zero address.
+        address juror;
+        uint256 rest = 0;
+        for (uint256 place = 0; place < SIZE_LIMIT; ++place) {
+            (juror, rest) = _memberAt(words, place, rest);
+            // They ascend, and none is the zero address, which stands behind the last one.
             if (juror >= account || juror == address(0)) return juror == account && account != address(0);
         }
         return false;
@@ -125,41 +130,44 @@ library Juries {
         if (count < quorum) revert IFederatedTask.QuorumNotReached(count, quorum);
         uint256[80] storage words = members.words[jury];
         address previous = address(0);
+        address juror = address(0);
         uint256 place = 0;
+        uint256 rest = 0;
         for (uint256 i = 0; i < count; ++i) {
             address signer = _recover(digest, signatures, i * SIGNATURE_LENGTH);
             if (signer <= previous) revert IFederatedTask.SignersNotAscending(previous, signer);
             previous = signer;
-            // Both ascend, so that members before the last signer need not be looked at again.
-            address juror = address(0);
-            while (juror < signer && place < size) juror = _memberAt(words, place++);
+            // Both ascend, so that members up to the last signer need not be looked at again.
+            while (juror < signer && place < size) {
+                (juror, rest) = _memberAt(words, place, rest);
+                // Cannot overflow: it is below a size.
+                unchecked {
+                    ++place;
+                }
+            }
             if (juror != signer) revert IFederatedTask.NotAJuror(signer, version);
         }
     }
 
-    /// @notice Reads a member of a jury.
+    /// @notice Reads a member of a jury, after all before it: so each word is read once.
     /// @param words the jury's members
     /// @param place place of the member, from 0
-    /// @return juror the member; 0 beyond the last one
+    /// @param rest what reading the member before left of its last word
+    /// @return the member; the zero address behind the last one
+    /// @return what this leaves of the last word
     function _memberAt(
         uint256[80] storage words,
-        uint256 place
-    ) private view returns (address juror) {
-        (uint256 index, uint256 offset) = _at(place);
-        uint256 bits = words[index] >> offset;
-        if (offset + ADDRESS_BITS > WORD_BITS) bits |= words[index + 1] << (WORD_BITS - offset);
-        return address(uint160(bits));
-    }
-
-    /// @notice Says where a member of a jury stands.
-    /// @param place place of the member, from 0
-    /// @return index word that the address begins in
-    /// @return offset bit of that word that it begins at
-    function _at(uint256 place) private pure returns (uint256 index, uint256 offset) {
+        uint256 place,
+        uint256 rest
+    ) private view returns (address, uint256) {
         // Cannot overflow: a jury has at most `SIZE_LIMIT` members.
         unchecked {
             uint256 bit = place * ADDRESS_BITS;
-            return (bit / WORD_BITS, bit % WORD_BITS);
+            // How many bits of the word before are left: they are the first of this address.
+            uint256 held = (0 - bit) % WORD_BITS;
+            if (held >= ADDRESS_BITS) return (address(uint160(rest)), rest >> ADDRESS_BITS);
+            uint256 word = words[(bit + held) / WORD_BITS];
+            return (address(uint160(rest | (word << held))), word >> (ADDRESS_BITS - held));
         }
     }
 

@@ -47,8 +47,17 @@ class BatchEntry:
         return is_plain_signature(self.signature)
 
     def to_bytes(self) -> bytes:
-        """The entry's 117 bytes."""
-        return bytes.fromhex(self.client[2:]) + self.digest + self.signature
+        """The entry's 117 bytes.
+
+        Raises:
+            ValueError: the client is no address, or the signature is not 65 bytes long.
+        """
+        client = bytes.fromhex(self.client[2:])
+        if len(client) != ADDRESS_BYTES:
+            raise ValueError(f"{self.client} is no address of {ADDRESS_BYTES} bytes")
+        if len(self.signature) != SIGNATURE_BYTES:
+            raise ValueError(f"a signature of {len(self.signature)} bytes, not {SIGNATURE_BYTES}")
+        return client + self.digest + self.signature
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class RoundHistory:
         next_roster: that had been set for it and does not count in it; a contract leaves none.
         next_jury: that had been announced and did not enter with it.
         submissions: lone updates and batches in the contract's order.
+        by_others: batches of these by accounts that were no relayers then; a contract takes none.
         finalized, voided: its end; None while it is open, and one of them always.
     """
 
@@ -41,6 +42,7 @@ class RoundHistory:
     next_roster: RosterSet | None = None
     next_jury: JuryAnnounced | None = None
     submissions: list[Submitted] = field(default_factory=list)
+    by_others: list[BatchSubmitted] = field(default_factory=list)
     finalized: RoundFinalized | None = None
     voided: RoundVoided | None = None
 
@@ -128,8 +130,13 @@ def _add(history: TaskHistory, event: ChainEvent) -> None:
             history.juries[event.version] = event
         case RoundOpened():
             history.rounds[event.round] = _opened(history, event)
-        case UpdateSubmitted() | BatchSubmitted():
+        case UpdateSubmitted():
             _round(history, event.round).submissions.append(event)
+        case BatchSubmitted():
+            story = _round(history, event.round)
+            story.submissions.append(event)
+            if not history.relayers.get(event.relayer):
+                story.by_others.append(event)
         case RoundFinalized():
             _round(history, event.round).finalized = event
         case RoundVoided():

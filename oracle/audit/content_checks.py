@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.oracle.audit.result import Difference
+from fedjury.oracle.audit.submissions import batch_name
 from fedjury.oracle.judging import Candidate, Judgement, Terms, UpdateReader, inspect, judge
 from fedjury.oracle.rules.base import ChoosingRule, Scores
 from fedjury.protocol.digest import Digest
@@ -12,6 +13,7 @@ from fedjury.protocol.reasons import NO_GROUNDS, Grounds
 from fedjury.protocol.tensors import Tensors, encoded_digest
 from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import VerdictCode
+from fedjury.task.batches import RoundBatch, RoundUpdate
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class FinalizedContent:
         finalized: what was posted.
         current: the model that the round started from.
         current_digest: of that model's file.
+        slots: what each verdict is on.
         candidates: the round's updates as a juror would see them.
         codes: the posted verdicts, one an update.
         terms: from the spec.
@@ -44,6 +47,7 @@ class FinalizedContent:
     finalized: RoundFinalized
     current: Tensors
     current_digest: Digest
+    slots: Sequence[RoundUpdate | RoundBatch]
     candidates: Sequence[Candidate]
     codes: Sequence[VerdictCode]
     terms: Terms
@@ -59,7 +63,9 @@ class FinalizedContent:
         original_gone = False
         found = inspect(UpdateReader(self.candidates, self.terms))
         for index, (code, failure) in enumerate(zip(self.codes, found, strict=True)):
-            note = _why_unknown(index, code, failure, original_gone)
+            note = None
+            if self.slots[index].failure is None:  # else the update's own file decides nothing
+                note = _why_unknown(index, code, failure, original_gone)
             if note is not None:
                 gone[index] = note
                 original_gone = original_gone or code.well_formed
@@ -81,9 +87,22 @@ class FinalizedContent:
             return
         raise Difference(
             self.finalized.round,
-            f"update {index} of {self.candidates[index].tag.client} is {code.label}, "
-            f"but the file is {reason}",
+            f"{self._name(index)} is {code.label}, but {self._source(index)} is {reason}",
         )
+
+    def _name(self, index: int) -> str:
+        """An update in words."""
+        slot = self.slots[index]
+        if isinstance(slot, RoundBatch):
+            return f"update {index} in {batch_name(slot.submitted)}"
+        return f"update {index} of {slot.client}"
+
+    def _source(self, index: int) -> str:
+        """What a verdict without evaluation follows from, in words."""
+        slot = self.slots[index]
+        if isinstance(slot, RoundBatch):
+            return "the batch"
+        return "the file" if slot.failure is None else "the entry"
 
     def check_choice(self, formal: Formal) -> None:
         """Derive what a rule accepts that never consults the samples.
@@ -108,7 +127,7 @@ class FinalizedContent:
             code, wanted = self.codes[index], VerdictCode.NOT_IMPROVED
             if index in chosen:
                 wanted = VerdictCode.ACCEPTED
-            label = f"verdict on update {index} of {self.candidates[index].tag.client}"
+            label = f"verdict on {self._name(index)}"
             self._same(label, code.label, wanted.label)
 
     def check_aggregate(self) -> Tensors:
@@ -160,7 +179,7 @@ class FinalizedContent:
         for index, code in enumerate(self.codes):
             if index in gone:
                 continue
-            label = f"verdict on update {index} of {self.candidates[index].tag.client}"
+            label = f"verdict on {self._name(index)}"
             self._same(label, code.label, derived.verdicts[index].code.label)
         if not gone:
             model = derived.model_digest(self.current_digest)

@@ -41,11 +41,15 @@ def factory(TaskFactory, coordinator, module_isolation):
 
 @pytest.fixture(scope="module")
 def create(factory, FederatedTask, coordinator, clients):
-    """Creates a federation: 3 clients, 3 of 4 jurors, 2 to 3 updates a round, but for changes."""
+    """Creates a federation: 3 clients, 3 of 4 jurors, 2 to 3 updates a round, but for changes.
+
+    `members` is a list of them, or a roster.
+    """
     nonces = itertools.count()
 
     def make(members=None, jurors=4, quorum=3, relayers=(), **changes):
-        roster = Roster(clients if members is None else members)
+        members = clients if members is None else members
+        roster = members if hasattr(members, "as_tuple") else Roster(members)
         jury = signing.make_jurors(jurors)
         transaction = factory.createTask(
             tuple({**CONFIG, **changes}.values()),
@@ -75,6 +79,6 @@ def task(federation):
 
 
 @pytest.fixture(autouse=True)
-def forget_updates(federation):
+def forget_submissions(federation):
     """The Python side of the federation starts anew with the chain."""
-    federation.updates = []
+    federation.submissions = []

@@ -13,12 +13,13 @@ from eth_utils import keccak
 
 ZERO = "0x" + "00" * 20
 ROUND_SECONDS = 1000
+BATCH_SECONDS = 400
 AVAILABILITY_SECONDS = 100
 GRACE_SECONDS = 500
 NOTICE_SECONDS = 86_400
 OPEN, CLOSED, FINISHED = range(3)
 ACCEPTED, REJECTED = b"\x01", b"\x03"
-LONE = 0
+LONE, BATCH = range(2)
 
 
 def digest_of(name):
@@ -31,7 +32,7 @@ CONFIG = {
     "specDigest": digest_of("spec"),
     "genesisDigest": digest_of("genesis"),
     "roundSeconds": ROUND_SECONDS,
-    "batchSeconds": 400,
+    "batchSeconds": BATCH_SECONDS,
     "availabilitySeconds": AVAILABILITY_SECONDS,
     "graceSeconds": GRACE_SECONDS,
     "noticeSeconds": NOTICE_SECONDS,
@@ -41,12 +42,22 @@ CONFIG = {
 }
 
 
-def running_hash(round_number, parent_model, roster_root, jury, updates):
-    """The running hash of a round's (client, digest) pairs; see docs/protocol/contracts.md."""
+def lone(client, digest):
+    """What a client's own submission adds to the running hash."""
+    return (LONE, str(client), digest, 1)
+
+
+def batch(relayer, digest, count):
+    """What a relayer's batch adds to the running hash."""
+    return (BATCH, str(relayer), digest, count)
+
+
+def running_hash(round_number, parent_model, roster_root, jury, submissions):
+    """The running hash of a round's submissions; see docs/protocol/contracts.md."""
     kinds = ["uint32", "bytes32", "bytes32", "bytes32"]
     value = keccak(encode(kinds, [round_number, parent_model, roster_root, jury]))
-    for client, digest in updates:
-        fields = [value, LONE, str(client), digest, 1]
+    for submission in submissions:
+        fields = [value, *submission]
         value = keccak(encode(["bytes32", "uint8", "address", "bytes32", "uint32"], fields))
     return value
 
@@ -137,7 +148,7 @@ class Federation:
     roster: object
     jurors: list
     quorum: int
-    updates: list = field(default_factory=list)
+    submissions: list = field(default_factory=list)
 
     @property
     def clients(self):
@@ -158,8 +169,19 @@ class Federation:
         number = self.number() if round_number is None else round_number
         proof = (roster or self.roster).proof(client) if proof is None else proof
         transaction = self.task.submitUpdate(number, digest, proof, {"from": client})
-        self.updates.append((client, digest))
+        self.submissions.append(lone(client, digest))
         return transaction
+
+    def batch(self, relayer, count, name=None, round_number=None):
+        """Post a batch that announces so many updates, by default to this round."""
+        digest = digest_of(name if name is not None else f"batch of {relayer} {now()}")
+        number = self.number() if round_number is None else round_number
+        transaction = self.task.submitBatch(number, count, digest, {"from": relayer})
+        self.submissions.append(batch(relayer, digest, count))
+        return transaction
+
+    def set_relayer(self, relayer, allowed=True, sender=None):
+        return self.task.setRelayer(relayer, allowed, {"from": sender or self.coordinator})
 
     def submit_all(self, roster=None):
         """Every member of the roster submits, which closes the round."""
@@ -176,7 +198,7 @@ class Federation:
     def deadline(self):
         return self.current()["deadline"]
 
-    def updates_hash(self, roster=None, jury=None, updates=None):
+    def updates_hash(self, roster=None, jury=None, submissions=None):
         """The running hash that the round that is on should have."""
         current = self.current()
         return running_hash(
@@ -184,7 +206,7 @@ class Federation:
             current["modelDigest"],
             (roster or self.roster).root,
             jury or self.jury,
-            self.updates if updates is None else updates,
+            self.submissions if submissions is None else submissions,
         )
 
     def travel_to_deadline(self):
@@ -232,14 +254,14 @@ class Federation:
         verdicts = self.verdicts() if verdicts is None else verdicts
         report = report or self.report()
         signatures = self.sign(report, verdicts, jurors) if signatures is None else signatures
-        self.updates = []
+        self.submissions = []
         return self.task.finalizeRound(
             report.as_tuple(), verdicts, signatures, {"from": sender or self.coordinator}
         )
 
     def void(self, round_number=None, sender=None):
         number = self.number() if round_number is None else round_number
-        self.updates = []
+        self.submissions = []
         return self.task.voidRound(number, {"from": sender or self.coordinator})
 
     def travel_to_voidable(self, times=1):

@@ -49,6 +49,18 @@ class Roster:
         return siblings
 
 
+class Crowd:
+    """A roster of so many members of whom none submits itself: batches alone fill its rounds."""
+
+    def __init__(self, size):
+        self.members, self.size = [], size
+        self.root = keccak(text=f"root over {size}")
+
+    def as_tuple(self):
+        """The contract's struct."""
+        return (self.root, self.size, keccak(b"file of " + self.root))
+
+
 def rooted_at_depth(member, depth):
     """A root over a member and so many levels of others, and the member's proof."""
     proof = [keccak(text=f"sibling {level}") for level in range(depth)]

@@ -211,7 +211,7 @@ def create2(factory, salt, code):
 def test_no_other_task_ever_stands_at_a_tasks_address(factory, coordinator, stranger):
     """A client knows a task by its address; after a reorganization another may be made first."""
     jury = signing.addresses(signing.make_jurors(4))
-    terms = [tuple(CONFIG.values()), Roster([stranger]).as_tuple(), jury, 3, 42]
+    terms = [tuple(CONFIG.values()), Roster([stranger]).as_tuple(), jury, 3, [], 42]
     with reorganized():
         address = factory.createTask(*terms, {"from": coordinator}).return_value
 
@@ -222,7 +222,8 @@ def test_no_other_task_ever_stands_at_a_tasks_address(factory, coordinator, stra
         ({}, {1: Roster([coordinator]).as_tuple()}),
         ({}, {2: jury[:3]}),
         ({}, {3: 4}),
-        ({}, {4: 43}),
+        ({}, {4: [stranger]}),
+        ({}, {5: 43}),
     ]
     made = {factory.createTask(*terms, {"from": stranger}).return_value}
     for of_config, of_terms in changes:
@@ -245,12 +246,20 @@ def test_a_tasks_address_can_be_told_by_anyone_without_the_chain(factory, coordi
     jury = signing.addresses(signing.make_jurors(4))
     digests, numbers = list(config.values())[:2], list(config.values())[2:]
     args = b"".join(digests) + b"".join(number.to_bytes(4, "big") for number in numbers)
-    kinds = ["address", "bytes", "(bytes32,uint32,bytes32)", "address[]", "uint32", "uint256"]
-    salt = keccak(encode(kinds, [str(coordinator), args, roster, jury, 3, 42]))
+    kinds = [
+        "address",
+        "bytes",
+        "(bytes32,uint32,bytes32)",
+        "address[]",
+        "uint32",
+        "address[]",
+        "uint256",
+    ]
+    salt = keccak(encode(kinds, [str(coordinator), args, roster, jury, 3, [str(stranger)], 42]))
     code = bytes.fromhex("61") + (len(args) + 45).to_bytes(2, "big")
     code += bytes.fromhex("3d81600a3d39f3363d3d373d3d3d363d73")
     code += bytes.fromhex(factory.implementation()[2:])
     code += bytes.fromhex("5af43d82803e903d91602b57fd5bf3") + args
 
-    terms = (tuple(config.values()), roster, jury, 3, 42)
+    terms = (tuple(config.values()), roster, jury, 3, [stranger], 42)
     assert factory.addressOf(coordinator, *terms) == create2(factory.address, salt, code)

@@ -31,6 +31,7 @@ def terms(juror, **changes):
         "roster": NOBODY,
         "jurors": [juror],
         "quorum": 1,
+        "relayers": [],
         "nonce": 0,
     }
     return tuple({**given, **changes}.values())
@@ -61,6 +62,7 @@ def test_a_new_task_opens_its_first_round(create):
     assert federation.current() == {
         "number": 1,
         "submitted": 0,
+        "batched": 0,
         "deadline": deadline,
         "rosterVersion": 1,
         "juryVersion": 1,
@@ -200,6 +202,8 @@ def test_other_terms_have_another_address(factory, coordinator, stranger):
         {"roster": (*members[:2], digest_of("other"))},
         {"jurors": [stranger]},
         {"quorum": 2},
+        {"relayers": [stranger]},
+        {"relayers": [stranger, coordinator]},
         {"nonce": 1},
     ]
     given = [terms(coordinator), *(terms(coordinator, **change) for change in changed)]
@@ -237,7 +241,7 @@ def test_the_implementation_does_nothing(implementation, clients):
 
 
 def test_only_the_factory_initializes(implementation, create, coordinator):
-    arguments = (coordinator, NOBODY, [coordinator], 1)
+    arguments = (coordinator, NOBODY, [coordinator], 1, [])
     for contract in (implementation, create().task):
         with reverting("NotTheFactory", coordinator):
             contract.initialize(*arguments, {"from": coordinator})
@@ -256,7 +260,7 @@ def test_a_task_is_initialized_once_even_by_its_factory(accounts):
     implementation = Task.deploy({"from": factory})
     numbers = b"".join(number.to_bytes(4, "big") for number in range(1, 9))
     task = clone_of(implementation, digest_of("spec") + digest_of("genesis") + numbers, factory)
-    arguments = (factory, NOBODY, [factory], 1)
+    arguments = (factory, NOBODY, [factory], 1, [])
 
     with reverting("NotATask"):
         implementation.initialize(*arguments, {"from": factory})

@@ -45,10 +45,11 @@ def test_the_next_round_opens(closed, task):
     assert closed.current() == {
         "number": 2,
         "submitted": 0,
+        "batched": 0,
         "deadline": deadline,
         "rosterVersion": 1,
         "juryVersion": 1,
-        "updatesHash": closed.updates_hash(updates=[]),
+        "updatesHash": closed.updates_hash(submissions=[]),
         "modelDigest": digest_of("model 1"),
     }
     assert task.phase() == OPEN

@@ -20,6 +20,7 @@ def test_no_round_opens_after_the_last_one(finished):
     assert finished.current() == {
         "number": 2,
         "submitted": 0,
+        "batched": 0,
         "deadline": 0,
         "rosterVersion": 1,
         "juryVersion": 1,

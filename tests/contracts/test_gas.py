@@ -12,7 +12,7 @@ import pytest
 import signing
 from brownie import web3
 from helpers import CONFIG, digest_of, floor_of, send
-from merkle import Roster, rooted_at_depth
+from merkle import Crowd, Roster, rooted_at_depth
 
 SNAPSHOT = Path(__file__).with_name("gas_snapshot.json")
 ROUNDS = 10
@@ -21,6 +21,9 @@ LIMITS = {
     "life of an update, 1000x10 alone": 46_500,
     "createTask, roster of 100000": 450_000,
     "finalizeRound, 1000 updates, 3 of 4": 125_000,
+    "life of an update, 100x10 batched": 1_600,
+    "life of an update, 1000x10 batched": 200,
+    "life of an update, 10000x10 batched": 60,
 }
 # EIP-170 and EIP-3860.
 CODE_LIMIT, INITCODE_LIMIT = 24_576, 49_152
@@ -76,6 +79,35 @@ def life(create, members, measured_rounds):
     return total / (size * ROUNDS), creation, submissions, reports
 
 
+def batched_life(create, relayer, size):
+    """All that a task of ten rounds ever costs, by update, where one batch a round has them all.
+
+    It counts what {life} counts, and that the relayer is named at the creation. The parts too.
+    """
+    terms = {"minUpdates": 1, "maxUpdates": 100, "rounds": ROUNDS}
+    federation = create(members=Crowd(size), relayers=[relayer], **terms)
+    batches, reports = [], []
+    for number in range(1, ROUNDS + 1):
+        digest = full_digest(f"batch {number}")
+        batches.append(cost(federation.task.submitBatch(number, size, digest, {"from": relayer})))
+        federation.travel_to_deadline()
+        reports.append(cost(federation.finalize()))
+    total = cost(federation.creation) + sum(batches) + sum(reports)
+    return total / (size * ROUNDS), batches, reports
+
+
+def measure_batches(create, relayer):
+    costs = {}
+    for size in (100, 1000, 10_000):
+        each, batches, reports = batched_life(create, relayer, size)
+        # Every batch but the first ones stands on slots that were used before.
+        assert max(batches) - min(batches) < 100
+        costs[f"life of an update, {size}x10 batched"] = round(each, 2)
+        costs[f"submitBatch, {size} updates"] = batches[5]
+        costs[f"finalizeRound, {size} updates batched, 3 of 4"] = reports[5]
+    return costs
+
+
 def measure_ten(create, members):
     each, creation, submissions, reports = life(create, members[:10], ROUNDS)
     return {
@@ -113,7 +145,7 @@ def measure_large_roster(factory, FederatedTask, coordinator, members):
     jury = signing.addresses(signing.make_jurors(4))
     roster = (root, 100_000, full_digest("roster"))
     config = tuple({**CONFIG, "minUpdates": 1, "maxUpdates": 100_000}.values())
-    made = factory.createTask(config, roster, jury, 3, 7, {"from": coordinator})
+    made = factory.createTask(config, roster, jury, 3, [], 7, {"from": coordinator})
     task = FederatedTask.at(made.return_value)
     first = task.submitUpdate(1, full_digest("update"), proof, {"from": members[0]})
     return {
@@ -134,6 +166,8 @@ def measure_coordinator(create, members, accounts):
     heirs, heir = signing.make_jurors(4, "heir"), accounts[20]
     others = Roster(members[1:4])
     costs = {
+        "setRelayer, named": cost(federation.set_relayer(members[5])),
+        "setRelayer, taken back": cost(federation.set_relayer(members[5], False)),
         "setJury, 4 new jurors": cost(federation.set_jury(heirs, 3)),
         "setJury, again": cost(federation.set_jury(heirs, 3)),
         "setRoster, first": cost(federation.set_roster(others)),
@@ -174,6 +208,7 @@ def measured(TaskFactory, FederatedTask, factory, create, accounts, coordinator)
         "deploy TaskFactory with the implementation, about": deployment,
         **measure_ten(create, members),
         **measure_thousand(create, members),
+        **measure_batches(create, accounts[1]),
         **measure_large_roster(factory, FederatedTask, coordinator, members),
         **measure_last_round(create, members),
         **measure_disclosure(create, members),

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 import signing
 from helpers import ACCEPTED, CONFIG, digest_of
-from merkle import Roster, rooted_at_depth
+from merkle import Crowd, Roster, rooted_at_depth
 from test_gas import LIMITS, SNAPSHOT, full_digest
 from web3 import HTTPProvider, Web3
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 1000
-# Zeros in addresses and signatures fall differently here, and the task has no last round.
+# Zeros in addresses and signatures fall differently here, and tasks of lone updates have no last
+# round.
 NEAR = 0.005
 
 
@@ -64,9 +65,11 @@ class Chain:
         assert receipt["status"] == 1
         return receipt
 
-    def create(self, roster, nonce):
+    def create(self, roster, nonce, relayers=(), rounds=0):
         config = {**CONFIG, "roundSeconds": 86_400, "minUpdates": 1, "maxUpdates": 100_000}
-        terms = (tuple(config.values()), roster, signing.addresses(self.jurors), 3, nonce)
+        config["rounds"] = rounds
+        jury = signing.addresses(self.jurors)
+        terms = (tuple(config.values()), roster, jury, 3, list(relayers), nonce)
         address = self.factory.functions.addressOf(self.accounts[0], *terms).call()
         receipt = self.send(self.factory.functions.createTask(*terms))
         return self.chain.eth.contract(address, abi=artifact("FederatedTask")["abi"]), receipt
@@ -85,7 +88,7 @@ class Chain:
         ]
 
     def finalize(self, task):
-        number, submitted, _, _, version, updates_hash, parent = (
+        number, submitted, _, _, _, version, updates_hash, parent = (
             task.functions.currentRound().call()
         )
         report = signing.Report(
@@ -117,6 +120,19 @@ class Chain:
         total = creation["gasUsed"] + sum(rounds) + sum(reports)
         return (total + rest * (rounds[-1] + reports[-1])) / (10 * size), reports[-1]
 
+    def batched_life(self, size, nonce):
+        relayer = self.accounts[1]
+        task, creation = self.create(Crowd(size).as_tuple(), nonce, [relayer], rounds=10)
+        total = creation["gasUsed"]
+        for number in range(1, 11):
+            digest = full_digest(f"batch {number}")
+            call = task.functions.submitBatch(number, size, digest)
+            total += self.send(call, relayer)["gasUsed"]
+            deadline = task.functions.currentRound().call()[3]
+            self.chain.provider.make_request("evm_setNextBlockTimestamp", [deadline])
+            total += self.finalize(task)
+        return total / (10 * size)
+
 
 @pytest.fixture(scope="module")
 def measured():
@@ -126,7 +142,12 @@ def measured():
         thousand, report = chain.life(SIZE, 2, nonce=2)
         root, _ = rooted_at_depth(chain.accounts[0], 17)
         _, creation = chain.create((root, 100_000, full_digest("roster")), nonce=3)
+        batched = {
+            f"life of an update, {size}x10 batched": chain.batched_life(size, nonce=size)
+            for size in (100, 1000, 10_000)
+        }
         return {
+            **batched,
             "life of an update, 10x10 alone": ten,
             "life of an update, 1000x10 alone": thousand,
             "createTask, roster of 100000": creation["gasUsed"],

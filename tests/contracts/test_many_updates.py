@@ -1,7 +1,7 @@
 """Nothing in a round grows with its members but the verdicts."""
 
 from brownie import web3
-from helpers import ACCEPTED, digest_of, floor_of, send
+from helpers import ACCEPTED, digest_of, floor_of, lone, send
 
 # EIP-7825: most gas of one transaction on mainnet.
 TRANSACTION_LIMIT = 16_777_216
@@ -16,8 +16,8 @@ def finalized(create, members):
         proof = federation.roster.proof(member)
         receipt = send(member, federation.task.submitUpdate, 1, digest_of(index), proof)
         gas.append(receipt["gasUsed"])
-    updates = [(member, digest_of(index)) for index, member in enumerate(members)]
-    assert federation.current()["updatesHash"] == federation.updates_hash(updates=updates)
+    submissions = [lone(member, digest_of(index)) for index, member in enumerate(members)]
+    assert federation.current()["updatesHash"] == federation.updates_hash(submissions=submissions)
     return federation.finalize(verdicts=ACCEPTED * len(members)), gas
 
 

@@ -33,6 +33,7 @@ def by_the_views(task, account):
         "isNextJuror": task.isJuror(next_jury, account),
         "hasProved": proved_version == roster_version,
         "lastRound": last_round,
+        "isRelayer": task.isRelayer(account),
     }
 
 
@@ -42,6 +43,7 @@ def test_a_client_sees_the_round_and_its_own_standing(federation, task, clients)
         "phase": OPEN,
         "round": 1,
         "submitted": 1,
+        "batched": 0,
         "deadline": federation.deadline(),
         "updatesHash": federation.updates_hash(),
         "modelDigest": digest_of("genesis"),
@@ -58,6 +60,7 @@ def test_a_client_sees_the_round_and_its_own_standing(federation, task, clients)
         "isNextJuror": False,
         "hasProved": True,
         "lastRound": 1,
+        "isRelayer": False,
     }
     # Who has not submitted under this roster has still to prove that it is in it.
     assert overview(task, clients[0])["hasProved"] is False

@@ -7,13 +7,18 @@ from brownie import chain
 from brownie.test import strategy
 from helpers import (
     ACCEPTED,
+    BATCH,
+    BATCH_SECONDS,
     CLOSED,
     FINISHED,
     GRACE_SECONDS,
+    LONE,
     NOTICE_SECONDS,
     OPEN,
     ROUND_SECONDS,
+    batch,
     digest_of,
+    lone,
     mine_at,
     now,
     plain,
@@ -35,13 +40,14 @@ class Model:
         self.roster, self.roster_version, self.next_roster = roster, 1, None
         self.jury, self.jury_version, self.next_jury = (jurors, 3), 1, None
         self.proved, self.last = {}, {}
+        self.relayers = set()
         self.model = digest_of("genesis")
         self.round = 0
         self.open_next(opened_at)
 
     def open_next(self, time, wanted=None):
         self.round += 1
-        self.updates = []
+        self.submissions = []
         if self.finished():
             self.deadline = 0
             return
@@ -62,11 +68,27 @@ class Model:
         if self.finished():
             return bytes(32)
         jury = signing.jury_hash(*self.jury)
-        updates = self.updates[skipped:]
-        return running_hash(self.round, self.model, self.roster.root, jury, updates)
+        submissions = self.submissions[skipped:]
+        return running_hash(self.round, self.model, self.roster.root, jury, submissions)
+
+    def counted(self, batches_alone=False):
+        kinds = [BATCH] if batches_alone else [LONE, BATCH]
+        return sum(count for kind, _, _, count in self.submissions if kind in kinds)
+
+    @property
+    def submitted(self):
+        return self.counted()
+
+    @property
+    def batched(self):
+        return self.counted(batches_alone=True)
+
+    @property
+    def room(self):
+        return 0 if self.finished() else len(self.roster.members) - self.batched
 
     def closed(self, time):
-        return time >= self.deadline and len(self.updates) >= FEWEST
+        return time >= self.deadline and self.submitted >= FEWEST
 
     def phase(self, time):
         if self.finished():
@@ -84,7 +106,7 @@ class Model:
         error = self.wrong_round(given)
         if error is None and self.closed(time):
             error = ("RoundClosed", given, self.deadline)
-        elif error is None and len(self.updates) == MOST:
+        elif error is None and self.submitted - self.batched == MOST:
             error = ("RoundFull", given, MOST)
         elif error is None and not (proved or is_member):
             error = ("NotInRoster", client, self.roster_version)
@@ -92,21 +114,36 @@ class Model:
             error = ("AlreadySubmitted", client, given)
         if error is None:
             self.proved[client], self.last[client] = self.roster_version, given
-            self.updates.append((client, digest))
-            enough = len(self.updates) >= FEWEST
-            if enough and (len(self.updates) == len(self.roster.members) or time >= self.deadline):
+            self.submissions.append(lone(client, digest))
+            everybody = self.submitted - self.batched == len(self.roster.members)
+            if self.submitted >= FEWEST and (everybody or time >= self.deadline):
                 self.deadline = time
+        return error
+
+    def batch(self, relayer, given, digest, count, time):
+        error = self.wrong_round(given)
+        end = self.deadline - ROUND_SECONDS + BATCH_SECONDS
+        if error is None and relayer not in self.relayers:
+            error = ("NotARelayer", relayer)
+        elif error is None and self.closed(time):
+            error = ("RoundClosed", given, self.deadline)
+        elif error is None and time >= end:
+            error = ("TooLateForBatches", given, end)
+        elif error is None and not 0 < count <= self.room:
+            error = ("InvalidBatchCount", count, self.room)
+        if error is None:
+            self.submissions.append(batch(relayer, digest, count))
         return error
 
     def finalize(self, report, verdicts, signers, time):
         jurors, quorum = self.jury
         expected_hash = self.hash()
-        length = len(self.updates)
+        length = self.submitted
         strangers = [signer for signer in signers if signer not in jurors]
         # In the contract's order: the first that is so is told.
         problems = [
             (self.wrong_round(report.round), *(self.wrong_round(report.round) or ())),
-            (not self.closed(time), "RoundNotClosed", self.round, len(self.updates), self.deadline),
+            (not self.closed(time), "RoundNotClosed", self.round, length, self.deadline),
             (
                 report.updates_hash != expected_hash,
                 "WrongUpdatesHash",
@@ -158,6 +195,7 @@ FLAW = strategy("uint8", max_value=7)
 SIZE = strategy("uint8", min_value=1, max_value=5)
 MEMBERS = strategy("uint8", max_value=5)
 CONSENT = strategy("bool")
+COUNT = strategy("uint8", max_value=4)
 SECONDS = strategy("uint32", min_value=2, max_value=2 * ROUND_SECONDS)
 
 
@@ -193,6 +231,25 @@ class Machine(RuleBasedStateMachine):
         # Updates twice as often as anything else: without them little happens.
         self.submit(who, shift=2, flaw=2)
 
+    @rule(who=WHO, shift=SHIFT, count=COUNT)
+    def post_a_batch(self, who, shift, count):
+        relayer, given = self.accounts[who], self.given_round(shift)
+        digest = digest_of(f"batch of {who} {given}")
+        with expecting(self.model.batch(relayer, given, digest, count, now() + 1)):
+            self.task.submitBatch(given, count, digest, {"from": relayer})
+
+    @rule(who=WHO, allowed=CONSENT)
+    def set_relayer(self, who, allowed):
+        relayer = self.accounts[who]
+        self.task.setRelayer(relayer, allowed, self.owner)
+        (self.model.relayers.add if allowed else self.model.relayers.discard)(relayer)
+
+    @rule(count=COUNT)
+    def post_rightly(self, count):
+        # By one that is mostly a relayer, in the round that is on.
+        relayer = next(iter(sorted(self.model.relayers, key=str)), self.accounts[0])
+        self.post_a_batch(self.accounts.index(relayer), shift=2, count=count)
+
     @rule(flaw=FLAW, consent=CONSENT)
     def finalize(self, flaw, consent):
         model = self.model
@@ -208,7 +265,7 @@ class Machine(RuleBasedStateMachine):
             record_digest=digest_of("record"),
             next_jury=signing.jury_hash(*wanted),
         )
-        verdicts = ACCEPTED * len(model.updates) + bytes(flaw == 4)
+        verdicts = ACCEPTED * model.submitted + bytes(flaw == 4)
         signers = jurors[: quorum - (flaw == 5)]
         if flaw == 6:
             signers = JURORS
@@ -251,7 +308,8 @@ class Machine(RuleBasedStateMachine):
         model, task = self.model, self.task
         assert self.federation.current() == {
             "number": model.round,
-            "submitted": len(model.updates),
+            "submitted": model.submitted,
+            "batched": model.batched,
             "deadline": model.deadline,
             "rosterVersion": model.roster_version,
             "juryVersion": model.jury_version,
@@ -259,6 +317,7 @@ class Machine(RuleBasedStateMachine):
             "modelDigest": model.model,
         }
         assert task.phase() == model.phase(now())
+        assert task.batchRoom() == model.room
 
     def teardown(self):
         """What takes many calls to see is looked at once, in the end."""
@@ -280,6 +339,7 @@ class Machine(RuleBasedStateMachine):
             following = (model.roster_version + 1, model.next_roster.root, len(members))
         assert plain(task.nextRoster()) == following
         for client in self.accounts:
+            assert task.isRelayer(client) == (client in model.relayers)
             standing = (model.proved.get(client, 0), model.last.get(client, 0))
             assert plain(task.clientOf(client)) == standing
 

@@ -30,7 +30,7 @@ def test_the_running_hash_takes_every_update_in_order(federation, clients):
         federation.submit(client)
         assert federation.current()["updatesHash"] == federation.updates_hash()
 
-    in_other_order = federation.updates_hash(updates=federation.updates[::-1])
+    in_other_order = federation.updates_hash(submissions=federation.submissions[::-1])
     assert federation.current()["updatesHash"] != in_other_order
 
 

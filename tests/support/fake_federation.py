@@ -142,9 +142,20 @@ class FakeChain:
         time = self.times.get(number, self.timestamp)
         return BlockStamp(number, number.to_bytes(32, "big"), time)
 
-    def request(self, method: str, transaction: str) -> object:
-        """The receipt of a transaction."""
-        assert method == "eth_getTransactionReceipt"
+    def request(self, method: str, *parameters: Any) -> object:
+        """The receipt of a transaction; or what development nodes do to their clocks."""
+        match method:
+            case "eth_getTransactionReceipt":
+                return self._receipt(*parameters)
+            case "evm_increaseTime":
+                self.timestamp += parameters[0]
+            case "evm_mine":
+                self.height += 1
+            case _:
+                raise AssertionError(method)
+        return None
+
+    def _receipt(self, transaction: str) -> object:
         block = self.mined.get(bytes.fromhex(transaction[2:]))
         return block and {
             "transactionHash": transaction,

@@ -14,16 +14,13 @@ from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.errors import NonceTaken, TransactionUndone
 from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
+from fedjury.relay.assembly import assemble
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.intake import Intake, SignedReceipt
-from fedjury.relay.opening import RoundReader
-from fedjury.relay.posting import Poster
 from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import SignedUpdate
-from fedjury.relay.relay import Relay
 from fedjury.relay.schedule import Schedule
-from fedjury.relay.settling import Settler
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Event
 from fedjury.runtime.loop import Step
@@ -146,29 +143,15 @@ class RelayParts:
         )
         self.purse = Purse(task.chain, account.address, clock=lambda: 0.0)
         self.intake = Intake(RELAYER, CHAIN_ID, task.contract.address, self.window, self.queue)
-        settler = Settler(task, account.address, self.queue.batches, self.window, self.told.append)
-        poster = Poster(
+        self.relay = assemble(
             task,
             store,
             cast(TransactionSender, account),
             self.queue,
-            self.window,
-            settler,
-            Schedule(every, margin),
-            self.purse,
-            self.told.append,
-        )
-        self.relay = Relay(
-            task,
-            account.address,
-            store,
-            self.queue,
             self.files,
             self.window,
-            RoundReader(task, store, margin),
-            settler,
-            poster,
             self.purse,
+            Schedule(every, margin),
             self.told.append,
             confirmations,
         )

@@ -12,7 +12,7 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.data.verification import save_verification_set
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import ExitCode
-from fedjury.oracle.round_updates import RoundUpdates
+from fedjury.oracle.round_submissions import RoundSubmissions
 from fedjury.protocol.updates_hash import opening_hash
 from fedjury.runtime.events import ignore
 from fedjury.task.on_chain import TaskOnChain
@@ -77,7 +77,7 @@ def read_all(federation: Federation, proxy: RpcProxy) -> None:
     state, jury = task.contract.current_round(at=stamp), task.contract.jury(at=stamp)
     root = task.contract.roster(at=stamp).root
     opening = opening_hash(state.number, state.model_digest, root, jury.hash)
-    updates = RoundUpdates(task).read(state, opening, stamp)
+    updates = RoundSubmissions(task).read(state, opening, stamp)
     assert [update.index for update in updates] == [0, 1, 2]
     for number in range(1, ROUNDS + 1):
         assert task.read_round(number, stamp.number).size == CLIENTS

@@ -1,0 +1,124 @@
+"""Watching whether a batch holds a client's update, and publishing its file then."""
+
+from fedjury.chain.contracts.types import RoundState
+from fedjury.chain.rpc.block import BlockStamp
+from fedjury.clients.events import FoundInBatch
+from fedjury.clients.journal import Journal
+from fedjury.clients.own_entries import OwnEntries, OwnEntry
+from fedjury.clients.publishing import Publisher
+from fedjury.clients.relay_notes import HandedUpdate
+from fedjury.errors import ContentError
+from fedjury.protocol.digest import Digest
+from fedjury.runtime.events import Listener, OnChange
+from fedjury.store import time_for
+from fedjury.task.opened import OpenedTask
+
+_FILE_SECONDS = 20.0  # for a small file to be found in the store
+
+
+class BatchWatch:
+    """Looks for a client's update in the batches of a round.
+
+    Args:
+        task: opened.
+        entries: finds the client's entries.
+        publisher: publishes the client's files.
+        journal: the client's own files.
+        listener: is told what is found.
+    """
+
+    def __init__(
+        self,
+        task: OpenedTask,
+        entries: OwnEntries,
+        publisher: Publisher,
+        journal: Journal,
+        listener: Listener,
+    ) -> None:
+        self._task, self._entries = task, entries
+        self._publisher, self._journal = publisher, journal
+        self._say_found = OnChange(listener)
+        self._published: set[tuple[int, Digest]] = set()
+        self._looked_back_at = 0
+
+    def look(self, state: RoundState, stamp: BlockStamp) -> OwnEntry | None:
+        """Find the client's update in the batches of the current round, and publish its file.
+
+        Args:
+            state: the round, as the contract holds it at the block that is read.
+            stamp: that block.
+
+        Returns:
+            The entry; None for none.
+
+        Raises:
+            ChainUnavailable, StoreUnavailable: it cannot be done now.
+        """
+        entry = self.find(state, stamp)
+        if entry is not None:
+            self._say_found(
+                FoundInBatch(
+                    round=state.number,
+                    cid=entry.digest.cid,
+                    relayer=entry.batch.relayer,
+                    index=entry.index,
+                )
+            )
+            if self._note(state) is None:  # the journal was lost
+                note = HandedUpdate(state.number, state.model_digest, entry.digest)
+                self._journal.handed.save(note)
+            self._publish(state.number, entry)
+        return entry
+
+    def find(self, state: RoundState, stamp: BlockStamp) -> OwnEntry | None:
+        """The client's first entry in the batches of a round; None for none.
+
+        Args:
+            state: the round, as the contract holds it at a block.
+            stamp: that block.
+
+        Raises:
+            ChainUnavailable: no usable answer.
+        """
+        note = self._note(state)
+        relayers = {kept.relayer for kept in note.receipts} if note else set[str]()
+        found = self._entries.find(state.number, state.batched, stamp.number, relayers)
+        return found[0] if found else None
+
+    def look_back(self, number: int, stamp: BlockStamp) -> None:
+        """Publish what was handed over for the last round before this one, if it is in a batch.
+
+        Args:
+            number: of the current round.
+            stamp: the block that is read.
+
+        Raises:
+            ChainUnavailable, StoreUnavailable: it cannot be done now.
+        """
+        earlier = self._journal.handed.latest_round(before=number)
+        if earlier <= self._looked_back_at:
+            return
+        entries = self._entries.find(earlier, None, stamp.number)
+        for entry in entries[:1]:
+            self._publish(earlier, entry)
+        self._looked_back_at = earlier
+
+    def _publish(self, number: int, entry: OwnEntry) -> None:
+        if (number, entry.digest) in self._published:
+            return
+        notes = self._journal.handed.of_round(number)
+        handed = any(note.file_is_handed for note in notes if note.digest == entry.digest)
+        if not (handed and self._is_stored(entry.digest)):
+            self._publisher.publish_from_disk(number, entry.digest)
+        self._published.add((number, entry.digest))
+
+    def _is_stored(self, digest: Digest) -> bool:
+        most = self._task.spec.update.max_bytes
+        try:
+            self._task.store.fetch(digest, most, time_for(most, _FILE_SECONDS))
+        except ContentError:
+            return False
+        return True
+
+    def _note(self, state: RoundState) -> HandedUpdate | None:
+        return self._journal.handed.find(state.number, state.model_digest)
