@@ -1,13 +1,14 @@
 """The process that hands signed updates to a relay, over a few connections that are kept alive."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
 
 from experiments.batches.process import Process
-from experiments.batches.settings import CONNECTIONS
+from experiments.batches.settings import CONNECTIONS, RELAYER
 from fedjury.errors import FedjuryError
 from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
@@ -15,6 +16,7 @@ from fedjury.protocol.receipt import Receipt
 from fedjury.protocol.update_signing import UpdateDomain
 
 _SECONDS = 60.0  # for one answer
+_POLL = 0.05
 
 
 def hand_all(process: Process, url: str) -> None:
@@ -24,12 +26,16 @@ def hand_all(process: Process, url: str) -> None:
     domain = process.domain(task)
     watch.enter("hand over, take receipts")
     receipts = hand_over(url, domain, iter(signed), CONNECTIONS)
+    watch.enter("wait until the batch stands on chain")
+    while task.contract.current_round().batched < len(signed):
+        time.sleep(_POLL)
     watch.enter("check the receipts")
+    relayer = process.accounts[RELAYER].address
     place = process.chain.chain_id, task.contract.address
     good = {
         receipt.client
         for receipt, signature in receipts
-        if receipt.signer(signature, *place) == process.relayer.address
+        if receipt.signer(signature, *place) == relayer
     }
     if len(good) != len(signed):
         raise FedjuryError(f"{len(good)} good receipts for {len(signed)} updates")
@@ -91,7 +97,7 @@ async def _hand_in(
     async with session.post(f"{url}/updates", json=asked) as answer:
         if answer.status != 200:
             raise aiohttp.ClientPayloadError(f"{answer.status}: {await answer.text()}")
-        return _receipt(await answer.json())
+        return _receipt((await answer.json())["receipt"])
 
 
 def _receipt(answer: Any) -> tuple[Receipt, bytes]:

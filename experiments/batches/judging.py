@@ -2,6 +2,7 @@
 
 from experiments.batches.opening import open_whole
 from experiments.batches.process import Process
+from experiments.batches.settings import JUROR
 from experiments.batches.timed_store import TimedStore
 from fedjury.data.verification import load_verification_set
 from fedjury.errors import FedjuryError
@@ -34,7 +35,7 @@ def juror(process: Process) -> None:
 
     program, _ = assemble_juror(
         task,
-        process.juror,
+        process.accounts[JUROR],
         Slices.of(task.spec, [verification]),
         process.room.work(process.role),
         tell,

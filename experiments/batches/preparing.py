@@ -6,7 +6,15 @@ from experiments.batches.members import clients as client_keys
 from experiments.batches.members import roster as make_roster
 from experiments.batches.opening import open_whole
 from experiments.batches.process import FIRST_ROUND, Process
-from experiments.batches.settings import BATCH_SECONDS, HIDDEN, JUDGED, ROUND_SECONDS
+from experiments.batches.settings import (
+    BATCH_SECONDS,
+    COORDINATOR,
+    HIDDEN,
+    JUDGED,
+    JUROR,
+    RELAYER,
+    ROUND_SECONDS,
+)
 from experiments.batches.weights import WeightMaker
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.data import load_dataset
@@ -51,10 +59,10 @@ def coordinator(process: Process) -> None:
     watch.enter("work out spec and first model")
     plan = _plan(process)
     watch.enter("publish the files, create the task")
-    jurors, relayers = [process.juror.address], [process.relayer.address]
+    jurors, relayers = [process.accounts[JUROR].address], [process.accounts[RELAYER].address]
     carry_out(
         DeployPlan(plan, _LIMITS, Members(jurors, 1, roster, relayers), _DATA),
-        TransactionSender(process.chain, process.coordinator),
+        TransactionSender(process.chain, process.accounts[COORDINATOR]),
         process.room.store,
         process.room.deployment,
     )

@@ -25,7 +25,7 @@ class Process:
         self.role, self.room = role, room
         self.watch = Stopwatch(role, "start")
         self.settings = room.settings()
-        self.coordinator, self.juror, self.relayer = devnet_accounts(ACCOUNTS)
+        self.accounts = devnet_accounts(ACCOUNTS)
         self.chain = Chain.connect(self.settings.chain)
 
     def on_chain(self) -> TaskOnChain:

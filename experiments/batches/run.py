@@ -18,7 +18,7 @@ from experiments.batches.results import (
     Measured,
     process_of,
 )
-from experiments.batches.settings import ACCOUNTS, Room, Settings
+from experiments.batches.settings import ACCOUNTS, REPOSITORY, Room, Settings
 from experiments.batches.steps import ProcessSteps
 from experiments.judging_benchmark.progress import Watch
 from fedjury.chain.contracts.events import BatchSubmitted, RosterSet, RoundFinalized
@@ -32,7 +32,6 @@ from fedjury.protocol.verdicts import VerdictCode, unpack
 from fedjury.task.location import find_location
 from fedjury.task.on_chain import TaskOnChain
 
-REPOSITORY = Path(__file__).parents[2]
 _ROLE = "experiments.batches.role"
 _ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # the model is too small for several to be of use
 
@@ -79,11 +78,10 @@ class _Round:
         self._watch.part(f"{self._settings.updates} updates", 6)
         self._role("coordinator")
         self._role("clients")
-        task = _task(self._room)
-        with relaying(self._room, task) as relay:
+        with relaying(self._room, self._settings.updates) as relay:
             self._role("hand-over", relay.url)
-            self._add(relay.post())
-        self._chain.move_to(task.contract.current_round().deadline)
+            self._add(relay.steps())
+        self._chain.move_to(_task(self._room).contract.current_round().deadline)
         for role in ("juror", "light-audit", "full-audit"):
             self._role(role)
         self._done.append(self._chain.steps())

@@ -7,11 +7,13 @@ from pathlib import Path
 from fedjury.protocol.digest import Digest
 from fedjury.runtime.files import write_whole
 
-ACCOUNTS = 3  # of the chain: who coordinates, who judges, who relays
+REPOSITORY = Path(__file__).parents[2]
+ACCOUNTS = 3  # of the chain
+COORDINATOR, JUROR, RELAYER = range(ACCOUNTS)
 CONNECTIONS = 16  # that hand signed updates to the relay, each kept alive
 ROUND_SECONDS, BATCH_SECONDS = 86_400, 43_200
 POISONED = 10  # of so many clients one sends a model that was taught wrongly
-HIDDEN = 4  # neurons of the model
+HIDDEN = 8  # neurons of the model
 JUDGED = 150  # samples of the verification set
 
 

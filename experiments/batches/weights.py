@@ -1,6 +1,6 @@
-"""Many clients' weights without training each: one of two trained models, and a little of one's own.
+"""Many clients' weights without training each: a common model, and a little of each one's own.
 
-Those who poison send one that was trained to say the next class.
+Those who poison have another one in common, which was taught to say the next class.
 """
 
 from copy import deepcopy
