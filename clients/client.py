@@ -23,9 +23,8 @@ from fedjury.clients.making import UpdateMaker
 from fedjury.clients.own_entries import OwnEntries
 from fedjury.clients.proving import Proof, RosterProofs
 from fedjury.clients.publishing import Publisher
-from fedjury.clients.relay_endpoint import RelayEndpoint
 from fedjury.clients.relaying import Plan, Relaying, Way
-from fedjury.clients.relays import Relays
+from fedjury.clients.relays import Relay, Relays
 from fedjury.clients.verdicts import VerdictReporter
 from fedjury.clients.waiting import ClientWaits
 from fedjury.errors import InsufficientFunds, TransactionReverted
@@ -79,7 +78,7 @@ class Client:
         listener: Listener,
         confirmations: int | BlockTag = 0,
         *,
-        relays: Sequence[RelayEndpoint] = (),
+        relays: Sequence[Relay] = (),
         hand_file: bool = False,
         now: Callable[[], float] = time.time,
     ) -> None:

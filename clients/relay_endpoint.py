@@ -21,10 +21,16 @@ ANSWER_BYTES = 1 << 14  # no answer of a relay is ever this long
 SECONDS = 10.0  # for an answer
 _BRIEF = 200  # characters of a relay's own words
 _UINT64 = 2**64
+# Beside those from 500 on: refusals for the moment (RFC 9110, 8470 and 6585).
+_FOR_NOW = (408, 425, 429)
 
 
 class RelayFailed(Exception):
-    """The relay does not work, refuses, or gives an answer that cannot be used; says which."""
+    """The relay does not work now, as far as one can tell; says how."""
+
+
+class RelayRefused(RelayFailed):
+    """The relay refuses, or gives an answer that cannot be used: asking again is of no use."""
 
 
 class RelayEndpoint:
@@ -104,7 +110,9 @@ class RelayEndpoint:
                 )
                 content = response.content
             except BodyTooLarge:
-                raise RelayFailed("its answer is larger than any relay's is") from None
+                raise RelayRefused("its answer is larger than any relay's is") from None
+            except requests.TooManyRedirects:
+                raise RelayRefused("it sends us elsewhere") from None
             except (requests.RequestException, OSError, ValueError) as error:
                 late = f"no whole answer within {seconds:g} s"
                 raise RelayFailed(late if session.expired else self._brief(error)) from None
@@ -112,15 +120,17 @@ class RelayEndpoint:
                 raise RelayFailed(f"no whole answer within {seconds:g} s")
         if response.status_code == requests.codes.ok:
             return content
-        raise RelayFailed(self._refusal(response.status_code, content))
+        raise self._refusal(response.status_code, content)
 
     def _url(self, path: str) -> str:
         head, _, query = self._endpoint.url.partition("?")
         return f"{head.rstrip('/')}/{path}" + (f"?{query}" if query else "")
 
-    def _refusal(self, status: int, content: bytes) -> str:
+    def _refusal(self, status: int, content: bytes) -> RelayFailed:
         said = self._endpoint.redact(_error_in(content))[:_BRIEF]
-        return f"HTTP {status}" + (f": {said}" if said else "")
+        words = f"HTTP {status}" + (f": {said}" if said else "")
+        passes = status >= requests.codes.server_error or status in _FOR_NOW
+        return RelayFailed(words) if passes else RelayRefused(words)
 
     def _brief(self, error: Exception) -> str:
         return self._endpoint.redact(str(error))[:_BRIEF] or type(error).__name__
@@ -134,25 +144,25 @@ def _read_receipt(answer: bytes) -> tuple[int, bytes]:
     document = _document(answer)
     found = document.get("receipt", document)
     if not isinstance(found, dict):
-        raise RelayFailed("its receipt is none")
+        raise RelayRefused("its receipt is none")
     received_at, signature = found.get("received_at"), found.get("signature")
     if type(received_at) is not int or not 0 <= received_at < _UINT64:
-        raise RelayFailed("its receipt does not say when")
+        raise RelayRefused("its receipt does not say when")
     if not isinstance(signature, str) or not signature.startswith("0x"):
-        raise RelayFailed("its receipt has no signature")
+        raise RelayRefused("its receipt has no signature")
     try:
         return received_at, bytes.fromhex(signature[2:])
     except ValueError:
-        raise RelayFailed("its receipt has no signature") from None
+        raise RelayRefused("its receipt has no signature") from None
 
 
 def _document(answer: bytes) -> dict[str, Any]:
     try:
         found = parse_json(answer)
     except (ValueError, RecursionError):
-        raise RelayFailed("its answer is not JSON") from None
+        raise RelayRefused("its answer is not JSON") from None
     if not isinstance(found, dict):
-        raise RelayFailed("its answer is no receipt")
+        raise RelayRefused("its answer is no receipt")
     return found
 
 

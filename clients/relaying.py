@@ -187,8 +187,8 @@ class Relaying:
             if self._hand_file and self._relays.put_file(note, data):
                 self._journal.handed.save(replace(note, file_is_handed=True))
             return Plan(Way.WAIT, f"handed to the relay at {kept.relay}; waiting for its batch")
-        if self._relays.are_exhausted(state.number, state.model_digest):
-            return Plan(Way.ALONE, "no relay takes the update")
+        if self._relays.have_refused(state.number, state.model_digest):
+            return Plan(Way.ALONE, "every relay refuses the update")
         return Plan(Way.WAIT, "no relay has taken the update yet; asking again")
 
     def _note(self, state: RoundState) -> HandedUpdate | None:

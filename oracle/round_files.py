@@ -59,21 +59,20 @@ class RoundFileReader:
 
         Args:
             closed: the round.
-            seconds: that they may take, all together.
+            seconds: that they may take, all together; reading batches takes none of it.
 
         Raises:
             StoreUnavailable: the store does not work well enough to say of every file whether it
                 is to be had.
         """
-        end = self._clock() + seconds
-        facts = closed.facts
+        facts, began = closed.facts, self._clock()
         batches = self._batch_files(facts, seconds * BATCHES_SHARE)
+        left = max(seconds - (self._clock() - began), 0.0)
         domain = UpdateDomain(
             facts.chain_id, facts.task, facts.state.number, facts.state.model_digest
         )
         updates = expand(facts.submissions, batches, closed.roster.__contains__, domain)
         wanted = list(dict.fromkeys(each.digest for each in updates.known if not each.failure))
-        left = max(end - self._clock(), 0.0)
         found = dict(zip(wanted, self._fetcher.fetch_all(wanted, left), strict=True))
         had = [digest for digest, file in batches.items() if isinstance(file, bytes)]
         had += [digest for digest, outcome in found.items() if outcome is None]

@@ -11,6 +11,7 @@ from eth_account.signers.local import LocalAccount
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.protocol.task_spec import TaskSpec
+from fedjury.relay.assembly import assemble
 from fedjury.relay.events import Listening
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.health import Health
@@ -18,14 +19,10 @@ from fedjury.relay.http_thread import HttpThread
 from fedjury.relay.intake import Intake
 from fedjury.relay.limits import RateLimit
 from fedjury.relay.metrics import Metrics
-from fedjury.relay.opening import RoundReader
-from fedjury.relay.posting import Poster
 from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
-from fedjury.relay.relay import Relay
 from fedjury.relay.schedule import Schedule
 from fedjury.relay.server import Limits, Server
-from fedjury.relay.settling import Settler
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Event, Listener
 from fedjury.runtime.loop import run_cycles
@@ -106,7 +103,18 @@ def run_relay(
 
     with _open_queue(task, account.address, directory) as queue:
         files = HandedFiles(directory / "files", queue, spec.update.max_bytes, settings.keep_bytes)
-        relay = _assemble(task, store, account, queue, files, window, purse, settings, tell)
+        relay = assemble(
+            task,
+            store,
+            _sender(task, account, settings),
+            queue,
+            files,
+            window,
+            purse,
+            settings.schedule,
+            tell,
+            settings.confirmations,
+        )
         _watch(metrics, queue, window, purse)
         intake = Intake(account, task.chain.chain_id, task.contract.address, window, queue)
 
@@ -126,41 +134,14 @@ def _open_queue(task: TaskOnChain, address: str, directory: Path) -> Iterator[Qu
         yield queue
 
 
-def _assemble(
-    task: TaskOnChain,
-    store: ContentStore,
-    account: LocalAccount,
-    queue: Queue,
-    files: HandedFiles,
-    window: Window,
-    purse: Purse,
-    settings: Settings,
-    tell: Listener,
-) -> Relay:
-    sender = TransactionSender(
+def _sender(task: TaskOnChain, account: LocalAccount, settings: Settings) -> TransactionSender:
+    return TransactionSender(
         task.chain,
         account,
         receipt_timeout=RECEIPT_TIMEOUT,
         stuck_after=STUCK_AFTER,
         max_fee_gwei=settings.max_fee_gwei,
         poll_interval=settings.send_poll_seconds,
-    )
-    schedule = settings.schedule
-    settler = Settler(task, account.address, queue.batches, tell)
-    poster = Poster(task, store, sender, queue, window, settler, schedule, purse, tell)
-    return Relay(
-        task,
-        account.address,
-        store,
-        queue,
-        files,
-        window,
-        RoundReader(task, store, schedule.margin),
-        settler,
-        poster,
-        purse,
-        tell,
-        settings.confirmations,
     )
 
 

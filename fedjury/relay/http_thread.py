@@ -37,9 +37,8 @@ class HttpThread:
         try:
             port = self._bound.result()
         except OSError as error:
-            raise ConfigError(
-                f"cannot listen on {self._host}:{self._port}: {error.strerror or error}"
-            ) from error
+            place = f"{self._host}:{self._port}"
+            raise ConfigError(f"cannot listen on {place}: {error.strerror or error}") from error
         host = f"[{self._host}]" if ":" in self._host else self._host
         self.url = f"http://{host}:{port}"
         return self
@@ -58,8 +57,8 @@ class HttpThread:
     async def _serve(self) -> None:
         try:
             runner, listening = await self._server.listen(self._host, self._port)
-        except (OSError, OverflowError) as error:
-            self._bound.set_exception(error if isinstance(error, OSError) else OSError(str(error)))
+        except BaseException as error:
+            self._bound.set_exception(error)
             return
         self._bound.set_result(int(listening.sockets[0].getsockname()[1]))
         await self._stop.wait()

@@ -114,9 +114,12 @@ class Server:
         Raises:
             OSError: the address cannot be listened on.
         """
-        app = web.Application(
-            middlewares=[web.middleware(self._answer)], client_max_size=MOST_UPDATE_BYTES
-        )
+
+        @web.middleware
+        async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._answer(request, handler)
+
+        app = web.Application(middlewares=[answer], client_max_size=MOST_UPDATE_BYTES)
         app.router.add_post("/updates", self._take_update)
         app.router.add_put("/files/{cid}", self._take_file)
         app.router.add_get("/status", self._tell_status)

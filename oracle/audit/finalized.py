@@ -1,9 +1,7 @@
 """Auditing what a report says of its round: verdicts, record and new model."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.contracts.types import JuryState, RoundState
@@ -16,6 +14,7 @@ from fedjury.oracle.audit.record_checks import Known, check_record, fetch_record
 from fedjury.oracle.audit.result import Difference, RoundAudit
 from fedjury.oracle.audit.rosters import Rosters
 from fedjury.oracle.audit.slices import FoundSlice, SliceFinder
+from fedjury.oracle.audit.spool import Spool
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Judgement, Terms
 from fedjury.oracle.recording import RoundFacts, told_accuracy
@@ -24,7 +23,6 @@ from fedjury.protocol.round_record import RoundRecord
 from fedjury.protocol.signing import ReportDomain
 from fedjury.protocol.tensors import Tensors
 from fedjury.protocol.verdicts import VerdictCode
-from fedjury.store import DirectoryStore
 from fedjury.task.batches import RoundUpdates
 from fedjury.task.history import RoundHistory
 from fedjury.task.opened import OpenedTask
@@ -106,9 +104,8 @@ class FinalizedRounds:
         record = fetch_record(self._fetcher, history)
         updates = self._batches.updates(history, record, audit.notes)
         slots = list(updates.slots())
-        with tempfile.TemporaryDirectory(prefix="fedjury-audit-") as directory:
-            cache = DirectoryStore(Path(directory))
-            files = UpdateFiles(self._task, cache, self._fetcher)
+        with Spool() as spool:
+            files = UpdateFiles(self._task, spool, self._fetcher)
             content = FinalizedContent(
                 finalized=finalized,
                 current=current,

@@ -30,7 +30,8 @@ def relay(
     listen: Annotated[
         str,
         typer.Option(
-            help="Host and port to take requests at; port 0 takes a free one. TLS is a proxy's work."
+            help="Host and port to take requests at; port 0 takes a free one. For TLS, put a proxy "
+            "before it."
         ),
     ] = "127.0.0.1:8480",
     every: Annotated[
@@ -64,9 +65,7 @@ def relay(
     ] = 1.0,
     proxy: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Address of a proxy whose X-Forwarded-For is believed; repeatable.",
-        ),
+        typer.Option(help="Address of a proxy whose X-Forwarded-For is believed; repeatable."),
     ] = None,
     as_json: options.JsonOption = False,
 ) -> None:

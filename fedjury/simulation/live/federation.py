@@ -86,12 +86,19 @@ def start_federation(
     directory, chain, scenario = environment.directory, environment.chain, prepared.scenario
     if scenario.relay:
         require_clock(chain)
-    juror, relayer, *clients = new_accounts(scenario.clients + 2, keys_directory(directory))
+    relayers = 1 if scenario.relay else 0
+    juror, *others = new_accounts(1 + relayers + scenario.clients, keys_directory(directory))
+    relaying, clients = others[:relayers], others[relayers:]
     coordinator = _sender(chain, environment.treasury)
     # where a relay submits everything, clients need no ether
-    paying = [juror, relayer] if scenario.relay else [juror, *clients]
-    fund(chain, coordinator, paying, scenario.rounds)
-    plan = _plan(prepared, juror.address, relayer.address, [each.address for each in clients])
+    fund(chain, coordinator, [juror, *(relaying or clients)], scenario.rounds)
+    members = Members(
+        [juror.address],
+        1,
+        Roster.of(clients[index].address for index in prepared.order(1)),
+        [relayer.address for relayer in relaying],
+    )
+    plan = _plan(prepared, members)
     deployed = carry_out(plan, coordinator, environment.store, deployment_file(directory))
     task = open_task(
         chain,
@@ -100,15 +107,15 @@ def start_federation(
         deployed.deployment.block,
         [plan.task.spec.model.callable],
     )
-    relay = _relay(task, relayer, directory, listener) if scenario.relay else None
+    relays = [_relay(task, relayer, directory, listener) for relayer in relaying]
     return Federation(
         task=task,
         coordinator=coordinator,
         deployed=deployed,
-        clients=_clients(prepared, task, clients, directory, listener, relay),
+        clients=_clients(prepared, task, clients, directory, listener, relays),
         addresses=[account.address for account in clients],
         juror=_juror(prepared, task, juror, directory, listener),
-        relay=relay,
+        relay=relays[0] if relays else None,
     )
 
 
@@ -116,11 +123,8 @@ def _sender(chain: Chain, account: LocalAccount) -> TransactionSender:
     return TransactionSender(chain, account, poll_interval=_POLL_SECONDS)
 
 
-def _plan(
-    prepared: PreparedScenario, juror: str, relayer: str, clients: Sequence[str]
-) -> DeployPlan:
-    scenario, first = prepared.scenario, prepared.order(1)
-    roster = Roster.of(clients[index] for index in first)
+def _plan(prepared: PreparedScenario, members: Members) -> DeployPlan:
+    scenario, everyone = prepared.scenario, members.roster.size
     return DeployPlan(
         task=prepared.task,
         limits=RoundLimits(
@@ -128,12 +132,12 @@ def _plan(
             availability_seconds=_FILE_SECONDS,
             grace_seconds=_ROUND_SECONDS,
             notice_seconds=NOTICE_MIN,
-            min_updates=len(first),
-            max_updates=len(first),
+            min_updates=everyone,
+            max_updates=everyone,
             rounds=scenario.rounds,
-            batch_seconds=_BATCH_SECONDS if scenario.relay else 0,
+            batch_seconds=_BATCH_SECONDS if members.relayers else 0,
         ),
-        members=Members([juror], 1, roster, [relayer] if scenario.relay else []),
+        members=members,
         data=DataSource(scenario.data, scenario.partition, scenario.seed),
     )
 
@@ -144,7 +148,7 @@ def _clients(
     accounts: Sequence[LocalAccount],
     directory: Path,
     listener: Listener,
-    relay: LiveRelay | None,
+    relays: Sequence[LiveRelay],
 ) -> list[Client]:
     return [
         Client(
@@ -154,7 +158,7 @@ def _clients(
             trainer,
             Journal(_work(directory, "client", account.address)),
             listener,
-            relays=[] if relay is None else [relay],
+            relays=relays,
         )
         for account, trainer in zip(accounts, prepared.trainers, strict=True)
     ]

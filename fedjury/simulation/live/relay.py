@@ -7,22 +7,19 @@ from pathlib import Path
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.clients.relay_endpoint import RelayFailed
+from fedjury.clients.relay_endpoint import RelayFailed, RelayRefused
 from fedjury.protocol.batch_file import BatchEntry
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.receipt import Receipt
 from fedjury.protocol.update_signing import UpdateDomain
+from fedjury.relay.assembly import assemble
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.intake import Intake
-from fedjury.relay.opening import RoundReader
-from fedjury.relay.posting import Poster
 from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import SignedUpdate
 from fedjury.relay.refusals import Refused
-from fedjury.relay.relay import Relay
 from fedjury.relay.schedule import choose_schedule
-from fedjury.relay.settling import Settler
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import Step
@@ -54,27 +51,23 @@ class LiveRelay:
         listener: Listener,
     ) -> None:
         directory.mkdir(parents=True)
-        address, chain, contract, store = account.address, task.chain, task.contract, task.store
-        self._queue = Queue(directory / "queue.sqlite", {"account": address, "task": task.name})
+        owner = {"account": account.address, "task": task.name}
+        self._queue = Queue(directory / "queue.sqlite3", owner)
         most = task.spec.update.max_bytes
         self._files = HandedFiles(directory / "files", self._queue, most, most)
-        window, purse = Window(), Purse(chain, address)
-        schedule = choose_schedule(task.config.batch_seconds, None, None)
-        settler = Settler(task, address, self._queue.batches, listener)
-        self._relay = Relay(
+        window, chain_id = Window(), task.chain.chain_id
+        self._relay = assemble(
             task,
-            address,
-            store,
+            task.store,
+            sender,
             self._queue,
             self._files,
             window,
-            RoundReader(task, store, schedule.margin),
-            settler,
-            Poster(task, store, sender, self._queue, window, settler, schedule, purse, listener),
-            purse,
+            Purse(task.chain, account.address),
+            choose_schedule(task.config.batch_seconds, None, None),
             listener,
         )
-        self._intake = Intake(account, chain.chain_id, contract.address, window, self._queue)
+        self._intake = Intake(account, chain_id, task.contract.address, window, self._queue)
         self._digests: dict[tuple[int, str], Digest] = {}
 
     def close(self) -> None:
@@ -115,9 +108,12 @@ class LiveRelay:
         Raises:
             RelayFailed: it is not taken in.
         """
-        with _telling_client(), self._files.receive(digest, len(data)) as incoming:
-            incoming.write(data)
-            incoming.finish()
+        with _telling_client():
+            if self._files.has(digest):
+                return
+            with self._files.receive(digest, len(data)) as incoming:
+                incoming.write(data)
+                incoming.finish()
 
     def digest_of(self, number: int, client: str) -> Digest | None:
         """What a client handed in for a round; None for nothing.
@@ -135,4 +131,5 @@ def _telling_client() -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        raise RelayFailed(str(refused)) from refused
+        kind = RelayFailed if refused.later else RelayRefused
+        raise kind(str(refused)) from refused

@@ -127,8 +127,9 @@ class RoundPlayer:
         What a cycle says of itself does not tell: a juror makes progress by waking the chain too,
         and a client whose file could not be stored at once only waits the next time.
         """
-        while not self._outlast(lambda: cycle() is Step.FINISHED or is_done()):
-            self._sleep(_PAUSE_SECONDS)
+        while (step := self._outlast(cycle)) is not Step.FINISHED and not self._outlast(is_done):
+            if step is Step.WAITING:
+                self._sleep(_PAUSE_SECONDS)
 
     def _has_submitted(self, index: int, number: int) -> Callable[[], bool]:
         """Whether a client's update stands on chain, or lies with the relay."""

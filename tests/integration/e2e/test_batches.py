@@ -10,6 +10,7 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.embedded import funded_accounts
 from fedjury.errors import TransactionReverted
 from fedjury.oracle.aggregation.averaging import mean, mix
+from fedjury.oracle.audit import Auditor
 from fedjury.oracle.events import BatchUnread, Judging
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.batch_file import BatchEntry, BatchFile, batch_bytes
@@ -36,15 +37,20 @@ def played(tmp_path: Path) -> PlayedTask:
 
 
 def judge(played: PlayedTask, told: Recorder) -> tuple[list[str], RoundRecord, RoundHistory]:
-    """Close the round that is on, and have the juror finalize it.
+    """Close the round that is on, have the juror finalize it, and both audits derive it anew.
 
     Returns:
         The verdicts' names, the record, and what the chain tells of the round.
     """
     number = played.task.contract.current_round().number
     played.close()
-    juror = played.juror(Slices.of(played.task.spec, make_slices(1)), told, Impatient)
+    slices = Slices.of(played.task.spec, make_slices(1))
+    juror = played.juror(slices, told, Impatient)
     assert juror.cycle() is Step.PROGRESS
+    for given in (None, slices):
+        auditor = Auditor(played.task, given, sleep=lambda _: None)
+        result = auditor.run(played.chain.block())
+        assert result.passed, result.difference
     history = played.task.read_history(played.chain.block()).rounds[number]
     assert history.finalized is not None
     record = played.store.fetch(history.finalized.record_digest, 2**20, 1)

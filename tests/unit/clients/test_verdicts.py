@@ -8,6 +8,7 @@ import pytest
 from fedjury.chain.contracts.events import ChainEvent, RoundFinalized, UpdateSubmitted
 from fedjury.clients.events import RoundVoided, VerdictReceived
 from fedjury.clients.journal import Journal
+from fedjury.clients.own_entries import OwnEntries
 from fedjury.clients.verdicts import VerdictReporter
 from fedjury.errors import ChainUnavailable
 from fedjury.protocol.digest import Digest
@@ -29,7 +30,11 @@ class Bench:
         self.told = Recorder()
         self.journal = Journal(directory / "journal")
         self._reporter = VerdictReporter(
-            self.federation.task, CLIENTS[0].address, self.journal, self.told
+            self.federation.task,
+            CLIENTS[0].address,
+            self.journal,
+            self.told,
+            OwnEntries(self.federation.task, CLIENTS[0].address),
         )
 
     def report(self) -> None:

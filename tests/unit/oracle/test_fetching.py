@@ -324,6 +324,29 @@ def test_a_store_that_says_nothing_of_any_file_is_not_asked_again_and_again(
     assert clock.now == 0
 
 
+def test_a_store_that_says_nothing_of_any_file_any_more_is_not_asked_to_the_end(
+    fetcher: UpdateFetcher, store: FakeStore, clock: Clock
+) -> None:
+    absent = [Digest.of(bytes([number])) for number in range(2)]
+    gone = StoreUnavailable("the daemon is gone")
+    store.errors = dict.fromkeys(absent, ContentNotFound("not here"))
+    clock.at(0.5, lambda: store.errors.update(dict.fromkeys(absent, gone)))
+    with pytest.raises(StoreUnavailable, match="gone"):
+        fetcher.fetch_all(absent, LIMIT)
+    assert sorted(store.asked) == sorted(absent * 2)
+
+
+def test_a_store_that_says_something_of_one_file_or_the_other_is_asked_to_the_end(
+    fetcher: UpdateFetcher, store: FakeStore, clock: Clock
+) -> None:
+    one, other = (Digest.of(bytes([number])) for number in range(2))
+    gone, absent = StoreUnavailable("the daemon is gone"), ContentNotFound("not here")
+    store.errors = {one: gone, other: absent}
+    clock.at(0.5, lambda: store.errors.update({one: absent, other: gone}))
+    clock.at(3.5, lambda: store.errors.update({one: absent, other: absent}))
+    assert _codes(fetcher, [one, other]) == [VerdictCode.UNAVAILABLE] * 2
+
+
 def test_a_store_that_asks_for_a_pause_gets_it(
     fetcher: UpdateFetcher, store: FakeStore, clock: Clock
 ) -> None:

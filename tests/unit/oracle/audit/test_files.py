@@ -8,6 +8,7 @@ import pytest
 
 from fedjury.errors import ContentNotFound
 from fedjury.oracle.audit.files import Fetcher, UpdateFiles
+from fedjury.oracle.audit.spool import Spool
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.store import DirectoryStore
@@ -39,9 +40,10 @@ def test_a_file_that_may_be_large_may_take_longer_at_each_try(
     spec = SimpleNamespace(update=SimpleNamespace(max_bytes=max_bytes))
     task: Any = SimpleNamespace(spec=spec, tag=lambda *_: None)
     fetcher = Fetcher(store, 20.0, sleep=lambda _: None)
-    files = UpdateFiles(task, DirectoryStore(tmp_path / "cache"), fetcher)
-    (candidate,) = files.candidates(1, [UPDATE], [VerdictCode.ACCEPTED])
-    assert candidate.load() == b"update"
+    with Spool() as spool:
+        files = UpdateFiles(task, spool, fetcher)
+        (candidate,) = files.candidates(1, [UPDATE], [VerdictCode.ACCEPTED])
+        assert candidate.load() == b"update"
     assert candidate.failure is None
     assert store.timeouts == [seconds] * 3
 

@@ -103,7 +103,7 @@ def test_another_rule_turns_away_for_other_reasons() -> None:
 
 
 def audit(depth: Depth, difference: Difference | None = None) -> AuditResult:
-    return AuditResult("task", [RoundAudit(1, "finalized", 4, 2, depth)], difference)
+    return AuditResult("task", [RoundAudit(1, "finalized", 4, 4, 0, 2, depth)], difference)
 
 
 @pytest.mark.parametrize(
