@@ -87,7 +87,7 @@ class Client:
         self._maker = UpdateMaker(task, self._address, trainer, journal, listener)
         self._publisher = Publisher(task, self._address, journal, listener)
         entries = OwnEntries(task, self._address)
-        watch = BatchWatch(task, entries, self._publisher, journal, listener)
+        watch = BatchWatch(task, entries, self._publisher, journal, listener, now)
         self._relaying = Relaying(
             task,
             account,

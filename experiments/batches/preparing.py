@@ -95,5 +95,4 @@ def clients(process: Process) -> None:
     watch.enter("sign")
     domain = process.domain(task)
     signed = [domain.sign(*each) for each in zip(members, digests, strict=True)]
-    watch.enter("end")
     process.room.signed.write_bytes(BatchFile.of(signed).content)

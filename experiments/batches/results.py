@@ -12,6 +12,7 @@ from fedjury.runtime.files import write_whole
 
 BATCHES, REPORT = "batches", "report"  # what gas is for
 ROSTER, UPDATE, RECORD = "roster", "update", "record"  # files, beside batches
+MIB = 2**20
 _DIGITS = 3  # of seconds
 
 
@@ -37,17 +38,18 @@ class Measured:
     bytes: dict[str, int]
     processes: list[ProcessSteps] = field(default_factory=list)
 
-    def step(self, process: str, name: str) -> Step:
-        """One step of one process.
+    def process(self, name: str) -> ProcessSteps:
+        """What one process did; raises KeyError where there was none."""
+        return {each.process: each for each in self.processes}[name]
 
-        Raises:
-            KeyError: there is none.
-        """
-        for each in self.processes:
-            for step in each.steps:
-                if (each.process, step.name) == (process, name):
-                    return step
-        raise KeyError(f"{process}: {name}")
+    def step(self, process: str, name: str) -> Step:
+        """One step of one process; raises KeyError where there was none."""
+        return {each.name: each for each in self.process(process).steps}[name]
+
+    @property
+    def gas_per_update(self) -> float:
+        """Gas of batches and report, divided by the updates."""
+        return sum(self.gas.values()) / self.updates
 
     @property
     def peak(self) -> int:

@@ -54,6 +54,6 @@ def _trained(model: nn.Module, inputs: torch.Tensor, labels: torch.Tensor) -> nn
     optimizer = torch.optim.Adam(taught.parameters(), _RATE)
     for _ in range(_STEPS):
         optimizer.zero_grad()
-        nn.functional.cross_entropy(taught(inputs), labels).backward()
+        nn.CrossEntropyLoss()(taught(inputs), labels).backward()
         optimizer.step()
     return taught

@@ -110,6 +110,11 @@ def test_verdicts_and_records_on_chain_are_those_that_a_simulation_writes(
         history = federation.task.read_round(live.number, federation.task.chain.block().number)
         facts, end = facts_of(federation, history)
         assert bool(history.batches) is scenario.relay
+        balances = [
+            int(federation.task.chain.request("eth_getBalance", address, "latest"), 16)
+            for address in federation.addresses
+        ]
+        assert max(balances) == 0 or not scenario.relay
         mine = simulated[live.number - 1]
         updates = read_updates(federation.task, history)
         order = [federation.addresses.index(update.client) for update in updates.known]

@@ -41,6 +41,7 @@ ME = CLIENTS[0]
 MARGIN_FROM = BATCHES_UNTIL - 6  # a tenth of the time for batches
 REFUSES = RelayRefused("HTTP 400: no")
 FAILS = RelayFailed("HTTP 503")
+HALF_OF_THE_TIME_FOR_FILES = 13
 LAST_CALL = 1080  # half of the time for lone submissions
 
 
@@ -159,8 +160,25 @@ def test_where_the_relay_does_not_publish_the_file_the_client_does(
     assert not bench.is_published(entry.digest)
     bench.post(entry)
     bench.cycle()
+    assert bench.is_published(entry.digest) is (failure is not None)
+    bench.pass_time(1000 + HALF_OF_THE_TIME_FOR_FILES)
+    bench.cycle()
     assert bench.is_published(entry.digest)
     assert len(bench.told.of(RelayFailing)) == (failure is not None)
+
+
+def test_a_relay_has_time_to_publish_the_file(relays: list[FakeRelay], tmp_path: Path) -> None:
+    bench = RelayedClient(tmp_path, relays[:1], hand_file=True)
+    bench.settle()
+    bench.post(*relays[0].handed)
+    bench.pass_time(1005)
+    bench.cycle()
+    bench.pass_time(1004 + HALF_OF_THE_TIME_FOR_FILES)
+    bench.cycle()
+    bench.federation.store.add(relays[0].given[0])
+    bench.pass_time(1095)
+    bench.cycle()
+    assert bench.told.of(UpdatePublished) == []
 
 
 # --- several relays ---
