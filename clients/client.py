@@ -123,7 +123,7 @@ class Client:
         if plan.way is Way.HAND_OVER:
             if self._prove(seen, stamp) is None:  # which has been told
                 return Step.WAITING
-            plan = self._relaying.hand_over(state)
+            plan = self._relaying.hand_over(state, plan.seconds)
         return self._follow(plan, seen, stamp)
 
     def _follow(self, plan: Plan, seen: Overview, stamp: BlockStamp) -> Step:

@@ -44,10 +44,12 @@ class Plan:
     Attributes:
         way: which.
         reason: why it waits, or why it has to submit alone; "" where something else says so.
+        seconds: that are left for handing over.
     """
 
     way: Way
     reason: str = ""
+    seconds: float = 0.0
 
 
 class Relaying:
@@ -149,11 +151,15 @@ class Relaying:
             return _with_receipt(note, is_over=now >= end, is_mined=is_mined)
         margin = min(MARGIN_SECONDS, config.batch_seconds / _MARGIN_SHARE)
         if self._relays and now < end - margin:
-            return Plan(Way.HAND_OVER)
+            return Plan(Way.HAND_OVER, seconds=end - now)
         return Plan(Way.ALONE, "no relay has the update, and the time for batches is over")
 
-    def hand_over(self, state: RoundState) -> Plan:
+    def hand_over(self, state: RoundState, seconds: float) -> Plan:
         """Make the round's update, sign it, and hand it to the first relay that takes it.
+
+        Args:
+            state: the round.
+            seconds: that are left for it.
 
         Raises:
             TransientError: chain or store do not work now.
@@ -176,7 +182,7 @@ class Relaying:
             state.number,
             state.model_digest,
         )
-        kept = self._relays.hand_over(domain, domain.sign(self._account, digest))
+        kept = self._relays.hand_over(domain, domain.sign(self._account, digest), seconds)
         if kept is not None:
             self._journal.handed.save(note.with_receipt(kept))
             return Plan(Way.WAIT, f"handed to the relay at {kept.relay}; waiting for its batch")

@@ -544,6 +544,40 @@ def test_a_round_that_begins_with_another_model_is_signed_for_anew(
     assert [event.cid for event in bench.told.of(FoundInBatch)] == [after.digest.cid]
 
 
+def test_a_lone_update_after_another_models_batch_is_published_too(
+    deep: RelayedClient, relays: list[FakeRelay]
+) -> None:
+    deep.settle()
+    batch = deep.post(*relays[0].handed)
+    deep.mine(3)
+    deep.cycle()
+    (opened,) = [event for event in deep.contract.events if isinstance(event, RoundOpened)]
+    for event in (opened, batch):
+        deep.contract.events.remove(event)
+    deep.contract.number -= 1
+    deep.contract.open_round(deep.federation.store.add(encode(weights(1))))
+    deep.mine(3)
+    relays[0].failure = REFUSES
+    deep.settle()
+    (update,) = deep.alone()
+    assert (update.digest != batch_digest(relays), deep.is_published(update.digest)) == (
+        True,
+        False,
+    )
+    deep.mine(3)
+    deep.cycle()
+    assert deep.is_published(update.digest)
+
+
+def test_relays_have_no_more_time_than_there_is(
+    bench: RelayedClient, relays: list[FakeRelay]
+) -> None:
+    bench.pass_time(MARGIN_FROM - 1)
+    bench.settle()
+    (seconds,) = relays[0].seconds
+    assert 0 < seconds <= BATCHES_UNTIL - MARGIN_FROM + 1
+
+
 def test_the_same_round_and_model_never_get_a_second_update(
     bench: RelayedClient, relays: list[FakeRelay]
 ) -> None:
