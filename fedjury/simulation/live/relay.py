@@ -84,12 +84,15 @@ class LiveRelay:
         """
         return self._relay.cycle()
 
-    def hand_over(self, domain: UpdateDomain, entry: BatchEntry) -> tuple[Receipt, bytes]:
+    def hand_over(
+        self, domain: UpdateDomain, entry: BatchEntry, seconds: float
+    ) -> tuple[Receipt, bytes]:
         """Take in a client's signed update.
 
         Args:
             domain: in which it is signed.
             entry: the update.
+            seconds: that the client has for it; nothing here takes that long.
 
         Returns:
             The receipt and the relay's signature under it.
