@@ -94,7 +94,7 @@ class Settler:
         return self._event_of(batch, events)
 
     def _read(self, number: int, group: Sequence[Batch], stamp: BlockStamp) -> list[BatchSubmitted]:
-        since = min(each.since for each in group) - REORGANIZED_BLOCKS
+        since = min(stamp.number, *(each.since for each in group)) - REORGANIZED_BLOCKS
         found = self._task.read_events(
             stamp.number,
             [BatchSubmitted],
