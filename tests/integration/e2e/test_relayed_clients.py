@@ -151,8 +151,9 @@ def test_a_relay_publishes_the_file_that_it_was_given(federation: Federation) ->
     with real_relay(federation, every=1) as relay:
         program = Program(federation, 0, [relay], hand_file=True)
         client = handed(program)
+        assert program.told.of(FileHanded) == []
+        until(lambda: client.cycle() is Step.WAITING and bool(program.told.of(FileHanded)))
         (given,) = program.told.of(FileHanded)
-        until(lambda: client.cycle() is Step.WAITING and bool(program.told.of(FoundInBatch)))
         digest = Digest.from_cid(given.cid)
         until(lambda: _is_stored(federation, digest))
     client.cycle()
