@@ -1,20 +1,33 @@
 """One client: waits for a round, trains, submits, publishes, reports its verdict."""
 
+import time
+from collections.abc import Callable, Sequence
+
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.types import Overview, Phase, RoundState
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
-from fedjury.clients.events import NotSubmitted, RosterWrong, UpdateSubmitted
+from fedjury.clients.batch_watch import BatchWatch
+from fedjury.clients.events import (
+    CannotSubmitAlone,
+    FallsBack,
+    NotSubmitted,
+    RosterWrong,
+    UpdateSubmitted,
+)
 from fedjury.clients.journal import Journal
 from fedjury.clients.local_update import UpdateSource
 from fedjury.clients.making import UpdateMaker
+from fedjury.clients.own_entries import OwnEntries
 from fedjury.clients.proving import Proof, RosterProofs
 from fedjury.clients.publishing import Publisher
+from fedjury.clients.relaying import Plan, Relaying, Way
+from fedjury.clients.relays import Relay, Relays
 from fedjury.clients.verdicts import VerdictReporter
 from fedjury.clients.waiting import ClientWaits
-from fedjury.errors import TransactionReverted
+from fedjury.errors import InsufficientFunds, TransactionReverted
 from fedjury.protocol.digest import Digest
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
@@ -49,6 +62,10 @@ class Client:
         listener: is told what happens.
         confirmations: blocks on top of the one that is read, or a block tag (``safe``,
             ``finalized``).
+        relays: that the updates are handed to, tried in order; without any the client submits all
+            itself.
+        hand_file: whether relays get the files, to publish them.
+        now: this machine's clock, Unix seconds.
     """
 
     def __init__(
@@ -60,16 +77,29 @@ class Client:
         journal: Journal,
         listener: Listener,
         confirmations: int | BlockTag = 0,
+        *,
+        relays: Sequence[Relay] = (),
+        hand_file: bool = False,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._task, self._address, self._sender = task, account.address, sender
         self._listener, self._confirmations = listener, confirmations
         self._maker = UpdateMaker(task, self._address, trainer, journal, listener)
         self._publisher = Publisher(task, self._address, journal, listener)
-        self._verdicts = VerdictReporter(task, self._address, journal, listener)
+        entries = OwnEntries(task, self._address)
+        chosen = Relays(task, relays, listener)
+        watch = BatchWatch(
+            task, entries, self._publisher, journal, chosen, listener, hand_file=hand_file, now=now
+        )
+        self._relaying = Relaying(
+            task, account, self._maker, watch, journal, chosen, confirmations, now
+        )
+        self._verdicts = VerdictReporter(task, self._address, journal, listener, entries)
         self._unconfirmed = Unconfirmed(task.chain, confirmations)
         self._proofs = RosterProofs(task, task.store, self._address)
         self._waits = ClientWaits(task, self._address, confirmations, self._unconfirmed)
-        self._say = OnChange(listener)
+        self._say, self._say_alone = OnChange(listener), OnChange(listener)
+        self._say_why = OnChange(listener)
 
     def cycle(self) -> Step:
         """Do the one next thing.
@@ -82,16 +112,46 @@ class Client:
         seen = self._task.contract.overview(self._address, at=stamp)
         state = seen.round
         self._publisher.publish_if_needed(seen.last_round, stamp)
+        entry = self._relaying.look(seen, stamp)
         self._verdicts.report(before=state.number, last_round=seen.last_round, at=stamp)
         if seen.phase is Phase.FINISHED:
             self._listener(TaskFinished())
             return Step.FINISHED
+        if not self._relaying.is_on(state):
+            return self._go_alone(seen, stamp)
+        plan = self._relaying.plan(seen, stamp, entry)
+        if plan.way is Way.HAND_OVER:
+            if self._prove(seen, stamp) is None:  # which has been told
+                return Step.WAITING
+            plan = self._relaying.hand_over(state, plan.seconds)
+        return self._follow(plan, seen, stamp)
+
+    def _follow(self, plan: Plan, seen: Overview, stamp: BlockStamp) -> Step:
+        """Wait or submit alone, as is planned."""
+        number = seen.round.number
+        if plan.way is Way.HAND_OVER:
+            return Step.PROGRESS
+        if plan.way is Way.WAIT:
+            if plan.reason:
+                self._say(Waiting(round=number, reason=plan.reason))
+            return Step.WAITING
+        try:
+            return self._go_alone(seen, stamp, plan.reason)
+        except InsufficientFunds as error:
+            self._say_alone(CannotSubmitAlone(round=number, reason=str(error)))
+            return Step.WAITING
+
+    def _go_alone(self, seen: Overview, stamp: BlockStamp, why: str = "") -> Step:
+        """Submit alone, if that is due; `why` says for what reason, of a client with relays."""
+        state = seen.round
         if reason := self._waits.why(seen, stamp):
             self._say(Waiting(round=state.number, reason=reason))
             return Step.WAITING
         proof = self._prove(seen, stamp)
         if proof is None:  # which has been told
             return Step.WAITING
+        if why:
+            self._say_why(FallsBack(round=state.number, reason=why))
         return self._take_part(state, proof)
 
     def _prove(self, seen: Overview, stamp: BlockStamp) -> Proof | None:

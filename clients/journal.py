@@ -7,6 +7,7 @@ an update's submission and its publication the update: nobody else has the file 
 import json
 from pathlib import Path
 
+from fedjury.clients.relay_notes import RelayNotes
 from fedjury.protocol.digest import Digest
 from fedjury.runtime.files import write_whole
 
@@ -16,11 +17,15 @@ class Journal:
 
     Args:
         directory: created if need be; different for every client and task.
+
+    Attributes:
+        handed: what was handed to relays.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
+        self.handed = RelayNotes(directory)
 
     def save_update(self, round_number: int, base: Digest, data: bytes) -> None:
         """Keep the update file of a round that begins with this global model, whole or not at all.

@@ -58,6 +58,6 @@ class ClientWaits:
             return "submitted; waiting for the others and the jury"
         if seen.phase is Phase.CLOSED:
             return "closed without this client; waiting for the next"
-        if seen.round.submitted >= self._task.config.max_updates:
+        if seen.round.alone >= self._task.config.max_updates:
             return "full without this client; waiting for the next"
         return ""

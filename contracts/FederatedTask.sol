@@ -403,11 +403,13 @@ contract FederatedTask is IFederatedTask, Ownable2Step, EIP712 {
 
     /// @notice Says how many updates batches may still announce in a round.
     /// @param current state of the round
-    /// @return how many: with those before at most as many as the roster has members, and with all that
-    /// clients may submit themselves at most as many as a report can hold
+    /// @return how many: with those before at most as many as the roster has members, and with all that its
+    /// members may submit themselves at most as many as a report can hold
     function _batchRoom(RoundState current) private pure returns (uint32) {
-        uint32 most = ConfigCodec.ENTRIES_LIMIT - current.maxUpdates();
         uint32 members = current.rosterSize();
+        uint32 alone = current.maxUpdates();
+        if (alone > members) alone = members;
+        uint32 most = ConfigCodec.ENTRIES_LIMIT - alone;
         return (members < most ? members : most) - current.batched();
     }
 

@@ -38,6 +38,7 @@ and crashes loudly.
         ContentMismatch         other bytes than the digest's
         UpdateRejected          an update file that fails a check (`fedjury.protocol.update_file`)
         ModelRaises             weights that make it raise (`fedjury.oracle.evaluation.raising`)
+      Refused                 what a relay does not take in (`fedjury.relay.refusals`)
       Difference              what an audit found (`fedjury.oracle.audit.result`)
       StopRequested           the user wants to stop; whoever is at work gives up
 

@@ -59,13 +59,45 @@ class RosterRefused(RoundEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Judging(RoundEvent):
-    """A closed round is taken up."""
+    """A closed round is taken up.
+
+    Attributes:
+        updates: how many there are, those in batches as their relayers announced them.
+        batched: how many of them came in batches.
+    """
 
     updates: int
+    batched: int
 
     @property
     def what(self) -> str:
-        return f"judging {counted(self.updates, 'update')}"
+        words = f"judging {counted(self.updates, 'update')}"
+        return f"{words}, {self.batched} of them in batches" if self.batched else words
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchUnread(RoundEvent):
+    """A batch's file could not be had, or is none: all updates that it announces get this verdict.
+
+    Attributes:
+        relayer: who submitted it.
+        cid: of its file.
+        updates: how many it announces.
+        code: the verdict's name.
+        reason: why, in words.
+    """
+
+    severity = Severity.WARNING
+    relayer: str
+    cid: str
+    updates: int
+    code: str
+    reason: str
+
+    @property
+    def what(self) -> str:
+        updates = counted(self.updates, "update")
+        return f"batch {self.cid} of {updates} by {self.relayer} {self.code}: {self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +219,9 @@ class RoundAudited(RoundEvent):
 
     Attributes:
         state: finalized, voided or open.
+        updates: that it holds, those in batches as announced.
+        alone: updates of these that their clients submitted themselves.
+        batches: number of batches that hold the others.
         depth: "full" where every verdict was derived anew, "light" where not; None for a round
             without verdicts.
         signers: who signed the report.
@@ -196,6 +231,8 @@ class RoundAudited(RoundEvent):
 
     state: str
     updates: int
+    alone: int
+    batches: int
     accepted: int
     depth: str | None
     signers: list[str]
@@ -205,6 +242,8 @@ class RoundAudited(RoundEvent):
     @property
     def what(self) -> str:
         words = f"{self.state}, {self.accepted} of {self.updates} accepted"
+        if self.batches:
+            words += f", {self.updates - self.alone} of them in {counted(self.batches, 'batch')}"
         depth = [self.depth] if self.depth else []
         return "; ".join([words, *depth, *self.notes])
 

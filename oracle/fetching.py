@@ -1,4 +1,4 @@
-"""Getting a round's update files, all within one time limit.
+"""Getting a round's files, updates or batches, all within one time limit.
 
 The files are asked for side by side, each again and again until the limit. So those that never
 come cost the others nothing but the round's limit. What was fetched lies in a cache on disk, so a
@@ -7,7 +7,8 @@ killed juror starts where it was.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from fedjury.errors import (
     ContentError,
@@ -17,8 +18,8 @@ from fedjury.errors import (
     StoreUnavailable,
 )
 from fedjury.oracle.tries import QUICK_TRY, FetchOutcome, Tries, Try
-from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.side_by_side import side_by_side
 from fedjury.store import ContentStore, time_for
@@ -32,13 +33,28 @@ _GRACE = 0.9  # seconds beyond the limit for what a try has yet to find out abou
 Runner = Callable[[Callable[[], None], int, float], None]
 
 
+@dataclass(frozen=True)
+class _Job:
+    """Files that are fetched together.
+
+    Attributes:
+        tries: whose turn it is.
+        sizes: by digest the bytes that each file may have.
+        room: for as many files as may lie in memory at a time.
+    """
+
+    tries: Tries
+    sizes: Mapping[Digest, int]
+    room: threading.BoundedSemaphore
+
+
 class UpdateFetcher:
-    """Fetches update files into a cache.
+    """Fetches update files, and those of batches, into a cache.
 
     Args:
-        store: where clients publish.
+        store: where clients and relayers publish.
         cache: a store of the juror's own.
-        max_bytes: the spec's size limit.
+        max_bytes: the spec's size limit of an update.
         workers: how many files are asked for at a time.
         run: does the work in so many threads, see `side_by_side`.
         clock, sleep: seconds that only ever grow, and waiting for some.
@@ -59,11 +75,9 @@ class UpdateFetcher:
         self._max_bytes = max_bytes
         self._workers, self._run = workers, run
         self._clock, self._sleep = clock, sleep
-        at_a_time = max(1, min(_IN_MEMORY, _IN_MEMORY_BYTES // max_bytes))
-        self._room = threading.BoundedSemaphore(at_a_time)
 
     def fetch_all(self, digests: Sequence[Digest], limit: float) -> list[FetchOutcome]:
-        """Try to have every file in the cache.
+        """Try to have every update file in the cache.
 
         Args:
             digests: of the files.
@@ -73,43 +87,67 @@ class UpdateFetcher:
             For each digest None, or why it cannot be had.
 
         Raises:
-            StoreUnavailable: the store does not work well enough to say of every file whether it
-                is to be had, or did not for a part of the time; that says nothing of the updates.
+            StoreUnavailable: as `fetch_sized`.
         """
-        missing = {digest for digest in digests if not self._is_cached(digest)}
-        wanted = [digest for digest in digests if digest in missing]
-        quick = time_for(self._max_bytes, QUICK_TRY)
-        tries = Tries(wanted, limit, self._workers, self._clock, quick)
+        outcomes = self.fetch_sized(dict.fromkeys(digests, self._max_bytes), limit)
+        return [outcomes[digest] for digest in digests]
+
+    def fetch_sized(self, sizes: Mapping[Digest, int], limit: float) -> dict[Digest, FetchOutcome]:
+        """Try to have every one of some files in the cache.
+
+        Args:
+            sizes: by digest the bytes that each file may have.
+            limit: seconds for all of them together.
+
+        Returns:
+            By digest None, or why the file cannot be had.
+
+        Raises:
+            StoreUnavailable: the store does not work well enough to say of every file whether it
+                is to be had, or did not for a part of the time; that says nothing of the files.
+        """
+        missing = {
+            digest: size for digest, size in sizes.items() if not self._is_cached(digest, size)
+        }
+        largest = max(missing.values(), default=0)
+        quick = time_for(largest, QUICK_TRY)
+        tries = Tries(missing, limit, self._workers, self._clock, quick)
+        job = _Job(tries, missing, threading.BoundedSemaphore(_at_a_time(largest)))
         workers = min(len(missing), self._workers)
         try:
-            self._run(lambda: self._work(tries), workers, limit + _GRACE)
+            self._run(lambda: self._work(job), workers, limit + _GRACE)
         finally:
             tries.stop()
         outcomes = tries.outcomes()
-        return [outcomes.get(digest) for digest in digests]
+        return {digest: outcomes.get(digest) for digest in sizes}
 
-    def cached(self, digest: Digest) -> bytes:
+    def cached(self, digest: Digest, max_bytes: int | None = None) -> bytes:
         """A file that was fetched.
+
+        Args:
+            digest: of the file.
+            max_bytes: that it may have; None is an update's limit.
 
         Raises:
             ContentError, StoreUnavailable: the cache was tampered with since.
         """
-        return self._cache.fetch(digest, self._max_bytes, _CACHE_SECONDS)
+        most = self._max_bytes if max_bytes is None else max_bytes
+        return self._cache.fetch(digest, most, _CACHE_SECONDS)
 
-    def _work(self, tries: Tries) -> None:
+    def _work(self, job: _Job) -> None:
         """Take one file after the other, until none is left."""
-        while (turn := tries.take()) is not None:
+        while (turn := job.tries.take()) is not None:
             task, seconds = turn
-            if wait := tries.wait_for(task):
+            if wait := job.tries.wait_for(task):
                 self._sleep(wait)
-            if not tries.is_over:
-                self._try(tries, task, seconds)
+            if not job.tries.is_over:
+                self._try(job, task, seconds)
 
-    def _try(self, tries: Tries, task: Try, seconds: float) -> None:
-        digest = task.digest
+    def _try(self, job: _Job, task: Try, seconds: float) -> None:
+        digest, tries = task.digest, job.tries
         try:
-            content = self._store.receive(digest, self._max_bytes, seconds)
-            with self._room:
+            content = self._store.receive(digest, job.sizes[digest], seconds)
+            with job.room:
                 self._cache.add(content())
         except ContentTooLarge as error:
             tries.decide(task, UpdateFailure(VerdictCode.TOO_LARGE, str(error)))
@@ -122,12 +160,17 @@ class UpdateFetcher:
         else:
             tries.decide(task, None)
 
-    def _is_cached(self, digest: Digest) -> bool:
+    def _is_cached(self, digest: Digest, size: int) -> bool:
         try:
-            self.cached(digest)
+            self.cached(digest, size)
         except ContentError:
             return False
         return True
+
+
+def _at_a_time(size: int) -> int:
+    """How many files of this size may lie in memory at a time."""
+    return max(1, min(_IN_MEMORY, _IN_MEMORY_BYTES // max(size, 1)))
 
 
 def _unavailable(digest: Digest, error: FedjuryError) -> UpdateFailure:

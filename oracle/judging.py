@@ -10,11 +10,11 @@ from fedjury.oracle.aggregation.updates import ChosenUpdates
 from fedjury.oracle.rules.base import Rule, RuleInput, Scores
 from fedjury.oracle.rules.registry import find_rule, rule_spec
 from fedjury.oracle.ruling import RuledRound, rule_round
-from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import Grounds, Reason
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Shapes, Tensors, content_hash, encode
+from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.update_file import UpdateRejected, read_update
 from fedjury.protocol.update_tag import UpdateTag
 from fedjury.protocol.verdicts import Verdict, VerdictCode
@@ -29,10 +29,11 @@ class Candidate:
     """An update to judge.
 
     Attributes:
-        tag: whose it has to be.
+        tag: whose it has to be; where its batch could not be read, the relayer's.
         load: gives the file's bytes; called more than once, so that a round's updates need
             not all lie in memory.
-        failure: set instead where the file could not be had.
+        failure: set instead where the file could not be had, or what the update's batch says of
+            it decides.
     """
 
     tag: UpdateTag

@@ -71,7 +71,7 @@ class Juror:
         account: signs reports.
         sender: sends the transactions; its account pays.
         slices: the private samples, held against the spec's commitments.
-        fetcher: gets update files.
+        fetcher: gets the files of batches and updates.
         listener: is told what happens.
         collector: gathers the other jurors' signatures; by default there are none.
         keep: is given the digests of all files that a report rests on before it is signed, and
@@ -201,13 +201,13 @@ class Juror:
     def _drafted(self, seen: Overview, stamp: BlockStamp, evaluator: Evaluator) -> Draft:
         state = seen.round
         try:
-            facts = self._facts.read(seen, stamp)
+            closed = self._facts.read(seen, stamp)
             seconds = self._time.left(state, self._clock.now(stamp))
-            judgement = self._judge.judge(state, facts.updates, evaluator, seconds)
+            judged = self._judge.judge(closed, evaluator, seconds)
         except StoreUnavailable:
             self._time.store_failed(state.number)
             raise
-        return self._reporter.draft(facts, judgement)
+        return self._reporter.draft(closed.facts, judged)
 
     def _has_leaked(self, seen: Overview, evaluator: Evaluator) -> bool:
         """Whether the round's samples were told on chain before it closed."""

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fedjury.chain.contracts.events import RosterSet, UpdateSubmitted
+from fedjury.chain.contracts.events import RosterSet, Submitted
 from fedjury.chain.contracts.types import JuryState, RoundState
 from fedjury.oracle.judging import Judgement
 from fedjury.protocol.reasons import Grounds
 from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.round_record import (
     Have,
+    RecordedBatch,
     RecordedJury,
     RecordedRoster,
     RecordEntry,
@@ -19,6 +20,7 @@ from fedjury.protocol.round_record import (
 )
 from fedjury.protocol.task_spec import VerificationSpec
 from fedjury.protocol.verdicts import Verdict
+from fedjury.task.batches import RoundBatch, RoundUpdate, RoundUpdates
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class RoundFacts:
         state: the round, as the contract holds it.
         roster: the event that set its roster.
         jury: that judges it.
-        updates: in the contract's order.
+        submissions: lone updates and batches in the contract's order.
     """
 
     chain_id: int
@@ -38,7 +40,7 @@ class RoundFacts:
     state: RoundState
     roster: RosterSet
     jury: JuryState
-    updates: Sequence[UpdateSubmitted]
+    submissions: Sequence[Submitted]
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def write_record(
     spec: VerificationSpec,
     attempt: int,
     haves: Mapping[str, Sequence[bool]],
+    updates: RoundUpdates,
     found: Findings,
 ) -> RoundRecord:
     """The record of a round.
@@ -80,11 +83,12 @@ def write_record(
         facts: what the chain says.
         spec: which slice the round is judged on, and whether its counts are told.
         attempt: number of the jury's attempt at a report.
-        haves: by juror, which of the files it had.
+        haves: by juror, for each verdict of the round whether it had the files that it takes.
+        updates: of the round.
         found: what the verdicts are, and why.
     """
     state, told = facts.state, spec.counts_are_told
-    rows = zip(facts.updates, found.verdicts, found.grounds, strict=True)
+    rows = zip(updates.slots(), found.verdicts, found.grounds, strict=True)
     return RoundRecord(
         chain=facts.chain_id,
         task=facts.task.lower(),
@@ -109,6 +113,7 @@ def write_record(
             Have(juror=juror.lower(), entries=bitmap(list(had)))
             for juror, had in sorted(haves.items(), key=lambda each: int(each[0], 16))
         ],
+        batches=[_recorded(batch) for batch in updates.batches],
         entries=[
             RecordEntry.of(
                 update.client,
@@ -118,9 +123,21 @@ def write_record(
                 verdict.correct if told and verdict.code.evaluated else None,
             )
             for update, verdict, grounds in rows
+            if isinstance(update, RoundUpdate)
         ],
         baseline=found.baseline if told else None,
         correct=found.correct if told else None,
+    )
+
+
+def _recorded(batch: RoundBatch) -> RecordedBatch:
+    submitted = batch.submitted
+    return RecordedBatch(
+        index=submitted.index,
+        relayer=submitted.relayer.lower(),
+        count=submitted.count,
+        digest=hexadecimal(submitted.digest),
+        code=0 if batch.failure is None else int(batch.failure.code),
     )
 
 

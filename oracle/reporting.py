@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import RosterSet
-from fedjury.oracle.judging import Judgement
 from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
+from fedjury.oracle.round_judge import JudgedRound
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report, SignedReport
 from fedjury.protocol.roster import NO_ROOT
@@ -16,7 +16,6 @@ from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
 from fedjury.task.opened import OpenedTask
 
 FIRST_ATTEMPT = 0
-_NOT_HAD = {VerdictCode.UNAVAILABLE, VerdictCode.TOO_LARGE}
 
 
 @dataclass(frozen=True)
@@ -62,16 +61,16 @@ class Reporter:
         self._keep, self._next_jury = keep, next_jury
         self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
 
-    def draft(self, facts: RoundFacts, judgement: Judgement) -> Draft:
+    def draft(self, facts: RoundFacts, judged: JudgedRound) -> Draft:
         """The report on a round.
 
         Args:
             facts: what the chain says of it.
-            judgement: what the juror finds.
+            judged: what the juror finds.
         """
-        spec, state = self._task.spec.verification, facts.state
-        haves = self._haves(facts, judgement.verdicts)
-        record = write_record(facts, spec, FIRST_ATTEMPT, haves, Findings.of(judgement))
+        spec, state, judgement = self._task.spec.verification, facts.state, judged.judgement
+        haves, found = self._haves(facts, judgement.verdicts), Findings.of(judgement)
+        record = write_record(facts, spec, FIRST_ATTEMPT, haves, judged.updates, found)
         record_file = record.to_bytes()
         model = judgement.model_digest(state.model_digest)
         samples = spec.slice_for(state.number).samples
@@ -85,14 +84,13 @@ class Reporter:
             record_digest=Digest.of(record_file),
             next_jury=facts.jury.hash if self._next_jury is None else self._next_jury,
         )
-        judged = zip(facts.updates, judgement.verdicts, strict=True)
         config = self._task.config
         rests_on = [
             config.spec_digest,
             config.genesis_digest,
             state.model_digest,
             *_file_of(facts.roster),
-            *(update.digest for update, verdict in judged if verdict.code not in _NOT_HAD),
+            *judged.had,
             report.record_digest,
             model,
         ]

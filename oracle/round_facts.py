@@ -1,13 +1,29 @@
 """Reading what the chain, and the roster's file, say of a closed round."""
 
+from dataclasses import dataclass
+
 from fedjury.chain.contracts.events import RosterSet
 from fedjury.chain.contracts.types import Overview, RosterState
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.oracle.recording import RoundFacts
-from fedjury.oracle.round_updates import RoundUpdates
+from fedjury.oracle.round_submissions import RoundSubmissions
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.updates_hash import opening_hash
 from fedjury.task.opened import OpenedTask
 from fedjury.task.rosters import fetch_roster, find_roster_set
+
+
+@dataclass(frozen=True)
+class ClosedRound:
+    """A closed round, as far as it is known before any of its files.
+
+    Attributes:
+        facts: what the chain says of it.
+        roster: who may take part in it.
+    """
+
+    facts: RoundFacts
+    roster: Roster
 
 
 class FactReader:
@@ -19,10 +35,10 @@ class FactReader:
 
     def __init__(self, task: OpenedTask) -> None:
         self._task = task
-        self._updates = RoundUpdates(task)
-        self._roster: tuple[RosterState, RosterSet] | None = None
+        self._submissions = RoundSubmissions(task)
+        self._roster: tuple[RosterState, RosterSet, Roster] | None = None
 
-    def read(self, seen: Overview, at: BlockStamp) -> RoundFacts:
+    def read(self, seen: Overview, at: BlockStamp) -> ClosedRound:
         """The facts of the round that is on.
 
         Args:
@@ -37,19 +53,22 @@ class FactReader:
         """
         state = seen.round
         opening = opening_hash(state.number, state.model_digest, seen.roster.root, seen.jury.hash)
-        updates = self._updates.read(state, opening, at)
-        return RoundFacts(
+        submissions = self._submissions.read(state, opening, at)
+        event, roster = self._checked_roster(seen.roster, at)
+        facts = RoundFacts(
             chain_id=self._task.chain.chain_id,
             task=self._task.contract.address,
             state=state,
-            roster=self._checked_roster(seen.roster, at),
+            roster=event,
             jury=seen.jury,
-            updates=updates,
+            submissions=submissions,
         )
+        return ClosedRound(facts, roster)
 
-    def _checked_roster(self, roster: RosterState, at: BlockStamp) -> RosterSet:
-        if self._roster is None or self._roster[0] != roster:
-            event = find_roster_set(self._task, roster.version, roster.root, at.number)
-            fetch_roster(self._task.store, event)
-            self._roster = roster, event
-        return self._roster[1]
+    def _checked_roster(self, state: RosterState, at: BlockStamp) -> tuple[RosterSet, Roster]:
+        if self._roster is None or self._roster[0] != state:
+            event = find_roster_set(self._task, state.version, state.root, at.number)
+            found = fetch_roster(self._task.store, event)
+            # without the tree that it was held against, which takes many times as much memory
+            self._roster = state, event, Roster(found.content)
+        return self._roster[1:]

@@ -1,16 +1,34 @@
 """A juror's judging of one round: fetch, judge, tell."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from fedjury.chain.contracts.events import UpdateSubmitted
-from fedjury.chain.contracts.types import RoundState
-from fedjury.oracle.events import Judging, RoundJudged, UpdateJudged
+from fedjury.oracle.events import BatchUnread, Judging, RoundJudged, UpdateJudged
 from fedjury.oracle.fetching import UpdateFetcher
-from fedjury.oracle.judging import Candidate, Judgement, Terms, judge
+from fedjury.oracle.judging import Judgement, Terms, judge
+from fedjury.oracle.round_facts import ClosedRound
+from fedjury.oracle.round_files import RoundFileReader
 from fedjury.oracle.rules.base import Scores
+from fedjury.protocol.digest import Digest
 from fedjury.runtime.events import Listener
+from fedjury.task.batches import RoundUpdate, RoundUpdates
 from fedjury.task.opened import OpenedTask
+
+
+@dataclass(frozen=True)
+class JudgedRound:
+    """A round that was judged.
+
+    Attributes:
+        updates: of the round, as its batches tell them.
+        judgement: on them.
+        had: digests of the files that were to be had, batches and updates.
+    """
+
+    updates: RoundUpdates
+    judgement: Judgement
+    had: Sequence[Digest]
 
 
 class RoundJudge:
@@ -18,69 +36,56 @@ class RoundJudge:
 
     Args:
         task: opened.
-        fetcher: gets update files.
+        fetcher: gets the files of batches and updates.
         listener: is told what happens.
+        clock: seconds that only ever grow.
 
     Raises:
         SpecError: the task's rule is unknown here.
     """
 
-    def __init__(self, task: OpenedTask, fetcher: UpdateFetcher, listener: Listener) -> None:
-        self._task, self._fetcher = task, fetcher
-        self._terms = Terms.of(task.spec, task.shapes)
-        self._listener = listener
-
-    def judge(
+    def __init__(
         self,
-        state: RoundState,
-        updates: Sequence[UpdateSubmitted],
-        scores: Scores,
-        seconds: float,
-    ) -> Judgement:
+        task: OpenedTask,
+        fetcher: UpdateFetcher,
+        listener: Listener,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._task, self._files = task, RoundFileReader(task, fetcher, clock)
+        self._terms = Terms.of(task.spec, task.shapes)
+        self._listener, self._clock = listener, clock
+
+    def judge(self, closed: ClosedRound, scores: Scores, seconds: float) -> JudgedRound:
         """Fetch a round's files and judge them.
 
         Args:
-            state: the closed round.
-            updates: the round's updates in the contract's order.
+            closed: the round.
             scores: what the round's slice says of any weights.
             seconds: that the files may take.
 
         Raises:
             StoreUnavailable: the store does not work, or the round's model cannot be had.
         """
-        self._listener(Judging(round=state.number, updates=len(updates)))
-        started = time.monotonic()
-        candidates = self._candidates(state.number, updates, seconds)
+        state = closed.facts.state
+        self._listener(Judging(round=state.number, updates=state.submitted, batched=state.batched))
+        started = self._clock()
+        files = self._files.read(closed, seconds)
         current = self._task.fetch_model(state.model_digest)
-        judgement = judge(current, candidates, self._terms, scores)
-        self._tell(state, updates, judgement, time.monotonic() - started)
-        return judgement
-
-    def _candidates(
-        self, number: int, updates: Sequence[UpdateSubmitted], seconds: float
-    ) -> list[Candidate]:
-        failures = self._fetcher.fetch_all([update.digest for update in updates], seconds)
-        return [
-            Candidate(
-                self._task.tag(number, update.client),
-                lambda digest=update.digest: self._fetcher.cached(digest),  # type: ignore[misc]
-                failure,
-            )
-            for update, failure in zip(updates, failures, strict=True)
-        ]
+        judgement = judge(current, files.candidates, self._terms, scores)
+        self._tell(state.number, files.updates, judgement, self._clock() - started)
+        return JudgedRound(files.updates, judgement, files.had)
 
     def _tell(
-        self,
-        state: RoundState,
-        updates: Sequence[UpdateSubmitted],
-        judgement: Judgement,
-        seconds: float,
+        self, number: int, updates: RoundUpdates, judgement: Judgement, seconds: float
     ) -> None:
-        told = zip(updates, judgement.verdicts, judgement.reasons, strict=True)
+        self._tell_of_unread(number, updates)
+        told = zip(updates.slots(), judgement.verdicts, judgement.reasons, strict=True)
         for update, verdict, reason in told:
+            if not isinstance(update, RoundUpdate):
+                continue
             self._listener(
                 UpdateJudged(
-                    round=state.number,
+                    round=number,
                     client=update.client,
                     code=verdict.code.label,
                     correct=verdict.correct,
@@ -89,11 +94,28 @@ class RoundJudge:
             )
         self._listener(
             RoundJudged(
-                round=state.number,
+                round=number,
                 accepted=sum(verdict.accepted for verdict in judgement.verdicts),
-                updates=len(updates),
+                updates=updates.size,
                 baseline_correct=judgement.baseline_correct,
                 model_correct=judgement.model_correct,
                 seconds=round(seconds, 3),
             )
         )
+
+    def _tell_of_unread(self, number: int, updates: RoundUpdates) -> None:
+        """One event a batch, however many updates it announces."""
+        for batch in updates.batches:
+            if batch.failure is None:
+                continue
+            submitted = batch.submitted
+            self._listener(
+                BatchUnread(
+                    round=number,
+                    relayer=submitted.relayer,
+                    cid=submitted.digest.cid,
+                    updates=submitted.count,
+                    code=batch.failure.code.label,
+                    reason=batch.failure.reason,
+                )
+            )

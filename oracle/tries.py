@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from fedjury.errors import StoreUnavailable
 from fedjury.oracle.outages import Outages
-from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.update_failure import UpdateFailure
 
 QUICK_TRY = 5.0  # seconds of a small file's first try; each later one may take twice as long
 SHORTEST_TRY = 0.5  # no try is begun with less than that
@@ -41,6 +41,11 @@ class Try:
     outcome: FetchOutcome | StoreUnavailable = field(
         default_factory=lambda: StoreUnavailable("there was no time to ask for a file")
     )
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it was asked for, and the last answer said nothing."""
+        return self.count > 0 and isinstance(self.outcome, StoreUnavailable)
 
 
 class Tries:
@@ -80,6 +85,7 @@ class Tries:
         self._open = {each.digest: each for each in self._waiting}
         self._passes = Counter({0: len(self._waiting)})  # files waiting for their nth try
         self._decided: dict[Digest, FetchOutcome] = {}
+        self._refused = 0  # files of which the last answer said nothing, while none is decided
         self._is_over = False
 
     def take(self) -> tuple[Try, float] | None:
@@ -123,7 +129,9 @@ class Tries:
             due = now + self._pause
             if due > self._last_start > now:
                 due = self._last_start
+            self._refused -= task.is_refused
             task.outcome, task.count, task.due = outcome, task.count + 1, due
+            self._refused += task.is_refused
             self._waiting.append(task)
             self._passes[task.count] += 1
             if self._is_hopeless():
@@ -182,7 +190,4 @@ class Tries:
 
     def _is_hopeless(self) -> bool:
         """Whether the store gave nothing and says nothing of any file: then waiting is better."""
-        return not self._decided and all(
-            each.count and isinstance(each.outcome, StoreUnavailable)
-            for each in self._open.values()
-        )
+        return not self._decided and self._refused == len(self._open)

@@ -17,6 +17,7 @@ import click
 import fedjury.clients.events
 import fedjury.oracle.events
 import fedjury.oracle.slice_events
+import fedjury.relay.events
 import fedjury.runtime.events
 import fedjury.simulation.events
 from fedjury.cli.app import root_command
@@ -46,6 +47,7 @@ EVENT_MODULES = {
     "Clients": fedjury.clients.events,
     "Jurors and audits": fedjury.oracle.events,
     "Jurors, on verification slices": fedjury.oracle.slice_events,
+    "Relays": fedjury.relay.events,
     "Demo": fedjury.simulation.events,
 }
 

@@ -123,7 +123,7 @@ def sentence(measured: Measurement) -> str:
 def machine(order: Order, data: str) -> Facts:
     """What a part is measured on, and how."""
     facts: Facts = {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": cores(),
         "torch": torch.__version__,
         "kernels": torch.backends.cpu.get_cpu_capability(),
@@ -140,7 +140,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _processor() -> str:
+def processor() -> str:
     if _CPUS.exists():
         for line in _CPUS.read_text().splitlines():
             key, _, value = line.partition(":")

@@ -8,9 +8,10 @@ def counted(count: int, noun: str) -> str:
 
     Args:
         count: how many.
-        noun: the singular of a noun that takes an s.
+        noun: the singular of a noun that takes an s, or after ch an es.
     """
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    ending = "" if count == 1 else "es" if noun.endswith("ch") else "s"
+    return f"{count} {noun}{ending}"
 
 
 def numbered(numbers: Sequence[int], noun: str) -> str:

@@ -38,6 +38,7 @@ COMMANDS = (
     "deploy",
     "oracle",
     "client",
+    "relay",
     "status",
     "events",
     "audit",

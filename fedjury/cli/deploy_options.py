@@ -59,6 +59,13 @@ class MemberOptions:
             min=1, help="Number of jurors that must sign; default: just more than two thirds."
         ),
     ] = None
+    relayer: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Address that may submit batches of updates, which clients hand to `fedjury "
+            "relay`; repeatable."
+        ),
+    ] = None
     factory: Annotated[
         str | None, typer.Option(help="Address of an existing factory; default: a new one.")
     ] = None
@@ -159,73 +166,6 @@ class SpecOptions:
             "0: for ever.",
         ),
     ] = 365
-
-
-@dataclass(frozen=True)
-class RoundOptions:
-    """Timing and size of the rounds."""
-
-    rounds: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=LARGEST,
-            help="Number of rounds after which the task ends, 0: never; default: 10, or one for "
-            "each of several slices.",
-        ),
-    ] = None
-    round_seconds: Annotated[
-        int, typer.Option(min=1, max=LARGEST, help="Length of a round's window in seconds.")
-    ] = 600
-    availability_seconds: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            max=LARGEST,
-            help="Seconds from a round's closing in which its files have to arrive; "
-            "confirmations have to fit into them.",
-        ),
-    ] = 60
-    grace_seconds: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=LARGEST,
-            help="Seconds from a round's deadline on before it may be voided, at least four times "
-            "--availability-seconds; default: just that.",
-        ),
-    ] = None
-    notice_seconds: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=LARGEST,
-            help="Seconds from a jury's announcement on after which it takes over without the "
-            "consent of the one before, 86400 to 7776000.",
-        ),
-    ] = 7 * 86_400
-    min_updates: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Number of updates that a round needs to close; default: half the clients."
-        ),
-    ] = None
-    max_updates: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Number of updates that a round takes at most, fixed for good; default: 100000, "
-            "the most there can be, so that later rosters may be larger. It only caps: rounds "
-            "close and cost by the updates that they have.",
-        ),
-    ] = None
-    confirmations: Annotated[
-        str,
-        typer.Option(
-            help="With how many confirmations clients and jurors read the chain, or `safe` or "
-            "`finalized`, unless they are told otherwise."
-        ),
-    ] = "0"
 
 
 @dataclass(frozen=True)

@@ -133,14 +133,13 @@ class KeyOptions:
 
 
 @dataclass(frozen=True)
-class TaskOptions:
-    """The task that a daemon takes part in, and how it does."""
+class DaemonOptions:
+    """The task that a daemon works for, and how it does."""
 
     deployment: DeploymentOption = DEPLOYMENT
     rpc: RpcOption = None
     store: StoreOption = None
     work_dir: WorkDirOption = None
-    allow_model: AllowModelOption = None
     confirmations: DaemonConfirmationsOption = None
     poll: PollOption = 2.0
     max_fee_gwei: MaxFeeOption = None
@@ -149,7 +148,7 @@ class TaskOptions:
         """Where a daemon keeps its files.
 
         Args:
-            role: ``oracle`` or ``client``.
+            role: ``oracle``, ``client`` or ``relay``.
             account, task: addresses of both, the account's checksummed (EIP-55).
         """
         from eth_utils.address import to_checksum_address  # noqa: PLC0415 (slow)
@@ -164,6 +163,13 @@ class TaskOptions:
             ConfigError: neither a count nor a tag.
         """
         return None if self.confirmations is None else parse_confirmations(self.confirmations)
+
+
+@dataclass(frozen=True)
+class TaskOptions(DaemonOptions):
+    """The task that a daemon takes part in with the task's model, and how it does."""
+
+    allow_model: AllowModelOption = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedjury.chain.contracts.task_factory import TaskFactory
+from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.providers import has_secrets
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.deploy.plan import DeployPlan
@@ -20,7 +21,7 @@ from fedjury.store import has_secrets as store_has_secrets
 from fedjury.store import open_store, without_secrets
 from fedjury.task.creation import CreatedTask, create_task
 from fedjury.task.deployment_file import Deployment
-from fedjury.task.timing import misfit
+from fedjury.task.timing import lone_misfit, misfit
 
 # After these no transaction that creates the task is under way; after trouble with the chain one
 # may be.
@@ -68,7 +69,7 @@ def carry_out(
     """
     if deployment_file.is_dir():
         raise ConfigError(f"the deployment file {deployment_file} is a directory: name a file")
-    if reason := misfit(sender.chain, plan.confirmations, plan.limits.availability_seconds):
+    if reason := _misfit(plan, sender.chain):
         raise ConfigError(reason)
     made = missing_directories(deployment_file.parent)
     prove_writable(deployment_file)
@@ -89,6 +90,15 @@ def carry_out(
     secret = {"rpc": has_secrets(sender.chain.url), "store": store_has_secrets(store)}
     incomplete = tuple(name for name, is_secret in secret.items() if is_secret)
     return Deployed(created, deployment, incomplete)
+
+
+def _misfit(plan: DeployPlan, chain: Chain) -> str:
+    """What of a plan's times does not fit on this chain; "" if all does."""
+    limits = plan.limits
+    reason = misfit(chain, plan.confirmations, limits.availability_seconds)
+    if reason or not limits.batch_seconds:
+        return reason
+    return lone_misfit(chain, plan.confirmations, limits.round_seconds - limits.batch_seconds)
 
 
 def _save(deployment: Deployment, path: Path) -> None:

@@ -50,19 +50,20 @@ def choose_members(
     client: Sequence[str] | None,
     jurors: int,
     clients: int,
+    relayers: Sequence[str] = (),
 ) -> tuple[list[str], list[str]]:
     """Jurors' and clients' addresses: as given, or else so many of the devnet's accounts.
 
-    The devnet's account 0 coordinates; of the others those are taken that are not given, jurors
-    first.
+    The devnet's account 0 coordinates; of the others those are taken that are not given, also not
+    as relayers, jurors first.
 
     Raises:
         ConfigError: not an address, too few accounts, no juror, or a client named twice.
     """
     named_jurors, named_clients = checked_addresses(juror), checked_addresses(client)
-    require_once(named_clients)
+    require_once(named_clients, "client")
     if found is not None:
-        named = {*named_jurors, *named_clients}
+        named = {*named_jurors, *named_clients, *relayers}
         free = [address for address in found.accounts[1:] if address not in named]
         wanted = 0 if named_jurors else jurors, 0 if named_clients else clients
         if sum(wanted) > len(free):
@@ -89,14 +90,29 @@ def checked_addresses(given: Sequence[str] | None) -> list[str]:
     return [to_checksum_address(address) for address in given or []]
 
 
-def require_once(clients: Sequence[str]) -> None:
+def checked_relayers(given: Sequence[str] | None) -> list[str]:
+    """Relayers' addresses (EIP-55), each once; none for None.
+
+    Raises:
+        ConfigError: not an address, or a relayer named twice.
+    """
+    relayers = checked_addresses(given)
+    require_once(relayers, "relayer")
+    return relayers
+
+
+def require_once(addresses: Sequence[str], what: str) -> None:
     """Make sure that nobody is named twice.
+
+    Args:
+        addresses: of those who are named.
+        what: they are, in a word.
 
     Raises:
         ConfigError: names the first who is.
     """
     seen: set[str] = set()
-    for client in clients:
-        if client in seen:
-            raise ConfigError(f"the client {client} is named twice")
-        seen.add(client)
+    for address in addresses:
+        if address in seen:
+            raise ConfigError(f"the {what} {address} is named twice")
+        seen.add(address)

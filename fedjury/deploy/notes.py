@@ -3,8 +3,8 @@
 from fedjury.data import Dataset
 from fedjury.data.slice_size import warning_of
 from fedjury.data.split import require_partition
+from fedjury.deploy.batch_notes import notes_on_room
 from fedjury.deploy.jury_notes import notes_on_jury
-from fedjury.deploy.refusals import UPDATES_LIMIT
 from fedjury.errors import DataError
 from fedjury.oracle.rules.registry import RULES
 from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
@@ -20,6 +20,7 @@ def notes_on_terms(spec: TaskSpec, limits: RoundLimits, members: Members) -> lis
         *_on_rule(spec),
         *_on_verification(spec.verification),
         *notes_on_jury(len(members.jurors), members.quorum),
+        *notes_on_room(limits, members),
         *_on_roster(limits, members.roster.size),
     ]
 
@@ -65,13 +66,6 @@ def _on_verification(verification: VerificationSpec) -> list[str]:
 
 
 def _on_roster(limits: RoundLimits, clients: int) -> list[str]:
-    if clients > limits.max_updates:
-        more = f"; --max-updates takes up to {UPDATES_LIMIT:,}"
-        return [
-            f"the roster has {clients} clients and a round takes {limits.max_updates} updates, for "
-            "good: in each round those who are late are shut out"
-            f"{more if limits.max_updates < UPDATES_LIMIT else ''}"
-        ]
     if clients >= limits.min_updates:
         return []
     return [

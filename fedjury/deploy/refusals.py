@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
-from fedjury.errors import SpecError, TransactionReverted
+from fedjury.errors import ConfigError, SpecError, TransactionReverted
 from fedjury.protocol.juries import is_quorum, sorted_jurors
 from fedjury.task.creation import Members, RoundLimits
 
 # The contracts' own limits: contracts/libraries/ConfigCodec.sol and Juries.sol.
 UPDATES_LIMIT = 100_000
+"""Most updates that clients may submit themselves in a round."""
+ENTRIES_LIMIT = 120_000
+"""Most updates that a round may hold, those in batches included."""
 NOTICE_MIN, NOTICE_MAX = 86_400, 90 * 86_400
 GRACE_FACTOR = 4
 SECONDS_LIMIT = 2**32 - 1
@@ -21,10 +24,16 @@ def require_acceptable(limits: RoundLimits, members: Members) -> None:
     Raises:
         TransactionReverted: the refusal that the contract would give, with no transaction sent.
         SpecError: a time is more than the contract keeps.
+        ConfigError: relayers are named, and no round takes batches.
     """
     _check_times(limits)
     _check_updates(limits)
     _check_jury(members.jurors, members.quorum)
+    if members.relayers and not limits.batch_seconds:
+        raise ConfigError(
+            "--relayer names who may submit batches, but with --batch-seconds 0 no round takes "
+            "any, for good: leave --batch-seconds out, or the relayers"
+        )
 
 
 def _check_times(limits: RoundLimits) -> None:
@@ -32,7 +41,10 @@ def _check_times(limits: RoundLimits) -> None:
     if length < 1:
         _refuse("ZeroRoundSeconds", (), "a round has to last a second or more: --round-seconds")
     if batch >= length:
-        words = f"batches may not be taken for all of a round's {length} s, but for {batch} s"
+        words = (
+            f"--batch-seconds {batch} leaves no time to whoever is missing from the batches: it "
+            f"has to be less than a round's {length} s"
+        )
         _refuse("InvalidBatchSeconds", (batch, length), words)
     if limits.availability_seconds < 1:
         words = "a round's files need a second or more to appear: --availability-seconds"
@@ -66,9 +78,15 @@ def _check_updates(limits: RoundLimits) -> None:
     least, most = limits.min_updates, limits.max_updates
     if 1 <= least <= most <= UPDATES_LIMIT:
         return
-    words = f"a round is to close with at least {least} updates, but it takes at most {most}"
+    words = (
+        f"a round is to close with at least {least} updates, but it takes at most {most} that "
+        "clients submit themselves"
+    )
     if most > UPDATES_LIMIT:
-        words = f"a round takes at most {UPDATES_LIMIT:,} updates, not --max-updates {most:,}"
+        words = (
+            f"a round takes at most {UPDATES_LIMIT:,} updates that clients submit themselves, not "
+            f"--max-updates {most:,}"
+        )
     _refuse("InvalidUpdateBounds", (least, most, UPDATES_LIMIT), words)
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 
 from fedjury.data.verification import VerificationSet
-from fedjury.deploy.refusals import GRACE_FACTOR, UPDATES_LIMIT
+from fedjury.deploy.refusals import ENTRIES_LIMIT, GRACE_FACTOR, UPDATES_LIMIT
 from fedjury.errors import ConfigError
 from fedjury.protocol.task_spec import SliceSpec, VerificationSpec
 
 USUAL_ROUNDS = 10
 USUAL_DEPTH = 12
 """Blocks on top of a round's end before a slice is disclosed, unless it is said."""
+FEWEST_ALONE = ENTRIES_LIMIT - UPDATES_LIMIT
+"""Updates that clients may submit themselves in a round that takes batches, unless it is said: so
+many at least, so that batches hold as many as clients could submit themselves without any."""
 
 
 def choose_verification(
@@ -68,6 +71,43 @@ def choose_grace(availability_seconds: int, grace_seconds: int | None) -> int:
     return GRACE_FACTOR * availability_seconds if grace_seconds is None else grace_seconds
 
 
-def default_min_updates(clients: int) -> int:
-    """How many updates a round needs to close unless it is said: half the clients'."""
-    return max(1, min(clients, UPDATES_LIMIT) // 2)
+def choose_batch_seconds(round_seconds: int, batch_seconds: int | None, relayers: int) -> int:
+    """Seconds from a round's opening on in which relayers may submit batches.
+
+    Args:
+        round_seconds: length of a round's window.
+        batch_seconds: as given; None where nobody says it: then two thirds of the window, or none
+            where there are no relayers.
+        relayers: how many are named.
+    """
+    if batch_seconds is not None:
+        return batch_seconds
+    return 2 * round_seconds // 3 if relayers else 0
+
+
+def choose_max_updates(clients: int, batch_seconds: int, max_updates: int | None) -> int:
+    """How many updates clients may submit themselves in a round.
+
+    Args:
+        clients: how many are in the roster.
+        batch_seconds: in which batches are taken; 0: none are.
+        max_updates: as given; None where nobody says it: then as many as the contract takes. Where
+            there are batches these share its room: half of it, so that each half takes the whole
+            roster; a larger roster fits into the batches first.
+    """
+    if max_updates is not None:
+        return max_updates
+    if not batch_seconds:
+        return UPDATES_LIMIT
+    return min(ENTRIES_LIMIT // 2, max(FEWEST_ALONE, ENTRIES_LIMIT - clients))
+
+
+def default_min_updates(clients: int, max_updates: int = UPDATES_LIMIT) -> int:
+    """How many updates a round needs to close unless it is said: half the clients'.
+
+    Args:
+        clients: how many are in the roster.
+        max_updates: that clients may submit themselves in a round; a round has to be able to close
+            by these alone.
+    """
+    return max(1, min(min(clients, UPDATES_LIMIT) // 2, max_updates))

@@ -25,6 +25,7 @@ class Reason(IntEnum):
     SAME_TENSORS = 11  # index of the earlier update in the round
     RAISES_WITH_UPDATE = 12
     RAISES_WITH_AGGREGATE = 13
+    OTHER_COUNTS = 14  # index of the update of the same client that counts
 
 
 @dataclass(frozen=True)

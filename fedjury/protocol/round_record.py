@@ -20,7 +20,7 @@ _BYTES32 = r"^0x[0-9a-f]{64}$"
 _ADDRESS = r"^0x[0-9a-f]{40}$"
 _UINT32 = 2**32
 _HEAD_BYTES = 2**16
-_ENTRY_BYTES = 512  # more than any entry needs
+_ENTRY_BYTES = 768  # more than any entry needs, with a batch of its own
 _HAVE_BYTES = 128
 
 
@@ -97,6 +97,25 @@ class RecordEntry(_Part):
         )
 
 
+class RecordedBatch(_Part):
+    """A batch of the round, as the chain tells of it, and whether its file could be read.
+
+    Attributes:
+        index: place of its first update in the round.
+        relayer: address.
+        count: number of updates that it announces.
+        digest: of its file.
+        code: 0 where the file was read and each update has an entry; else the code of all its
+            updates, of which nothing more is known.
+    """
+
+    index: int = Field(ge=0, lt=_UINT32)
+    relayer: str = Field(pattern=_ADDRESS)
+    count: int = Field(ge=1, lt=_UINT32)
+    digest: str = Field(pattern=_BYTES32)
+    code: int = Field(ge=0, lt=256)
+
+
 class RoundRecord(_Part):
     """A round's record.
 
@@ -107,7 +126,8 @@ class RoundRecord(_Part):
         parent: digest of the model that was judged from.
         slice: number of the verification slice that it was judged on.
         haves: what jurors had, ascending by address.
-        entries: one an update, in order.
+        batches: in order.
+        entries: one an update, in order, but for those of batches that could not be read.
         baseline: what a count has to beat; None where counts are not told.
         correct: verification samples that the new model gets right; None where counts are not told.
     """
@@ -123,6 +143,7 @@ class RoundRecord(_Part):
     jury: RecordedJury
     slice: int = Field(ge=1, lt=_UINT32)
     haves: list[Have]
+    batches: list[RecordedBatch]
     entries: list[RecordEntry]
     baseline: int | None = Field(default=None, ge=0, lt=_UINT32)
     correct: int | None = Field(default=None, ge=0, lt=_UINT32)
@@ -175,6 +196,6 @@ def unpack_bitmap(text: str, entries: int) -> list[bool]:
     return had[:entries]
 
 
-def most_record_bytes(entries: int, jurors: int) -> int:
-    """How large a record can be."""
-    return _HEAD_BYTES + entries * _ENTRY_BYTES + jurors * (_HAVE_BYTES + entries // 4)
+def most_record_bytes(updates: int, jurors: int) -> int:
+    """How large the record of so many updates, lone and announced, can be."""
+    return _HEAD_BYTES + updates * _ENTRY_BYTES + jurors * (_HAVE_BYTES + updates // 4)

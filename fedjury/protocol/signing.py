@@ -14,10 +14,9 @@ from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.domain import domain_fields
 from fedjury.protocol.report import Report, SignedReport
 
-DOMAIN_NAME = "fedjury"
-DOMAIN_VERSION = "2"
 SIGNATURE_BYTES = 65
 _REPORT_TYPE = {
     "Report": [
@@ -50,12 +49,6 @@ class ReportDomain:
             parent_model: that the round was judged from.
             verdicts: packed.
         """
-        domain: dict[str, Any] = {
-            "name": DOMAIN_NAME,
-            "version": DOMAIN_VERSION,
-            "chainId": self.chain_id,
-            "verifyingContract": self.task,
-        }
         content: dict[str, Any] = {
             "round": report.round,
             "juryVersion": report.jury_version,
@@ -68,7 +61,7 @@ class ReportDomain:
             "nextJury": report.next_jury,
             "verdicts": verdicts,
         }
-        return encode_typed_data(domain, _REPORT_TYPE, content)
+        return encode_typed_data(domain_fields(self.chain_id, self.task), _REPORT_TYPE, content)
 
     def sign(
         self, account: LocalAccount, report: Report, parent_model: Digest, verdicts: bytes

@@ -10,19 +10,31 @@ from fedjury.protocol.digest import Digest
 
 LONE = 0
 """The kind of an update that its client submitted itself."""
+BATCH = 1
+"""The kind of a batch of updates that a relayer submitted."""
 
 
 class Submission(Protocol):
-    """What the hash covers of an update."""
+    """What the hash covers of a lone update or of a batch."""
 
     @property
-    def client(self) -> str:
-        """The client's address."""
+    def kind(self) -> int:
+        """`LONE` or `BATCH`."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """The address of the client, or of the relayer."""
         ...
 
     @property
     def digest(self) -> Digest:
-        """The digest of the update's file."""
+        """The digest of the update's file, or of the batch's."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """1, or how many updates the batch announces."""
         ...
 
 
@@ -34,15 +46,16 @@ def opening_hash(
     return keccak(encode(types, [round_number, parent_model, roster_root, jury_hash]))
 
 
-def updates_hash(opening: bytes, updates: Iterable[Submission]) -> bytes:
-    """The 32-byte hash that the contract holds after these updates, in the order of the round.
+def updates_hash(opening: bytes, submissions: Iterable[Submission]) -> bytes:
+    """The 32-byte hash that the contract holds after these submissions, in the order of the round.
 
     Args:
         opening: what the round begins with, see `opening_hash`.
-        updates: lone submissions.
+        submissions: lone updates and batches.
     """
     running = opening
     types = ["bytes32", "uint8", "address", "bytes32", "uint32"]
-    for update in updates:
-        running = keccak(encode(types, [running, LONE, update.client, update.digest, 1]))
+    for each in submissions:
+        values = [running, each.kind, each.account, each.digest, each.count]
+        running = keccak(encode(types, values))
     return running

@@ -20,6 +20,9 @@ class VerdictCode(IntEnum):
     NOT_THE_SENDERS = 7
     DUPLICATE = 8
     MODEL_RAISES = 9
+    BAD_SIGNATURE = 10
+    NOT_IN_ROSTER = 11
+    SUPERSEDED = 12
 
     @property
     def label(self) -> str:

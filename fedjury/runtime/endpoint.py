@@ -3,6 +3,7 @@
 A user part may hold any character, percent-encoded or raw, as long as it is clear where it ends.
 """
 
+import ipaddress
 import re
 from base64 import b64encode
 from collections.abc import Mapping
@@ -70,6 +71,12 @@ class Endpoint:
         return bool(self.secrets)
 
     @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this machine; such an endpoint must never go through a proxy."""
+        ip = ip_address_of(self.host)
+        return self.host.lower() == "localhost" if ip is None else ip.is_loopback
+
+    @property
     def auth(self) -> AuthBase | None:
         """Adds the headers to a request; None without any."""
         return _Headers(self.headers) if self.headers else None
@@ -112,6 +119,14 @@ def parse_endpoint(text: str, what: str, headers: Mapping[str, str] | None = Non
     secrets = frozenset({*_of_user(user), *_of_tail(path, query), *_of_headers(sent)})
     keep_out_of_logs(secrets)
     return Endpoint(found[1].lower(), host.strip("[]"), port, path, query, sent, secrets)
+
+
+def ip_address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that a host is; None for a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 def suggestion(text: str) -> str:

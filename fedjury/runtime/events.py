@@ -129,7 +129,7 @@ class Started(Event):
     """A daemon is ready to do its cycles.
 
     Attributes:
-        role: ``juror`` or ``client``.
+        role: ``juror``, ``client`` or ``relay``.
         address: of its account.
         task: the task's name.
     """

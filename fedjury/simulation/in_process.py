@@ -1,7 +1,7 @@
 """Running a scenario without chain and store: the code of clients and jury in one process."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from fedjury.oracle.judging import Candidate, Terms, judge
 from fedjury.protocol.digest import Digest
@@ -30,10 +30,11 @@ def run_in_process(prepared: PreparedScenario) -> Iterator[RoundOutcome]:
     current, digest = task.genesis, Digest.of(task.files.genesis)
     for number in range(1, prepared.scenario.rounds + 1):
         began = time.monotonic()
-        order = prepared.order(number)
-        updates = [prepared.trainers[index](number, current) for index in order]
+        acting, order = prepared.order(number), prepared.submitted(number)
+        made = {index: prepared.trainers[index](number, current) for index in acting}
         trained = time.monotonic()
-        candidates = _candidates(number, order, updates)
+        updates = {index: made[index] for index in order}
+        candidates = [_candidate(number, index, update) for index, update in updates.items()]
         judgement = judge(current, candidates, terms, evaluator_for(number))
         digest = judgement.model_digest(digest)
         yield RoundOutcome(
@@ -43,7 +44,7 @@ def run_in_process(prepared: PreparedScenario) -> Iterator[RoundOutcome]:
             digest=digest,
             baseline_correct=judgement.baseline_correct,
             model_correct=judgement.model_correct,
-            updates=dict(zip(order, updates, strict=True)),
+            updates=updates,
             verdicts=dict(zip(order, judgement.verdicts, strict=True)),
             grounds=dict(zip(order, judgement.grounds, strict=True)),
             training_seconds=trained - began,
@@ -52,11 +53,8 @@ def run_in_process(prepared: PreparedScenario) -> Iterator[RoundOutcome]:
         current = judgement.model
 
 
-def _candidates(number: int, order: Sequence[int], updates: Sequence[Tensors]) -> list[Candidate]:
-    """The updates as files, as clients submit them."""
-    candidates = []
-    for index, update in zip(order, updates, strict=True):
-        tag = UpdateTag(_TASK, number, f"0x{index + 1:040x}")
-        data = encode_update(update, tag)
-        candidates.append(Candidate(tag, lambda data=data: data))  # type: ignore[misc]
-    return candidates
+def _candidate(number: int, index: int, update: Tensors) -> Candidate:
+    """The update as a file, as the client of this index submits it."""
+    tag = UpdateTag(_TASK, number, f"0x{index + 1:040x}")
+    data = encode_update(update, tag)
+    return Candidate(tag, lambda: data)

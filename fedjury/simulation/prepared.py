@@ -1,7 +1,8 @@
 """What a scenario starts from, the same with a chain and without: data, files, everyone's part.
 
 In every round the honest clients act first, in order of their index, then those that the adversary
-controls: both kinds of run keep this order and so give the same bytes.
+controls. A round's updates stand in this order, or by index where a relay sorts them: both kinds of
+run keep to it and so give the same bytes.
 """
 
 import inspect
@@ -51,12 +52,21 @@ class PreparedScenario:
     controlled: dict[int, frozenset[int]]
 
     def order(self, number: int) -> list[int]:
-        """The indexes of the clients that take part in a round, in the order they submit in."""
+        """The indexes of the clients that take part in a round, in the order they act in."""
         controlled = self.controlled[number]
         honest = [index for index in range(self.scenario.clients) if index not in controlled]
         if self.scenario.exclude_adversaries:
             return honest
         return honest + sorted(controlled)
+
+    def submitted(self, number: int) -> list[int]:
+        """The same clients in the order of the round's updates.
+
+        A batch is sorted by address. Whoever gives clients addresses lets these ascend with the
+        clients' indexes.
+        """
+        order = self.order(number)
+        return sorted(order) if self.scenario.relay else order
 
     def build_model(self) -> nn.Module:
         """A module with the state that the task begins with; whoever writes the scenario vouches

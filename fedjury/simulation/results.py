@@ -19,6 +19,9 @@ LETTERS = {
     VerdictCode.NOT_THE_SENDERS: "s",
     VerdictCode.DUPLICATE: "d",
     VerdictCode.MODEL_RAISES: "r",
+    VerdictCode.BAD_SIGNATURE: "b",
+    VerdictCode.NOT_IN_ROSTER: "o",
+    VerdictCode.SUPERSEDED: "p",
 }
 _ADVERSARY, _HONEST = "x", "."
 

@@ -67,6 +67,8 @@ class Scenario(BaseModel):
         adversaries: share of the clients that the adversary controls, rounded to whole clients.
         exclude_adversaries: the adversary's clients do not take part, which makes the honest-only
             reference; written ``absent`` in files and ids.
+        relay: all clients go through a relay, so that each round's updates are one batch, in which
+            they are sorted by client.
     """
 
     model_config = ConfigDict(
@@ -88,6 +90,7 @@ class Scenario(BaseModel):
     exclude_adversaries: bool = Field(default=False, alias="absent")
     model: Annotated[CallableSpec, BeforeValidator(_called)] = DEFAULT_MODEL
     training: TrainingSpec
+    relay: bool = False
     seed: int = 1
 
     @model_validator(mode="before")
@@ -132,6 +135,8 @@ class Scenario(BaseModel):
             del document["training"]
         if self.verification_slices == _DEFAULT_SLICES:
             del document["verification_slices"]
+        if not self.relay:
+            del document["relay"]
         return document
 
     def effective(self) -> "Scenario":

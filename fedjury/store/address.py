@@ -1,13 +1,12 @@
 """Where an IPFS daemon's RPC API listens, as a URL or as a multiaddr."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
 from fedjury.errors import ConfigError
-from fedjury.runtime.endpoint import LAST_PORT, Endpoint, parse_endpoint
+from fedjury.runtime.endpoint import LAST_PORT, Endpoint, ip_address_of, parse_endpoint
 
 MULTIADDR_HOSTS = ("ip4", "ip6", "dns", "dns4", "dns6", "dnsaddr")
 _WHAT = "the address of the IPFS daemon"
@@ -48,8 +47,7 @@ class Address:
     @property
     def is_loopback(self) -> bool:
         """Whether it is on this machine; such an address must never go through a proxy."""
-        ip = _ip(self.endpoint.host)
-        return self.endpoint.host.lower() == "localhost" if ip is None else ip.is_loopback
+        return self.endpoint.is_loopback
 
     @property
     def _port(self) -> int:
@@ -81,7 +79,7 @@ def _url_of_multiaddr(text: str) -> str:
             "perhaps /http or /https and /http-path/<path>"
         )
     kind, host, port, scheme, path = match.groups(default="")
-    ip = _ip(host)
+    ip = ip_address_of(host)
     if kind in ("ip4", "ip6") and (ip is None or kind != f"ip{ip.version}"):
         raise ConfigError(f"{_WHAT} has a host that is not an {kind} address")
     if not 0 < int(port) <= LAST_PORT:
@@ -89,10 +87,3 @@ def _url_of_multiaddr(text: str) -> str:
     secure = scheme in ("https", "tls/http")
     shown = f"[{host}]" if ip is not None and ip.version == 6 else host
     return f"{'https' if secure else 'http'}://{shown}:{port}/{unquote(path).strip('/')}"
-
-
-def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
-from fedjury.chain.contracts.events import UpdateSubmitted
+from fedjury.chain.contracts.events import Submitted
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.types import JuryState, RosterState, RoundState
 from fedjury.chain.rpc.block import BlockStamp
@@ -113,7 +113,7 @@ def require_closed(record: RoundHistory, care: Care = Care.USUAL) -> None:
     """
     if record.finalized is not None:
         judged = len(record.finalized.verdicts)
-        if care is not Care.FINEST or len(record.updates) < judged:
+        if care is not Care.FINEST or record.size < judged:
             _require_hash(record, record.finalized.updates_hash)
     elif record.voided is not None:
         _require_hash(record, record.voided.updates_hash)
@@ -122,25 +122,25 @@ def require_closed(record: RoundHistory, care: Care = Care.USUAL) -> None:
 
 
 def _require_hash(record: RoundHistory, expected: bytes) -> None:
-    require_updates(record.number, record.opening, record.updates, expected)
+    require_submissions(record.number, record.opening, record.submissions, expected)
 
 
-def require_updates(
-    number: int, opening: bytes, updates: Sequence[UpdateSubmitted], expected: bytes
+def require_submissions(
+    number: int, opening: bytes, submissions: Sequence[Submitted], expected: bytes
 ) -> None:
-    """A round's updates are those that the contract holds.
+    """A round's lone updates and batches are those that the contract holds.
 
     Args:
         number: of the round.
         opening: the hash that it began with.
-        updates: in the contract's order.
+        submissions: in the contract's order.
         expected: their running hash, as the contract tells it.
 
     Raises:
         LogsMissing: they are not.
     """
-    if updates_hash(opening, updates) != expected:
+    if updates_hash(opening, submissions) != expected:
         raise LogsMissing(
-            f"the node's {len(updates)} events do not hash to what the contract holds of "
+            f"the node's {len(submissions)} events do not hash to what the contract holds of "
             f"round {number}: it has not caught up, or leaves some out"
         )

@@ -41,11 +41,13 @@ class Members:
         jurors: addresses.
         quorum: how many of them must sign.
         roster: the clients.
+        relayers: addresses that may submit batches.
     """
 
     jurors: Sequence[str]
     quorum: int
     roster: Roster
+    relayers: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def create_task(
         members.jurors,
         members.quorum,
         secrets.randbits(_NONCE_BITS),
+        members.relayers,
     )
     receipt = sender.send(factory.create_task(creation))
     address = factory.task_created(receipt)

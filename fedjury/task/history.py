@@ -1,16 +1,19 @@
 """A task's whole story, read from its events: rounds, updates, verdicts, rosters, juries."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fedjury.chain.contracts.events import (
+    BatchSubmitted,
     ChainEvent,
     JuryAnnounced,
+    RelayerSet,
     RosterSet,
     RoundFinalized,
     RoundOpened,
     RoundVoided,
     SliceDisclosed,
+    Submitted,
     UpdateSubmitted,
 )
 from fedjury.errors import LogsMissing
@@ -28,7 +31,8 @@ class RoundHistory:
         jury: that it opened with.
         next_roster: that had been set for it and does not count in it; a contract leaves none.
         next_jury: that had been announced and did not enter with it.
-        updates: in the contract's order.
+        submissions: lone updates and batches in the contract's order.
+        by_others: batches of these by accounts that were no relayers then; a contract takes none.
         finalized, voided: its end; None while it is open, and one of them always.
     """
 
@@ -37,7 +41,8 @@ class RoundHistory:
     jury: JuryAnnounced
     next_roster: RosterSet | None = None
     next_jury: JuryAnnounced | None = None
-    updates: list[UpdateSubmitted] = field(default_factory=list)
+    submissions: list[Submitted] = field(default_factory=list)
+    by_others: list[BatchSubmitted] = field(default_factory=list)
     finalized: RoundFinalized | None = None
     voided: RoundVoided | None = None
 
@@ -58,6 +63,21 @@ class RoundHistory:
         """The hash that the running hash of the round's updates begins with."""
         return opening_hash(self.number, self.opened.model_digest, self.roster.root, self.jury.jury)
 
+    @property
+    def alone(self) -> list[UpdateSubmitted]:
+        """The updates that their clients submitted themselves."""
+        return [each for each in self.submissions if isinstance(each, UpdateSubmitted)]
+
+    @property
+    def batches(self) -> list[BatchSubmitted]:
+        """The batches that relayers submitted."""
+        return [each for each in self.submissions if isinstance(each, BatchSubmitted)]
+
+    @property
+    def size(self) -> int:
+        """How many updates the round holds, those in batches as announced."""
+        return sum(each.count for each in self.submissions)
+
     def verdicts(self) -> list[VerdictCode]:
         """The jury's verdicts in the order of the updates; none before it has spoken.
 
@@ -67,13 +87,9 @@ class RoundHistory:
         if self.finalized is None:
             return []
         verdicts = unpack(self.finalized.verdicts)
-        if len(verdicts) != len(self.updates):
-            raise ValueError(f"{len(verdicts)} verdicts on {len(self.updates)} updates")
+        if len(verdicts) != self.size:
+            raise ValueError(f"{len(verdicts)} verdicts on {self.size} updates")
         return verdicts
-
-    def judged(self) -> Iterator[tuple[UpdateSubmitted, VerdictCode]]:
-        """Each update with its verdict."""
-        return zip(self.updates, self.verdicts(), strict=False)
 
 
 @dataclass
@@ -83,12 +99,14 @@ class TaskHistory:
     Attributes:
         rosters, juries: of several with the same version the last one, which counts. The newest
             may not have entered yet.
+        relayers: by address, whether it may submit batches, as was said last.
         disclosed: what was said of each verification slice, by its number.
     """
 
     rounds: dict[int, RoundHistory] = field(default_factory=dict)
     rosters: dict[int, RosterSet] = field(default_factory=dict)
     juries: dict[int, JuryAnnounced] = field(default_factory=dict)
+    relayers: dict[str, bool] = field(default_factory=dict)
     disclosed: dict[int, list[SliceDisclosed]] = field(default_factory=dict)
 
 
@@ -113,11 +131,18 @@ def _add(history: TaskHistory, event: ChainEvent) -> None:
         case RoundOpened():
             history.rounds[event.round] = _opened(history, event)
         case UpdateSubmitted():
-            _round(history, event.round).updates.append(event)
+            _round(history, event.round).submissions.append(event)
+        case BatchSubmitted():
+            story = _round(history, event.round)
+            story.submissions.append(event)
+            if not history.relayers.get(event.relayer):
+                story.by_others.append(event)
         case RoundFinalized():
             _round(history, event.round).finalized = event
         case RoundVoided():
             _round(history, event.round).voided = event
+        case RelayerSet():
+            history.relayers[event.relayer] = event.allowed
         case SliceDisclosed():
             history.disclosed.setdefault(event.slice, []).append(event)
 

@@ -74,4 +74,5 @@ _WITH_ARGUMENT: dict[Reason, tuple[str, Callable[[int, Names], str]]] = {
     Reason.WEIGHT_NOT_FINITE: ("{} holds NaN or infinity", _tensor),
     Reason.WEIGHT_TOO_LARGE: ("{} holds a weight beyond the task's limit", _tensor),
     Reason.SAME_TENSORS: ("{} has the same tensors", _update),
+    Reason.OTHER_COUNTS: ("{} is the one of this client that counts", _update),
 }

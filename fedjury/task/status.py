@@ -19,6 +19,7 @@ from fedjury.protocol.task_spec import TaskSpec
 from fedjury.store import open_store
 from fedjury.task.files import fetch_spec
 from fedjury.task.on_chain import TaskOnChain
+from fedjury.task.timing import batches_until
 
 _SPEC_SECONDS = 5.0
 # Of the contract: how many times the grace is over before anybody may void a closed round.
@@ -33,6 +34,7 @@ class TaskStatus:
         task: its name, ``eip155:<chain id>:<address>``.
         config: the contract's settings.
         block: number of the block that was read.
+        time: of that block, Unix seconds.
         phase: of the current round.
         coordinator: address of the contract's owner.
         round: the current one.
@@ -44,6 +46,9 @@ class TaskStatus:
         is_judged: whether any round has a report yet.
         accuracy: thousandths of the verification samples that the model gets right; None before
             any report, and where reports do not say it.
+        relayers: addresses of those who may submit batches, in order of their naming.
+        batch_room: how many updates batches may still announce in the round; None unless it is
+            open.
         disclosed: numbers of the slices of which somebody says where they are, ascending; that
             proves itself only against the spec's commitments.
         spec: what the spec says; None where it cannot be had now, or where no store is known.
@@ -52,6 +57,7 @@ class TaskStatus:
     task: str
     config: Config
     block: int
+    time: int
     phase: Phase
     coordinator: str
     round: RoundState
@@ -63,6 +69,8 @@ class TaskStatus:
     next_jurors: tuple[str, ...]
     is_judged: bool
     accuracy: int | None
+    relayers: tuple[str, ...]
+    batch_room: int | None
     disclosed: tuple[int, ...]
     spec: TaskSpec | None
 
@@ -80,6 +88,13 @@ class TaskStatus:
             return None
         return self.round.deadline + PUBLIC_GRACE_FACTOR * self.config.grace_seconds
 
+    @property
+    def batches_until(self) -> int | None:
+        """The Unix time before which the round takes batches; None unless it is open and does."""
+        if self.phase is not Phase.OPEN or self.config.batch_seconds == 0:
+            return None
+        return batches_until(self.config, self.round)
+
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; null is what only the spec knows and it cannot be had."""
         verification = self.spec and self.spec.verification
@@ -91,9 +106,15 @@ class TaskStatus:
             "round": self.round.number,
             "rounds": self.config.rounds,
             "submitted": self.round.submitted,
+            "alone": self.round.alone,
+            "batched": self.round.batched,
             "min_updates": self.config.min_updates,
             "max_updates": self.config.max_updates,
             "deadline": self.round.deadline,
+            "batch_seconds": self.config.batch_seconds,
+            "batches_until": self.batches_until,
+            "batch_room": self.batch_room,
+            "relayers": list(self.relayers),
             "voidable_from": self.voidable_from,
             "anybody_voids_from": self.anybody_voids_from,
             "availability_seconds": self.config.availability_seconds,
@@ -150,11 +171,13 @@ def read_status(task: TaskOnChain, store: str | None) -> TaskStatus:
     history, jury = task.read_history(stamp), contract.jury(at=stamp)
     next_jury = contract.next_jury(at=stamp)
     reports = [record.finalized for record in history.rounds.values() if record.finalized]
+    phase = contract.phase(at=stamp)
     return TaskStatus(
         task=task.name,
         config=task.config,
         block=stamp.number,
-        phase=contract.phase(at=stamp),
+        time=stamp.timestamp,
+        phase=phase,
         coordinator=contract.owner(at=stamp),
         round=contract.current_round(at=stamp),
         roster=contract.roster(at=stamp),
@@ -165,6 +188,8 @@ def read_status(task: TaskOnChain, store: str | None) -> TaskStatus:
         next_jurors=() if next_jury is None else history.juries[next_jury.version].jurors,
         is_judged=bool(reports),
         accuracy=_accuracy(reports),
+        relayers=tuple(address for address, allowed in history.relayers.items() if allowed),
+        batch_room=contract.batch_room(at=stamp) if phase is Phase.OPEN else None,
         disclosed=tuple(sorted(history.disclosed)),
         spec=None if store is None else _find_spec(task, store),
     )

@@ -1,9 +1,13 @@
-"""Whether the times of a task fit into each other: confirmations and the time for files."""
+"""The times of a task: when batches are taken, and whether confirmations fit into file times."""
 
+from fedjury.chain.contracts.types import Config, RoundState
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.rpc.connection import Chain
-from fedjury.chain.rpc.pace import confirmation_seconds
+from fedjury.chain.rpc.pace import block_interval, confirmation_seconds
 from fedjury.task.deployment_file import Deployment
+
+# Blocks that a transaction may take: the next one, and two more where blocks are full or missed.
+_TRANSACTION_BLOCKS = 3
 
 
 def misfit(chain: Chain, confirmations: int | BlockTag, availability_seconds: int) -> str:
@@ -30,6 +34,34 @@ def misfit(chain: Chain, confirmations: int | BlockTag, availability_seconds: in
     )
 
 
+def lone_misfit(chain: Chain, confirmations: int | BlockTag, seconds: int) -> str:
+    """Why nobody can submit alone any more once batches are over; "" if that can be done.
+
+    A client that goes through relays learns that it is in no batch when the last one is confirmed,
+    and its own transaction then has to be in a block before the round's deadline.
+
+    Args:
+        chain: whose newest blocks tell how long confirmations and transactions take.
+        confirmations: with which clients read the chain.
+        seconds: between the end of batches and the deadline.
+
+    Raises:
+        ChainUnavailable: no usable answer.
+    """
+    depth, interval = confirmation_seconds(chain, confirmations), block_interval(chain)
+    if depth is None or interval is None:
+        return ""
+    needed = depth + _TRANSACTION_BLOCKS * interval
+    if needed <= seconds:
+        return ""
+    return (
+        f"once batches are over a round has {seconds} s left, but whoever is missing from them "
+        f"learns it after about {depth:g} s, for confirmations ({confirmations}), and its own "
+        f"transaction takes up to {_TRANSACTION_BLOCKS * interval:g} s more on this chain: use a "
+        "smaller --batch-seconds, longer --round-seconds or fewer --confirmations"
+    )
+
+
 def choose_confirmations(
     deployment: Deployment | None, given: int | BlockTag | None
 ) -> int | BlockTag:
@@ -37,3 +69,13 @@ def choose_confirmations(
     if given is not None:
         return given
     return 0 if deployment is None else deployment.confirmations
+
+
+def batches_until(config: Config, state: RoundState) -> int:
+    """The Unix time before which an open round takes batches.
+
+    Args:
+        config: of the task.
+        state: an open round; of a closed one the deadline is when it closed.
+    """
+    return state.deadline - config.round_seconds + config.batch_seconds

@@ -1,21 +1,23 @@
 """Going through a task round by round, stopping at the first thing that differs."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from fedjury.chain.contracts.events import JuryAnnounced, RosterSet
+from fedjury.chain.contracts.events import JuryAnnounced, RelayerSet, RosterSet
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.logs import Care
 from fedjury.errors import LogsMissing
 from fedjury.oracle.audit.block_time import BlockTime, block_times
-from fedjury.oracle.audit.chain_checks import check_opening, check_slices, check_updates
+from fedjury.oracle.audit.chain_checks import check_opening, check_slices
 from fedjury.oracle.audit.files import Fetcher
 from fedjury.oracle.audit.finalized import FinalizedRounds
 from fedjury.oracle.audit.juries import check_jury_change
-from fedjury.oracle.audit.present import Present
+from fedjury.oracle.audit.present import Present, check_present_relayers
 from fedjury.oracle.audit.result import AuditResult, Difference, RoundAudit
 from fedjury.oracle.audit.rosters import Rosters, check_roster_change
 from fedjury.oracle.audit.slices import SliceFinder
+from fedjury.oracle.audit.submissions import check_relayers, check_submissions
 from fedjury.oracle.events import DifferenceFound, RoundAudited
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest
@@ -54,7 +56,9 @@ class Auditor:
         self._fetcher = Fetcher(task.store, timeout, sleep)
         self._rosters = Rosters(self._fetcher)
         needs_model = bool(self._given.numbers)
-        self._finalized = FinalizedRounds(task, self._fetcher, needs_model=needs_model)
+        self._finalized = FinalizedRounds(
+            task, self._fetcher, self._rosters, needs_model=needs_model
+        )
 
     def run(self, at: BlockStamp) -> AuditResult:
         """Audit everything up to a block.
@@ -78,6 +82,7 @@ class Auditor:
     ) -> None:
         time_of = block_times(self._task.chain)
         slices = self._slice_finder(history, time_of, at)
+        relayers = self._relayers(history, at)
         check_slices(self._task.spec, self._task.config)
         digest, previous = self._task.config.genesis_digest, None
         model = self._task.fetch_model(digest, self._timeout)
@@ -95,6 +100,13 @@ class Auditor:
             result.rounds.append(audit)
             self._listener(RoundAudited(**vars(audit)))
         present.check(history, digest, self._task.config.notice_seconds, time_of)
+        with self._all_told(at):
+            check_present_relayers(max(history.rounds), relayers, history)
+
+    def _relayers(self, history: TaskHistory, at: BlockStamp) -> dict[str, bool]:
+        """Of all who were ever named a relayer, whether the contract takes batches from them."""
+        contract = self._task.contract
+        return {each: contract.is_relayer(each, at=at) for each in history.relayers}
 
     def _check_members(
         self,
@@ -103,33 +115,45 @@ class Auditor:
         time_of: BlockTime,
         at: BlockStamp,
     ) -> None:
-        """A round opens with the roster and the jury that are due."""
-        try:
+        """A round opens with the roster and the jury that are due; its batches are by relayers."""
+        with self._all_told(at):
             check_roster_change(story, previous)
             check_jury_change(story, previous, self._task.config.notice_seconds, time_of)
-        except Difference:
-            self._require_announcements(at)
-            raise
+            check_relayers(story)
 
-    def _require_announcements(self, at: BlockStamp) -> None:
-        """The node told of every roster and jury: the contract keeps no trace of those that were
-        replaced before they counted.
+    @contextmanager
+    def _all_told(self, at: BlockStamp) -> Iterator[None]:
+        """Before something differs, the node told of every roster, jury and relayer that was set:
+        the contract keeps no trace of those that were replaced.
 
         Raises:
             LogsMissing: asked more closely, the node tells of others.
         """
-        kinds = [RosterSet, JuryAnnounced]
-        told = self._task.read_events(at.number, kinds)
-        if told != self._task.read_events(at.number, kinds, care=Care.FINEST):
-            raise LogsMissing("the node does not tell of every roster and jury that was set")
+        kinds = [RosterSet, JuryAnnounced, RelayerSet]
+        try:
+            yield
+        except Difference:
+            told = self._task.read_events(at.number, kinds)
+            if told != self._task.read_events(at.number, kinds, care=Care.FINEST):
+                raise LogsMissing(
+                    "the node does not tell of every roster, jury and relayer that was set"
+                ) from None
+            raise
 
     def _audit_events(self, story: RoundHistory, model: Digest, time_of: BlockTime) -> RoundAudit:
         """What else a round's events, and its roster's file, show."""
         check_opening(story, model, self._task.config, time_of)
-        check_updates(story)
-        notes = self._rosters.check_members(story) if story.updates else []
-        updates = len(story.updates)
-        return RoundAudit(story.number, story.state, updates, 0, model=model.cid, notes=notes)
+        check_submissions(story, self._task.config, time_of)
+        return RoundAudit(
+            round=story.number,
+            state=story.state,
+            updates=story.size,
+            alone=len(story.alone),
+            batches=len(story.batches),
+            accepted=0,
+            model=model.cid,
+            notes=self._rosters.check_members(story),
+        )
 
     def _slice_finder(
         self, history: TaskHistory, time_of: BlockTime, at: BlockStamp

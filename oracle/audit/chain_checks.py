@@ -1,4 +1,4 @@
-"""What events alone show: updates, their order and running hash, the report and its signatures."""
+"""What events alone show of a round's opening, and of its report and the report's signatures."""
 
 from fedjury.chain.contracts.events import JuryAnnounced, RoundFinalized
 from fedjury.chain.contracts.types import Config
@@ -9,7 +9,6 @@ from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.signing import ReportDomain
 from fedjury.protocol.task_spec import TaskSpec
-from fedjury.protocol.updates_hash import updates_hash
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.task.history import RoundHistory
 
@@ -63,38 +62,13 @@ def check_opening(history: RoundHistory, model: Digest, config: Config, time_of:
         )
 
 
-def check_updates(history: RoundHistory) -> None:
-    """Updates come in order, one a client, and hash as the round's end says.
-
-    What they hash from binds the round, the model that it started from, its roster and its jury.
-
-    Raises:
-        Difference: one of these does not hold.
-    """
-    seen: set[str] = set()
-    for index, update in enumerate(history.updates):
-        if update.index != index:
-            raise Difference(history.number, f"update {index} calls itself {update.index}")
-        if update.client in seen:
-            raise Difference(history.number, f"{update.client} submitted twice")
-        seen.add(update.client)
-    if (closing := history.finalized or history.voided) is None:
-        return
-    computed = updates_hash(history.opening, history.updates)
-    if closing.updates_hash != computed:
-        raise Difference(
-            history.number,
-            f"updates hash to 0x{computed.hex()}, the event says 0x{closing.updates_hash.hex()}",
-        )
-
-
 def check_verdicts(history: RoundHistory, finalized: RoundFinalized) -> list[VerdictCode]:
     """The round's verdicts: one an update, each a known code.
 
     Raises:
         Difference: one of these does not hold.
     """
-    posted, updates = finalized.verdicts, len(history.updates)
+    posted, updates = finalized.verdicts, history.size
     if len(posted) != updates:
         raise Difference(
             history.number,
@@ -170,24 +144,3 @@ def _check_signers(round_number: int, signers: list[str], jury: JuryAnnounced) -
             f"{counted(len(signers), 'signature')}; quorum {jury.quorum} of "
             f"{counted(len(jury.jurors), 'juror')}",
         )
-
-
-def closing_time(history: RoundHistory, config: Config, time_of: BlockTime) -> int:
-    """When a round that is over took its last update: Unix seconds.
-
-    Args:
-        history: of the round.
-        config: of the task.
-        time_of: gives blocks' times.
-
-    Raises:
-        ChainUnavailable: a block's time cannot be had.
-    """
-    updates, deadline = history.updates, history.opened.deadline
-    if 0 < config.min_updates <= len(updates):
-        reached = time_of(updates[config.min_updates - 1].block_number)
-        if reached >= deadline:
-            return reached
-    if len(updates) == history.roster.size >= config.min_updates and updates:
-        return time_of(updates[-1].block_number)
-    return deadline

@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.oracle.audit.batches import GONE
 from fedjury.oracle.audit.result import Difference
+from fedjury.oracle.audit.submissions import batch_name
 from fedjury.oracle.judging import Candidate, Judgement, Terms, UpdateReader, inspect, judge
 from fedjury.oracle.rules.base import ChoosingRule, Scores
-from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import NO_GROUNDS, Grounds
 from fedjury.protocol.tensors import Tensors, encoded_digest
+from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import VerdictCode
+from fedjury.task.batches import RoundBatch, RoundUpdate
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class FinalizedContent:
         finalized: what was posted.
         current: the model that the round started from.
         current_digest: of that model's file.
+        slots: what each verdict is on.
         candidates: the round's updates as a juror would see them.
         codes: the posted verdicts, one an update.
         terms: from the spec.
@@ -44,6 +48,7 @@ class FinalizedContent:
     finalized: RoundFinalized
     current: Tensors
     current_digest: Digest
+    slots: Sequence[RoundUpdate | RoundBatch]
     candidates: Sequence[Candidate]
     codes: Sequence[VerdictCode]
     terms: Terms
@@ -59,7 +64,7 @@ class FinalizedContent:
         original_gone = False
         found = inspect(UpdateReader(self.candidates, self.terms))
         for index, (code, failure) in enumerate(zip(self.codes, found, strict=True)):
-            note = _why_unknown(index, code, failure, original_gone)
+            note = self._why_unknown(index, code, failure, original_gone)
             if note is not None:
                 gone[index] = note
                 original_gone = original_gone or code.well_formed
@@ -72,6 +77,30 @@ class FinalizedContent:
             grounds.append(None if unknown else own)
         return Formal(gone, grounds)
 
+    def _why_unknown(
+        self, index: int, code: VerdictCode, failure: UpdateFailure | None, original_gone: bool
+    ) -> str | None:
+        """Why a posted verdict cannot be held against the file; None where it can, or need not.
+
+        Args:
+            index: of the update.
+            code: that was posted.
+            failure: what is found of it now.
+            original_gone: whether a well-formed update before it is gone.
+        """
+        slot = self.slots[index]
+        if isinstance(slot, RoundBatch) and slot.failure is GONE and code is GONE.code:
+            cid = slot.submitted.digest.cid
+            return f"{batch_name(slot.submitted)}, {cid}, ({code.label}) is gone from the store"
+        decided = slot.failure is not None  # by the batch: the update's own file says nothing
+        if decided or code is VerdictCode.UNAVAILABLE or code is VerdictCode.ACCEPTED:
+            return None
+        if failure is not None and failure.code is VerdictCode.UNAVAILABLE:
+            return f"update {index} ({code.label}) is gone from the store"
+        if failure is None and code is VerdictCode.DUPLICATE and original_gone:
+            return f"update {index} (duplicate) may be of one that is gone from the store"
+        return None
+
     def _check_code(self, index: int, code: VerdictCode, failure: UpdateFailure | None) -> None:
         if failure and code is not failure.code:
             reason = f"{failure.code.label} ({failure.reason})"
@@ -81,9 +110,22 @@ class FinalizedContent:
             return
         raise Difference(
             self.finalized.round,
-            f"update {index} of {self.candidates[index].tag.client} is {code.label}, "
-            f"but the file is {reason}",
+            f"{self._name(index)} is {code.label}, but {self._source(index)} is {reason}",
         )
+
+    def _name(self, index: int) -> str:
+        """An update in words."""
+        slot = self.slots[index]
+        if isinstance(slot, RoundBatch):
+            return f"update {index} in {batch_name(slot.submitted)}"
+        return f"update {index} of {slot.client}"
+
+    def _source(self, index: int) -> str:
+        """What a verdict without evaluation follows from, in words."""
+        slot = self.slots[index]
+        if isinstance(slot, RoundBatch):
+            return "the batch"
+        return "the file" if slot.failure is None else "the entry"
 
     def check_choice(self, formal: Formal) -> None:
         """Derive what a rule accepts that never consults the samples.
@@ -108,7 +150,7 @@ class FinalizedContent:
             code, wanted = self.codes[index], VerdictCode.NOT_IMPROVED
             if index in chosen:
                 wanted = VerdictCode.ACCEPTED
-            label = f"verdict on update {index} of {self.candidates[index].tag.client}"
+            label = f"verdict on {self._name(index)}"
             self._same(label, code.label, wanted.label)
 
     def check_aggregate(self) -> Tensors:
@@ -160,7 +202,7 @@ class FinalizedContent:
         for index, code in enumerate(self.codes):
             if index in gone:
                 continue
-            label = f"verdict on update {index} of {self.candidates[index].tag.client}"
+            label = f"verdict on {self._name(index)}"
             self._same(label, code.label, derived.verdicts[index].code.label)
         if not gone:
             model = derived.model_digest(self.current_digest)
@@ -172,23 +214,3 @@ class FinalizedContent:
             raise Difference(
                 self.finalized.round, f"the {what} posted is {posted}, derived is {derived}"
             )
-
-
-def _why_unknown(
-    index: int, code: VerdictCode, failure: UpdateFailure | None, original_gone: bool
-) -> str | None:
-    """Why a posted verdict cannot be held against the file; None where it can, or need not.
-
-    Args:
-        index: of the update.
-        code: that was posted.
-        failure: what is found of the file now.
-        original_gone: whether a well-formed update before it is gone.
-    """
-    if code is VerdictCode.UNAVAILABLE or code is VerdictCode.ACCEPTED:
-        return None
-    if failure is not None and failure.code is VerdictCode.UNAVAILABLE:
-        return f"update {index} ({code.label}) is gone from the store"
-    if failure is None and code is VerdictCode.DUPLICATE and original_gone:
-        return f"update {index} (duplicate) may be of one that is gone from the store"
-    return None

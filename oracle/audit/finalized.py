@@ -1,19 +1,20 @@
 """Auditing what a report says of its round: verdicts, record and new model."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.contracts.types import JuryState, RoundState
 from fedjury.errors import ModelError
+from fedjury.oracle.audit.batches import BatchReader
 from fedjury.oracle.audit.chain_checks import check_accuracy, check_signatures, check_verdicts
 from fedjury.oracle.audit.content_checks import FinalizedContent, Formal
 from fedjury.oracle.audit.files import Fetcher, UpdateFiles
 from fedjury.oracle.audit.record_checks import Known, check_record, fetch_record
 from fedjury.oracle.audit.result import Difference, RoundAudit
+from fedjury.oracle.audit.rosters import Rosters
 from fedjury.oracle.audit.slices import FoundSlice, SliceFinder
+from fedjury.oracle.audit.spool import Spool
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Judgement, Terms
 from fedjury.oracle.recording import RoundFacts, told_accuracy
@@ -22,7 +23,7 @@ from fedjury.protocol.round_record import RoundRecord
 from fedjury.protocol.signing import ReportDomain
 from fedjury.protocol.tensors import Tensors
 from fedjury.protocol.verdicts import VerdictCode
-from fedjury.store import DirectoryStore
+from fedjury.task.batches import RoundUpdates
 from fedjury.task.history import RoundHistory
 from fedjury.task.opened import OpenedTask
 
@@ -37,6 +38,7 @@ class _Report:
         codes: its verdicts.
         record: that it names.
         facts: what the chain says of the round.
+        updates: of the round.
         content: its files.
     """
 
@@ -45,6 +47,7 @@ class _Report:
     codes: Sequence[VerdictCode]
     record: RoundRecord
     facts: RoundFacts
+    updates: RoundUpdates
     content: FinalizedContent
 
 
@@ -54,6 +57,7 @@ class FinalizedRounds:
     Args:
         task: opened.
         fetcher: gets files.
+        rosters: of the task.
         needs_model: whether it is an error that the model cannot be had here; else rounds whose
             slice is known are not derived.
 
@@ -62,10 +66,13 @@ class FinalizedRounds:
         SpecError: the task's rule is unknown here.
     """
 
-    def __init__(self, task: OpenedTask, fetcher: Fetcher, *, needs_model: bool) -> None:
+    def __init__(
+        self, task: OpenedTask, fetcher: Fetcher, rosters: Rosters, *, needs_model: bool
+    ) -> None:
         if needs_model:
             _ = task.model  # one that cannot be loaded is said now, not in mid-round
         self._task, self._fetcher = task, fetcher
+        self._batches = BatchReader(task, fetcher, rosters)
         self._terms = Terms.of(task.spec, task.shapes)
         self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
         self._evaluator: tuple[int, Evaluator] | None = None
@@ -95,24 +102,26 @@ class FinalizedRounds:
         audit.signers = check_signatures(history, finalized, self._domain)
         audit.accepted = sum(code.accepted for code in codes)
         record = fetch_record(self._fetcher, history)
-        with tempfile.TemporaryDirectory(prefix="fedjury-audit-") as directory:
-            cache = DirectoryStore(Path(directory))
-            files = UpdateFiles(self._task, cache, self._fetcher)
+        updates = self._batches.updates(history, record)
+        slots = list(updates.slots())
+        with Spool() as spool:
+            files = UpdateFiles(self._task, spool, self._fetcher)
             content = FinalizedContent(
                 finalized=finalized,
                 current=current,
                 current_digest=history.opened.model_digest,
-                candidates=files.candidates(history.updates, codes),
+                slots=slots,
+                candidates=files.candidates(history.number, slots, codes),
                 codes=codes,
                 terms=self._terms,
             )
             facts = self._facts(history)
-            report = _Report(history, finalized, codes, record, facts, content)
+            report = _Report(history, finalized, codes, record, facts, updates, content)
             return self._audit_content(report, slices, audit)
 
     def _audit_content(self, report: _Report, slices: SliceFinder, audit: RoundAudit) -> Tensors:
         formal = report.content.check_formal()
-        audit.notes += formal.gone.values()
+        audit.notes += dict.fromkeys(formal.gone.values())  # one of all updates of a batch
         report.content.check_choice(formal)
         model = report.content.check_aggregate()
         self._check_record(report, Known.of_files(report.codes, formal.grounds))
@@ -136,7 +145,7 @@ class FinalizedRounds:
 
     def _check_record(self, report: _Report, known: Known) -> None:
         spec = self._task.spec.verification
-        check_record(report.record, report.facts, spec, report.history, known)
+        check_record(report.record, report.facts, spec, report.history, report.updates, known)
         accuracy, correct = report.finalized.accuracy, report.record.correct
         if correct is None or accuracy == NO_ACCURACY:
             return
@@ -203,14 +212,15 @@ class FinalizedRounds:
             task=self._task.contract.address,
             state=RoundState(
                 number=history.number,
-                submitted=len(history.updates),
+                submitted=history.size,
                 deadline=opened.deadline,
                 roster_version=opened.roster_version,
                 jury_version=opened.jury_version,
                 updates_hash=finalized.updates_hash,
                 model_digest=opened.model_digest,
+                batched=sum(batch.count for batch in history.batches),
             ),
             roster=history.roster,
             jury=JuryState(jury.version, jury.jury, len(jury.jurors), jury.quorum),
-            updates=history.updates,
+            submissions=history.submissions,
         )

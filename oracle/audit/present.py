@@ -1,5 +1,6 @@
 """What the contract holds now, against what its events end with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -63,7 +64,7 @@ class Present:
         last = history.rounds[max(history.rounds)]
         self._same("model", self.round.model_digest.cid, model.cid)
         if self.round.deadline:  # else the task is finished, and no round is on
-            computed = updates_hash(last.opening, last.updates)
+            computed = updates_hash(last.opening, last.submissions)
             self._same("updates hash", self.round.updates_hash.hex(), computed.hex())
         self._same("roster version", self.round.roster_version, last.roster.version)
         self._same("jury version", self.round.jury_version, last.jury.version)
@@ -100,3 +101,29 @@ class Present:
             raise Difference(
                 self.round.number, f"the contract holds {what} {held}, its events end with {told}"
             )
+
+
+def check_present_relayers(
+    round_number: int, held: Mapping[str, bool], history: TaskHistory
+) -> None:
+    """The contract takes batches from those from whom its events say it does.
+
+    Args:
+        round_number: where it is said if not.
+        held: by address, whether it does.
+        history: what the events say.
+
+    Raises:
+        Difference: it does not, or takes some from others.
+    """
+    for relayer, allowed in history.relayers.items():
+        if held[relayer] != allowed:
+            raise Difference(
+                round_number,
+                f"the contract says that {relayer} is {_relayer(held[relayer])}, its events "
+                f"that it is {_relayer(allowed)}",
+            )
+
+
+def _relayer(allowed: bool) -> str:
+    return "a relayer" if allowed else "no relayer"

@@ -1,6 +1,6 @@
 """Holding a round's record against what is derived, and naming the first thing that differs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,13 @@ from fedjury.errors import ContentError, ContentTooLarge
 from fedjury.oracle.audit.files import Fetcher
 from fedjury.oracle.audit.haves import check_haves
 from fedjury.oracle.audit.result import Difference
+from fedjury.oracle.audit.submissions import batch_name
 from fedjury.oracle.recording import Findings, RoundFacts, write_record
-from fedjury.protocol.reasons import Grounds, Reason
+from fedjury.protocol.reasons import NO_GROUNDS, Grounds, Reason
 from fedjury.protocol.round_record import RecordEntry, RoundRecord, most_record_bytes
 from fedjury.protocol.task_spec import VerificationSpec
 from fedjury.protocol.verdicts import Verdict, VerdictCode
+from fedjury.task.batches import RoundUpdates
 from fedjury.task.history import RoundHistory
 
 _REASONS = {
@@ -74,7 +76,7 @@ def fetch_record(fetcher: Fetcher, history: RoundHistory) -> RoundRecord:
     """
     assert history.finalized is not None
     digest = history.finalized.record_digest
-    limit = most_record_bytes(len(history.updates), len(history.jury.jurors))
+    limit = most_record_bytes(history.size, len(history.jury.jurors))
     try:
         return RoundRecord.from_bytes(fetcher.fetch(digest, limit))
     except ContentTooLarge as error:
@@ -92,6 +94,7 @@ def check_record(
     facts: RoundFacts,
     spec: VerificationSpec,
     history: RoundHistory,
+    updates: RoundUpdates,
     known: Known,
 ) -> None:
     """A record says what the chain says, and what is derived.
@@ -103,6 +106,7 @@ def check_record(
         facts: of its round.
         spec: which slice the round was judged on, and whether counts are told.
         history: of the round, which is finalized.
+        updates: of the round.
         known: what is derived.
 
     Raises:
@@ -110,31 +114,37 @@ def check_record(
     """
     finalized = history.finalized
     assert finalized is not None
-    if len(record.entries) != len(known.codes):
+    if len(record.entries) != len(updates.known):
         raise Difference(
             history.number,
             f"the record is on {counted(len(record.entries), 'update')}, the round has "
-            f"{len(known.codes)}",
+            f"{len(updates.known)}{' that are known' if len(updates.known) < updates.size else ''}",
         )
-    found = _findings(history.number, record, known, spec)
+    found = _findings(history.number, record, updates, known, spec)
     had = check_haves(record, history, known.codes)
-    expected = write_record(facts, spec, finalized.attempt, had, found)
+    expected = write_record(facts, spec, finalized.attempt, had, updates, found)
     if expected.to_bytes() != record.to_bytes():
-        raise Difference(history.number, _first_difference(record, expected))
+        raise Difference(history.number, _first_difference(record, expected, updates))
 
 
 def _findings(
-    round_number: int, record: RoundRecord, known: Known, spec: VerificationSpec
+    round_number: int,
+    record: RoundRecord,
+    updates: RoundUpdates,
+    known: Known,
+    spec: VerificationSpec,
 ) -> Findings:
     """What is known, and for the rest what the record says, as far as that is possible."""
     samples = spec.slice_for(round_number).samples
-    verdicts, grounds = [], []
-    for index, (code, entry) in enumerate(zip(known.codes, record.entries, strict=True)):
-        count = known.counts[index]
+    verdicts = [Verdict(code) for code in known.codes]
+    grounds = [NO_GROUNDS] * len(known.codes)  # of what stands in batches that were not read
+    for update, entry in zip(updates.known, record.entries, strict=True):
+        index = update.index
+        code, count, derived = known.codes[index], known.counts[index], known.grounds[index]
         if count is None:
             count = _possible(round_number, f"right of update {index}", entry.correct, samples)
-        verdicts.append(Verdict(code, count))
-        grounds.append(known.grounds[index] or _possible_grounds(round_number, index, code, entry))
+        verdicts[index] = Verdict(code, count)
+        grounds[index] = derived or _possible_grounds(round_number, index, code, entry)
     both = {"baseline": known.baseline, "correct": known.correct}
     told = {"baseline": record.baseline, "correct": record.correct}
     names = {"baseline": "as the baseline", "correct": "right of the new model"}
@@ -176,6 +186,7 @@ def _possible_grounds(
 
 # --- naming what differs ---
 
+_SOURCES_OF_BATCHES = {"code": "derived is"}
 _SOURCES = {
     "attempt": "the report says",
     "slice": "the spec says",
@@ -187,26 +198,42 @@ _SOURCES = {
 }
 
 
-def _first_difference(record: RoundRecord, expected: RoundRecord) -> str:
-    """The first place at which two records differ, in words."""
+def _first_difference(record: RoundRecord, expected: RoundRecord, updates: RoundUpdates) -> str:
+    """The first place at which two records differ, in words.
+
+    Args:
+        record, expected: on as many updates and batches.
+        updates: of the round.
+    """
     said, wanted = record.model_dump(), expected.model_dump()
+    named = {
+        "batches": [batch_name(batch.submitted) for batch in updates.batches],
+        "entries": [f"update {update.index}" for update in updates.known],
+    }
     for key in wanted:
         if said[key] == wanted[key]:
             continue
-        if key == "entries":
-            pairs = zip(said[key], wanted[key], strict=True)
-            index = next(place for place, (one, other) in enumerate(pairs) if one != other)
-            return _words(said[key][index], wanted[key][index], "", f" of update {index}")
+        if key in named:
+            pairs = zip(said[key], wanted[key], named[key], strict=True)
+            one, other, name = next(each for each in pairs if each[0] != each[1])
+            sources = _SOURCES_OF_BATCHES if key == "batches" else _SOURCES
+            return _words(one, other, "", f" of {name}", sources)
         if isinstance(wanted[key], dict):
             return _words(said[key], wanted[key], f"{key} ", "")
         return _words({key: said[key]}, {key: wanted[key]}, "", "")
     raise AssertionError("records whose bytes differ differ somewhere")
 
 
-def _words(said: dict[str, Any], wanted: dict[str, Any], before: str, after: str) -> str:
+def _words(
+    said: dict[str, Any],
+    wanted: dict[str, Any],
+    before: str,
+    after: str,
+    sources: Mapping[str, str] = _SOURCES,
+) -> str:
     """What the first key that differs says on both sides."""
     key = next(name for name in wanted if said[name] != wanted[name])
-    name, source = before + key.replace("_", " "), _SOURCES.get(key, "the chain says")
+    name, source = before + key.replace("_", " "), sources.get(key, "the chain says")
     if wanted[key] is None:
         return f"the record says {name} {said[key]}{after}, which is not told"
     if said[key] is None:

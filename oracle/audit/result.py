@@ -33,6 +33,9 @@ class RoundAudit:
 
     Attributes:
         state: finalized, voided or open.
+        updates: that it holds, those in batches as announced.
+        alone: updates of these that their clients submitted themselves.
+        batches: number of batches that hold the others.
         depth: "full" where every verdict was derived anew, "light" where not; None for a round
             without verdicts.
         signers: who signed the report.
@@ -43,6 +46,8 @@ class RoundAudit:
     round: int
     state: str
     updates: int
+    alone: int
+    batches: int
     accepted: int
     depth: Depth | None = None
     signers: list[str] = field(default_factory=list)
@@ -90,12 +95,20 @@ class AuditResult:
         if self.difference is not None:
             return f"the audit FAILED: {self.difference}"
         notes = sum(len(audit.notes) for audit in self.rounds)
-        updates = sum(audit.updates for audit in self.rounds)
-        judged = f"{counted(len(self.rounds), 'round')}, {counted(updates, 'update')}"
+        judged = f"{counted(len(self.rounds), 'round')}, {self._updates()}"
         words = [f"the audit passed: {judged}", self._depths()]
         if notes:
             words.append(f"{counted(notes, 'note')}, see above")
         return "; ".join(filter(None, words))
+
+    def _updates(self) -> str:
+        """How many updates, and how many of them came in batches, in words."""
+        updates = sum(audit.updates for audit in self.rounds)
+        words, batches = counted(updates, "update"), sum(audit.batches for audit in self.rounds)
+        if not batches:
+            return words
+        batched = updates - sum(audit.alone for audit in self.rounds)
+        return f"{words}, {batched} of them in {counted(batches, 'batch')}"
 
     def _depths(self) -> str:
         """How deep the rounds were audited, in words; "" where none has verdicts."""

@@ -51,11 +51,23 @@ class Rosters:
         self._fetcher = fetcher
         self._latest: tuple[RosterSet, Roster | None] | None = None
 
-    def check_members(self, history: RoundHistory) -> list[str]:
-        """Every update is by a member of the round's roster, whose file is what the chain says.
+    def find(self, history: RoundHistory) -> Roster | None:
+        """The roster of a round; None where nobody has its file any more.
 
-        Each submission proved this to the contract. So a file that is gone from the store is
-        held against nobody.
+        Raises:
+            Difference: the file contradicts the chain.
+            StoreUnavailable: no statement can be made now.
+        """
+        event = history.roster
+        if self._latest is None or self._latest[0] != event:
+            self._latest = (event, self._fetch(history.number, event))
+        return self._latest[1]
+
+    def check_members(self, history: RoundHistory) -> list[str]:
+        """Lone updates are by members of the round's roster, whose file is what the chain says.
+
+        Each of them proved this to the contract. So a file that is gone from the store is held
+        against nobody.
 
         Returns:
             Notes.
@@ -64,18 +76,17 @@ class Rosters:
             Difference: the file contradicts the chain, or somebody else submitted.
             StoreUnavailable: no statement can be made now.
         """
-        event = history.roster
-        if self._latest is None or self._latest[0] != event:
-            self._latest = (event, self._fetch(history.number, event))
-        roster = self._latest[1]
+        if not history.alone:
+            return []
+        event, roster = history.roster, self.find(history)
         if roster is None:
             gone = f"the file of roster {event.version}, {event.digest.cid}, is gone from the store"
             return [f"{gone}: only the contract has seen that the clients are in it"]
-        for index, update in enumerate(history.updates):
+        for update in history.alone:
             if update.client not in roster:
                 raise Difference(
                     history.number,
-                    f"update {index}: {update.client} is not in roster {event.version}",
+                    f"update {update.index}: {update.client} is not in roster {event.version}",
                 )
         return []
 

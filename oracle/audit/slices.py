@@ -10,7 +10,7 @@ from fedjury.checks.counts import counted
 from fedjury.data.verification import VerificationSet, read_verification_set
 from fedjury.errors import ContentError, ContentTooLarge, DataError
 from fedjury.oracle.audit.block_time import BlockTime
-from fedjury.oracle.audit.chain_checks import closing_time
+from fedjury.oracle.audit.closing import closing_time
 from fedjury.oracle.audit.files import Fetcher
 from fedjury.oracle.audit.result import Difference
 from fedjury.oracle.commitment import require_fit

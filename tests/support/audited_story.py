@@ -7,26 +7,50 @@ from typing import Any
 
 from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.contracts.events import ChainEvent, RoundFinalized, RoundOpened
+from fedjury.chain.contracts.events import (
+    BatchSubmitted,
+    ChainEvent,
+    RosterSet,
+    RoundFinalized,
+    RoundOpened,
+)
 from fedjury.chain.contracts.types import JuryState
 from fedjury.checks.json_values import canonical_json
 from fedjury.data.verification import VerificationSet
+from fedjury.errors import ContentTooLarge
 from fedjury.oracle.audit import Auditor, AuditResult
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Candidate, Judgement, Terms, judge
 from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
 from fedjury.oracle.slices import Slices
-from fedjury.oracle.update_failure import UpdateFailure
+from fedjury.protocol.batch_file import BatchEntry, batch_bytes
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
+from fedjury.protocol.roster import Roster
 from fedjury.protocol.round_record import RoundRecord
 from fedjury.protocol.signing import ReportDomain, join_signatures
 from fedjury.protocol.tensors import Tensors
+from fedjury.protocol.update_failure import UpdateFailure
+from fedjury.protocol.update_file import encode_update
 from fedjury.protocol.verdicts import VerdictCode, pack
+from fedjury.task.batches import RoundBatch, RoundUpdate, RoundUpdates, expand
 from fedjury.task.history import RoundHistory, assemble
-from tests.support.fake_federation import CHAIN_ID, JUROR, FakeFederation, verification
+from fedjury.task.rosters import read_roster, roster_bytes
+from tests.support.fake_federation import (
+    CHAIN_ID,
+    CLIENTS,
+    JUROR,
+    OTHER_RELAYER,
+    STRANGER,
+    FakeFederation,
+    account,
+    verification,
+    weights,
+)
 
 OTHER = Digest(b"\7" * 32)
+MEMBERS = [account(number) for number in range(100, 112)]
+"""Of the roster of stories with batches, who submit nothing themselves."""
 UNAVAILABLE = UpdateFailure(VerdictCode.UNAVAILABLE, "nobody has it")
 
 
@@ -59,6 +83,8 @@ class Story:
         jury: signs reports; tests that change the jury change it too.
         digests: of all updates.
         missing: indexes of updates that jurors do not find, in the next round only.
+        missing_batches: digests of batch files likewise.
+        known: indexes of the updates that the newest record has entries of, in order.
     """
 
     def __init__(
@@ -76,6 +102,8 @@ class Story:
         self.sets = [verification()] if sets is None else list(sets)
         self.jury, self.digests = list(jury), list[Digest]()
         self.missing: set[int] = set()
+        self.missing_batches: set[Digest] = set()
+        self.known: list[int] = []
         told = verification_of(self.sets) | (disclosure or {})
         self.federation = FakeFederation(directory, clients=clients, verification=told, **terms)
         self.contract = self.federation.contract
@@ -84,6 +112,13 @@ class Story:
         self.contract.seat(jury, quorum)
 
     # --- what honest people do ---
+
+    def enrol(self, members: Sequence[LocalAccount]) -> None:
+        """Have others beside the clients in the first roster, which batches have room for."""
+        everyone = [*self.federation.clients, *members]
+        roster = Roster.of(member.address for member in everyone)
+        digest = self.federation.store.add(roster.to_bytes())
+        self.federation.change(RosterSet, root=roster.root, size=roster.size, digest=digest)
 
     def judge(self, *updates: Tensors) -> None:
         """One round of these updates, one a client, by the honest jury."""
@@ -97,8 +132,8 @@ class Story:
         self.federation.chain.timestamp = max(
             self.contract.deadline, self.federation.chain.timestamp
         )
-        state, updates = self.contract.current_round(), self.contract.submitted()
-        judgement, spec = self._judgement(), self.federation.spec.verification
+        state, updates = self.contract.current_round(), self.updates()
+        judgement, spec = self._judgement(updates), self.federation.spec.verification
         told = self.round(state.number)
         jury = told.jury
         had = [verdict.code is not VerdictCode.UNAVAILABLE for verdict in judgement.verdicts]
@@ -108,10 +143,11 @@ class Story:
             state=state,
             roster=told.roster,
             jury=JuryState(jury.version, jury.jury, len(jury.jurors), jury.quorum),
-            updates=updates,
+            submissions=self.contract.submissions(),
         )
         haves = dict.fromkeys(jury.jurors, had)
-        record = write_record(facts, spec, attempt, haves, Findings.of(judgement))
+        self.known = [update.index for update in updates.known]
+        record = write_record(facts, spec, attempt, haves, updates, Findings.of(judgement))
         if judgement.model_file is not None:
             self.federation.store.add(judgement.model_file)
         report = Report(
@@ -126,22 +162,47 @@ class Story:
         )
         verdicts = pack(verdict.code for verdict in judgement.verdicts)
         self.contract.finalize(report, verdicts, self.sign(report, state.model_digest, verdicts))
-        self.missing = set()
+        self.missing, self.missing_batches = set(), set()
 
-    def _judgement(self) -> Judgement:
+    def updates(self) -> RoundUpdates:
+        """The updates of the round that is on, as its jury finds them."""
+        told = self.round(self.contract.number)
+        files = {batch.digest: self._batch_file(batch) for batch in told.batches}
+        roster = Roster()
+        if files:
+            data = self.federation.store.fetch(told.roster.digest, roster_bytes(told.roster), 1.0)
+            roster = read_roster(told.roster, data)
+        return expand(told.submissions, files, roster.__contains__, self.federation.domain())
+
+    def _batch_file(self, batch: BatchSubmitted) -> bytes | UpdateFailure:
+        if batch.digest in self.missing_batches:
+            return UNAVAILABLE
+        alike = [each for each in self.round(batch.round).batches if each.digest == batch.digest]
+        limit = batch_bytes(max(each.count for each in alike))
+        try:
+            return self.federation.store.fetch(batch.digest, limit, 1.0)
+        except ContentTooLarge as error:
+            return UpdateFailure(VerdictCode.TOO_LARGE, str(error))
+
+    def _judgement(self, updates: RoundUpdates) -> Judgement:
         task, state = self.federation.task, self.contract.current_round()
         number = self.federation.spec.verification.number_for(state.number)
         evaluator = Evaluator(task.model, self.sets[number - 1], alone=True)
-        candidates = [
-            Candidate(
-                task.tag(state.number, update.client),
-                lambda digest=update.digest: task.store.fetch(digest, 4096, 1.0),  # type: ignore[misc]
-                UNAVAILABLE if update.index in self.missing else None,
-            )
-            for update in self.contract.submitted()
-        ]
+        candidates = [self._candidate(state.number, slot) for slot in updates.slots()]
         current = task.fetch_model(state.model_digest)
         return judge(current, candidates, Terms.of(task.spec, task.shapes), evaluator)
+
+    def _candidate(self, number: int, slot: RoundUpdate | RoundBatch) -> Candidate:
+        task = self.federation.task
+        if isinstance(slot, RoundBatch):
+            tag = task.tag(number, slot.submitted.relayer)
+            return Candidate(tag, lambda: b"", slot.failure)
+        is_missing = slot.index in self.missing and slot.failure is None
+        return Candidate(
+            task.tag(number, slot.client),
+            lambda: task.store.fetch(slot.digest, 4096, 1.0),
+            UNAVAILABLE if is_missing else slot.failure,
+        )
 
     def sign(
         self,
@@ -187,12 +248,20 @@ class Story:
     def falsify_verdict(
         self, place: int, code: VerdictCode, reason: int = 0, **changes: Any
     ) -> None:
-        """Change one verdict in the report and in the record, and other fields of the report."""
+        """Change one verdict in the report and in the record, and other fields of the report.
+
+        Args:
+            place: index of the update, which the record has an entry of.
+            code: the new one.
+            reason: for it.
+            changes: of the report.
+        """
         codes = bytearray(self.finalized().verdicts)
         codes[place] = code
 
         def change(document: dict[str, Any]) -> None:
-            document["entries"][place].update(code=int(code), reason=reason, arguments=[])
+            entry = document["entries"][self.known.index(place)]
+            entry.update(code=int(code), reason=reason, arguments=[])
 
         self.falsify_record(change, verdicts=bytes(codes), **changes)
 
@@ -248,3 +317,51 @@ class Story:
         assert not result.passed
         assert result.difference is not None
         return str(result.difference)
+
+
+# --- a round with batches ---
+
+
+class Place:
+    """Indexes of updates in the round of `batched_story`, by what they are."""
+
+    FORGED, COUNTS, STRANGERS = 0, 1, 2  # in the first batch
+    LATER, BEATEN = 3, 4  # in the second one, by clients whose other updates count
+    REPEATED = (5, 6, 7)  # the first batch once more
+    LOST = (8, 9)  # in a batch whose file nobody has in time
+    MISCOUNTED = (10, 11)  # in a batch that announces more than it holds
+    BEATS, USELESS = 12, 13  # alone
+
+
+def batched_story(directory: Path, **terms: Any) -> Story:
+    """One round of batches of two relayers, in which all goes wrong that can, and of lone updates.
+
+    Args:
+        directory: for the store.
+        terms: further arguments of `Story`.
+    """
+    story = Story(directory, clients=5, **terms)
+    story.enrol(MEMBERS)
+    federation = story.federation
+
+    def signed(client: int, tensors: Tensors) -> BatchEntry:
+        return federation.signed(client, federation.update(client, tensors))
+
+    forged = federation.update(1, weights(0, 1, scale=2))
+    tag = federation.task.tag(1, STRANGER.address)
+    strangers = federation.store.add(encode_update(weights(0, 1, scale=3), tag))
+    first = [
+        signed(0, weights(0, 1)),
+        replace(federation.signed(3, forged), client=CLIENTS[1].address),
+        federation.domain().sign(STRANGER, strangers),
+    ]
+    lost = [signed(place, weights(0, 1, scale=place)) for place in (3, 4)]
+    federation.relay(*first)
+    federation.relay(signed(0, weights(2)), signed(2, weights(1)), relayer=OTHER_RELAYER)
+    federation.relay(*first)
+    story.missing_batches = {federation.relay(*lost).digest}
+    federation.relay(lost[0], count=2)
+    for client, tensors in [(2, weights(0, 1, 2, scale=4)), (1, weights())]:
+        story.digests.append(federation.submit(client, federation.update(client, tensors)))
+    story.finalize()
+    return story

@@ -114,7 +114,7 @@ def create_contract_task(
                     spec_digest=SPEC,
                     genesis_digest=GENESIS,
                     round_seconds=round_seconds,
-                    batch_seconds=0,
+                    batch_seconds=round_seconds // 2,
                     availability_seconds=15,
                     grace_seconds=60,
                     notice_seconds=NOTICE_SECONDS,

@@ -14,13 +14,16 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import (
+    BatchSubmitted,
     ChainEvent,
     JuryAnnounced,
+    RelayerSet,
     RosterSet,
     RoundFinalized,
     RoundOpened,
     RoundVoided,
     SliceDisclosed,
+    Submitted,
     UpdateSubmitted,
 )
 from fedjury.chain.contracts.federated_task import FederatedTask
@@ -42,6 +45,7 @@ from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.data import Dataset, Samples
 from fedjury.data.verification import VerificationSet
+from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.juries import jury_hash, sorted_jurors
 from fedjury.protocol.report import Report
@@ -49,11 +53,13 @@ from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Tensors, encode
 from fedjury.protocol.update_file import encode_update
+from fedjury.protocol.update_signing import UpdateDomain
 from fedjury.protocol.updates_hash import opening_hash, updates_hash
 from fedjury.task.opened import OpenedTask
 from tests.support.flaky_store import FlakyStore
 
 CHAIN_ID = 1337
+ENTRIES_LIMIT = 120_000
 NO_DIGEST = Digest(bytes(32))
 TASK_ADDRESS = "0x" + "Ab" * 20
 MODEL = "tests.support.plugins:linear"
@@ -68,6 +74,7 @@ def account(number: int) -> LocalAccount:
 
 
 JUROR, OTHER_JUROR, STRANGER = account(1), account(2), account(3)
+RELAYER, OTHER_RELAYER = account(4), account(5)
 CLIENTS = [account(number) for number in range(10, 16)]
 
 
@@ -135,9 +142,20 @@ class FakeChain:
         time = self.times.get(number, self.timestamp)
         return BlockStamp(number, number.to_bytes(32, "big"), time)
 
-    def request(self, method: str, transaction: str) -> object:
-        """The receipt of a transaction."""
-        assert method == "eth_getTransactionReceipt"
+    def request(self, method: str, *parameters: Any) -> object:
+        """The receipt of a transaction; or what development nodes do to their clocks."""
+        match method:
+            case "eth_getTransactionReceipt":
+                return self._receipt(*parameters)
+            case "evm_increaseTime":
+                self.timestamp += parameters[0]
+            case "evm_mine":
+                self.height += 1
+            case _:
+                raise AssertionError(method)
+        return None
+
+    def _receipt(self, transaction: str) -> object:
         block = self.mined.get(bytes.fromhex(transaction[2:]))
         return block and {
             "transactionHash": transaction,
@@ -262,9 +280,26 @@ class FakeContract:
         )
         self.events.append(opened)
 
+    def set_relayer_to(self, relayer: str, allowed: bool) -> None:
+        """Say whether an account may submit batches."""
+        self.events.append(RelayerSet(relayer=relayer, allowed=allowed, **self.next_log()))
+
+    def batch(self, relayer: str, count: int, digest: Digest) -> BatchSubmitted:
+        """Take a batch, whoever sends it and whenever."""
+        event = BatchSubmitted(
+            round=self.number,
+            relayer=relayer,
+            index=self.size(),
+            count=count,
+            digest=digest,
+            **self.next_log(),
+        )
+        self.events.append(event)
+        return event
+
     def submit(self, client: str, digest: Digest) -> None:
         """Take an update, whoever sends it; a round in which all have submitted closes."""
-        index = len(self.submitted())
+        index = self.size()
         self.events.append(
             UpdateSubmitted(
                 round=self.number, client=client, index=index, digest=digest, **self.next_log()
@@ -272,7 +307,7 @@ class FakeContract:
         )
         self.last_rounds[client] = self.number
         self.proved[client] = self.roster_version
-        if index + 1 == self._roster_event(self.roster_version).size:
+        if len(self.submitted()) == self._roster_event(self.roster_version).size:
             self.deadline = self.chain.timestamp
 
     def finalize(self, report: Report, verdicts: bytes, signatures: bytes) -> None:
@@ -305,12 +340,20 @@ class FakeContract:
     # --- what it keeps ---
 
     def submitted(self) -> list[UpdateSubmitted]:
-        """The current round's updates."""
+        """The current round's updates that clients submitted themselves."""
+        return [each for each in self.submissions() if isinstance(each, UpdateSubmitted)]
+
+    def submissions(self) -> list[Submitted]:
+        """The current round's lone updates and batches."""
         return [
             event
             for event in self.events
-            if isinstance(event, UpdateSubmitted) and event.round == self.number
+            if isinstance(event, UpdateSubmitted | BatchSubmitted) and event.round == self.number
         ]
+
+    def size(self) -> int:
+        """How many updates the current round holds, those in batches as announced."""
+        return sum(each.count for each in self.submissions())
 
     def _has(self, kind: type[RosterSet | JuryAnnounced], version: int) -> bool:
         return any(isinstance(event, kind) and event.version == version for event in self.events)
@@ -373,21 +416,22 @@ class FakeContract:
     def phase(self, at: object = None) -> Phase:
         if self.finished:
             return Phase.FINISHED
-        full = len(self.submitted()) >= self.settings.min_updates
+        full = self.size() >= self.settings.min_updates
         closed = full and self.chain.timestamp >= self.deadline
         return Phase.CLOSED if closed else Phase.OPEN
 
     def current_round(self, at: object = None) -> RoundState:
-        updates = self.submitted()
+        submissions = self.submissions()
         opening = opening_hash(self.number, self.model, self.roster().root, self.jury().hash)
         return RoundState(
             number=self.number,
-            submitted=len(updates),
+            submitted=self.size(),
             deadline=0 if self.finished else self.deadline,
             roster_version=self.roster_version,
             jury_version=self.jury_version,
-            updates_hash=updates_hash(opening, updates),
+            updates_hash=updates_hash(opening, submissions),
             model_digest=self.model,
+            batched=self.size() - len(self.submitted()),
         )
 
     def roster(self, at: object = None) -> RosterState:
@@ -430,13 +474,31 @@ class FakeContract:
             is_next_juror=following is not None and self.is_juror(following.hash, account),
             has_proved=client.roster_version == self.roster_version,
             last_round=client.last_round,
+            is_relayer=self.is_relayer(account),
         )
+
+    def is_relayer(self, address: str, at: object = None) -> bool:
+        said = {
+            event.relayer: event.allowed for event in self.events if isinstance(event, RelayerSet)
+        }
+        return said.get(address, False)
+
+    def batch_room(self, at: object = None) -> int:
+        members = self.roster().size
+        most = ENTRIES_LIMIT - min(self.settings.max_updates, members)
+        return min(members, most) - self.current_round().batched
 
     def client_of(self, address: str, at: object = None) -> ClientState:
         return ClientState(self.proved.get(address, 0), self.last_rounds.get(address, 0))
 
     def submit_update(self, round: int, digest: Digest, proof: Sequence[bytes]) -> tuple[Any, ...]:
         return "submit", round, digest, proof
+
+    def submit_batch(self, round: int, count: int, digest: Digest) -> tuple[Any, ...]:
+        return "batch", round, count, digest
+
+    def set_relayer(self, relayer: str, *, allowed: bool) -> tuple[Any, ...]:
+        return "relayer", relayer, allowed
 
     def finalize_round(self, report: Report, verdicts: bytes, signatures: bytes) -> tuple[Any, ...]:
         return "finalize", report, verdicts, signatures
@@ -478,6 +540,10 @@ class FakeSender:
             self.contract.chain.height += 1
         elif call[0] == "submit":
             self.contract.submit(self.address, call[2])
+        elif call[0] == "batch":
+            self.contract.batch(self.address, call[2], call[3])
+        elif call[0] == "relayer":
+            self.contract.set_relayer_to(call[1], call[2])
         elif call[0] == "roster":
             self.contract.set_roster_of(*call[1:])
         elif call[0] == "disclose":
@@ -521,7 +587,7 @@ class FakeFederation:
             spec_digest=self.store.add(self.spec.to_bytes()),
             genesis_digest=self.store.add(encode(self.genesis)),
             round_seconds=100,
-            batch_seconds=0,
+            batch_seconds=60,
             availability_seconds=25,
             grace_seconds=100,
             notice_seconds=86_400,
@@ -551,6 +617,25 @@ class FakeFederation:
         """The update file of a client, by its index, for the current round."""
         tag = self.task.tag(self.contract.number, self.clients[client].address)
         return encode_update(tensors, tag)
+
+    def domain(self) -> UpdateDomain:
+        """In which the current round's updates are signed."""
+        contract = self.contract
+        return UpdateDomain(CHAIN_ID, contract.address, contract.number, contract.model)
+
+    def signed(self, client: int, data: bytes) -> BatchEntry:
+        """Publish a client's file, and sign it as an update of the current round."""
+        return self.domain().sign(self.clients[client], self.store.add(data))
+
+    def relay(
+        self, *entries: BatchEntry, relayer: LocalAccount = RELAYER, count: int | None = None
+    ) -> BatchSubmitted:
+        """Have a relayer publish and submit a batch, by default announcing what it holds."""
+        file = BatchFile.of(entries)
+        if not self.contract.is_relayer(relayer.address):
+            self.contract.set_relayer_to(relayer.address, True)
+        digest = self.store.add(file.content)
+        return self.contract.batch(relayer.address, count or len(file), digest)
 
     def submit(self, client: int, data: bytes) -> Digest:
         """Publish and submit a file."""

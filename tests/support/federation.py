@@ -20,6 +20,7 @@ from fedjury.clients.attacks.registry import find_attack
 from fedjury.clients.client import Client
 from fedjury.clients.journal import Journal
 from fedjury.clients.lone_trainer import ChosenAttack, make_trainer
+from fedjury.clients.relays import Relay
 from fedjury.clients.shard import ShardData
 from fedjury.clients.training import Trainer
 from fedjury.data import Dataset, load_dataset
@@ -32,10 +33,12 @@ from fedjury.deploy.terms import public_terms
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.slices import Slices
+from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.juries import least_quorum
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TrainingSpec
+from fedjury.protocol.update_signing import UpdateDomain
 from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import Step
 from fedjury.store import DirectoryStore
@@ -105,6 +108,22 @@ class Federation:
         call = contract.submit_update(contract.current_round().number, digest, proof)
         return self.sender(client).send(call)
 
+    def signed(self, client: LocalAccount, data: bytes) -> BatchEntry:
+        """Publish a client's file, and sign it as an update of the round that is on."""
+        state = self.task.contract.current_round()
+        contract = self.task.contract
+        domain = UpdateDomain(
+            self.chain.chain_id, contract.address, state.number, state.model_digest
+        )
+        return domain.sign(client, self.task.store.add(data))
+
+    def relay(self, relayer: LocalAccount, entries: Sequence[BatchEntry]) -> Receipt:
+        """Have a relayer publish and submit a batch to the round that is on."""
+        file, contract = BatchFile.of(entries), self.task.contract
+        digest = self.task.store.add(file.content)
+        call = contract.submit_batch(contract.current_round().number, len(file), digest)
+        return self.sender(relayer).send(call)
+
     def set_roster(self, members: Sequence[LocalAccount]) -> None:
         """Have the coordinator set who may submit from the next round on."""
         roster = Roster.of(member.address for member in members)
@@ -119,6 +138,8 @@ class Federation:
         poison: bool = False,
         trainer: Trainer | None = None,
         confirmations: int | BlockTag = 0,
+        relays: Sequence[Relay] = (),
+        hand_file: bool = False,
     ) -> Client:
         """The program of a client, as after a restart.
 
@@ -128,6 +149,8 @@ class Federation:
             poison: whether an adversary controls the client.
             trainer: gives what the client submits instead.
             confirmations: with which it reads the chain.
+            relays: that it hands its updates to.
+            hand_file: whether they get the files.
         """
         account, work = self.clients[index], self.directory / f"client-{index}"
         attack = ChosenAttack(find_attack("static-label"), None) if poison else None
@@ -141,6 +164,8 @@ class Federation:
             Journal(work),
             listener,
             confirmations,
+            relays=relays,
+            hand_file=hand_file,
         )
 
     def juror(
@@ -196,13 +221,14 @@ class Federation:
         return self.task.read_history(self.chain.block()).rounds[number]
 
     def updates(self, number: int) -> list[UpdateSubmitted]:
-        """A round's updates in order."""
-        return self.record(number).updates
+        """A round's updates that clients submitted themselves, in order."""
+        return self.record(number).alone
 
     def labels(self, number: int) -> dict[str, str]:
-        """The names of a round's verdicts by the clients' addresses."""
-        judged = self.record(number).judged()
-        return {update.client: code.label for update, code in judged}
+        """The names of the verdicts on a round's lone updates, by the clients' addresses."""
+        record = self.record(number)
+        codes = record.verdicts()
+        return {update.client: codes[update.index].label for update in record.alone}
 
     def finalized(self) -> list[RoundFinalized]:
         """The reports of all finalized rounds."""
@@ -223,6 +249,8 @@ def create_federation(
     grace_seconds: int = 3600,
     min_updates: int | None = None,
     rounds: int = 0,
+    batch_seconds: int = 0,
+    relayers: int = 0,
     rule: RuleSpec = RuleSpec(),  # noqa: B008 (frozen)
     draft: SpecDraft | None = None,
     data: Dataset | None = None,
@@ -240,6 +268,8 @@ def create_federation(
             a quarter of the third where that is less.
         min_updates: how many updates a round must have; None waits for all clients.
         rounds: after so many the task is finished; 0 for never.
+        batch_seconds: of each round, in which batches are taken.
+        relayers: how many of the strangers may submit batches, the first ones.
         rule: the verification rule.
         draft: of the spec, instead of one with that rule.
         data: what clients and jury have; None for the digits.
@@ -267,11 +297,13 @@ def create_federation(
             min_updates=min_updates or clients,
             max_updates=clients,
             rounds=rounds,
+            batch_seconds=batch_seconds,
         ),
         Members(
             [juror.address for juror in jury],
             quorum or least_quorum(jurors),
             Roster.of(client.address for client in federated),
+            [relayer.address for relayer in strangers[:relayers]],
         ),
     )
     return Federation(

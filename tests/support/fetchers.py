@@ -1,6 +1,6 @@
 """A fetcher of update files that tests need not wait for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from fedjury.oracle.fetching import UpdateFetcher
@@ -20,6 +20,6 @@ class Impatient(UpdateFetcher):
         super().__init__(*arguments, **options)
         self._most = most
 
-    def fetch_all(self, digests: Sequence[Digest], limit: float) -> list[FetchOutcome]:
-        """As UpdateFetcher.fetch_all."""
-        return super().fetch_all(digests, min(limit, self._most))
+    def fetch_sized(self, sizes: Mapping[Digest, int], limit: float) -> dict[Digest, FetchOutcome]:
+        """As UpdateFetcher.fetch_sized."""
+        return super().fetch_sized(sizes, min(limit, self._most))

@@ -7,10 +7,9 @@ import torch
 from eth_account.signers.local import LocalAccount
 
 from fedjury.oracle.evaluation.evaluator import Evaluator
-from fedjury.oracle.judging import Judgement
 from fedjury.oracle.reporting import Draft, Reporter
-from fedjury.oracle.round_facts import FactReader
-from fedjury.oracle.round_judge import RoundJudge
+from fedjury.oracle.round_facts import ClosedRound, FactReader
+from fedjury.oracle.round_judge import JudgedRound, RoundJudge
 from fedjury.protocol.report import SignedReport
 from fedjury.protocol.signing import ReportDomain, join_signatures
 from fedjury.protocol.verdicts import VerdictCode
@@ -37,10 +36,9 @@ _SECONDS = 10.0  # for files that are all there
 MACHINES = [Machine(), Machine(2, 7), Machine(4, 64, True)]
 
 
-def evaluate(federation: Federation, machine: Machine = MACHINES[0]) -> Judgement:
+def evaluate(federation: Federation, machine: Machine = MACHINES[0]) -> JudgedRound:
     """What one juror's machine finds of the current round, which is closed; all files are there."""
     task = federation.task
-    state = task.contract.current_round()
     evaluator = Evaluator(
         task.model, federation.verification, machine.batch_size, machine.by_reference
     )
@@ -49,33 +47,38 @@ def evaluate(federation: Federation, machine: Machine = MACHINES[0]) -> Judgemen
     torch.set_num_threads(machine.threads)
     try:
         judge = RoundJudge(task, fetcher, ignore)
-        updates = federation.updates(state.number)
-        judgement = judge.judge(state, updates, evaluator, _SECONDS)
+        judged = judge.judge(_closed(federation), evaluator, _SECONDS)
     finally:
         torch.set_num_threads(before)
-    assert not any(each.code is VerdictCode.UNAVAILABLE for each in judgement.verdicts)
-    return judgement
+    codes = [verdict.code for verdict in judged.judgement.verdicts]
+    assert VerdictCode.UNAVAILABLE not in codes
+    return judged
 
 
-def agreed(federation: Federation) -> Judgement:
+def agreed(federation: Federation) -> JudgedRound:
     """What every machine finds of the current round; fails where they differ in a single byte."""
-    judgements = [evaluate(federation, machine) for machine in MACHINES]
-    drafts = [draft_of(federation, each) for each in judgements]
+    judged = [evaluate(federation, machine) for machine in MACHINES]
+    judgements = [each.judgement for each in judged]
+    drafts = [draft_of(federation, each) for each in judged]
     found = {(each.report, each.verdicts, each.record_file, each.model_file) for each in drafts}
     assert len(found) == 1
     counts = {
         (each.baseline_correct, each.model_correct, tuple(each.verdicts)) for each in judgements
     }
     assert len(counts) == 1
-    return judgements[0]
+    return judged[0]
 
 
-def draft_of(federation: Federation, judgement: Judgement) -> Draft:
+def draft_of(federation: Federation, judged: JudgedRound) -> Draft:
     """What the first juror would sign of the current round."""
+    return _reporter(federation).draft(_closed(federation).facts, judged)
+
+
+def _closed(federation: Federation) -> ClosedRound:
+    """The current round, which is closed."""
     task, stamp = federation.task, federation.chain.block()
     seen = task.contract.overview(federation.jurors[0].address, at=stamp)
-    facts = FactReader(task).read(seen, stamp)
-    return _reporter(federation).draft(facts, judgement)
+    return FactReader(task).read(seen, stamp)
 
 
 def _reporter(federation: Federation) -> Reporter:
@@ -97,9 +100,9 @@ def signed_by(
     ]
 
 
-def finalize(federation: Federation, judgement: Judgement, jurors: Sequence[LocalAccount]) -> None:
+def finalize(federation: Federation, judged: JudgedRound, jurors: Sequence[LocalAccount]) -> None:
     """Publish model and record, have the jurors sign the report, and send it."""
-    draft = draft_of(federation, judgement)
+    draft = draft_of(federation, judged)
     _reporter(federation).publish(draft)
     signatures = join_signatures(signed_by(federation, draft, jurors))
     contract = federation.task.contract

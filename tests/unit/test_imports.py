@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("fedjury.runtime",),
     ("fedjury.chain", "fedjury.store", "fedjury.data"),
     ("fedjury.task", "fedjury.devnet"),
-    ("fedjury.oracle", "fedjury.clients"),
+    ("fedjury.oracle", "fedjury.clients", "fedjury.relay"),
     ("fedjury.deploy",),
     ("fedjury.simulation",),
     ("fedjury.cli",),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from fedjury.checks.counts import counted
 
-_TIMES = frozenset({"deadline", "voidableFrom"})  # seconds since 1970
+_TIMES = frozenset({"deadline", "end", "voidableFrom"})  # seconds since 1970
 _LONG_TEXT = 80
 
 _TASK = {
@@ -20,6 +20,8 @@ _TASK = {
     "root {root}, {size} members and the file's digest {digest}",
     "InvalidBatchSeconds": "batches would be taken for {batchSeconds} s of a round's "
     "{roundSeconds} s: some time has to be left for lone updates",
+    "InvalidBatchCount": "a batch of {count} updates does not fit: the round has room for {room} "
+    "in batches, and a batch holds 1 at least",
     "InvalidNoticeSeconds": "the notice of a jury is {least} to {most} s, not {noticeSeconds} s",
     "JurorsNotAscending": "the jurors {previous} and {juror} are not in the order of their "
     "addresses, or one is named twice",
@@ -28,6 +30,7 @@ _TASK = {
     "round",
     "NotAJuror": "{signer} signed the report, but is not in jury {juryVersion} of this task, "
     "unless the signature is of another report",
+    "NotARelayer": "{account} may not submit batches: the coordinator has not named it a relayer",
     "NotATask": "this is the contract that tasks share, not a task",
     "NotTheFactory": "{caller} is not the factory, which alone sets up a task",
     "OwnableInvalidOwner": "{owner} cannot be the coordinator of a task",
@@ -43,6 +46,8 @@ _TASK = {
     "TaskExists": "this task exists already at {task}: with the same config, roster and jury it "
     "needs another nonce",
     "TaskFinished": "the task is finished: its last round is over",
+    "TooLateForBatches": "round {round} has taken no batches since {end}: the rest of it is left "
+    "to clients that submit themselves",
     "TooEarlyToVoid": "round {round} may be voided only from {voidableFrom} on",
     "WrongJuryVersion": "the report is by jury {given}, but jury {expected} judges the round",
     "WrongRound": "the call is meant for round {given}, but round {current} is on",
@@ -52,7 +57,7 @@ _TASK = {
     "WrongVerdictsLength": "the verdicts have {given} bytes, but the round's updates need "
     "{expected}",
     "ZeroAvailabilitySeconds": "the files of a round need a second or more to appear",
-    "ZeroDigest": "the digest of an update, a model, a record or a slice is zero",
+    "ZeroDigest": "the digest of an update, a batch, a model, a record or a slice is zero",
     "ZeroGenesisDigest": "the task names no first model",
     "ZeroRoundSeconds": "a round has to last a second or more",
     "ZeroSlice": "verification slices are numbered from 1",
@@ -84,7 +89,7 @@ _PANICS = {
 
 def _update_bounds(minUpdates: int, maxUpdates: int, limit: int) -> str:  # the ABI's names
     if maxUpdates > limit:
-        return f"a round takes at most {limit} updates, not {maxUpdates}"
+        return f"clients may submit at most {limit} updates themselves, not {maxUpdates}"
     if minUpdates < 1:
         return f"a round needs at least 1 update, not {minUpdates}"
     return f"a round needs at least {minUpdates} updates, but takes at most {maxUpdates}"
@@ -106,7 +111,10 @@ def _round_not_closed(round: int, submitted: int, deadline: str) -> str:
 
 
 def _round_full(round: int, limit: int) -> str:
-    return f"round {round} holds {counted(limit, 'update')}, as many as a round takes"
+    return (
+        f"round {round} holds {counted(limit, 'update')} that clients submitted themselves, as "
+        "many as it takes"
+    )
 
 
 def _panic(code: str) -> str:

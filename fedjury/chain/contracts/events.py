@@ -14,6 +14,7 @@ from fedjury.chain.rpc.receipts import Receipt
 from fedjury.errors import ChainUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report
+from fedjury.protocol.updates_hash import BATCH, LONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,55 @@ class UpdateSubmitted(ChainEvent):
     client: str
     index: int
     digest: Digest
+
+    @property
+    def kind(self) -> int:
+        """Of its place in the running hash."""
+        return LONE
+
+    @property
+    def account(self) -> str:
+        """Who submitted."""
+        return self.client
+
+    @property
+    def count(self) -> int:
+        """How many updates this is."""
+        return 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSubmitted(ChainEvent):
+    """A relayer submitted a batch of so many updates, the first of which has this index in the
+    round."""
+
+    round: int
+    relayer: str
+    index: int
+    count: int
+    digest: Digest
+
+    @property
+    def kind(self) -> int:
+        """Of its place in the running hash."""
+        return BATCH
+
+    @property
+    def account(self) -> str:
+        """Who submitted."""
+        return self.relayer
+
+
+Submitted = UpdateSubmitted | BatchSubmitted
+"""What a round's running hash is made of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelayerSet(ChainEvent):
+    """The coordinator said whether an account may submit batches from now on."""
+
+    relayer: str
+    allowed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +162,11 @@ class SliceDisclosed(ChainEvent):
 KINDS: tuple[type[ChainEvent], ...] = (
     RoundOpened,
     UpdateSubmitted,
+    BatchSubmitted,
     RoundFinalized,
     RoundVoided,
     RosterSet,
+    RelayerSet,
     JuryAnnounced,
     SliceDisclosed,
 )

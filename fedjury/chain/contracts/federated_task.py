@@ -22,10 +22,10 @@ from fedjury.chain.rpc.logs import Care
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.errors import ChainUnavailable, NoContract, TransactionReverted
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.domain import DOMAIN_NAME, DOMAIN_VERSION
 from fedjury.protocol.juries import sorted_jurors
 from fedjury.protocol.report import Report
 from fedjury.protocol.roster import Roster
-from fedjury.protocol.signing import DOMAIN_NAME, DOMAIN_VERSION
 
 
 class FederatedTask(Contract):
@@ -66,9 +66,10 @@ class FederatedTask(Contract):
                 f"the task at {self.address} is of an earlier version of fedjury, whose contract "
                 "has no overview: take part in it with that version, or deploy it anew"
             ) from None
-        phase, number, submitted, deadline, updates_hash, model, *values = values
+        phase, number, submitted, batched, deadline, updates_hash, model, *values = values
         roster_version, roster_size, root, jury_version, jury_size, quorum, jury, *values = values
-        next_jury, next_jury_from, is_juror, is_next_juror, has_proved, last_round = values
+        next_jury, next_jury_from, is_juror, is_next_juror, *values = values
+        has_proved, last_round, is_relayer = values
         return Overview(
             phase=_phase("overview()", phase),
             round=RoundState(
@@ -79,6 +80,7 @@ class FederatedTask(Contract):
                 jury_version,
                 updates_hash,
                 Digest(model),
+                batched,
             ),
             roster=RosterState(roster_version, root, roster_size),
             jury=JuryState(jury_version, jury, jury_size, quorum),
@@ -88,13 +90,16 @@ class FederatedTask(Contract):
             is_next_juror=is_next_juror,
             has_proved=has_proved,
             last_round=last_round,
+            is_relayer=is_relayer,
         )
 
     def current_round(self, at: BlockStamp | None = None) -> RoundState:
         """The current round."""
-        number, submitted, deadline, roster, jury, *values = self.read("currentRound", at=at)
-        updates_hash, model = values
-        return RoundState(number, submitted, deadline, roster, jury, updates_hash, Digest(model))
+        number, submitted, batched, deadline, *values = self.read("currentRound", at=at)
+        roster, jury, updates_hash, model = values
+        return RoundState(
+            number, submitted, deadline, roster, jury, updates_hash, Digest(model), batched
+        )
 
     def phase(self, at: BlockStamp | None = None) -> Phase:
         """Where the current round stands at the block's own time."""
@@ -134,6 +139,14 @@ class FederatedTask(Contract):
         """Whether an address is in the jury of this hash."""
         return bool(self.read("isJuror", jury, to_checksum_address(address), at=at))
 
+    def is_relayer(self, address: str, at: BlockStamp | None = None) -> bool:
+        """Whether an address may submit batches."""
+        return bool(self.read("isRelayer", to_checksum_address(address), at=at))
+
+    def batch_room(self, at: BlockStamp | None = None) -> int:
+        """How many updates batches may still announce in the current round."""
+        return int(self.read("batchRoom", at=at))
+
     def hash_report(self, report: Report, verdicts: bytes, at: BlockStamp | None = None) -> bytes:
         """The EIP-712 digest that jurors sign; the parent model in it is the current round's."""
         return bytes(self.read("hashReport", astuple(report), verdicts, at=at))
@@ -172,6 +185,15 @@ class FederatedTask(Contract):
         """
         return self.prepare("submitUpdate", round, digest, list(proof))
 
+    def submit_batch(self, round: int, count: int, digest: Digest) -> ContractCall:
+        """As a relayer: submit a batch of updates to the open round.
+
+        Args:
+            count: number of entries in the batch's file.
+            digest: of that file.
+        """
+        return self.prepare("submitBatch", round, count, digest)
+
     def finalize_round(self, report: Report, verdicts: bytes, signatures: bytes) -> ContractCall:
         """As anyone: deliver the jury's report.
 
@@ -201,6 +223,10 @@ class FederatedTask(Contract):
     def set_jury(self, jurors: Sequence[str], quorum: int) -> ContractCall:
         """As the coordinator: announce a jury."""
         return self.prepare("setJury", sorted_jurors(jurors), quorum)
+
+    def set_relayer(self, relayer: str, *, allowed: bool) -> ContractCall:
+        """As the coordinator: say whether an account may submit batches from now on."""
+        return self.prepare("setRelayer", to_checksum_address(relayer), allowed)
 
     def transfer_ownership(self, new_owner: str) -> ContractCall:
         """As the coordinator: offer the ownership, which the other must accept."""

@@ -31,6 +31,7 @@ class TaskCreation:
         jurors: addresses, in any order.
         quorum: how many of them must sign.
         nonce: tells tasks apart that are otherwise the same.
+        relayers: addresses that may submit batches from the first round on.
     """
 
     config: Config
@@ -39,6 +40,7 @@ class TaskCreation:
     jurors: Sequence[str]
     quorum: int
     nonce: int
+    relayers: Sequence[str] = ()
 
     def arguments(self) -> tuple[object, ...]:
         """As the contract takes them."""
@@ -47,6 +49,7 @@ class TaskCreation:
             roster_tuple(self.roster, self.roster_digest),
             sorted_jurors(self.jurors),
             self.quorum,
+            [to_checksum_address(relayer) for relayer in self.relayers],
             self.nonce,
         )
 

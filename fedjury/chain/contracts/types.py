@@ -28,7 +28,7 @@ class Config:
         grace_seconds: from deadline + this on, the coordinator may void the round.
         notice_seconds: from its announcement on, after which a jury enters with the next round.
         min_updates: updates without which a round does not close.
-        max_updates: most updates that a round takes.
+        max_updates: most updates that clients may submit themselves in a round.
         rounds: number of rounds after which the task is finished; 0 for no end.
     """
 
@@ -46,7 +46,14 @@ class Config:
 
 @dataclass(frozen=True)
 class RoundState:
-    """The current round: its number, how many updates it holds, when its window ends."""
+    """The current round.
+
+    Attributes:
+        number: from 1.
+        submitted: updates that it holds, those in batches as announced.
+        deadline: when its window ends, Unix seconds.
+        batched: how many of these updates batches announced.
+    """
 
     number: int
     submitted: int
@@ -55,6 +62,12 @@ class RoundState:
     jury_version: int
     updates_hash: bytes
     model_digest: Digest
+    batched: int = 0
+
+    @property
+    def alone(self) -> int:
+        """How many updates clients submitted themselves."""
+        return self.submitted - self.batched
 
 
 @dataclass(frozen=True)
@@ -87,7 +100,7 @@ class NextJury(JuryState):
 @dataclass(frozen=True)
 class ClientState:
     """Under which roster's version a client has proved to be a member, and the last round that it
-    submitted in; 0 for neither."""
+    submitted in itself; 0 for neither."""
 
     roster_version: int
     last_round: int
@@ -107,7 +120,8 @@ class Overview:
         is_juror: whether the account is in the round's jury.
         is_next_juror: whether it is in the announced one.
         has_proved: whether the account has proved to be in the round's roster.
-        last_round: the last round that the account submitted in; 0 for none.
+        last_round: the last round that the account submitted in itself; 0 for none.
+        is_relayer: whether the account may submit batches.
     """
 
     phase: Phase
@@ -120,3 +134,4 @@ class Overview:
     is_next_juror: bool
     has_proved: bool
     last_round: int
+    is_relayer: bool = False

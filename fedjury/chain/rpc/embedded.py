@@ -37,8 +37,9 @@ class EmbeddedProvider(EthereumTesterProvider):
 
     It mines what arrives at once, and a block by itself when it is asked something and has made
     none for a second: without that an idle chain's time stands still and no round ever closes.
-    Failures become JSON-RPC errors, and it may be shared between threads. Logs and receipts come
-    from an index, in the form of the Ethereum JSON-RPC specification.
+    Its clock can be set forward by ``evm_increaseTime``, as a development node's can. Failures
+    become JSON-RPC errors, and it may be shared between threads. Logs and receipts come from an
+    index, in the form of the Ethereum JSON-RPC specification.
     """
 
     def __init__(self) -> None:
@@ -49,19 +50,20 @@ class EmbeddedProvider(EthereumTesterProvider):
         tester.backend.chain.gas_estimator = _estimate_gas
         self._blocks = BlockIndex(tester.backend.chain)
         self._somebody = tester.get_accounts()[0]
-        self._indexed: dict[str, Callable[..., Any]] = {
+        self._own: dict[str, Callable[..., Any]] = {
             "eth_getLogs": self._logs,
             "eth_getTransactionReceipt": self._receipt,
+            "evm_increaseTime": self._increase_time,
         }
 
     def request_func(
         self, w3: Web3, middleware_onion: MiddlewareOnion
     ) -> Callable[..., RPCResponse]:
-        """How web3 sends requests: past its translations to eth-tester where the index answers."""
+        """How web3 sends requests: past its translations to eth-tester where this class answers."""
         otherwise = super().request_func(w3, middleware_onion)
 
         def request(method: RPCEndpoint, params: Any) -> RPCResponse:
-            if method in self._indexed:
+            if method in self._own:
                 return self.make_request(method, params)
             if method == "eth_call" and "from" not in params[0]:
                 # web3 would look up the accounts, which takes longer than a call
@@ -75,8 +77,8 @@ class EmbeddedProvider(EthereumTesterProvider):
         with self._one_at_a_time:
             try:
                 self._keep_time()
-                if method in self._indexed:
-                    return {"jsonrpc": "2.0", "id": 0, "result": self._indexed[method](*params)}
+                if method in self._own:
+                    return {"jsonrpc": "2.0", "id": 0, "result": self._own[method](*params)}
                 return super().make_request(method, params)
             except TransactionFailed as error:
                 raw = _revert_data(error)
@@ -93,6 +95,12 @@ class EmbeddedProvider(EthereumTesterProvider):
 
     def _receipt(self, transaction_hash: str) -> dict[str, Any] | None:
         return self._index.receipt(transaction_hash)
+
+    def _increase_time(self, seconds: int) -> int:
+        """Set the time of the next block so many seconds forward; by how much it was set."""
+        tester: Any = self.ethereum_tester
+        tester.time_travel(tester.get_block_by_number("pending")["timestamp"] + seconds)
+        return seconds
 
     def _number_of(self, block: str) -> int:
         if block.startswith("0x"):

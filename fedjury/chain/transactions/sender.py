@@ -25,7 +25,14 @@ from fedjury.chain.transactions.fees import GWEI, market_fees
 from fedjury.chain.transactions.funds import LEAST_GAS, balance_of, funds_error
 from fedjury.chain.transactions.offers import Offers
 from fedjury.chain.transactions.timing import Timing
-from fedjury.errors import ChainUnavailable, FedjuryError, NodeError, TransactionReverted
+from fedjury.errors import (
+    ChainUnavailable,
+    FedjuryError,
+    NodeError,
+    NonceTaken,
+    TransactionReverted,
+    TransactionUndone,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -69,21 +76,28 @@ class TransactionSender:
     def __repr__(self) -> str:
         return f"TransactionSender({self.chain!r}, {self.address!r})"
 
-    def send(self, call: ContractCall) -> Receipt:
+    def send(self, call: ContractCall, nonce: int | None = None) -> Receipt:
         """Simulate a call, send it, and wait until it is mined.
+
+        Args:
+            call: what to do.
+            nonce: the only one at which it may be mined, so that what was sent at it before cannot
+                be mined as well; by default the account's next.
 
         Raises:
             TransactionReverted: the contract refuses, in simulation (nothing was sent) or mined.
             FeeTooHigh: the chain asks for more than max_fee_gwei; nothing is mined.
-            NonceTaken: another transaction of this account was mined instead.
-            TransactionUndone: a reorganization took it back; what to do now shows the chain.
+            NonceTaken: another transaction of this account was mined instead: with a nonce given,
+                perhaps this call as it was sent before.
+            TransactionUndone: a reorganization took it back, or with a nonce given what was mined
+                before it; what to do now shows the chain.
             NotMined: not mined within receipt_timeout; it may be yet.
             InsufficientFunds: the account cannot pay.
             ChainUnavailable: no usable answer before anything was sent.
         """
         with self._one_at_a_time:
             try:
-                receipt = self._deliver(call)
+                receipt = self._deliver(call, nonce)
             except (NodeError, TransactionReverted) as refusal:
                 raise self._why_refused(call, refusal) from None
         if receipt.status != 1:
@@ -91,8 +105,10 @@ class TransactionSender:
         LOG.info("%s mined in block %d, %d gas", call.name, receipt.block_number, receipt.gas_used)
         return receipt
 
-    def _deliver(self, call: ContractCall) -> Receipt:
+    def _deliver(self, call: ContractCall, wanted: int | None) -> Receipt:
         nonce = transaction_count(self.chain, self.address)
+        if wanted is not None:
+            self._require_next(nonce, wanted)
         block = self._passing_block(call)
         fields: dict[str, Any] = {
             "chainId": self.chain.chain_id,
@@ -118,6 +134,15 @@ class TransactionSender:
             offers=offers,
             timing=self._timing,
         ).run(call.name)
+
+    def _require_next(self, nonce: int, wanted: int) -> None:
+        if nonce > wanted:
+            raise NonceTaken(f"a transaction of {self.address} is mined at nonce {wanted} already")
+        if nonce < wanted:
+            raise TransactionUndone(
+                f"the next nonce of {self.address} is {nonce}: what was mined before nonce "
+                f"{wanted} was taken back"
+            )
 
     def _passing_block(self, call: ContractCall) -> str:
         # The latest state decides: another's pending transaction may never be mined, and refusing

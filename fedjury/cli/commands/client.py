@@ -3,13 +3,15 @@
 from fedjury.cli import options
 from fedjury.cli.attack_options import AttackOptions
 from fedjury.cli.grouped import grouped
+from fedjury.cli.relaying_options import RelayingOptions
 from fedjury.cli.training_options import TrainingOptions
 
 EXAMPLE = (
     "Example: fedjury client --keystore client.json --password-file password.txt "
     "--data mnist --data-dir ./mnist --shard 3/10; as an adversary, add: "
-    "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4; with training of your "
-    "own, in examples/own_training: --trainer own_trainer:train"
+    "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4; without ether: "
+    "--relay https://relay.example; with training of your own, in examples/own_training: "
+    "--trainer own_trainer:train"
 )
 
 
@@ -18,6 +20,7 @@ def client(
     key: options.KeyOptions,
     training: TrainingOptions,
     attacking: AttackOptions,
+    relaying: RelayingOptions,
     where: options.TaskOptions,
     threads: options.ThreadsOption = 1,
     as_json: options.JsonOption = False,
@@ -25,6 +28,9 @@ def client(
     """Take part in every round: fetch the model, train, submit, publish, report the verdict.
 
     Safe to restart at any point: what was trained is kept until the jury has spoken.
+
+    With --relay the update is signed and handed to a relay instead. The client then sees from the
+    chain and the batch's file that it is in, and submits it itself where it is not.
     """
     from fedjury.runtime.signals import DAEMON, end_in
 
@@ -46,7 +52,7 @@ def client(
 
     output = Output(as_json, outlasting=True)
     depth = where.parse_confirmations()
-    chosen = training.choose(attacking.parse())
+    chosen, relays = training.choose(attacking.parse()), relaying.parse()
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
@@ -73,6 +79,16 @@ def client(
         warn_of_misfit(task, depth, stop, output.event)
         trainer = make_trainer(task, samples, seed, chosen, work, output.event)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
-        program = Client(task, account, sender, trainer, Journal(work), output.event, depth)
+        program = Client(
+            task,
+            account,
+            sender,
+            trainer,
+            Journal(work),
+            output.event,
+            depth,
+            relays=relays,
+            hand_file=relaying.hand_file,
+        )
         output.event(Started(role="client", address=account.address, task=task.name))
         run_cycles(program.cycle, stop, where.poll, output.event)

@@ -13,15 +13,17 @@ from fedjury.cli.grouped import grouped
 if TYPE_CHECKING:
     from fedjury.chain.rpc.receipts import Receipt
     from fedjury.chain.transactions.call import ContractCall
+    from fedjury.chain.transactions.sender import TransactionSender
     from fedjury.protocol.roster import Roster
     from fedjury.store import ContentStore
     from fedjury.task.on_chain import TaskOnChain
 
 app = typer.Typer(
-    help="Set the roster, announce a jury, void: what a task's coordinator may do.",
+    help="Set the roster, announce a jury, name relayers, void: what a task's coordinator may do.",
     no_args_is_help=True,
 )
 JurorsArgument = Annotated[list[str], typer.Argument(help="Addresses of the jurors.")]
+RelayerArgument = Annotated[str, typer.Argument(help="Address of the relayer.")]
 ClientsArgument = Annotated[list[str] | None, typer.Argument(help="Addresses of the clients.")]
 FromOption = Annotated[
     Path | None,
@@ -58,6 +60,18 @@ def _send(
     anybody: bool = False,
 ) -> "tuple[TaskOnChain, Receipt]":
     """Send a call that the task's contract takes from its coordinator alone, or from anybody."""
+    task, sender = _open(chosen, anybody=anybody)
+    return task, sender.send(prepare(task))
+
+
+def _open(
+    chosen: CoordinatorOptions, *, anybody: bool = False
+) -> "tuple[TaskOnChain, TransactionSender]":
+    """The task, and what sends calls of an account that is its coordinator, or anybody.
+
+    Raises:
+        ConfigError: it is not the coordinator and may not be anybody.
+    """
     from fedjury.chain.transactions.sender import TransactionSender
     from fedjury.errors import ConfigError
     from fedjury.runtime.keystore import open_account
@@ -69,7 +83,7 @@ def _send(
     account = open_account(chosen.keystore, chosen.password_file)
     if not anybody and account.address != (owner := task.contract.owner()):
         raise ConfigError(f"{account.address} is not the task's coordinator, {owner} is")
-    return task, TransactionSender(task.chain, account).send(prepare(task))
+    return task, TransactionSender(task.chain, account)
 
 
 def _set_roster(
@@ -237,3 +251,36 @@ def remove_clients(
 
     gone = _addresses(clients, file)
     _set_roster(chosen, lambda task, store: read_roster(task, store).without_members(gone))
+
+
+@app.command(
+    "add-relayer", epilog="Example: fedjury coordinator add-relayer 0xab… --keystore c.json"
+)
+@grouped
+def add_relayer(relayer: RelayerArgument, chosen: CoordinatorOptions) -> None:
+    """Let an account submit batches of updates, from now on; `fedjury relay` runs with its key."""
+    _set_relayer(chosen, relayer, allowed=True)
+
+
+@app.command(
+    "remove-relayer", epilog="Example: fedjury coordinator remove-relayer 0xab… --keystore c.json"
+)
+@grouped
+def remove_relayer(relayer: RelayerArgument, chosen: CoordinatorOptions) -> None:
+    """Let an account submit no batches any more, from now on; what it has submitted stays."""
+    _set_relayer(chosen, relayer, allowed=False)
+
+
+def _set_relayer(chosen: CoordinatorOptions, given: str, *, allowed: bool) -> None:
+    """Have the contract know whether an account may submit batches, unless it does already."""
+    from fedjury.cli.displays.coordinated import show_relayer
+    from fedjury.cli.output import Output
+    from fedjury.task.roster_file import checked_address
+
+    relayer = checked_address(given)
+
+    task, sender = _open(chosen)
+    receipt = None
+    if task.contract.is_relayer(relayer) is not allowed:
+        receipt = sender.send(task.contract.set_relayer(relayer, allowed=allowed))
+    show_relayer(task.config, relayer, receipt, Output(chosen.as_json), allowed=allowed)

@@ -39,12 +39,20 @@ class FederationOptions:
     lam: Annotated[float | None, typer.Option("--lambda", min=0, max=1, help=options.LAMBDA)] = None
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 1
     split_seed: options.SplitSeedOption = 0
+    relay: Annotated[
+        bool,
+        typer.Option(
+            "--relay",
+            help="No client has ether: all go through a relay, which submits each round's updates "
+            "as one batch.",
+        ),
+    ] = False
 
     @property
     def name(self) -> str:
         """The run's name, unless it has another.
 
-        Rule, attack and partition are said where they are not the defaults.
+        Rule, attack, partition and relay are said where they are not the defaults.
         """
         changed = [
             given
@@ -55,6 +63,8 @@ class FederationOptions:
             )
             if given != usual
         ]
+        if self.relay:
+            changed.append("relay")
         words = [self.data, f"{self.poisoners}of{self.clients}", f"seed{self.seed}", *changed]
         return "-".join(re.sub(r"[:/]+", "-", word).strip("-") for word in words)
 

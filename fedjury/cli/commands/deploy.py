@@ -10,13 +10,13 @@ from fedjury.cli import options
 from fedjury.cli.deploy_options import (
     DataOptions,
     MemberOptions,
-    RoundOptions,
     SpecOptions,
     VerificationOptions,
     parse_model_arguments,
     parse_rule_parameters,
 )
 from fedjury.cli.grouped import grouped
+from fedjury.cli.round_options import RoundOptions
 from fedjury.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def deploy(
     devnet = None if members.devnet is None else status(members.devnet)
     chosen = _members(members, devnet)
     judged = _verification(verification)
-    limits = _limits(rounds, judged, chosen.roster.size)
+    limits = _limits(rounds, judged, chosen)
     wanted = DeployOptions(_draft(spec), limits, chosen, source, confirmations)
     rpc, store = choose_locations(devnet, members.rpc, members.store)
     account = open_account(*choose_coordinator(devnet, members.keystore, members.password_file))
@@ -89,16 +89,18 @@ def deploy(
 
 
 def _members(members: MemberOptions, devnet: "DevnetStatus | None") -> "Members":
-    from fedjury.deploy.members import choose_members
+    from fedjury.deploy.members import checked_relayers, choose_members
     from fedjury.protocol.juries import least_quorum
     from fedjury.task.creation import Members
     from fedjury.task.roster_file import all_addresses, roster_of
 
     named = all_addresses(members.client or [], members.roster)
+    relayers = checked_relayers(members.relayer)
     jurors, clients = choose_members(
-        devnet, members.juror, named, members.devnet_jurors, members.devnet_clients
+        devnet, members.juror, named, members.devnet_jurors, members.devnet_clients, relayers
     )
-    return Members(jurors, members.quorum or least_quorum(len(jurors)), roster_of(clients))
+    quorum = members.quorum or least_quorum(len(jurors))
+    return Members(jurors, quorum, roster_of(clients), relayers)
 
 
 def _verification(given: VerificationOptions) -> "VerificationSpec":
@@ -143,17 +145,28 @@ def _draft(spec: SpecOptions) -> "SpecDraft":
     )
 
 
-def _limits(rounds: RoundOptions, verification: "VerificationSpec", clients: int) -> "RoundLimits":
-    from fedjury.deploy.refusals import UPDATES_LIMIT
-    from fedjury.deploy.terms import choose_grace, choose_rounds, default_min_updates
+def _limits(
+    rounds: RoundOptions, verification: "VerificationSpec", members: "Members"
+) -> "RoundLimits":
+    from fedjury.deploy.terms import (
+        choose_batch_seconds,
+        choose_grace,
+        choose_max_updates,
+        choose_rounds,
+        default_min_updates,
+    )
     from fedjury.task.creation import RoundLimits
 
+    clients, length = members.roster.size, rounds.round_seconds
+    batch_seconds = choose_batch_seconds(length, rounds.batch_seconds, len(members.relayers))
+    most = choose_max_updates(clients, batch_seconds, rounds.max_updates)
     return RoundLimits(
-        round_seconds=rounds.round_seconds,
+        round_seconds=length,
+        batch_seconds=batch_seconds,
         availability_seconds=rounds.availability_seconds,
         grace_seconds=choose_grace(rounds.availability_seconds, rounds.grace_seconds),
         notice_seconds=rounds.notice_seconds,
-        min_updates=rounds.min_updates or default_min_updates(clients),
-        max_updates=UPDATES_LIMIT if rounds.max_updates is None else rounds.max_updates,
+        min_updates=rounds.min_updates or default_min_updates(clients, most),
+        max_updates=most,
         rounds=choose_rounds(verification, rounds.rounds),
     )

@@ -44,11 +44,14 @@ def events(
 ) -> None:
     """List updates with their verdicts. Reads the chain alone, no files, but for --reasons.
 
+    The chain does not say who is in a batch: without --reasons each batch is one line with a tally
+    of its verdicts, with it each of its updates has a line.
+
     A record is what a quorum of the jury signed; whether it is right, `fedjury audit` finds out.
     One that the store lacks is told on standard error, and with --json by `"record": "missing"`.
     """
     from fedjury.cli.displays.chain_events import chosen_events, show_events, sitting_juries
-    from fedjury.cli.displays.updates import show_updates, update_rows, without_records
+    from fedjury.cli.displays.updates import not_looked_into, show_updates, update_rows
     from fedjury.cli.output import Output
     from fedjury.cli.streams import complain
     from fedjury.errors import ConfigError
@@ -70,23 +73,34 @@ def events(
         show_events(chosen_events(found, round_number, chosen), address, output, juries)
         return
     history = task.read_history(task.chain.block())
-    rows = update_rows(history, round_number, chosen, accepted)
     if reasons:
-        rows = _explained(rows, history, task, location, patience)
+        rows, note = _explained(history, (round_number, chosen, accepted), task, location, patience)
+    else:
+        rows = update_rows(history, round_number, chosen, accepted)
+        note = not_looked_into(history, round_number, chosen)
     show_updates(rows, address, output, reasons=reasons)
-    if reasons and (note := without_records(rows)):
+    if note:
         complain(f"note: {note}\n")
 
 
 def _explained(
-    rows: "list[Row]",
     history: "TaskHistory",
+    wanted: tuple[int | None, str | None, bool | None],
     task: "TaskOnChain",
     location: "TaskLocation",
     patience: "Patience",
-) -> "list[Row]":
-    """The rows with what the records in the store say."""
-    from fedjury.cli.displays.updates import with_reasons
+) -> "tuple[list[Row], str]":
+    """The wanted rows with what the records in the store say, and a note on missing records.
+
+    Args:
+        history: of the task.
+        wanted: round, client and whether accepted; None takes all.
+        task: of the history.
+        location: says where the store is.
+        patience: with the store.
+    """
+    from fedjury.cli.displays.reasons import with_reasons, without_records
+    from fedjury.cli.displays.updates import chosen_rows, is_batch, update_rows
     from fedjury.errors import SpecError, StoreUnavailable
     from fedjury.task.files import fetch_spec
     from fedjury.task.records import find_record
@@ -97,4 +111,9 @@ def _explained(
         spec = fetch_spec(store, task.config.spec_digest)
     except (StoreUnavailable, SpecError):
         spec = None
-    return with_reasons(rows, history, lambda end: find_record(store, end), spec)
+    number, client, accepted = wanted
+    rows = update_rows(history, number)
+    # a batch's updates may be wanted, whatever is known of the batch
+    rows = [row for row in rows if is_batch(row) or chosen_rows([row], client, accepted)]
+    rows = with_reasons(rows, history, lambda end: find_record(store, end), spec)
+    return chosen_rows(rows, client, accepted), without_records(rows)

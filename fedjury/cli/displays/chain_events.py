@@ -6,8 +6,10 @@ from typing import Any
 
 from fedjury.chain.abi.refusals import local_time
 from fedjury.chain.contracts.events import (
+    BatchSubmitted,
     ChainEvent,
     JuryAnnounced,
+    RelayerSet,
     RosterSet,
     RoundFinalized,
     RoundOpened,
@@ -97,6 +99,16 @@ def _submitted(event: UpdateSubmitted) -> str:
     return f"update {event.index} by {event.client}: {event.digest.cid}"
 
 
+def _batch(event: BatchSubmitted) -> str:
+    last = event.index + event.count - 1
+    which = f"update {event.index}" if event.count == 1 else f"updates {event.index} to {last}"
+    return f"batch of {which} by {event.relayer}: {event.digest.cid}"
+
+
+def _relayer(event: RelayerSet) -> str:
+    return f"{event.relayer} may submit batches" + ("" if event.allowed else " no more")
+
+
 def _finalized(event: RoundFinalized) -> str:
     accuracy = "" if event.accuracy == NO_ACCURACY else f", {event.accuracy / 10:.1f} % right"
     return (
@@ -130,9 +142,11 @@ def _disclosed(event: SliceDisclosed) -> str:
 _KINDS: dict[type[ChainEvent], tuple[str, Callable[[Any], str]]] = {
     RoundOpened: ("round-opened", _opened),
     UpdateSubmitted: ("update-submitted", _submitted),
+    BatchSubmitted: ("batch-submitted", _batch),
     RoundFinalized: ("round-finalized", _finalized),
     RoundVoided: ("round-voided", _voided),
     RosterSet: ("roster-set", _roster),
+    RelayerSet: ("relayer-set", _relayer),
     JuryAnnounced: ("jury-announced", _jury),
     SliceDisclosed: ("slice-disclosed", _disclosed),
 }

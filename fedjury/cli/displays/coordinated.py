@@ -77,6 +77,38 @@ def show_jury(event: JuryAnnounced, receipt: Receipt, output: Output, *, sitting
     output.result(document, _with_notes(lines, notes))
 
 
+def show_relayer(
+    config: Config, relayer: str, receipt: Receipt | None, output: Output, *, allowed: bool
+) -> None:
+    """A relayer that was added or removed.
+
+    Args:
+        config: of the task.
+        relayer: address.
+        receipt: of the transaction; None where the contract knew it already.
+        output: where to.
+        allowed: whether the relayer may submit batches.
+    """
+    notes = []
+    if allowed and config.batch_seconds == 0:
+        notes = ["this task takes no batches, which was fixed when it was created"]
+    mined = {} if receipt is None else _mined("setRelayer", receipt)
+    document = {
+        **mined,
+        "relayer": relayer,
+        "allowed": allowed,
+        "changed": receipt is not None,
+        "notes": notes,
+    }
+    does = "is a relayer" if allowed else "is no relayer"
+    if receipt is None:
+        line = f"{relayer} {does} {'already' if allowed else 'as it is'}: nothing is sent"
+    else:
+        since = "and may submit batches" if allowed else "any more"
+        line = f"{relayer} {does} {since} {_block(receipt)}"
+    output.result(document, _with_notes([line], notes))
+
+
 def _entering(enters_from: int, hash: str) -> list[str]:
     return [
         f"It enters with the first round that opens from {local_time(enters_from)} on; "

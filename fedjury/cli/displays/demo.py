@@ -8,7 +8,13 @@ from fedjury.cli.displays.progress import ProgressDisplay
 from fedjury.cli.output import STYLES, Output
 from fedjury.cli.plain_text import harmless
 from fedjury.runtime.events import Event, Severity
-from fedjury.simulation.demo.ending import audit_words, next_steps, summary, why_turned_away
+from fedjury.simulation.demo.ending import (
+    audit_words,
+    gas_words,
+    next_steps,
+    summary,
+    why_turned_away,
+)
 from fedjury.simulation.demo.options import DemoOptions
 from fedjury.simulation.demo.results import ClientResult, DemoResult
 from fedjury.simulation.demo.run import DemoRun
@@ -79,7 +85,7 @@ def show_run(run: DemoRun, options: DemoOptions, output: Output) -> None:
         harmless(f"audit: {audit_words(run.audit)}", one_line=True),
         style="green" if run.audit.passed else "red",
     )
-    console.print(f"gas: {result.gas['per_update']:,} per update, task creation included")
+    console.print(f"gas: {gas_words(result)}", markup=False, soft_wrap=True)
     console.print(f"took {result.seconds:.0f} s; wrote {', '.join(map(str, run.written))}")
     console.print("try next:")
     steps = next_steps(options, result)

@@ -34,6 +34,7 @@ def show_deployed(
         "store": store.without_secrets(deployment.store),
         "deployment": str(out),
         "quorum": plan.members.quorum,
+        "relayers": list(plan.members.relayers),
         "limits": vars(plan.limits),
         "verification": spec.verification.model_dump(mode="json"),
         "retention_days": spec.retention_days,
@@ -96,8 +97,11 @@ def _slices(verification: VerificationSpec) -> str:
 
 
 def _members(plan: DeployPlan) -> str:
-    jurors = counted(len(plan.members.jurors), "juror")
-    return f"{jurors}, {plan.members.quorum} to sign; {counted(plan.members.roster.size, 'client')}"
+    members = plan.members
+    words = f"{counted(len(members.jurors), 'juror')}, {members.quorum} to sign; "
+    words += counted(members.roster.size, "client")
+    relayers = len(members.relayers)
+    return f"{words}; {counted(relayers, 'relayer')}" if relayers else words
 
 
 def _rounds(limits: RoundLimits) -> str:
@@ -105,6 +109,11 @@ def _rounds(limits: RoundLimits) -> str:
     updates = counted(limits.max_updates, "update")
     if limits.min_updates < limits.max_updates:
         updates = f"{limits.min_updates} to {limits.max_updates:,} updates"
+    if limits.batch_seconds:
+        updates = (
+            f"{counted(limits.min_updates, 'update')} or more, batches in the first "
+            f"{limits.batch_seconds} s, up to {limits.max_updates:,} that clients submit themselves"
+        )
     return (
         f"{many} {limits.round_seconds} s, {updates}; "
         f"files within {limits.availability_seconds} s, voidable after {limits.grace_seconds} s"

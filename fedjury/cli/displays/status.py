@@ -11,7 +11,7 @@ from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
 from fedjury.task.rule_words import rule_words
 from fedjury.task.status import TaskStatus
 
-_MOST_JURORS = 7  # that are named
+_MOST_NAMED = 7  # jurors, or relayers
 
 
 def status_text(found: TaskStatus, store: str | None) -> str:
@@ -30,6 +30,7 @@ def status_text(found: TaskStatus, store: str | None) -> str:
         ("task", found.task + (f" “{harmless(spec.name, one_line=True)}”" if spec else "")),
         ("round", where),
         ("updates", updates),
+        *_batches(found),
         *_voidable(found),
         ("owner", f"{found.coordinator}, the coordinator"),
         ("roster", _roster(found)),
@@ -43,7 +44,23 @@ def status_text(found: TaskStatus, store: str | None) -> str:
 
 def _submitted(found: TaskStatus) -> str:
     count, least, most = found.round.submitted, found.config.min_updates, found.config.max_updates
+    if found.config.batch_seconds or found.round.batched:
+        alone, batched = found.round.alone, found.round.batched
+        return f"{count} (at least {least}): {alone} alone (at most {most}), {batched} in batches"
     return f"{count} of {most}" if least == most else f"{count} ({least} to {most})"
+
+
+def _batches(found: TaskStatus) -> list[tuple[str, str]]:
+    """Until when an open round takes batches, how much room there is, and who submits them."""
+    until = found.batches_until
+    if until is None:
+        return []
+    if not found.relayers:
+        return [("batches", "taken of relayers, of whom there are none")]
+    words = f"over for this round, {local_time(until)} was their last"
+    if found.time < until:
+        words = f"taken before {local_time(until)}, room for {found.batch_room} more"
+    return [("batches", f"{words}; relayers: {_named(found.relayers)}")]
 
 
 def _voidable(found: TaskStatus) -> list[tuple[str, str]]:
@@ -82,13 +99,16 @@ def _juries(found: TaskStatus) -> list[tuple[str, str]]:
 
 
 def _jury(jury: JuryState, jurors: Sequence[str]) -> str:
-    named = ", ".join(jurors[:_MOST_JURORS])
-    more = len(jurors) - _MOST_JURORS
-    rest = f" and {counted(more, 'other')}" if more > 0 else ""
     return (
         f"version {jury.version}: {jury.quorum} of {jury.size} must sign, "
-        f"hash 0x{jury.hash.hex()}: {named}{rest}"
+        f"hash 0x{jury.hash.hex()}: {_named(jurors)}"
     )
+
+
+def _named(addresses: Sequence[str]) -> str:
+    more = len(addresses) - _MOST_NAMED
+    rest = f" and {counted(more, 'other')}" if more > 0 else ""
+    return ", ".join(addresses[:_MOST_NAMED]) + rest
 
 
 def _rule(found: TaskStatus, store: str | None) -> str:

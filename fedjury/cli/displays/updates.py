@@ -1,22 +1,17 @@
-"""What `fedjury events` shows: a row for each update."""
+"""What `fedjury events` shows: a row for each update, or for a whole batch of which no more is
+known."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
+from fedjury.chain.contracts.events import Submitted, UpdateSubmitted
 from fedjury.checks.counts import counted
-from fedjury.cli.displays.ranges import ranges
 from fedjury.cli.output import Output
-from fedjury.protocol.round_record import RoundRecord
-from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.task.history import RoundHistory, TaskHistory
-from fedjury.task.reason_words import reason_words
-from fedjury.task.rule_words import why_despite_count
 
 Row = dict[str, Any]
-# Finds the record that a report names; None where it cannot be had.
-FindRecord = Callable[[RoundFinalized], RoundRecord | None]
 
 _COLUMNS = ("round", "update", "client", "verdict", "file")
 _REASON_COLUMNS = ("round", "update", "client", "verdict", "why", "right", "baseline", "file")
@@ -30,105 +25,105 @@ def update_rows(
     client: str | None = None,
     accepted: bool | None = None,
 ) -> list[Row]:
-    """A task's updates in order.
+    """A task's updates in order; of each batch one row, as the chain does not tell who is in it.
 
     The verdict is ``pending`` in an open round, ``voided`` in one without a report, and
     ``unreadable`` where the report's verdicts are not well-formed: the contract checks only how
-    many bytes they are.
+    many bytes they are. A batch's row has no client; its verdict is a tally, ``codes`` for
+    machines, and ``count`` says how many updates it is, from ``update`` on.
 
     Args:
         history: of the task.
-        round_number, client, accepted: only updates of which this holds; None takes all.
+        round_number, client, accepted: as for `chosen_rows`.
     """
     rounds = [each for each in history.rounds.values() if round_number in (None, each.number)]
-    rows = [row for record in rounds for row in _rows(record)]
+    return chosen_rows([row for record in rounds for row in _rows(record)], client, accepted)
+
+
+def chosen_rows(rows: Sequence[Row], client: str | None, accepted: bool | None) -> list[Row]:
+    """The rows of a client, and those with a verdict that accepts, or rejects; None takes all.
+
+    A batch's row is nobody's, and stays where any of its verdicts is such a one.
+    """
     return [
         row
         for row in rows
-        if client in (None, row["client"]) and accepted in (None, row["accepted"])
+        if client in (None, row["client"]) and (accepted is None or _has(row, accepted=accepted))
     ]
 
 
-def with_reasons(
-    rows: Sequence[Row], history: TaskHistory, find: FindRecord, spec: TaskSpec | None
-) -> list[Row]:
-    """The rows with what the rounds' records say of each update.
-
-    ``reason`` and ``arguments`` are as the record has them, ``why`` is that in words: "" where the
-    verdict says all, and what decided where the counts did not. ``right`` and ``baseline`` are
-    counts, where records tell them. All are None where there is no record, or none can be had;
-    ``record`` is "found", "missing" where a report's cannot be had, None where there is no report.
-
-    Args:
-        rows: of updates.
-        history: of the task.
-        find: is asked once for each round that has a report and a row.
-        spec: of the task; None where it cannot be had.
-    """
-    numbers = sorted({row["round"] for row in rows})
-    reports = {number: history.rounds[number].finalized for number in numbers}
-    records = {number: find(report) for number, report in reports.items() if report is not None}
-    return [{**row, **_reason(records, row, spec)} for row in rows]
+def is_batch(row: Row) -> bool:
+    """Whether a row is on a whole batch."""
+    return row["client"] is None
 
 
-def without_records(rows: Sequence[Row]) -> str:
-    """A sentence on the rounds whose records cannot be had; "" where there are none."""
-    numbers = sorted({row["round"] for row in rows if row["record"] == "missing"})
-    if not numbers:
-        return ""
-    which = f"round{'s' * (len(numbers) > 1)} {ranges(numbers)}"
-    return f"the store has no usable record of {which}, so that reasons and counts are missing"
-
-
-def _reason(records: Mapping[int, RoundRecord | None], row: Row, spec: TaskSpec | None) -> Row:
-    record, index = records.get(row["round"]), row["update"]
-    if record is None:
-        unknown: Row = dict.fromkeys(("reason", "arguments", "why", "right", "baseline"))
-        return {"record": "missing" if row["round"] in records else None, **unknown}
-    entry = record.entries[index]
-    return {
-        "record": "found",
-        "reason": entry.reason,
-        "arguments": entry.arguments,
-        "why": _why(record, index, spec),
-        "right": entry.correct,
-        "baseline": record.baseline,
-    }
-
-
-def _why(record: RoundRecord, index: int, spec: TaskSpec | None) -> str:
-    entry, baseline = record.entries[index], record.baseline
-    names = None if spec is None else spec.federated.names
-    words = reason_words(entry.reason, entry.arguments, names)
-    if words or spec is None or entry.correct is None or baseline is None:
-        return words
-    accepted = entry.code == VerdictCode.ACCEPTED
-    return why_despite_count(spec.rule, entry.correct, baseline, accepted=accepted)
+def _has(row: Row, *, accepted: bool) -> bool:
+    if not is_batch(row) or row["codes"] is None:
+        return bool(row["accepted"] is accepted)
+    good = row["codes"].get(VerdictCode.ACCEPTED.label, 0)
+    return bool(good if accepted else row["count"] - good)
 
 
 def _rows(record: RoundHistory) -> Iterator[Row]:
-    verdicts: Sequence[VerdictCode | None]
+    verdicts: Sequence[VerdictCode] | None
     try:
-        verdicts = record.verdicts() or [None] * len(record.updates)
+        verdicts = record.verdicts() if record.finalized else None
         without = "voided" if record.voided else "pending"
     except ValueError:
-        verdicts, without = [None] * len(record.updates), "unreadable"
-    for update, verdict in zip(record.updates, verdicts, strict=True):
-        yield _row(update, verdict, without)
+        verdicts, without = None, "unreadable"
+    for each in record.submissions:
+        own = None if verdicts is None else verdicts[each.index : each.index + each.count]
+        row = _row(each, without)
+        if own is not None:
+            row |= _verdict(own[0]) if isinstance(each, UpdateSubmitted) else _tally(own)
+        yield row
 
 
-def _row(update: UpdateSubmitted, verdict: VerdictCode | None, without: str) -> Row:
-    """One update's row; `without` stands in for a verdict that is not there."""
+def _row(submitted: Submitted, without: str) -> Row:
+    """A submission's row; `without` stands in for a verdict that is not there."""
+    alone = isinstance(submitted, UpdateSubmitted)
     return {
-        "round": update.round,
-        "update": update.index,
-        "client": update.client,
-        "verdict": verdict.label if verdict else without,
-        "accepted": verdict.accepted if verdict else None,
-        "file": update.digest.cid,
-        "block": update.block_number,
-        "transaction": "0x" + update.transaction_hash.hex(),
+        "round": submitted.round,
+        "update": submitted.index,
+        "count": submitted.count,
+        "client": submitted.account if alone else None,
+        "relayer": None if alone else submitted.account,
+        "verdict": without,
+        "codes": None,
+        "accepted": None,
+        "file": submitted.digest.cid,
+        "block": submitted.block_number,
+        "transaction": "0x" + submitted.transaction_hash.hex(),
     }
+
+
+def _verdict(code: VerdictCode) -> Row:
+    return {"verdict": code.label, "accepted": code.accepted}
+
+
+def _tally(codes: Sequence[VerdictCode]) -> Row:
+    """What the updates of a batch got, the most frequent first."""
+    tally = {code.label: count for code, count in Counter(codes).most_common()}
+    same = {code.accepted for code in codes}
+    return {
+        "verdict": ", ".join(f"{count} {label}" for label, count in tally.items()),
+        "codes": tally,
+        "accepted": same.pop() if len(same) == 1 else None,
+    }
+
+
+def not_looked_into(history: TaskHistory, round_number: int | None, client: str | None) -> str:
+    """A sentence on the batches that a client may be in; "" where there are none to look into."""
+    if client is None:
+        return ""
+    rounds = [each for each in history.rounds.values() if round_number in (None, each.number)]
+    batches = sum(len(each.batches) for each in rounds)
+    if not batches:
+        return ""
+    return (
+        f"who is in {'the batch' if batches == 1 else f'the {batches} batches'} of these rounds "
+        "only the rounds' records say: see them by --reasons"
+    )
 
 
 def show_updates(rows: Sequence[Row], task: str, output: Output, *, reasons: bool = False) -> None:
@@ -145,7 +140,16 @@ def show_updates(rows: Sequence[Row], task: str, output: Output, *, reasons: boo
         counts = any(row["right"] is not None for row in rows)
         columns = [each for each in _REASON_COLUMNS if counts or each not in _COUNTS]
     headers = [_HEADERS.get(each, each) for each in columns]
-    cells = [["–" if row[key] in (None, "") else str(row[key]) for key in columns] for row in rows]
-    output.table(f"{counted(len(rows), 'update')} of {task}", headers, cells)
+    cells = [[_cell(row, key) for key in columns] for row in rows]
+    total = sum(row["count"] for row in rows)
+    output.table(f"{counted(total, 'update')} of {task}", headers, cells)
     for row in rows if output.as_json else []:
         output.result(row)
+
+
+def _cell(row: Row, key: str) -> str:
+    if key == "client" and is_batch(row):
+        return f"batch of {row['relayer']}"
+    if key == "update" and row["count"] > 1:
+        return f"{row['update']} to {row['update'] + row['count'] - 1}"
+    return "–" if row[key] in (None, "") else str(row[key])

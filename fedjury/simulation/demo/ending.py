@@ -16,6 +16,10 @@ _SKEWED = "dirichlet:0.5"
 _SUBTLE_ATTACK, _OTHER_ATTACK = "alie", "sign-flip"
 _ONE_POISONER = {"--poisoners": "1"}
 
+LONE_GAS = 43_000
+"""About what a client's own submission of an update costs, but for its first under a roster, which
+costs half as much again or more (docs/protocol/contracts.md)."""
+
 
 @dataclass(frozen=True)
 class NextStep:
@@ -68,6 +72,18 @@ def audit_words(audit: AuditResult) -> str:
     )
 
 
+def gas_words(result: DemoResult) -> str:
+    """Gas of an update, all in all; where a relay submitted them also what its part in that was."""
+    words = f"{result.gas['per_update']:,} per update, task creation included"
+    if not (batches := result.gas["submit_batches"]):
+        return words
+    updates = sum(result.totals(poisoned=poisoned).updates for poisoned in (False, True))
+    return (
+        f"{words}; submitting one in a batch took {round(batches / updates):,}, which the relay "
+        f"paid, and takes about {LONE_GAS:,} where a client does it itself"
+    )
+
+
 def _turning_round(rounds: list[RoundResult]) -> int | None:
     """The round from which on at most half of the honest updates are accepted, to the end."""
     found = None
@@ -88,16 +104,18 @@ def next_steps(options: DemoOptions, result: DemoResult) -> list[NextStep]:
         steps.append(NextStep(f"fedjury audit --deployment {file}", "every verdict judged anew"))
     steps.append(
         NextStep(
-            _command({**given, "--rule": result.compared_rule}),
+            _command({**given, "--rule": result.compared_rule}, relay=scenario.relay),
             "the jury judges by that rule, on a model of its own from round to round",
         )
     )
     if scenario.partition != _SKEWED:
         words = "clients hold different classes: whom does each rule turn away?"
-        steps.append(NextStep(_command({**given, "--partition": _SKEWED}), words))
+        skewed = _command({**given, "--partition": _SKEWED}, relay=scenario.relay)
+        steps.append(NextStep(skewed, words))
     attack = _OTHER_ATTACK if scenario.attack.name == _SUBTLE_ATTACK else _SUBTLE_ATTACK
     changes = {"--attack": attack} if scenario.controlled else {"--attack": attack} | _ONE_POISONER
-    steps.append(NextStep(_command({**given, **changes}), f"another attack, one of {len(ATTACKS)}"))
+    attacked = _command({**given, **changes}, relay=scenario.relay)
+    steps.append(NextStep(attacked, f"another attack, one of {len(ATTACKS)}"))
     return steps[:_MOST_STEPS]
 
 
@@ -119,6 +137,6 @@ def _given(options: DemoOptions) -> dict[str, str]:
     return {name: str(value) for name, (value, usual) in chosen.items() if value != usual}
 
 
-def _command(given: dict[str, str]) -> str:
+def _command(given: dict[str, str], *, relay: bool) -> str:
     words = [word for name, value in given.items() for word in (name, value)]
-    return shlex.join(["fedjury", "demo", *words])
+    return shlex.join(["fedjury", "demo", *words, *(["--relay"] if relay else [])])

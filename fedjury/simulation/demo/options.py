@@ -49,6 +49,7 @@ class DemoOptions:
             "split_seed": scenario.split_seed,
             "rule": scenario.rule.name,
             "partition": scenario.partition,
+            "relay": True if scenario.relay else None,
         }
         return {key: str(value) for key, value in given.items() if value is not None}
 
@@ -65,11 +66,13 @@ def demo_scenario(
     lam: float | None,
     seed: int,
     split_seed: int,
+    relay: bool = False,
 ) -> Scenario:
     """The scenario of so many poisoners, changing from round to round.
 
     Args:
         lam: λ; None takes the one that suits the rule.
+        relay: whether all clients go through a relay.
 
     Raises:
         ConfigError: more poisoners than clients, no such attack, or λ out of range.
@@ -93,6 +96,7 @@ def demo_scenario(
             "rule": rule,
             "attack": attack,
             "adversaries": poisoners / clients,
+            "relay": relay,
             "seed": seed,
         }
     )

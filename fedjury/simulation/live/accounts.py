@@ -24,7 +24,8 @@ _FAST_SCRYPT = 4096  # the keys only ever hold the price of a demo's gas
 
 
 def new_accounts(count: int, directory: Path) -> list[LocalAccount]:
-    """Fresh accounts, kept as keystores so that no ether on them is lost (see `Room`).
+    """Fresh accounts in ascending order, kept as keystores so that no ether on them is lost (see
+    `Room`).
 
     Args:
         count: how many.
@@ -36,6 +37,7 @@ def new_accounts(count: int, directory: Path) -> list[LocalAccount]:
     password_file.touch(mode=0o600)
     password_file.write_text(password + "\n", encoding="utf-8")
     accounts: list[LocalAccount] = [Account.create() for _ in range(count)]
+    accounts.sort(key=lambda account: account.address.lower())
     for account in accounts:
         create_keystore(
             directory / f"{account.address}.json", password, account=account, work=_FAST_SCRYPT

@@ -19,7 +19,9 @@ from fedjury.oracle.slices import Slices
 from fedjury.protocol.roster import Roster
 from fedjury.runtime.events import Listener
 from fedjury.simulation.live.accounts import fund, new_accounts
+from fedjury.simulation.live.clock import require_clock
 from fedjury.simulation.live.environment import OpenEnvironment
+from fedjury.simulation.live.relay import LiveRelay
 from fedjury.simulation.live.room import deployment_file, keys_directory
 from fedjury.simulation.prepared import PreparedScenario
 from fedjury.store import DirectoryStore, open_store
@@ -27,7 +29,10 @@ from fedjury.task.creation import Members, RoundLimits
 from fedjury.task.opened import OpenedTask, open_task
 from fedjury.task.rosters import publish_roster
 
-_ROUND_SECONDS = 3600  # a round closes as soon as all of its roster submitted
+# A round closes as soon as all of its roster submitted. One of batches does not: there clients have
+# the time for batches to train, and the chain's clock is set forward then.
+_ROUND_SECONDS = 3600
+_BATCH_SECONDS = 3000
 _FILE_SECONDS = 30
 _POLL_SECONDS = 0.1
 
@@ -43,6 +48,7 @@ class Federation:
         clients: the clients' programs by index.
         addresses: of the clients by index.
         juror: the juror's program.
+        relay: that all clients go through; None where each submits for itself.
     """
 
     task: OpenedTask
@@ -51,6 +57,12 @@ class Federation:
     clients: list[Client]
     addresses: list[str]
     juror: Juror
+    relay: LiveRelay | None = None
+
+    def close(self) -> None:
+        """Close what the relay has open."""
+        if self.relay is not None:
+            self.relay.close()
 
     def set_roster(self, members: Collection[int]) -> None:
         """Let these clients, by index, take part from the next round on, and no others.
@@ -71,11 +83,22 @@ def start_federation(
     Raises:
         FedjuryError: whatever stands in the way.
     """
-    directory, chain = environment.directory, environment.chain
-    juror, *clients = new_accounts(prepared.scenario.clients + 1, keys_directory(directory))
+    directory, chain, scenario = environment.directory, environment.chain, prepared.scenario
+    if scenario.relay:
+        require_clock(chain)
+    relayers = 1 if scenario.relay else 0
+    juror, *others = new_accounts(1 + relayers + scenario.clients, keys_directory(directory))
+    relaying, clients = others[:relayers], others[relayers:]
     coordinator = _sender(chain, environment.treasury)
-    fund(chain, coordinator, [juror, *clients], prepared.scenario.rounds)
-    plan = _plan(prepared, juror.address, [each.address for each in clients])
+    # where a relay submits everything, clients need no ether
+    fund(chain, coordinator, [juror, *(relaying or clients)], scenario.rounds)
+    members = Members(
+        [juror.address],
+        1,
+        Roster.of(clients[index].address for index in prepared.order(1)),
+        [relayer.address for relayer in relaying],
+    )
+    plan = _plan(prepared, members)
     deployed = carry_out(plan, coordinator, environment.store, deployment_file(directory))
     task = open_task(
         chain,
@@ -84,13 +107,15 @@ def start_federation(
         deployed.deployment.block,
         [plan.task.spec.model.callable],
     )
+    relays = [_relay(task, relayer, directory, listener) for relayer in relaying]
     return Federation(
         task=task,
         coordinator=coordinator,
         deployed=deployed,
-        clients=_clients(prepared, task, clients, directory, listener),
+        clients=_clients(prepared, task, clients, directory, listener, relays),
         addresses=[account.address for account in clients],
         juror=_juror(prepared, task, juror, directory, listener),
+        relay=relays[0] if relays else None,
     )
 
 
@@ -98,9 +123,8 @@ def _sender(chain: Chain, account: LocalAccount) -> TransactionSender:
     return TransactionSender(chain, account, poll_interval=_POLL_SECONDS)
 
 
-def _plan(prepared: PreparedScenario, juror: str, clients: Sequence[str]) -> DeployPlan:
-    scenario, first = prepared.scenario, prepared.order(1)
-    roster = Roster.of(clients[index] for index in first)
+def _plan(prepared: PreparedScenario, members: Members) -> DeployPlan:
+    scenario, everyone = prepared.scenario, members.roster.size
     return DeployPlan(
         task=prepared.task,
         limits=RoundLimits(
@@ -108,11 +132,12 @@ def _plan(prepared: PreparedScenario, juror: str, clients: Sequence[str]) -> Dep
             availability_seconds=_FILE_SECONDS,
             grace_seconds=_ROUND_SECONDS,
             notice_seconds=NOTICE_MIN,
-            min_updates=len(first),
-            max_updates=len(first),
+            min_updates=everyone,
+            max_updates=everyone,
             rounds=scenario.rounds,
+            batch_seconds=_BATCH_SECONDS if members.relayers else 0,
         ),
-        members=Members([juror], 1, roster),
+        members=members,
         data=DataSource(scenario.data, scenario.partition, scenario.seed),
     )
 
@@ -123,6 +148,7 @@ def _clients(
     accounts: Sequence[LocalAccount],
     directory: Path,
     listener: Listener,
+    relays: Sequence[LiveRelay],
 ) -> list[Client]:
     return [
         Client(
@@ -132,9 +158,17 @@ def _clients(
             trainer,
             Journal(_work(directory, "client", account.address)),
             listener,
+            relays=relays,
         )
         for account, trainer in zip(accounts, prepared.trainers, strict=True)
     ]
+
+
+def _relay(
+    task: OpenedTask, account: LocalAccount, directory: Path, listener: Listener
+) -> LiveRelay:
+    work = _work(directory, "relay", account.address)
+    return LiveRelay(task, account, _sender(task.chain, account), work, listener)
 
 
 def _juror(

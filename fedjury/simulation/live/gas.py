@@ -18,9 +18,10 @@ def gas_of(federation: Federation, end: BlockStamp) -> dict[str, int]:
     """
     history = federation.task.read_history(end)
     created, rounds = federation.deployed.created.receipt, history.rounds.values()
-    submissions = [update for each in rounds for update in each.updates]
+    updates = sum(each.size for each in rounds)
     kinds: dict[str, Iterable[ChainEvent]] = {
-        "submit_updates": submissions,
+        "submit_updates": [update for each in rounds for update in each.alone],
+        "submit_batches": [batch for each in rounds for batch in each.batches],
         "finalize_rounds": [each.finalized for each in rounds if each.finalized],
         "set_rosters": [
             each
@@ -35,7 +36,7 @@ def gas_of(federation: Federation, end: BlockStamp) -> dict[str, int]:
         for kind, events in kinds.items()
     }
     total = sum(gas.values())
-    return {**gas, "total": total, "per_update": round(total / max(1, len(submissions)))}
+    return {**gas, "total": total, "per_update": round(total / max(1, updates))}
 
 
 def _gas_used(chain: Chain, transaction_hash: bytes) -> int:

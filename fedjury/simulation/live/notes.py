@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from fedjury.clients.events import Trained
+from fedjury.clients.events import Trained, UpdatePublished
 from fedjury.oracle.events import RoundJudged, UpdateJudged
 from fedjury.runtime.events import Event, Listener
 
@@ -34,17 +34,23 @@ class NoteTaker:
 
     Args:
         listener: is told of every event in turn.
+
+    Attributes:
+        published: CIDs of the updates' files that clients put into the store, of all rounds.
     """
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._notes = RoundNotes()
+        self.published: set[str] = set()
 
     def __call__(self, event: Event) -> None:
         """Take note of an event and pass it on."""
         match event:
             case Trained():
                 self._notes.training_seconds += event.seconds
+            case UpdatePublished():
+                self.published.add(event.cid)
             case UpdateJudged():
                 self._notes.correct[event.client] = event.correct
             case RoundJudged():

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
-from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
+from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.contracts.types import Phase
 from fedjury.errors import ExitCode, FatalError, StoreUnavailable, TransientError
 from fedjury.protocol.reasons import Grounds, Reason
@@ -14,10 +14,14 @@ from fedjury.protocol.verdicts import Verdict
 from fedjury.runtime.events import TransientFailure
 from fedjury.runtime.loop import Backoff, Step
 from fedjury.simulation.events import TurnTaken
+from fedjury.simulation.live.clock import pass_to
 from fedjury.simulation.live.federation import Federation
 from fedjury.simulation.live.notes import NoteTaker
+from fedjury.simulation.live.relay import LiveRelay
+from fedjury.simulation.live.round_updates import read_updates
 from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario
+from fedjury.task.batches import RoundUpdate
 from fedjury.task.history import RoundHistory
 from fedjury.task.records import find_record
 
@@ -69,10 +73,15 @@ class RoundPlayer:
             VoidedRound: somebody gave the round up.
             FedjuryError: whatever stands in the way.
         """
+        relay = self._federation.relay
+        if relay is not None:
+            self._outlast(relay.cycle)  # it takes in nothing for a round that it has not seen
         for done, index in enumerate(order):
             self._notes(TurnTaken(round=number, done=done, client=index))
             submitted = self._has_submitted(index, number)
             self._take_turn(self._federation.clients[index].cycle, submitted)
+        if relay is not None:
+            self._relay(relay, number, order)
         self._notes(TurnTaken(round=number, done=len(order), client=None))
         self._take_turn(self._federation.juror.cycle, lambda: self._is_over(number))
         while self._outlast(self._federation.juror.cycle) is Step.PROGRESS:
@@ -99,18 +108,39 @@ class RoundPlayer:
         """
         self._take_turn(self._federation.juror.cycle, lambda: False)
 
+    def _relay(self, relay: LiveRelay, number: int, order: list[int]) -> None:
+        """Have the relay submit the round's updates, and their clients publish the files.
+
+        Nothing but its deadline closes a round of batches, so the chain's clock is set forward.
+        """
+        contract = self._federation.task.contract
+        self._take_turn(relay.cycle, lambda: contract.current_round().batched == len(order))
+        for index in order:
+            published = self._has_published(relay, index, number)
+            self._take_turn(self._federation.clients[index].cycle, published)
+        deadline = self._outlast(contract.current_round).deadline
+        self._outlast(lambda: pass_to(contract.chain, deadline))
+
     def _take_turn(self, cycle: Callable[[], Step], is_done: Callable[[], bool]) -> None:
         """Repeat a member's cycle until the chain shows its part in the round.
 
         What a cycle says of itself does not tell: a juror makes progress by waking the chain too,
         and a client whose file could not be stored at once only waits the next time.
         """
-        while not self._outlast(lambda: cycle() is Step.FINISHED or is_done()):
-            self._sleep(_PAUSE_SECONDS)
+        while (step := self._outlast(cycle)) is not Step.FINISHED and not self._outlast(is_done):
+            if step is Step.WAITING:
+                self._sleep(_PAUSE_SECONDS)
 
     def _has_submitted(self, index: int, number: int) -> Callable[[], bool]:
+        """Whether a client's update stands on chain, or lies with the relay."""
         contract, address = self._federation.task.contract, self._federation.addresses[index]
+        if (relay := self._federation.relay) is not None:
+            return lambda: relay.digest_of(number, address) is not None
         return lambda: contract.client_of(address).last_round >= number
+
+    def _has_published(self, relay: LiveRelay, index: int, number: int) -> Callable[[], bool]:
+        digest = relay.digest_of(number, self._federation.addresses[index])
+        return lambda: digest is not None and digest.cid in self._notes.published
 
     def _is_over(self, number: int) -> bool:
         contract = self._federation.task.contract
@@ -137,8 +167,9 @@ class RoundPlayer:
         finalized = history.finalized
         if finalized is None:
             raise VoidedRound(f"round {history.number} was voided")
-        task, indexes = self._federation.task, list(map(self._index_of, history.updates))
-        updates = [self._weights_of(update) for update in history.updates]
+        task, codes = self._federation.task, history.verdicts()
+        updates = read_updates(task, history).known
+        weights = {self._index_of(each): self._weights_of(each) for each in updates}
         record, model = (
             self._record_of(finalized),
             task.fetch_model(finalized.model_digest),
@@ -152,20 +183,20 @@ class RoundPlayer:
             digest=finalized.model_digest,
             baseline_correct=notes.baseline_correct,
             model_correct=notes.model_correct,
-            updates=dict(zip(indexes, updates, strict=True)),
+            updates=weights,
             verdicts={
-                self._index_of(update): Verdict(code, notes.correct[update.client])
-                for update, code in history.judged()
+                self._index_of(each): Verdict(codes[each.index], notes.correct[each.client])
+                for each in updates
             },
-            grounds=dict(zip(indexes, map(_grounds_of, record.entries), strict=True)),
+            grounds=dict(zip(weights, map(_grounds_of, record.entries), strict=True)),
             training_seconds=notes.training_seconds,
             judging_seconds=notes.judging_seconds,
         )
 
-    def _index_of(self, update: UpdateSubmitted) -> int:
+    def _index_of(self, update: RoundUpdate) -> int:
         return self._federation.addresses.index(update.client)
 
-    def _weights_of(self, update: UpdateSubmitted) -> Tensors:
+    def _weights_of(self, update: RoundUpdate) -> Tensors:
         task = self._federation.task
         limit = task.spec.update.max_bytes
         weights, _ = decode(task.store.fetch(update.digest, limit, _FETCH_SECONDS))

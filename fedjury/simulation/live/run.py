@@ -1,6 +1,7 @@
 """A scenario on a chain and a store, from an empty directory to the audit."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,8 +63,9 @@ def run_live(
         listener(FederationStarting(chain=opened.chain.endpoint, store=store))
         federation = start_federation(prepared, opened, notes)
         opened.room.keep()
-        for outcome in play_rounds(prepared, federation, notes):
-            on_outcome(federation, outcome)
+        with closing(federation):
+            for outcome in play_rounds(prepared, federation, notes):
+                on_outcome(federation, outcome)
         listener(AuditStarted())
         end = opened.chain.block()
         return LiveEnd(

@@ -12,7 +12,7 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.data.verification import save_verification_set
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import ExitCode
-from fedjury.oracle.round_updates import RoundUpdates
+from fedjury.oracle.round_submissions import RoundSubmissions
 from fedjury.protocol.updates_hash import opening_hash
 from fedjury.runtime.events import ignore
 from fedjury.task.on_chain import TaskOnChain
@@ -77,10 +77,10 @@ def read_all(federation: Federation, proxy: RpcProxy) -> None:
     state, jury = task.contract.current_round(at=stamp), task.contract.jury(at=stamp)
     root = task.contract.roster(at=stamp).root
     opening = opening_hash(state.number, state.model_digest, root, jury.hash)
-    updates = RoundUpdates(task).read(state, opening, stamp)
+    updates = RoundSubmissions(task).read(state, opening, stamp)
     assert [update.index for update in updates] == [0, 1, 2]
     for number in range(1, ROUNDS + 1):
-        assert len(task.read_round(number, stamp.number).updates) == CLIENTS
+        assert task.read_round(number, stamp.number).size == CLIENTS
 
 
 def test_without_limits(federation: Federation, proxy: RpcProxy) -> None:
@@ -132,7 +132,7 @@ def test_a_node_that_takes_too_long_for_long_ranges(
     chain = Chain.connect(proxy.url, timeout=0.5)
     task = TaskOnChain.at(chain, federation.task.contract.address, federation.task.from_block)
     history = task.read_history(chain.block())
-    assert [len(record.updates) for record in history.rounds.values()] == [CLIENTS] * (ROUNDS + 1)
+    assert [record.size for record in history.rounds.values()] == [CLIENTS] * (ROUNDS + 1)
 
 
 def cut(keep: Callable[[list[Any]], list[Any]]) -> Callable[[str, Any], Any]:

@@ -110,9 +110,40 @@ def test_a_round_from_first_update_to_the_next_model(made: ContractTask) -> None
     assert signers == sorted_jurors(juror.address for juror in made.jurors)
     history = TaskOnChain(task, task.config(), 0).read_history(made.chain.block())
     assert history.rounds[2].opening == state.updates_hash
-    assert updates_hash(history.rounds[1].opening, history.rounds[1].updates) == (
+    assert updates_hash(history.rounds[1].opening, history.rounds[1].submissions) == (
         closed.updates_hash
     )
+
+
+def test_a_batch_of_a_relayer_stands_beside_a_lone_update(made: ContractTask) -> None:
+    task, relayer = made.task, made.jurors[0]
+    post = task.submit_batch(1, 2, TWO)
+    with pytest.raises(TransactionReverted, match=f"{relayer.address} may not submit batches"):
+        made.sender(relayer).send(post)
+    owner = made.sender(made.coordinator)
+    owner.send(task.set_relayer(relayer.address, allowed=True))
+    assert task.is_relayer(relayer.address)
+    assert task.overview(relayer.address).is_relayer
+    assert task.batch_room() == 2
+    made.submit(0, ONE)
+    made.sender(relayer).send(post)
+    state = task.current_round()
+    assert (state.submitted, state.batched, state.alone) == (3, 2, 1)
+    assert task.phase() is Phase.OPEN
+    with pytest.raises(
+        TransactionReverted, match="1 updates does not fit: the round has room for 0"
+    ):
+        made.sender(relayer).send(task.submit_batch(1, 1, ONE))
+    owner.send(task.set_relayer(relayer.address, allowed=False))
+    assert not task.is_relayer(relayer.address)
+    history = TaskOnChain(task, task.config(), 0).read_history(made.chain.block())
+    alone, batch = history.rounds[1].submissions
+    assert (alone.index, alone.count, alone.account) == (0, 1, made.clients[0].address)
+    assert (batch.index, batch.count, batch.account) == (1, 2, relayer.address)
+    assert updates_hash(history.rounds[1].opening, [alone, batch]) == state.updates_hash
+    assert history.relayers == {relayer.address: False}
+    made.submit(1, TWO)
+    assert task.phase() is Phase.CLOSED
 
 
 def test_reading_from_code_what_was_configured(made: ContractTask) -> None:

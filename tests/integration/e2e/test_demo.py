@@ -86,6 +86,31 @@ def test_embedded(tmp_path: Path) -> None:
         assert store.fetch(Digest.from_cid(row["model"]), 1 << 20, 1.0)
 
 
+def test_through_a_relay_the_jury_finds_the_same_and_clients_pay_nothing(tmp_path: Path) -> None:
+    options = ["--poisoners", 1, "--runs", tmp_path]
+    processes.succeed(*SMALL, *options)
+    alone = read_run(tmp_path / "small")
+    done = processes.succeed(*SMALL, *options, "--name", "relayed", "--relay")
+    run = read_run(tmp_path / "relayed")
+    assert done.document == run
+    assert (run["audit"]["passed"], run["audit"]["full"]) == (True, True)
+    assert [each["batches"] for each in run["audit"]["rounds"]] == [1, 1]
+    verdicts, same = (
+        [{each["client"]: each["verdict"] for each in row["clients"]} for row in found["rounds"]]
+        for found in (alone, run)
+    )
+    assert verdicts == same
+    assert run["gas"]["submit_updates"] == alone["gas"]["submit_batches"] == 0
+    posted = [line["gas"] for line in done.lines if line.get("event") == "batch-posted"]
+    assert run["gas"]["submit_batches"] == sum(posted) < alone["gas"]["submit_updates"] / 4
+    assert sum(line.get("event") == "handed-to-relay" for line in done.lines) == 8
+    assert not [line for line in done.lines if line.get("event") == "update-submitted"]
+    assert run["gas"]["per_update"] < alone["gas"]["per_update"]
+    keys = {each.stem for each in (tmp_path / "relayed" / "keys").glob("0x*.json")}
+    clients = {each["address"] for each in run["rounds"][0]["clients"]}
+    assert len(keys - clients) == 2  # who pays: the juror and the relay
+
+
 def test_in_a_pipe_it_shows_a_line_a_round_and_commands_that_work(tmp_path: Path) -> None:
     small = ["--clients", 4, "--rounds", 2, "--poisoners", 1, "--runs", tmp_path]
     lines = commands.succeed("demo", *small).out.splitlines()

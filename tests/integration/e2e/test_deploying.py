@@ -110,3 +110,19 @@ def test_a_jury_of_two_is_told_that_nobody_may_be_missing(
     assert known.jurors == sorted(known.jurors, key=str.lower)
     jury = task_of(known).jury()
     assert (jury.size, jury.quorum) == (2, 2)
+
+
+def test_a_relayer_may_submit_batches_in_two_thirds_of_each_round(
+    keys: Keys, ganache: str, tmp_path: Path
+) -> None:
+    relayer = keys.accounts[0].address
+    deploy = keys.deploy(tmp_path, ganache, f"dir:{tmp_path / 'store'}", "--relayer", relayer)
+    document = succeed(*deploy, "--round-seconds", 90, "--json").document
+    task = task_of(load_deployment(tmp_path / "deployment.json"))
+    assert document["relayers"] == [relayer]
+    assert (task.config().batch_seconds, task.config().max_updates) == (60, 60_000)
+    assert task.is_relayer(relayer)
+    assert task.batch_room() == 2
+    refused = command(*deploy, "--force", "--batch-seconds", 0)
+    assert refused.code == 10
+    assert "with --batch-seconds 0 no round takes any" in refused.err

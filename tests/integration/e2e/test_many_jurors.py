@@ -32,11 +32,11 @@ def federation(submitted: Federation) -> Iterator[Federation]:
 
 
 def test_four_of_five_who_never_met(federation: Federation) -> None:
-    judgement = agreed(federation)
-    codes = [verdict.code for verdict in judgement.verdicts]
+    judged = agreed(federation)
+    codes = [verdict.code for verdict in judged.judgement.verdicts]
     assert codes == [VerdictCode.ACCEPTED] * 3 + [VerdictCode.NOT_IMPROVED]
 
-    draft, contract = draft_of(federation, judgement), federation.task.contract
+    draft, contract = draft_of(federation, judged), federation.task.contract
     report, verdicts = draft.report, draft.verdicts
     jurors = [federation.jurors[index] for index in (4, 0, 2, 3)]
     signed = signed_by(federation, draft, jurors)

@@ -60,11 +60,12 @@ def test_two_rounds_under_a_quorum_pass_both_audits(rule: str, create: Create) -
     accepted = []
     for _ in (1, 2):
         submit(federation)
-        judgement = agreed(federation)
+        judged = agreed(federation)
+        judgement = judged.judgement
         assert judgement.model_file is not None
         assert len(judgement.verdicts) == CLIENTS
         assert all(verdict.correct > 0 for verdict in judgement.verdicts)
-        finalize(federation, judgement, federation.jurors)
+        finalize(federation, judged, federation.jurors)
         assert digest != Digest.of(judgement.model_file)
         digest = Digest.of(judgement.model_file)
         assert federation.task.contract.current_round().model_digest == digest
@@ -82,7 +83,8 @@ def test_two_rounds_under_a_quorum_pass_both_audits(rule: str, create: Create) -
 def test_an_aggregate_by_another_rule_is_found(rule: str, create: Create) -> None:
     federation = create(rule)
     submit(federation)
-    judgement = agreed(federation)
+    judged = agreed(federation)
+    judgement = judged.judgement
     other = RULES["median" if rule == "multi-krum" else "fedavg"]()
     task = federation.task
     accepted = [
@@ -93,7 +95,7 @@ def test_an_aggregate_by_another_rule_is_found(rule: str, create: Create) -> Non
     current = task.fetch_model(task.config.genesis_digest)
     model = other.aggregate(current, accepted, task.spec.lam)
     posted = replace(judgement, model=model, model_file=encode(model))
-    finalize(federation, posted, federation.jurors)
+    finalize(federation, replace(judged, judgement=posted), federation.jurors)
     for result in audits(federation):
         assert result.difference is not None
         assert "the model posted is" in result.difference.what

@@ -18,7 +18,7 @@ from fedjury.oracle.events import RoundJudged, UpdateJudged
 from fedjury.oracle.slices import Slices
 from fedjury.runtime.loop import Step
 from tests.support.fake_federation import CLASSES
-from tests.support.played_task import ROUNDS, PlayedTask
+from tests.support.played_task import CLIENTS, RELAYERS, ROUNDS, PlayedTask
 from tests.support.recorder import Recorder
 from tests.support.sliced import make_slices
 
@@ -56,16 +56,31 @@ def _play(
     committed: list[VerificationSet],
     held: list[VerificationSet],
     disclosed: bool = False,
+    batched: bool = False,
 ) -> Published:
-    """Both rounds, judged by a juror that holds other slices than the spec commits to."""
+    """Both rounds, judged by a juror that holds other slices than the spec commits to.
+
+    Args:
+        directory: for all files.
+        committed: the slices that the spec commits to.
+        held: the juror's.
+        disclosed: whether the spec has slices disclosed.
+        batched: whether updates come in batches, all but one.
+    """
     chain = Chain.connect("embedded")
     accounts = funded_accounts(chain.web3)
-    played = PlayedTask(directory, chain, accounts, committed, disclosed=disclosed, depth=0)
+    seconds = 3000 if batched else 0
+    played = PlayedTask(
+        directory, chain, accounts, committed, batch_seconds=seconds, disclosed=disclosed, depth=0
+    )
     slices = Slices(played.task.spec, dict(enumerate(held, 1)))
     published = Published()
     juror = played.juror(slices, published.told)
     for number in range(1, len(ROUNDS) + 1):
-        played.submit(number)
+        if batched:
+            _submit_in_batches(played, number)
+        else:
+            played.submit(number)
         played.store.added.clear()
         assert juror.cycle() is Step.PROGRESS
         published.files += played.store.added
@@ -75,6 +90,15 @@ def _play(
     published.files += played.store.added
     published.calls = _calls(played)
     return published
+
+
+def _submit_in_batches(played: PlayedTask, number: int) -> None:
+    """A round's updates: one in each relayer's batch, one alone, and a batch that is none."""
+    for relayer, tensors in enumerate(ROUNDS[number - 1][:RELAYERS]):
+        played.relay(relayer, [played.signed(played.clients[relayer], tensors)])
+    played.announce(0, 1, played.store.add(b"no batch file"))
+    played.submit_alone(CLIENTS - 1, ROUNDS[number - 1][-1])
+    played.close()
 
 
 def _calls(played: PlayedTask) -> list[tuple[str, str]]:
@@ -89,12 +113,16 @@ def _calls(played: PlayedTask) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.parametrize("batched", [False, True], ids=["alone", "in batches"])
 @pytest.mark.parametrize("count", [1, len(ROUNDS)], ids=["one slice", "a slice each round"])
-def test_runs_whose_secret_counts_differ_publish_the_same_bytes(count: int, tmp_path: Path) -> None:
+def test_runs_whose_secret_counts_differ_publish_the_same_bytes(
+    count: int, batched: bool, tmp_path: Path
+) -> None:
     committed = make_slices(count)
     held = [committed, _samples(committed, 5), _samples(committed, 7)]
     one, two, three = (
-        _play(tmp_path / str(place), committed, slices) for place, slices in enumerate(held)
+        _play(tmp_path / str(place), committed, slices, batched=batched)
+        for place, slices in enumerate(held)
     )
     assert sum(one.counts) < sum(two.counts) < sum(three.counts)
     assert one.files == two.files == three.files

@@ -80,7 +80,7 @@ def test_two_rounds_of_it_are_accepted_and_pass_both_audits(zoo: Zoo, one: Speci
         judge_round(federation, juror)
         if draft is not None and found is not None:
             assert federation.finalized()[-1].report == draft.report
-            assert told.of(RoundJudged, number)[-1].model_correct == found.model_correct
+            assert told.of(RoundJudged, number)[-1].model_correct == found.judgement.model_correct
         labels = federation.labels(number).values()
         assert set(labels) <= {"accepted", "not-improved"}
         assert "accepted" in labels

@@ -9,6 +9,7 @@ import pytest
 
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.contracts.types import JuryState, RoundState
+from fedjury.chain.rpc import json_rpc
 from fedjury.clients.events import UpdateSubmitted
 from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
 from fedjury.protocol.digest import Digest
@@ -17,11 +18,13 @@ from fedjury.runtime.events import ignore
 from fedjury.simulation.in_process import run_in_process
 from fedjury.simulation.live.environment import Environment
 from fedjury.simulation.live.federation import Federation
+from fedjury.simulation.live.round_updates import read_updates
 from fedjury.simulation.live.run import run_live
 from fedjury.simulation.outcome import RoundOutcome
 from fedjury.simulation.prepared import PreparedScenario, prepare
 from fedjury.simulation.results import ScenarioResult
 from fedjury.simulation.run import OnRound, run_scenario, run_scenario_live
+from fedjury.task.history import RoundHistory
 from tests.support.recorder import Recorder
 from tests.support.scenarios import digits, small
 
@@ -45,8 +48,10 @@ def run_embedded(
         {"rule": "loss", "attack": "adaptive", "partition": "dirichlet:0.5"},
         {"rule": "selection", "attack": "label-flip", "membership": "fixed"},
         {"rule": "fedavg", "attack": "backdoor", "absent": True},
+        {"rule": "paper", "attack": "copy", "relay": True},
+        {"rule": "fedavg", "attack": "alie", "absent": True, "relay": True},
     ],
-    ids=lambda changes: f"{changes['rule']}-{changes['attack']}",
+    ids=lambda changes: "-".join(str(each) for each in changes.values()),
 )
 def test_simulated_and_live_are_the_same(tmp_path: Path, changes: dict[str, Any]) -> None:
     scenario = small(**changes)
@@ -63,15 +68,15 @@ def test_simulated_and_live_are_the_same(tmp_path: Path, changes: dict[str, Any]
     assert kept == other
 
 
-def facts_of(federation: Federation, number: int) -> tuple[RoundFacts, RoundFinalized]:
+def facts_of(federation: Federation, history: RoundHistory) -> tuple[RoundFacts, RoundFinalized]:
     """What the chain says of a finalized round."""
     task = federation.task
-    history = task.read_round(number, task.chain.block().number)
     end, jury = history.finalized, history.jury
     assert end is not None
     state = RoundState(
-        number=number,
-        submitted=len(history.updates),
+        number=history.number,
+        submitted=history.size,
+        batched=sum(batch.count for batch in history.batches),
         deadline=history.opened.deadline,
         roster_version=history.roster.version,
         jury_version=jury.version,
@@ -80,7 +85,7 @@ def facts_of(federation: Federation, number: int) -> tuple[RoundFacts, RoundFina
     )
     sitting = JuryState(jury.version, jury.jury, len(jury.jurors), jury.quorum)
     chain_id, address = task.chain.chain_id, task.contract.address
-    return RoundFacts(chain_id, address, state, history.roster, sitting, history.updates), end
+    return RoundFacts(chain_id, address, state, history.roster, sitting, history.submissions), end
 
 
 @pytest.mark.parametrize(
@@ -89,8 +94,9 @@ def facts_of(federation: Federation, number: int) -> tuple[RoundFacts, RoundFina
         {"rule": {"name": "paper", "parameters": {"z": 1.0}}, "attack": "copy"},
         {"rule": "selection", "verification_slices": "each-round"},
         {"rule": "paper", "absent": True, "verification_slices": "each-round"},
+        {"rule": "paper", "attack": "copy", "relay": True},
     ],
-    ids=["copies", "a-slice-a-round", "a-roster-a-round"],
+    ids=["copies", "a-slice-a-round", "a-roster-a-round", "a-batch-a-round"],
 )
 def test_verdicts_and_records_on_chain_are_those_that_a_simulation_writes(
     tmp_path: Path, changes: dict[str, Any]
@@ -102,9 +108,18 @@ def test_verdicts_and_records_on_chain_are_those_that_a_simulation_writes(
     seen = []
 
     def compare(federation: Federation, live: RoundOutcome) -> None:
-        facts, end = facts_of(federation, live.number)
+        history = federation.task.read_round(live.number, federation.task.chain.block().number)
+        facts, end = facts_of(federation, history)
+        assert bool(history.batches) is scenario.relay
+        ask = federation.task.chain.request
+        balances = [
+            json_rpc.quantity(ask("eth_getBalance", each, "latest"), "a balance")
+            for each in federation.addresses
+        ]
+        assert max(balances) == 0 or not scenario.relay
         mine = simulated[live.number - 1]
-        order = [federation.addresses.index(update.client) for update in facts.updates]
+        updates = read_updates(federation.task, history)
+        order = [federation.addresses.index(update.client) for update in updates.known]
         assert order == list(mine.verdicts) == list(live.verdicts)
         assert pack(verdict.code for verdict in mine.verdicts.values()) == end.verdicts
         assert mine.grounds == live.grounds
@@ -113,6 +128,7 @@ def test_verdicts_and_records_on_chain_are_those_that_a_simulation_writes(
             spec.verification,
             attempt=0,
             haves={federation.deployed.deployment.jurors[0]: [True] * len(order)},
+            updates=updates,
             found=Findings(
                 list(mine.verdicts.values()),
                 list(mine.grounds.values()),

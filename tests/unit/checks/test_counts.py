@@ -16,7 +16,7 @@ def test_one_alone_is_singular(count: int, words: str) -> None:
 
 @pytest.mark.parametrize(("count", "ending"), [(1, "1 update"), (3, "3 updates")])
 def test_a_juror_counts_the_updates_that_it_judges(count: int, ending: str) -> None:
-    assert Judging(round=1, updates=count).sentence == f"round 1: judging {ending}"
+    assert Judging(round=1, updates=count, batched=0).sentence == f"round 1: judging {ending}"
 
 
 @pytest.mark.parametrize(("count", "words"), [(1, "1 of 1 scenario"), (4, "1 of 4 scenarios")])

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from fedjury.chain.contracts.events import KINDS, ChainEvent, RosterSet, RoundFinalized
+from fedjury.chain.contracts.events import (
+    KINDS,
+    BatchSubmitted,
+    ChainEvent,
+    RelayerSet,
+    RosterSet,
+    RoundFinalized,
+)
 from fedjury.cli.displays.chain_events import (
     chosen_events,
     event_document,
@@ -24,6 +31,7 @@ from tests.support.fake_federation import (
     JUROR,
     NO_DIGEST,
     OTHER_JUROR,
+    RELAYER,
     STRANGER,
     FakeFederation,
     weights,
@@ -36,10 +44,15 @@ def events(tmp_path: Path) -> list[ChainEvent]:
     """Two rounds that ended, one with a report and one voided, and whatever else there is."""
     federation = FakeFederation(tmp_path, clients=2)
     contract = federation.contract
+    contract.set_relayer_to(RELAYER.address, True)
     federation.submit_weights(weights(0), weights(1))
+    contract.batch(RELAYER.address, 2, NO_RECORD)
+    contract.set_relayer_to(RELAYER.address, False)
     contract.set_roster_of(Roster(), NO_DIGEST)
     contract.announce([JUROR, OTHER_JUROR], 2)
-    verdicts = pack([VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED])
+    verdicts = pack(
+        [VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED, *[VerdictCode.UNAVAILABLE] * 2]
+    )
     contract.finalize(report_on(contract, accuracy=934), verdicts, b"")
     contract.disclose(1, NO_RECORD, STRANGER.address)
     contract.void()
@@ -53,7 +66,8 @@ def names(events: list[ChainEvent]) -> list[str]:
 def test_everything_is_told_in_order(events: list[ChainEvent]) -> None:
     assert names(events) == [
         *("roster-set", "jury-announced", "round-opened"),
-        *("update-submitted", "update-submitted", "roster-set", "jury-announced"),
+        *("relayer-set", "update-submitted", "update-submitted", "batch-submitted", "relayer-set"),
+        *("roster-set", "jury-announced"),
         *("round-finalized", "round-opened", "slice-disclosed"),
         *("round-voided", "round-opened"),
     ]
@@ -83,9 +97,28 @@ def test_a_report_is_told_to_machines_whole(events: list[ChainEvent]) -> None:
         "model": report.model_digest.cid,
         "record": NO_RECORD.cid,
         "next_jury": "0x" + report.next_jury.hex(),
-        "verdicts": "0x0102",
+        "verdicts": "0x01020303",
         "signatures": "0x",
     }
+
+
+def test_batches_and_relayers_are_told(events: list[ChainEvent]) -> None:
+    added, batch, removed = [each for each in events if type(each) in (RelayerSet, BatchSubmitted)]
+    assert event_words(added) == f"{RELAYER.address} may submit batches"
+    assert event_words(removed) == f"{RELAYER.address} may submit batches no more"
+    who = f"by {RELAYER.address}: {NO_RECORD.cid}"
+    assert event_words(batch) == f"batch of updates 2 to 3 {who}"
+    one = replace(batch, count=1)  # type: ignore[call-arg]
+    assert event_words(one) == f"batch of update 2 {who}"
+    told = event_document(batch)
+    keys = ("event", "round", "relayer", "index", "count", "file")
+    assert [told[key] for key in keys] == [
+        *("batch-submitted", 1, RELAYER.address, 2, 2, NO_RECORD.cid)
+    ]
+    assert (event_document(removed)["relayer"], event_document(removed)["allowed"]) == (
+        RELAYER.address,
+        False,
+    )
 
 
 def test_rosters_juries_and_disclosures_are_told_to_machines(events: list[ChainEvent]) -> None:
@@ -133,7 +166,7 @@ def test_people_see_a_table_and_machines_a_line_an_event(
 ) -> None:
     show_events(events, "0xab", Output())
     printed = capsys.readouterr().out
-    assert "12 events of 0xab" in printed
+    assert "15 events of 0xab" in printed
     assert "slice-disclosed" in printed
     show_events(events, "0xab", Output(as_json=True))
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -10,7 +10,7 @@ from fedjury.chain.abi.refusals import local_time
 from fedjury.chain.contracts.events import JuryAnnounced, RosterSet
 from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.receipts import Receipt
-from fedjury.cli.displays.coordinated import show_jury, show_roster, show_voided
+from fedjury.cli.displays.coordinated import show_jury, show_relayer, show_roster, show_voided
 from fedjury.cli.output import Output
 from fedjury.deploy.jury_notes import notes_on_jury
 from fedjury.protocol.digest import Digest
@@ -145,3 +145,41 @@ def test_the_sitting_jury_announced_takes_an_announcement_back(
     assert "enters as a version of its own after the next report" in text
     assert "--next-jury" not in text
     assert document["sitting"] is True
+
+
+# --- relayers ---
+
+RELAYER = "0x" + "0a" * 20
+BATCHES = replace(CONFIG, batch_seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "says"), [(True, "is a relayer and may submit batches"), (False, "is no relayer")]
+)
+def test_a_relayer_that_was_set(
+    allowed: bool, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, document = both(show_relayer, BATCHES, RELAYER, RECEIPT, capsys=capsys, allowed=allowed)
+    assert text.startswith(f"{RELAYER} {says}")
+    assert text.endswith("(block 7, 21000 gas)\n")
+    told = {"relayer": RELAYER, "allowed": allowed, "changed": True, "notes": []}
+    assert document == {"call": "setRelayer", **told, **MINED}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "says"), [(True, "is a relayer already"), (False, "is no relayer as it is")]
+)
+def test_a_relayer_that_the_contract_knew(
+    allowed: bool, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, document = both(show_relayer, BATCHES, RELAYER, None, capsys=capsys, allowed=allowed)
+    assert text == f"{RELAYER} {says}: nothing is sent\n"
+    assert document == {"relayer": RELAYER, "allowed": allowed, "changed": False, "notes": []}
+
+
+def test_a_relayer_of_a_task_without_batches_is_told_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for allowed, notes in [(True, 1), (False, 0)]:
+        shown = both(show_relayer, CONFIG, RELAYER, RECEIPT, capsys=capsys, allowed=allowed)
+        assert len(shown[1]["notes"]) == notes

@@ -34,6 +34,7 @@ def test_a_demo_is_named_after_its_data_in_one_plain_word(
         (["--rule", "selection"], "digits-3of10-seed1-selection"),
         (["--attack", "alie", "--rule", "loss"], "digits-3of10-seed1-loss-alie"),
         (["--partition", "dirichlet:0.5"], "digits-3of10-seed1-dirichlet-0.5"),
+        (["--relay", "--rule", "loss"], "digits-3of10-seed1-loss-relay"),
         (["--rule", "paper", "--attack", "static-label"], "digits-3of10-seed1"),
     ],
 )

@@ -103,6 +103,27 @@ def test_how_much_is_federated_and_what_the_model_raises_are_told(
     assert document["limits"] == vars(round_limits())
 
 
+def test_relayers_and_the_time_for_batches_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = replace(
+        PLAN,
+        limits=replace(round_limits(2, 60_000), batch_seconds=40),
+        members=replace(PLAN.members, relayers=[ADDRESS]),
+    )
+    deployed = Deployed(CREATED, deployment())
+    for output in (Output(), Output(as_json=True)):
+        show_deployed(plan, deployed, Path("it"), tiny_dataset(None), output, lambda_given=True)
+    printed = capsys.readouterr().out
+    assert "members  1 juror, 1 to sign; 1 client; 1 relayer\n" in printed
+    words = (
+        "rounds   3 of 60 s, 2 updates or more, batches in the first 40 s, up to 60,000 that "
+        "clients submit themselves; files within 60 s, voidable after 240 s\n"
+    )
+    assert words in printed
+    document = json.loads(printed[printed.index("{") :])
+    assert document["relayers"] == [ADDRESS]
+    assert document["limits"]["batch_seconds"] == 40
+
+
 @pytest.mark.parametrize(
     ("sizes", "changes", "words"),
     [

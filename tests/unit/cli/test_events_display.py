@@ -1,25 +1,39 @@
 """What `fedjury events` shows."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.cli.displays.reasons import with_reasons, without_records
 from fedjury.cli.displays.updates import (
     Row,
+    chosen_rows,
+    not_looked_into,
     show_updates,
     update_rows,
-    with_reasons,
-    without_records,
 )
 from fedjury.cli.output import Output
+from fedjury.protocol.batch_file import BatchFile
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import Grounds, Reason
 from fedjury.protocol.round_record import RoundRecord
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.task.history import TaskHistory
-from tests.support.fake_federation import CLIENTS, FakeFederation, spec, weights
+from fedjury.task.records import find_record
+from tests.support.batched_rounds import end_batched_round
+from tests.support.fake_federation import (
+    CLIENTS,
+    OTHER_RELAYER,
+    RELAYER,
+    FakeContract,
+    FakeFederation,
+    spec,
+    weights,
+)
 from tests.support.reports import record_on, report_on
 
 GOOD = pack([VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED])
@@ -167,3 +181,113 @@ def test_people_see_reasons_only_where_they_asked_for_them(
     assert "another shape" in " ".join(capsys.readouterr().out.split())
     show_updates(rows, "0xab", Output())
     assert "why" not in capsys.readouterr().out
+
+
+# --- batches ---
+
+
+@pytest.fixture
+def batched(tmp_path: Path) -> FakeFederation:
+    """Of four clients one submits alone and three in a batch, of whom it is one; two updates are
+    in a batch that nobody has."""
+    federation = FakeFederation(tmp_path, clients=4)
+    updates = [federation.update(index, weights(index % 3)) for index in range(4)]
+    federation.submit(0, updates[0])
+    federation.relay(*[federation.signed(index, updates[index]) for index in (0, 1, 2)])
+    federation.contract.batch(OTHER_RELAYER.address, 2, Digest(b"\7" * 32))
+    return federation
+
+
+def place_of(federation: FakeFederation, client: int) -> int:
+    """Where a client's entry stands in the round's first batch."""
+    (batch, _) = [each for each in federation.contract.submissions() if each.count > 1]
+    file = BatchFile.from_bytes(federation.store.fetch(batch.digest, 4096, 0))
+    place = file.place_of(CLIENTS[client].address)
+    assert place is not None
+    return 1 + place
+
+
+def history_of(federation: FakeFederation) -> TaskHistory:
+    return federation.task.read_history(federation.chain.block())
+
+
+def test_a_batch_is_one_row_with_a_tally_of_its_verdicts(
+    batched: FakeFederation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end_batched_round(batched, {place_of(batched, 1): VerdictCode.NOT_IMPROVED})
+    rows = update_rows(history_of(batched))
+    told = [(row["update"], row["count"], row["relayer"], row["accepted"]) for row in rows]
+    assert told == [
+        (0, 1, None, True),
+        (1, 3, RELAYER.address, None),
+        (4, 2, OTHER_RELAYER.address, False),
+    ]
+    assert rows[1]["codes"] == {"accepted": 1, "not-improved": 1, "superseded": 1}
+    assert (rows[2]["codes"], rows[2]["verdict"]) == ({"unavailable": 2}, "2 unavailable")
+    show_updates(rows, "0xab", Output())
+    text = " ".join(capsys.readouterr().out.split())
+    assert "6 updates of 0xab" in text
+    assert "1 to 3" in text
+    assert "4 to 5" in text
+
+
+@pytest.mark.parametrize(("end", "verdict"), [(None, "pending"), (FakeContract.void, "voided")])
+def test_a_batch_without_verdicts_is_a_row_as_well(
+    end: Callable[[FakeContract], None] | None, verdict: str, batched: FakeFederation
+) -> None:
+    if end is not None:
+        end(batched.contract)
+    rows = update_rows(history_of(batched), 1)
+    assert [(row["verdict"], row["codes"]) for row in rows] == [(verdict, None)] * 3
+
+
+def test_batches_are_chosen_by_any_of_their_verdicts(batched: FakeFederation) -> None:
+    end_batched_round(batched)
+    history = history_of(batched)
+    for accepted, updates in [(True, [0, 1]), (False, [1, 4])]:
+        assert [row["update"] for row in update_rows(history, accepted=accepted)] == updates
+    alone = update_rows(history, client=CLIENTS[0].address)
+    assert [row["update"] for row in alone] == [0]
+
+
+def test_with_records_each_update_of_a_batch_has_a_row(batched: FakeFederation) -> None:
+    files = [Digest.of(batched.update(index, weights(index % 3))).cid for index in range(3)]
+    mine, second, third = (place_of(batched, client) for client in range(3))
+    end_batched_round(batched, {second: VerdictCode.NOT_IMPROVED})
+    history = history_of(batched)
+    rows = with_reasons(
+        update_rows(history), history, lambda end: find_record(batched.store, end), spec()
+    )
+    found = {row["update"]: (row["client"], row["verdict"], row["why"]) for row in rows}
+    superseded = "update 0 of the round is the one of this client that counts"
+    assert found == {
+        0: (CLIENTS[0].address, "accepted", ""),
+        mine: (CLIENTS[0].address, "superseded", superseded),
+        second: (CLIENTS[1].address, "not-improved", ""),
+        third: (CLIENTS[2].address, "accepted", ""),
+        4: (None, "2 unavailable", "the batch's file was not to be had"),
+    }
+    assert [row["count"] for row in rows] == [1, 1, 1, 1, 2]
+    assert {row["relayer"] for row in rows[1:4]} == {RELAYER.address}
+    assert {row["file"] for row in rows[:4]} == set(files)
+    own = chosen_rows(rows, CLIENTS[0].address, None)
+    assert {row["verdict"] for row in own} == {"accepted", "superseded"}
+
+
+def test_a_batch_whose_record_is_lost_stays_one_row(batched: FakeFederation) -> None:
+    end_batched_round(batched)
+    history = history_of(batched)
+    rows = with_reasons(update_rows(history), history, lambda _: None, None)
+    assert [(row["update"], row["record"], row["why"]) for row in rows] == [
+        *((0, "missing", None), (1, "missing", None), (4, "missing", None))
+    ]
+
+
+def test_who_asks_for_a_client_is_told_that_batches_were_not_looked_into(
+    batched: FakeFederation,
+) -> None:
+    history = history_of(batched)
+    note = "who is in the 2 batches of these rounds only the rounds' records say: see them by"
+    assert not_looked_into(history, None, CLIENTS[0].address).startswith(note)
+    assert not_looked_into(history, 2, CLIENTS[0].address) == ""
+    assert not_looked_into(history, None, None) == ""

@@ -27,6 +27,7 @@ STATUS = TaskStatus(
     task="eip155:1337:0xab",
     config=Config(NO_DIGEST, NO_DIGEST, 100, 0, 25, 100, 86_400, 2, 3, 10),
     block=7,
+    time=1_699_999_900,
     phase=Phase.OPEN,
     coordinator="0x12",
     round=RoundState(4, 1, 1_700_000_000, 2, 3, bytes(32), NO_DIGEST),
@@ -38,6 +39,8 @@ STATUS = TaskStatus(
     next_jurors=(),
     is_judged=True,
     accuracy=934,
+    relayers=(),
+    batch_room=None,
     disclosed=(),
     spec=spec(0.25),
 )
@@ -218,3 +221,49 @@ def test_slices_are_told_with_what_becomes_public(
     spec: TaskSpec, told: tuple[int, ...], words: str
 ) -> None:
     assert lines(spec=spec, disclosed=told)["samples"] == words
+
+
+# --- batches ---
+
+
+def with_batches(**changes: Any) -> dict[str, str]:
+    """The lines of a task that takes batches for 60 of 100 seconds; five updates are in two."""
+    state = RoundState(4, 7, 1_700_000_000, 2, 3, bytes(32), NO_DIGEST, 5)
+    given: dict[str, Any] = {
+        "config": replace(STATUS.config, batch_seconds=60),
+        "round": state,
+        "relayers": ("0xcc", "0xdd"),
+        "batch_room": 115,
+        "time": 1_699_999_959,
+    }
+    return lines(**{**given, **changes})
+
+
+def test_lone_and_batched_updates_are_told_apart() -> None:
+    assert with_batches()["updates"].startswith(
+        "7 (at least 2): 2 alone (at most 3), 5 in batches, deadline 2023-11-1"
+    )
+
+
+def test_while_batches_are_taken_it_is_told_until_when_and_by_whom() -> None:
+    until = local_time(1_699_999_960)
+    assert with_batches()["batches"] == (
+        f"taken before {until}, room for 115 more; relayers: 0xcc, 0xdd"
+    )
+    assert with_batches(time=1_699_999_960)["batches"] == (
+        f"over for this round, {until} was their last; relayers: 0xcc, 0xdd"
+    )
+
+
+def test_a_task_whose_relayers_are_gone_is_told_so() -> None:
+    assert with_batches(relayers=())["batches"] == "taken of relayers, of whom there are none"
+
+
+def test_of_many_relayers_seven_are_named() -> None:
+    named = with_batches(relayers=tuple(f"0x{number}" for number in range(9)))["batches"]
+    assert named.endswith("relayers: 0x0, 0x1, 0x2, 0x3, 0x4, 0x5, 0x6 and 2 others")
+
+
+@pytest.mark.parametrize("changes", [{"phase": Phase.CLOSED}, {"config": STATUS.config}])
+def test_batches_are_told_of_no_round_that_takes_none(changes: dict[str, Any]) -> None:
+    assert "batches" not in with_batches(**changes)

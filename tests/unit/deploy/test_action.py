@@ -101,6 +101,38 @@ def test_times_that_do_not_fit_are_refused_before_anything_is_sent(
     assert chain().request("eth_getTransactionCount", sender.address, "latest") == before
 
 
+def test_batches_that_leave_no_time_to_submit_alone_are_refused_before_anything_is_sent(
+    plan: DeployPlan, sender: TransactionSender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lone_misfit(_: Chain, confirmations: int, seconds: int) -> str:
+        return f"{confirmations} are too many for the last {seconds} s"
+
+    monkeypatch.setattr(action, "misfit", lambda *_: "")
+    monkeypatch.setattr(action, "lone_misfit", lone_misfit)
+    batched = replace(plan, limits=replace(plan.limits, batch_seconds=40))
+    before = chain().request("eth_getTransactionCount", sender.address, "latest")
+    with pytest.raises(ConfigError, match="2 are too many for the last 20 s"):
+        carry_out(batched, sender, f"dir:{tmp_path / 'store'}", tmp_path / "deployment.json")
+    assert list(tmp_path.iterdir()) == []
+    assert chain().request("eth_getTransactionCount", sender.address, "latest") == before
+    carry_out(plan, sender, f"dir:{tmp_path / 'store'}", tmp_path / "deployment.json")
+
+
+def test_relayers_may_submit_batches_from_a_tasks_creation_on(
+    plan: DeployPlan, sender: TransactionSender, tmp_path: Path
+) -> None:
+    relayer, other = (account.address for account in _accounts()[5:7])
+    batched = replace(
+        plan,
+        limits=replace(plan.limits, batch_seconds=40),
+        members=replace(plan.members, relayers=[relayer]),
+    )
+    deployed = carry_out(batched, sender, f"dir:{tmp_path / 'store'}", tmp_path / "it.json")
+    task = FederatedTask.at(chain(), deployed.deployment.task)
+    assert (task.is_relayer(relayer), task.is_relayer(other)) == (True, False)
+    assert task.config().batch_seconds == 40
+
+
 def test_a_directory_is_no_deployment_file_and_nothing_is_sent(
     plan: DeployPlan, sender: TransactionSender, tmp_path: Path
 ) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from eth_utils.address import to_checksum_address
 
-from fedjury.deploy.members import choose_members
+from fedjury.deploy.members import checked_relayers, choose_members
 from fedjury.devnet import DevnetStatus
 from fedjury.devnet.status import ServiceStatus
 from fedjury.errors import ConfigError
@@ -67,3 +67,17 @@ def test_a_client_that_is_named_twice_is_named() -> None:
     twice = [OTHERS[0], OTHERS[1], OTHERS[0].lower()]
     with pytest.raises(ConfigError, match=f"the client {OTHERS[0]} is named twice"):
         choose_members(None, OTHERS[3:], twice, 1, 1)
+
+
+def test_a_relayer_of_the_devnet_is_no_member_unless_it_is_given() -> None:
+    relayers = checked_relayers([ACCOUNTS[1].lower()])
+    assert relayers == ACCOUNTS[1:2]
+    assert choose_members(devnet(4), None, None, 1, 1, relayers) == (ACCOUNTS[2:3], ACCOUNTS[3:4])
+
+
+def test_relayers_are_addresses_and_each_is_named_once() -> None:
+    assert checked_relayers(None) == []
+    with pytest.raises(ConfigError, match="'0x12' is not an address"):
+        checked_relayers(["0x12"])
+    with pytest.raises(ConfigError, match=f"the relayer {OTHERS[0]} is named twice"):
+        checked_relayers([OTHERS[0], OTHERS[1], OTHERS[0].lower()])

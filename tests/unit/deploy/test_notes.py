@@ -1,5 +1,7 @@
 """What whoever deploys is told of the terms."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,6 +105,52 @@ def test_a_roster_larger_than_a_round_is_told() -> None:
     assert notes_on_terms(of(), round_limits(1, 2), members(clients=2)) == []
     (note,) = notes_on_terms(of(), round_limits(1, 2), members(clients=3))
     assert note.startswith("the roster has 3 clients and a round takes 2 updates, for good: in")
+    assert note.endswith("; --max-updates takes up to 100,000")
+
+
+RELAYER = "0x" + "ee" * 20
+
+
+def batched(clients: int, alone: int, relayers: Sequence[str] = (RELAYER,)) -> list[str]:
+    """Notes on a task with batches."""
+    chosen = replace(members(), roster=Roster(bytes(20 * clients)), relayers=relayers)
+    limits = replace(round_limits(1, alone), batch_seconds=40)
+    return notes_on_terms(of(), limits, chosen)
+
+
+@pytest.mark.parametrize(("clients", "alone"), [(10, 10), (60_000, 60_000), (60_000, 100_000)])
+def test_a_roster_that_fits_into_batches_and_without_them_needs_no_words(
+    clients: int, alone: int
+) -> None:
+    assert batched(clients, alone) == []
+
+
+def test_clients_that_could_not_fall_back_where_relayers_fail_are_told() -> None:
+    (note,) = batched(100_000, 20_000)
+    assert note.startswith(
+        "where relayers fail, 20,000 of the roster's 100,000 clients can still submit themselves "
+        "in a round, for good"
+    )
+
+
+def test_a_roster_that_batches_do_not_hold_is_told() -> None:
+    (note,) = batched(80_000, 100_000)
+    assert note.startswith(
+        "the roster has 80,000 clients and the batches of a round hold 40,000, for good"
+    )
+    assert len(batched(110_000, 20_000)) == 2
+
+
+def test_a_roster_that_fits_into_no_round_with_batches_is_told_with_the_figures() -> None:
+    (note,) = batched(120_001, 20_000)
+    assert "takes 120,000 updates, 100,000 in batches and 20,000 that clients submit" in note
+    assert "in each round those who are late are shut out" in note
+
+
+def test_batches_that_nobody_may_submit_are_told() -> None:
+    (note,) = batched(10, 60_000, relayers=())
+    assert note.startswith("a round takes batches for 40 s, but there is no --relayer")
+    assert "`fedjury coordinator add-relayer`" in note
 
 
 def test_data_that_cannot_be_shared_are_the_clients_to_bring() -> None:

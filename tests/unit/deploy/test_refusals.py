@@ -7,7 +7,7 @@ import pytest
 
 from fedjury.deploy import refusals
 from fedjury.deploy.refusals import require_acceptable
-from fedjury.errors import ExitCode, SpecError, TransactionReverted
+from fedjury.errors import ConfigError, ExitCode, SpecError, TransactionReverted
 from fedjury.protocol.roster import Roster
 from fedjury.task.creation import Members, RoundLimits
 from tests.support.plans import round_limits
@@ -49,7 +49,8 @@ def refused(limits: RoundLimits, chosen: Members) -> TransactionReverted:
             {"batch_seconds": 60},
             "InvalidBatchSeconds",
             (60, 60),
-            "batches may not be taken for all of a round's 60 s, but for 60 s",
+            "--batch-seconds 60 leaves no time to whoever is missing from the batches: it has to "
+            "be less than a round's 60 s",
         ),
         (
             {"availability_seconds": 0},
@@ -80,13 +81,14 @@ def refused(limits: RoundLimits, chosen: Members) -> TransactionReverted:
             {"min_updates": 20, "max_updates": 10},
             "InvalidUpdateBounds",
             (20, 10, 100_000),
-            "a round is to close with at least 20 updates, but it takes at most 10",
+            "a round is to close with at least 20 updates, but it takes at most 10 that clients",
         ),
         (
             {"max_updates": 100_001},
             "InvalidUpdateBounds",
             (1, 100_001, 100_000),
-            "a round takes at most 100,000 updates, not --max-updates 100,001",
+            "a round takes at most 100,000 updates that clients submit themselves, not "
+            "--max-updates 100,001",
         ),
     ],
 )
@@ -125,6 +127,13 @@ def test_a_jury_that_it_would_refuse_is_told(chosen: Members, error: str, words:
     assert words in str(found)
 
 
+def test_relayers_of_a_task_without_batches_are_refused() -> None:
+    chosen = replace(members(), relayers=[ADDRESSES[9]])
+    with pytest.raises(ConfigError, match="with --batch-seconds 0 no round takes any, for good"):
+        require_acceptable(round_limits(), chosen)
+    require_acceptable(replace(round_limits(), batch_seconds=40), chosen)
+
+
 def test_a_time_for_files_whose_grace_the_contract_cannot_keep_is_told() -> None:
     most = (2**32 - 1) // 4
     longest = replace(round_limits(), availability_seconds=most, grace_seconds=4 * most)
@@ -138,6 +147,7 @@ def test_the_limits_are_the_contracts_own() -> None:
     codec = (CONTRACTS / "libraries" / "ConfigCodec.sol").read_text()
     juries = (CONTRACTS / "libraries" / "Juries.sol").read_text()
     assert f"UPDATES_LIMIT = {refusals.UPDATES_LIMIT:_};" in codec
+    assert f"ENTRIES_LIMIT = {refusals.ENTRIES_LIMIT:_};" in codec
     assert f"GRACE_FACTOR = {refusals.GRACE_FACTOR};" in codec
     assert f"NOTICE_MIN = {refusals.NOTICE_MIN // 86_400} days;" in codec
     assert f"NOTICE_MAX = {refusals.NOTICE_MAX // 86_400} days;" in codec

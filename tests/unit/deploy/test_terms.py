@@ -3,7 +3,9 @@
 import pytest
 
 from fedjury.deploy.terms import (
+    choose_batch_seconds,
     choose_grace,
+    choose_max_updates,
     choose_rounds,
     choose_verification,
     default_min_updates,
@@ -59,6 +61,45 @@ def test_a_single_slice_is_not_disclosed_after_a_round_that_never_comes() -> Non
 def test_the_grace_is_four_times_the_time_for_files_unless_it_is_said() -> None:
     assert choose_grace(60, None) == 240
     assert choose_grace(60, 500) == 500
+
+
+@pytest.mark.parametrize(
+    ("given", "relayers", "seconds"), [(None, 0, 0), (None, 1, 400), (0, 2, 0), (77, 0, 77)]
+)
+def test_batches_have_two_thirds_of_the_round_where_there_is_a_relayer_unless_it_is_said(
+    given: int | None, relayers: int, seconds: int
+) -> None:
+    assert choose_batch_seconds(600, given, relayers) == seconds
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 3600])
+def test_the_time_for_batches_that_is_chosen_is_less_than_the_round(length: int) -> None:
+    assert choose_batch_seconds(length, None, 1) < length
+
+
+@pytest.mark.parametrize(
+    ("clients", "alone"),
+    [
+        (0, 60_000),
+        (10, 60_000),
+        (60_000, 60_000),
+        (60_001, 59_999),
+        (99_999, 20_001),
+        (100_000, 20_000),
+        (1_000_000, 20_000),
+    ],
+)
+def test_batches_leave_room_to_clients_that_submit_themselves_and_take_whole_rosters(
+    clients: int, alone: int
+) -> None:
+    assert choose_max_updates(clients, 400, None) == alone
+    assert choose_max_updates(clients, 0, None) == 100_000
+    assert choose_max_updates(clients, 400, 7) == choose_max_updates(clients, 0, 7) == 7
+
+
+def test_a_round_can_close_by_lone_updates_alone_unless_it_is_said() -> None:
+    assert default_min_updates(100_000, 20_000) == 20_000
+    assert default_min_updates(30_000, 20_000) == 15_000
 
 
 @pytest.mark.parametrize(

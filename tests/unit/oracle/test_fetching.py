@@ -324,6 +324,29 @@ def test_a_store_that_says_nothing_of_any_file_is_not_asked_again_and_again(
     assert clock.now == 0
 
 
+def test_a_store_that_says_nothing_of_any_file_any_more_is_not_asked_to_the_end(
+    fetcher: UpdateFetcher, store: FakeStore, clock: Clock
+) -> None:
+    absent = [Digest.of(bytes([number])) for number in range(2)]
+    gone = StoreUnavailable("the daemon is gone")
+    store.errors = dict.fromkeys(absent, ContentNotFound("not here"))
+    clock.at(0.5, lambda: store.errors.update(dict.fromkeys(absent, gone)))
+    with pytest.raises(StoreUnavailable, match="gone"):
+        fetcher.fetch_all(absent, LIMIT)
+    assert sorted(store.asked) == sorted(absent * 2)
+
+
+def test_a_store_that_says_something_of_one_file_or_the_other_is_asked_to_the_end(
+    fetcher: UpdateFetcher, store: FakeStore, clock: Clock
+) -> None:
+    one, other = (Digest.of(bytes([number])) for number in range(2))
+    gone, absent = StoreUnavailable("the daemon is gone"), ContentNotFound("not here")
+    store.errors = {one: gone, other: absent}
+    clock.at(0.5, lambda: store.errors.update({one: absent, other: gone}))
+    clock.at(3.5, lambda: store.errors.update({one: absent, other: absent}))
+    assert _codes(fetcher, [one, other]) == [VerdictCode.UNAVAILABLE] * 2
+
+
 def test_a_store_that_asks_for_a_pause_gets_it(
     fetcher: UpdateFetcher, store: FakeStore, clock: Clock
 ) -> None:
@@ -359,6 +382,19 @@ def test_a_store_that_never_comes_back_is_waited_for_no_longer_than_the_limit(
         fetcher.fetch_all([Digest.of(b"stuck")], 0.1)
     stuck.set()
     assert time.monotonic() - start < 5
+
+
+def test_each_file_is_held_against_a_size_of_its_own(tmp_path: Path) -> None:
+    store = FlakyStore(tmp_path / "store")
+    small, large, empty = store.add(b"12"), store.add(b"1234"), store.add(b"")
+    fetcher = UpdateFetcher(store, DirectoryStore(tmp_path / "cache"), 3)
+    found = fetcher.fetch_sized({small: 1, large: 4, empty: 0}, LIMIT)
+    codes = {digest: failure and failure.code for digest, failure in found.items()}
+    assert codes == {small: VerdictCode.TOO_LARGE, large: None, empty: None}
+    assert fetcher.cached(large, 4) == b"1234"
+    (as_update,) = fetcher.fetch_all([large], LIMIT)
+    assert as_update is not None
+    assert as_update.code is VerdictCode.TOO_LARGE  # though it lies in the cache
 
 
 def test_what_is_cached_is_not_asked_for_again(fetcher: UpdateFetcher, store: FakeStore) -> None:

@@ -18,10 +18,10 @@ from fedjury.oracle.rules.base import Rule
 from fedjury.oracle.rules.paper import PaperRule
 from fedjury.oracle.rules.registry import RULES, find_rule
 from fedjury.oracle.rules.selection import SelectionRule
-from fedjury.oracle.update_failure import UpdateFailure
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.task_spec import RuleSpec
 from fedjury.protocol.tensors import Tensors, encode, shapes_of
+from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.update_file import encode_update
 from fedjury.protocol.verdicts import Verdict, VerdictCode
 from fedjury.task.state import load_state, weights_of

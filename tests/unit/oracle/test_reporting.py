@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.oracle.collecting import LoneSigner
 from fedjury.oracle.juror import Juror
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.juries import jury_hash
-from fedjury.protocol.report import NO_ACCURACY
+from fedjury.protocol.report import NO_ACCURACY, Certificate, SignedReport
 from fedjury.protocol.round_record import RoundRecord
 from fedjury.runtime.loop import Step
 from tests.support.fake_federation import (
@@ -18,6 +19,8 @@ from tests.support.fake_federation import (
     CLIENTS,
     JUROR,
     OTHER_JUROR,
+    OTHER_RELAYER,
+    RELAYER,
     TASK_ADDRESS,
     FakeFederation,
     verification,
@@ -68,6 +71,7 @@ def test_the_record_says_what_the_round_was_judged_from(tmp_path: Path) -> None:
         },
         "slice": 1,
         "haves": [{"juror": JUROR.address.lower(), "entries": "0xc0"}],
+        "batches": [],
     }
     assert entries == [
         {
@@ -141,3 +145,81 @@ def test_a_restarted_juror_writes_the_same_bytes(tmp_path: Path) -> None:
         finalized, record = _judged(federation, make_juror(federation, directory))
         found.append((finalized.report, finalized.signatures, record.to_bytes()))
     assert found[0] == found[1]
+
+
+# --- rounds with batches ---
+
+# The first three clients' addresses, as a batch holds them: those of client 1, 0 and 2.
+LOW = "0x3da8d322cb2435da26e9c9fee670f9fb7fe74e49"
+MIDDLE = "0x4cceba2d7d2b4fdce4304d3e09a1fea9fbeb1528"
+HIGH = "0xdbc23ae43a150ff8884b02cea117b22d1c3b9796"
+ONE_RELAYER = "0x1eff47bc3a10a45d4b230b5d10e37751fe6aa718"
+ANOTHER = "0xe1ab8145f7e55dc933d51a18c793f901a3a0b276"
+
+
+def test_the_record_of_a_round_with_batches_is_these_bytes(tmp_path: Path) -> None:
+    """A batch that was read, one that nobody has, a lone update, and a batch that is none."""
+    federation = FakeFederation(tmp_path)
+    contract = federation.contract
+    files = [federation.update(client, weights(0, 1)) for client in range(3)]
+    read = federation.relay(*(federation.signed(client, files[client]) for client in range(3)))
+    contract.batch(RELAYER.address, 2, GONE)
+    federation.submit(2, files[2])
+    none = contract.batch(OTHER_RELAYER.address, 1, federation.store.add(b"no batch file"))
+    contract.close()
+    updates_hash, parent = contract.current_round().updates_hash, contract.model
+    _, record = _judged(federation, make_juror(federation, tmp_path))
+    roster, jury = federation.roster, jury_hash([JUROR.address], 1)
+    gone, (zero, one, two) = "07" * 32, (Digest.of(file).hex() for file in files)
+    expected = (
+        '{"attempt":0,"batches":['
+        f'{{"code":0,"count":3,"digest":"0x{read.digest.hex()}","index":0,"relayer":"{ONE_RELAYER}"}},'
+        f'{{"code":3,"count":2,"digest":"0x{gone}","index":3,"relayer":"{ONE_RELAYER}"}},'
+        f'{{"code":5,"count":1,"digest":"0x{none.digest.hex()}","index":6,"relayer":"{ANOTHER}"}}'
+        '],"chain":1337,"entries":['
+        f'{{"arguments":[],"client":"{LOW}","code":1,"digest":"0x{one}","reason":0}},'
+        f'{{"arguments":[0],"client":"{MIDDLE}","code":8,"digest":"0x{zero}","reason":11}},'
+        f'{{"arguments":[5],"client":"{HIGH}","code":12,"digest":"0x{two}","reason":14}},'
+        f'{{"arguments":[0],"client":"{HIGH}","code":8,"digest":"0x{two}","reason":11}}'
+        # 1110011: all but the two updates of the batch that nobody has
+        f'],"haves":[{{"entries":"0xe6","juror":"{JUROR.address.lower()}"}}],'
+        f'"jury":{{"hash":"0x{jury.hex()}","quorum":1,"size":1,"version":1}},'
+        f'"parent":"0x{parent.hex()}",'
+        f'"roster":{{"digest":"0x{Digest.of(roster.to_bytes()).hex()}",'
+        f'"root":"0x{roster.root.hex()}","size":3,"version":1}},'
+        f'"round":1,"slice":1,"task":"{TASK_ADDRESS.lower()}",'
+        f'"updates_hash":"0x{updates_hash.hex()}","version":2}}'
+    )
+    assert record.to_bytes().decode() == expected
+
+
+def test_where_counts_are_told_updates_in_batches_have_theirs(tmp_path: Path) -> None:
+    slices = make_slices(2)
+    federation = SlicedFederation(tmp_path, slices, disclosed=True)
+    juror = make_juror(federation, tmp_path, chosen=slices)
+    federation.relay(federation.signed(0, federation.update(0, weights(0, 1))))
+    federation.contract.batch(RELAYER.address, 1, GONE)
+    federation.contract.close()
+    _, record = _judged(federation, juror)
+    assert [entry.correct for entry in record.entries] == [4]
+
+
+def test_a_jury_of_several_says_nothing_of_what_it_had_of_batches(tmp_path: Path) -> None:
+    federation = FakeFederation(tmp_path)
+    federation.contract.seat([JUROR, OTHER_JUROR], 2)
+    federation.relay(federation.signed(0, federation.update(0, weights(0, 1))))
+    federation.contract.close()
+    signed = list[SignedReport]()
+
+    class Noting(LoneSigner):
+        def require(self, jury_version: int, quorum: int) -> None:
+            assert (jury_version, quorum) == (1, 2)
+
+        def collect(self, own: SignedReport, quorum: int) -> Certificate | None:
+            signed.append(own)
+            return None
+
+    assert make_juror(federation, tmp_path, collector=Noting()).cycle() is Step.WAITING
+    content = federation.store.fetch(signed[0].report.record_digest, 2**20, 1)
+    record = RoundRecord.from_bytes(content)
+    assert (record.haves, len(record.batches), len(record.entries)) == ([], 1, 1)

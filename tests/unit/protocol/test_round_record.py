@@ -11,6 +11,7 @@ from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import NO_GROUNDS, Grounds, Reason
 from fedjury.protocol.round_record import (
     Have,
+    RecordedBatch,
     RecordedJury,
     RecordedRoster,
     RecordEntry,
@@ -25,6 +26,10 @@ from tests.support.fuzzing import FUZZ
 ADDRESS, HASH = "0x" + "Ab" * 20, "0x" + "cd" * 32
 
 
+def _batch(code: int = 5) -> RecordedBatch:
+    return RecordedBatch(index=2, relayer=ADDRESS.lower(), count=300, digest=HASH, code=code)
+
+
 def _record(**changes: Any) -> RoundRecord:
     document: dict[str, Any] = {
         "chain": 1337,
@@ -37,6 +42,7 @@ def _record(**changes: Any) -> RoundRecord:
         "jury": RecordedJury(version=1, hash=HASH, size=1, quorum=1),
         "slice": 1,
         "haves": [Have(juror=ADDRESS.lower(), entries=bitmap([True, False]))],
+        "batches": [_batch()],
         "entries": [
             RecordEntry.of(ADDRESS, Digest(b"\1" * 32), VerdictCode.ACCEPTED, NO_GROUNDS),
             RecordEntry.of(
@@ -61,6 +67,9 @@ def test_it_is_canonical_json_of_integers_and_hexadecimal_text() -> None:
         "digest": "0x" + "02" * 32,
         "reason": 11,
     }
+    assert document["batches"] == [
+        {"code": 5, "count": 300, "digest": HASH, "index": 2, "relayer": ADDRESS.lower()}
+    ]
     assert document["version"] == 2
     assert all(_is_plain(leaf) for leaf in _leaves(document))
 
@@ -105,6 +114,14 @@ def test_what_is_written_is_read_again() -> None:
         ("jury/quorum", 0),
         ("slice", 0),
         ("haves", None),
+        ("batches", None),
+        ("batches/0/code", 256),
+        ("batches/0/code", -1),
+        ("batches/0/count", 0),
+        ("batches/0/index", -1),
+        ("batches/0/relayer", ADDRESS),
+        ("batches/0/digest", "0x00"),
+        ("batches/0/surprise", 1),
         ("entries/0/code", 0),
         ("entries/0/code", 256),
         ("entries/0/arguments", [1.5]),
@@ -162,5 +179,9 @@ def test_no_record_is_larger_than_is_said(entries: int) -> None:
     grounds = Grounds(Reason.SAME_TENSORS, (2**32, 2**32))
     entry = RecordEntry.of(ADDRESS, Digest(bytes(32)), VerdictCode.DUPLICATE, grounds, 2**32 - 1)
     haves = [Have(juror=ADDRESS.lower(), entries=bitmap([True] * entries))] * 128
-    record = _record(entries=[entry] * entries, haves=haves, baseline=2**32 - 1)
+    largest = {"index": 2**32 - 1, "count": 2**32 - 1, "code": 255}
+    batch = _batch().model_copy(update=largest)
+    record = _record(
+        entries=[entry] * entries, batches=[batch] * entries, haves=haves, baseline=2**32 - 1
+    )
     assert len(record.to_bytes()) <= most_record_bytes(entries, 128)

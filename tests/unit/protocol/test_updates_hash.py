@@ -6,18 +6,20 @@ import pytest
 from eth_utils.crypto import keccak
 
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.updates_hash import opening_hash, updates_hash
+from fedjury.protocol.updates_hash import BATCH, LONE, opening_hash, updates_hash
 
 PARENT, ROOT, JURY = Digest(b"\1" * 32), b"\2" * 32, b"\3" * 32
 OPENING = keccak(bytes(31) + b"\7" + PARENT + ROOT + JURY)
 
 
 @dataclass(frozen=True)
-class Update:
+class Submission:
     """What the hash covers."""
 
-    client: str
+    account: str
     digest: Digest
+    kind: int = LONE
+    count: int = 1
 
 
 def _number(value: int) -> bytes:
@@ -47,7 +49,14 @@ def test_the_running_hash_is_the_contracts() -> None:
     lone, one_update = _number(0), _number(1)
     one = keccak(OPENING + lone + bytes(12) + b"\x11" * 20 + b"\xaa" * 32 + one_update)
     two = keccak(one + lone + bytes(12) + b"\xfe" * 20 + b"\xbb" * 32 + one_update)
-    updates = [Update(first, Digest(b"\xaa" * 32)), Update(second, Digest(b"\xbb" * 32))]
+    updates = [Submission(first, Digest(b"\xaa" * 32)), Submission(second, Digest(b"\xbb" * 32))]
     assert updates_hash(OPENING, updates[:1]) == one
     assert updates_hash(OPENING, updates) == two
     assert updates_hash(OPENING, updates[::-1]) != two
+
+
+def test_a_batch_stands_in_it_with_its_relayer_and_its_count() -> None:
+    relayer, batch = "0x" + "Fe" * 20, Digest(b"\xbb" * 32)
+    expected = keccak(OPENING + _number(1) + bytes(12) + b"\xfe" * 20 + batch + _number(300))
+    assert updates_hash(OPENING, [Submission(relayer, batch, BATCH, 300)]) == expected
+    assert updates_hash(OPENING, [Submission(relayer, batch, LONE, 300)]) != expected

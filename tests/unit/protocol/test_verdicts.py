@@ -19,7 +19,7 @@ def test_no_verdicts_are_no_bytes() -> None:
     assert unpack(b"") == []
 
 
-@pytest.mark.parametrize("code", [0, 10, 255])
+@pytest.mark.parametrize("code", [0, 13, 255])
 def test_a_code_that_nobody_defined_is_refused(code: int) -> None:
     with pytest.raises(ValueError, match=str(code)):
         unpack(bytes([1, code]))
@@ -36,6 +36,9 @@ def test_codes_are_those_of_the_protocol() -> None:
         "not-the-senders": 7,
         "duplicate": 8,
         "model-raises": 9,
+        "bad-signature": 10,
+        "not-in-roster": 11,
+        "superseded": 12,
     }
 
 

@@ -11,6 +11,7 @@ from fedjury.data.split import partition
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.protocol.task_spec import FederatedSpec
 from fedjury.protocol.tensors import encode
+from fedjury.protocol.verdicts import VerdictCode
 from fedjury.simulation.in_process import run_in_process
 from fedjury.simulation.prepared import prepare
 from fedjury.simulation.run import run_scenario
@@ -32,6 +33,24 @@ def test_excluded_adversaries_leave_a_federation_of_the_others() -> None:
         controlled = prepared.controlled[outcome.number]
         assert len(controlled) == 2
         assert outcome.verdicts.keys() == outcome.updates.keys() == set(range(4)) - controlled
+
+
+def test_a_relay_sorts_the_updates_of_clients_that_act_as_without_it() -> None:
+    alone, relayed = (
+        prepare(small(attack="copy"), digits()),
+        prepare(small(attack="copy", relay=True), digits()),
+    )
+    first, same = next(run_in_process(alone)), next(run_in_process(relayed))
+    assert list(first.updates) == list(first.verdicts) == alone.order(1) == relayed.order(1)
+    assert alone.order(1) != [0, 1, 2, 3]
+    assert list(same.updates) == list(same.verdicts) == [0, 1, 2, 3] == relayed.submitted(1)
+    for index, update in first.updates.items():
+        assert encode(same.updates[index]) == encode(update)
+    duplicates = [
+        {index for index, each in outcome.verdicts.items() if each.code is VerdictCode.DUPLICATE}
+        for outcome in (first, same)
+    ]
+    assert duplicates[0] != duplicates[1]
 
 
 def test_a_federation_learns_sentences_and_turns_away_what_is_trained_on_wrong_words() -> None:

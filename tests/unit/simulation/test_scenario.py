@@ -24,6 +24,7 @@ def scenario(**given: Any) -> Scenario:
         {"training": {"epochs": 1, "learning_rate": 0.001}},
         {"model": "fedjury.models:mlp"},
         {"verification_slices": "one"},
+        {"relay": False},
     ],
 )
 def test_settings_that_make_no_difference_make_none_to_the_id(same: dict[str, Any]) -> None:
@@ -45,6 +46,7 @@ def test_settings_that_make_no_difference_make_none_to_the_id(same: dict[str, An
         {"adversaries": 0.3},
         {"model": {"callable": "fedjury.models:mlp", "arguments": {"hidden": 64}}},
         {"training": {"epochs": 2}},
+        {"relay": True},
         {"seed": 2},
     ],
 )
@@ -93,6 +95,9 @@ def test_a_config_makes_the_same_scenario_again() -> None:
     assert one.config()["rule"] == "median"
     assert "model" not in one.config()
     assert "verification_slices" not in one.config()
+    assert "relay" not in one.config()
+    relayed = scenario(data="digits", relay=True)
+    assert Scenario.model_validate(relayed.config()) == relayed
 
 
 def test_training_is_the_datas_where_it_is_not_said() -> None:

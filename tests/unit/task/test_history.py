@@ -15,6 +15,7 @@ from fedjury.chain.contracts.events import (
 from fedjury.errors import ChainUnavailable, LogsMissing
 from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.roster import Roster
+from fedjury.protocol.updates_hash import updates_hash
 from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.task.history import assemble
 from tests.support.fake_federation import (
@@ -22,6 +23,8 @@ from tests.support.fake_federation import (
     JUROR,
     NO_DIGEST,
     OTHER_JUROR,
+    OTHER_RELAYER,
+    RELAYER,
     STRANGER,
     FakeFederation,
     weights,
@@ -41,10 +44,23 @@ def test_events_become_rounds_juries_and_rosters(tmp_path: Path) -> None:
     history = assemble(federation.contract.events)
     assert [record.state for record in history.rounds.values()] == ["voided", "open"]
     assert [record.number for record in history.rounds.values()] == [1, 2]
-    assert [len(record.updates) for record in history.rounds.values()] == [1, 1]
+    assert [record.size for record in history.rounds.values()] == [1, 1]
     assert [record.roster.size for record in history.rounds.values()] == [2, 1]
     assert [record.jury.jurors for record in history.rounds.values()] == [(JUROR.address,)] * 2
     assert history.juries[2] == announced
+
+
+def test_batches_of_those_who_are_no_relayers_by_then_are_told_apart(tmp_path: Path) -> None:
+    contract = FakeFederation(tmp_path).contract
+    early = contract.batch(RELAYER.address, 1, NO_DIGEST)
+    contract.set_relayer_to(RELAYER.address, True)
+    contract.batch(RELAYER.address, 1, NO_DIGEST)
+    never = contract.batch(OTHER_RELAYER.address, 1, NO_DIGEST)
+    contract.set_relayer_to(RELAYER.address, False)
+    late = contract.batch(RELAYER.address, 1, NO_DIGEST)
+    first = assemble(contract.events).rounds[1]
+    assert first.by_others == [early, never, late]
+    assert len(first.batches) == 4
 
 
 def test_of_several_announcements_the_last_one_counts(tmp_path: Path) -> None:
@@ -107,10 +123,32 @@ def test_each_update_stands_with_its_verdict(tmp_path: Path) -> None:
     given = [VerdictCode.ACCEPTED, VerdictCode.DUPLICATE]
     record = assemble([*federation.contract.events, _finalized(pack(given))]).rounds[1]
     assert record.state == "finalized"
-    assert [(update.client, verdict) for update, verdict in record.judged()] == [
-        (CLIENTS[0].address, given[0]),
-        (CLIENTS[1].address, given[1]),
-    ]
+    assert record.verdicts() == given
+
+
+def test_lone_updates_and_batches_stand_in_order(tmp_path: Path) -> None:
+    federation = FakeFederation(tmp_path, clients=3)
+    data = [federation.update(client, weights(client)) for client in range(3)]
+    federation.submit(2, data[2])
+    batch = federation.relay(federation.signed(0, data[0]), federation.signed(1, data[1]))
+    federation.submit(0, data[0])
+    record = assemble(federation.contract.events).rounds[1]
+    assert [(each.index, each.count) for each in record.submissions] == [(0, 1), (1, 2), (3, 1)]
+    assert record.batches == [batch]
+    assert [update.client for update in record.alone] == [CLIENTS[2].address, CLIENTS[0].address]
+    assert record.size == 4
+    closed = updates_hash(record.opening, record.submissions)
+    assert closed == federation.contract.current_round().updates_hash
+
+
+def test_of_what_was_said_of_a_relayer_the_last_counts(tmp_path: Path) -> None:
+    contract = FakeFederation(tmp_path).contract
+    for relayer, allowed in [(RELAYER, True), (OTHER_RELAYER, True), (RELAYER, False)]:
+        contract.set_relayer_to(relayer.address, allowed)
+    assert assemble(contract.events).relayers == {
+        RELAYER.address: False,
+        OTHER_RELAYER.address: True,
+    }
 
 
 def test_an_open_round_has_no_verdicts(tmp_path: Path) -> None:
@@ -118,7 +156,6 @@ def test_an_open_round_has_no_verdicts(tmp_path: Path) -> None:
     federation.submit_weights(weights(0))
     record = assemble(federation.contract.events).rounds[1]
     assert record.verdicts() == []
-    assert list(record.judged()) == []
 
 
 @pytest.mark.parametrize("verdicts", [b"", b"\0", b"\xff", b"\1\1"])
@@ -129,7 +166,7 @@ def test_verdicts_that_do_not_fit_the_updates_are_a_value_error(
     federation.submit_weights(weights(0))
     record = assemble([*federation.contract.events, _finalized(verdicts)]).rounds[1]
     with pytest.raises(ValueError):  # noqa: PT011 (two different sentences)
-        record.judged()
+        record.verdicts()
 
 
 def test_a_round_without_its_opening_is_the_nodes_fault(tmp_path: Path) -> None:

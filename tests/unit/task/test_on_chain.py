@@ -65,7 +65,7 @@ def test_the_whole_story_is_put_together(federation: FakeFederation) -> None:
 
 def test_a_round_that_is_over_is_read(federation: FakeFederation) -> None:
     record = federation.task.read_round(2, federation.chain.height)
-    assert (record.number, record.state, len(record.updates)) == (2, "voided", 1)
+    assert (record.number, record.state, record.size) == (2, "voided", 1)
     opened = record.opened.block_number
     assert federation.task.read_round(2, federation.chain.height, from_block=opened) == record
 

@@ -17,6 +17,7 @@ WITH_ONE = {
     Reason.WEIGHT_NOT_FINITE,
     Reason.WEIGHT_TOO_LARGE,
     Reason.SAME_TENSORS,
+    Reason.OTHER_COUNTS,
 }
 
 
@@ -36,6 +37,11 @@ WITH_ONE = {
         (Reason.METADATA_MISSING, (0,), "its metadata lack 'client'"),
         (Reason.METADATA_OTHERS, (3,), "'task' in its metadata is not this update's"),
         (Reason.SAME_TENSORS, (7,), "update 7 of the round has the same tensors"),
+        (
+            Reason.OTHER_COUNTS,
+            (3,),
+            "update 3 of the round is the one of this client that counts",
+        ),
     ],
 )
 def test_a_reason_names_what_it_is_about(

@@ -21,6 +21,8 @@ from tests.support.fake_federation import (
     JUROR,
     NO_DIGEST,
     OTHER_JUROR,
+    OTHER_RELAYER,
+    RELAYER,
     STRANGER,
     TASK_ADDRESS,
     FakeContract,
@@ -74,9 +76,15 @@ def test_chain_and_spec_tell_where_a_task_stands(bench: Bench) -> None:
         "round": 3,
         "rounds": 0,
         "submitted": 2,
+        "alone": 2,
+        "batched": 0,
         "min_updates": 1,
         "max_updates": 3,
         "deadline": bench.federation.contract.deadline,
+        "batch_seconds": 60,
+        "batches_until": bench.federation.contract.deadline - 40,
+        "batch_room": 3,
+        "relayers": [],
         "voidable_from": bench.federation.contract.deadline + 100,
         "anybody_voids_from": None,
         "availability_seconds": 25,
@@ -121,6 +129,23 @@ def test_a_roster_and_a_jury_to_come_are_told(bench: Bench) -> None:
         "jurors": sorted_jurors([JUROR.address, OTHER_JUROR.address]),
         "enters_from": bench.federation.chain.timestamp + 86_400,
     }
+
+
+def test_batches_and_relayers_are_told(bench: Bench) -> None:
+    contract = bench.federation.contract
+    for relayer, allowed in [(RELAYER, True), (OTHER_RELAYER, True), (RELAYER, False)]:
+        contract.set_relayer_to(relayer.address, allowed)
+    contract.batch(OTHER_RELAYER.address, 2, NO_DIGEST)
+    found = read_status(bench.task, None).to_json()
+    assert found["relayers"] == [OTHER_RELAYER.address]
+    told = (found["submitted"], found["alone"], found["batched"], found["batch_room"])
+    assert told == (4, 2, 2, 1)
+
+
+def test_a_closed_round_takes_no_batches(bench: Bench) -> None:
+    bench.federation.contract.close()
+    found = read_status(bench.task, None).to_json()
+    assert (found["phase"], found["batches_until"], found["batch_room"]) == ("closed", None, None)
 
 
 def test_an_accuracy_that_is_not_published_is_none(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from fedjury.chain.rpc.block import BlockTag
-from fedjury.task.timing import choose_confirmations, misfit
+from fedjury.task.timing import choose_confirmations, lone_misfit, misfit
 from tests.support.example_deployment import deployment
 from tests.unit.chain.rpc.test_pace import STEADY, chain_of
 
@@ -31,6 +31,23 @@ def test_confirmations_that_take_longer_than_files_may(
 
 def test_a_chain_without_pace_is_given_the_benefit_of_the_doubt() -> None:
     assert misfit(chain_of([]), 500, 60) == ""
+
+
+@pytest.mark.parametrize(("confirmations", "seconds"), [(0, 36), (2, 60), ("finalized", 192 + 36)])
+def test_lone_submitters_have_time_for_confirmations_and_three_blocks(
+    confirmations: int | BlockTag, seconds: int
+) -> None:
+    chain = chain_of(STEADY, finalized=4)
+    assert lone_misfit(chain, confirmations, seconds) == ""
+    reason = lone_misfit(chain, confirmations, seconds - 1)
+    assert f"a round has {seconds - 1} s left" in reason
+    assert f"after about {seconds - 36} s, for confirmations ({confirmations})" in reason
+    assert "its own transaction takes up to 36 s more" in reason
+    assert all(option in reason for option in ("--batch-seconds", "--round-seconds"))
+
+
+def test_a_chain_without_pace_leaves_lone_submitters_the_benefit_of_the_doubt() -> None:
+    assert lone_misfit(chain_of([]), 500, 1) == ""
 
 
 def test_what_is_given_wins_over_the_deployment_and_that_over_the_defaults() -> None:

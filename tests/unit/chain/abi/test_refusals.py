@@ -64,8 +64,16 @@ def test_every_sentence_is_one_for_people(name: str) -> None:
             (A, 3),
             f"{A} has not shown to be in the roster (version 3) of this round",
         ),
-        ("RoundFull", (3, 1), "round 3 holds 1 update, as many as a round takes"),
-        ("RoundFull", (3, 9), "round 3 holds 9 updates, as many as a round takes"),
+        (
+            "RoundFull",
+            (3, 1),
+            "round 3 holds 1 update that clients submitted themselves, as many as it takes",
+        ),
+        (
+            "RoundFull",
+            (3, 9),
+            "round 3 holds 9 updates that clients submitted themselves, as many as it takes",
+        ),
         ("RosterTooLarge", (9, 5), "a roster has at most 5 members, not 9"),
         ("GraceTooShort", (3, 8), "at least 8 s, four times the time for files, not 3 s"),
         ("InvalidNoticeSeconds", (3, 5, 9), "the notice of a jury is 5 to 9 s, not 3 s"),
@@ -91,7 +99,11 @@ def test_every_sentence_is_one_for_people(name: str) -> None:
             (20, 3, 1000),
             "a round needs at least 20 updates, but takes at most 3",
         ),
-        ("InvalidUpdateBounds", (1, 2000, 1000), "a round takes at most 1000 updates, not 2000"),
+        (
+            "InvalidUpdateBounds",
+            (1, 2000, 1000),
+            "clients may submit at most 1000 updates themselves, not 2000",
+        ),
         ("InvalidUpdateBounds", (0, 3, 1000), "a round needs at least 1 update, not 0"),
         ("InvalidQuorum", (3, 2), "3 jurors would have to sign, but the jury has 2"),
         (

@@ -5,8 +5,10 @@ from eth_abi.abi import encode
 
 from fedjury.chain.abi.codec import abi_of, topic
 from fedjury.chain.contracts.events import (
+    BatchSubmitted,
     ChainEvent,
     JuryAnnounced,
+    RelayerSet,
     RosterSet,
     RoundFinalized,
     RoundOpened,
@@ -69,6 +71,19 @@ def test_every_kind_is_decoded() -> None:
             ),
         ),
         (update(4), UpdateSubmitted(**PLACE, round=4, client=CLIENT, index=0, digest=DIGEST)),
+        (
+            log(
+                "BatchSubmitted",
+                4,
+                CLIENT,
+                data=encode(["uint32", "uint32", "bytes32"], [7, 300, DIGEST]),
+            ),
+            BatchSubmitted(**PLACE, round=4, relayer=CLIENT, index=7, count=300, digest=DIGEST),
+        ),
+        (
+            log("RelayerSet", CLIENT, data=encode(["bool"], [True])),
+            RelayerSet(**PLACE, relayer=CLIENT, allowed=True),
+        ),
         (
             log("RoundFinalized", 9, data=report),
             RoundFinalized(
@@ -172,7 +187,7 @@ def queries(**arguments: Any) -> list[Any]:
 def test_topic_filters() -> None:
     one, client = "0x" + word(1), "0x" + word(CLIENT).lower()
     assert len(queries()) == 1
-    assert len(queries()[0][0]) == 7
+    assert len(queries()[0][0]) == 9
     assert queries(kinds=[UpdateSubmitted], round=1) == [[[signature("UpdateSubmitted")], one]]
     assert queries(kinds=[UpdateSubmitted], client=CLIENT) == [
         [[signature("UpdateSubmitted")], None, client]

@@ -73,7 +73,8 @@ def test_views_give_dataclasses() -> None:
         nextRoster=_words(5, b"\2" * 32, 8),
         jury=_words(6, b"\3" * 32, 4, 3),
         nextJury=_words(7, b"\4" * 32, 1, 1, 1234),
-        currentRound=_words(3, 2, 99, 4, 6, b"\5" * 32, b"\6" * 32),
+        batchRoom=_words(5),
+        currentRound=_words(3, 2, 1, 99, 4, 6, b"\5" * 32, b"\6" * 32),
     )
     task = task_on(node)
     assert task.client_of(ADDRESS.lower()) == ClientState(3, 2)
@@ -82,7 +83,9 @@ def test_views_give_dataclasses() -> None:
     assert task.next_roster() == RosterState(5, b"\2" * 32, 8)
     assert task.jury() == JuryState(6, b"\3" * 32, 4, 3)
     assert task.next_jury() == NextJury(7, b"\4" * 32, 1, 1, 1234)
-    assert task.current_round() == RoundState(3, 2, 99, 4, 6, b"\5" * 32, Digest(b"\6" * 32))
+    assert task.current_round() == RoundState(3, 2, 99, 4, 6, b"\5" * 32, Digest(b"\6" * 32), 1)
+    assert task.current_round().alone == 1
+    assert task.batch_room() == 5
 
 
 def _words(*values: int | bytes) -> str:
@@ -95,12 +98,12 @@ def test_what_is_not_pending_is_none() -> None:
     assert task_on(node).next_jury() is None
 
 
-_ROUND: tuple[int | bytes, ...] = (4, 3, 1234, b"\1" * 32, b"\2" * 32)
+_ROUND: tuple[int | bytes, ...] = (4, 3, 2, 1234, b"\1" * 32, b"\2" * 32)
 OVERVIEW: tuple[int | bytes, ...] = (
     *(1, *_ROUND),
     *(2, 7, b"\3" * 32),
     *(6, 4, 3, b"\4" * 32),
-    *(b"\5" * 32, 5678, 1, 0, 1, 4),
+    *(b"\5" * 32, 5678, 1, 0, 1, 4, 1),
 )
 
 
@@ -108,7 +111,7 @@ def test_an_overview_is_all_that_a_cycle_reads() -> None:
     node = answering(overview=_words(*OVERVIEW))
     assert task_on(node).overview(ADDRESS.lower(), at=STAMP) == Overview(
         phase=Phase.CLOSED,
-        round=RoundState(4, 3, 1234, 2, 6, b"\1" * 32, Digest(b"\2" * 32)),
+        round=RoundState(4, 3, 1234, 2, 6, b"\1" * 32, Digest(b"\2" * 32), 2),
         roster=RosterState(2, b"\3" * 32, 7),
         jury=JuryState(6, b"\4" * 32, 4, 3),
         next_jury=b"\5" * 32,
@@ -117,6 +120,7 @@ def test_an_overview_is_all_that_a_cycle_reads() -> None:
         is_next_juror=False,
         has_proved=True,
         last_round=4,
+        is_relayer=True,
     )
 
 
@@ -202,6 +206,17 @@ def test_prepared_calls_ask_nothing_of_the_node() -> None:
     expected += bytes.fromhex(word(96) + word(1)) + b"\3" * 32
     assert call == ContractCall("submitUpdate", ADDRESS, expected)
     assert node.asked == [("eth_chainId", [])]
+
+
+def test_batches_and_relayers_are_prepared_under_the_contracts_names() -> None:
+    task, functions = task_on(FakeNode()), abi_of("FederatedTask").functions
+    posted = task.submit_batch(5, 300, Digest(b"\2" * 32))
+    words = bytes.fromhex(word(5) + word(300)) + b"\2" * 32
+    expected = selector(functions["submitBatch"]) + words
+    assert posted == ContractCall("submitBatch", ADDRESS, expected)
+    named = task.set_relayer(ADDRESS.lower(), allowed=True)
+    words = bytes.fromhex(word(ADDRESS) + word(1))
+    assert named == ContractCall("setRelayer", ADDRESS, selector(functions["setRelayer"]) + words)
 
 
 def test_a_short_digest_is_refused_rather_than_padded() -> None:

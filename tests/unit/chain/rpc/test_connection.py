@@ -195,7 +195,7 @@ def test_block_with_a_missing_or_odd_field(field: str, value: object) -> None:
 def test_translate_errors_covers_web3s_own_calls() -> None:
     chain = chain_on(FakeNode())
     with (
-        pytest.raises(TransactionReverted, match="of an update, a model"),
+        pytest.raises(TransactionReverted, match="of an update, a batch, a model"),
         chain.translate_errors(),
     ):
         raise ContractCustomError(

@@ -12,6 +12,7 @@ from fedjury.errors import (
     NonceTaken,
     NotMined,
     TransactionReverted,
+    TransactionUndone,
     TransientError,
 )
 from tests.support.fake_node import Refusal
@@ -50,7 +51,7 @@ def test_no_server_side_filters() -> None:
 
 def test_a_refusal_in_simulation_sends_nothing() -> None:
     pool = Pool(call=lambda *_: REVERT)
-    with pytest.raises(TransactionReverted, match="of an update, a model"):
+    with pytest.raises(TransactionReverted, match="of an update, a batch, a model"):
         pool.sender().send(CALL)
     assert pool.sent == []
 
@@ -229,7 +230,7 @@ def test_a_receipt_ahead_of_the_nodes_head_is_waited_for() -> None:
 
 def test_mined_but_reverted_tells_why() -> None:
     pool = Pool(status=0, call=lambda pool, _: REVERT if pool.mined else "0x")
-    with pytest.raises(TransactionReverted, match="of an update, a model"):
+    with pytest.raises(TransactionReverted, match="of an update, a batch, a model"):
         pool.sender().send(CALL)
     calls = [params[1] for method, params in pool.node.asked if method == "eth_call"]
     assert calls[-1] == "0x10"
@@ -313,3 +314,23 @@ def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert "replaced submitUpdate at nonce 7" in caplog.text
     for secret in (ACCOUNT.key.hex(), "secret-key"):
         assert secret not in caplog.text + repr(sender)
+
+
+def test_a_nonce_that_is_the_next_one_is_the_only_one_used() -> None:
+    pool = Pool(mine=lambda pool: pool.now > 100)
+    pool.sender(stuck_after=60).send(CALL, nonce=7)
+    assert {sent["nonce"] for sent in pool.sent} == {7}
+
+
+def test_a_nonce_that_is_used_sends_nothing() -> None:
+    pool = Pool()
+    with pytest.raises(NonceTaken, match="mined at nonce 6 already"):
+        pool.sender().send(CALL, nonce=6)
+    assert pool.sent == []
+
+
+def test_a_nonce_beyond_the_next_one_sends_nothing() -> None:
+    pool = Pool()
+    with pytest.raises(TransactionUndone, match=r"the next nonce of 0x\w+ is 7"):
+        pool.sender().send(CALL, nonce=8)
+    assert pool.sent == []

@@ -5,16 +5,25 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from eth_account.signers.local import LocalAccount
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fedjury.chain.contracts.events import ChainEvent, RosterSet
+from fedjury.chain.contracts.events import ChainEvent, RelayerSet, RosterSet
 from fedjury.errors import LogsMissing
 from fedjury.oracle.audit.present import Present
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.roster import Roster
 from tests.support.audited_story import Story
-from tests.support.fake_federation import CLIENTS, STRANGER, FakeContract, account
+from tests.support.fake_federation import (
+    CLIENTS,
+    OTHER_RELAYER,
+    RELAYER,
+    STRANGER,
+    FakeContract,
+    account,
+    weights,
+)
 from tests.support.fuzzing import FUZZ
 from tests.unit.oracle.audit.conftest import BETTER, GOOD, USELESS
 
@@ -23,21 +32,37 @@ NEXT = [account(number) for number in (4, 5, 6, 7)]
 
 
 def long_story(directory: Path) -> Story:
-    """Rounds with two rosters and two juries, one round voided; a third jury is announced."""
+    """Rounds with two rosters, two juries and two relayers, one of whom is dismissed; one round is
+    voided, a third jury is announced."""
     story = Story(directory)
+    relay(story, RELAYER, 2, 3)
     story.judge(GOOD, USELESS)
+    story.contract.set_relayer_to(RELAYER.address, False)
     fewer = Roster.of(client.address for client in CLIENTS[:3])
     story.contract.set_roster_of(fewer, story.federation.store.add(fewer.to_bytes()))
     announced = story.contract.announce(NEXT, 3)
+    relay(story, OTHER_RELAYER, 0)
     story.federation.submit_weights(USELESS, GOOD)
+    relay(story, OTHER_RELAYER, 1, 2)
     story.finalize(next_jury=announced.jury)
     story.jury = NEXT
+    relay(story, OTHER_RELAYER, 1)
     story.federation.submit_weights(BETTER)
     story.contract.void()
     story.judge(BETTER, USELESS)
     story.contract.announce(NEXT[:1], 1)
     story.federation.submit_weights(GOOD)
+    relay(story, OTHER_RELAYER, 1)
     return story
+
+
+def relay(story: Story, relayer: LocalAccount, *clients: int) -> None:
+    """Have a relayer submit a batch of updates of these clients."""
+    federation = story.federation
+    federation.relay(
+        *(federation.signed(each, federation.update(each, weights(0))) for each in clients),
+        relayer=relayer,
+    )
 
 
 def freeze(contract: FakeContract) -> None:
@@ -49,24 +74,30 @@ def freeze(contract: FakeContract) -> None:
         contract.next_roster(),
         contract.next_jury(),
     )
+    named = [event.relayer for event in contract.events if isinstance(event, RelayerSet)]
+    relayers = {each: contract.is_relayer(each) for each in named}
     frozen: dict[str, Callable[..., Any]] = {
         "current_round": lambda at=None: held.round,
         "roster": lambda at=None: held.roster,
         "jury": lambda at=None: held.jury,
         "next_roster": lambda at=None: held.next_roster,
         "next_jury": lambda at=None: held.next_jury,
+        "is_relayer": lambda address, at=None: relayers.get(address, False),
     }
     vars(contract).update(frozen)
 
 
 def others(value: object) -> st.SearchStrategy[Any]:
     """Other values that a field of an event can have."""
+    if isinstance(value, bool):
+        return st.just(not value)
     if isinstance(value, int):
         return st.integers(0, 6) | st.integers(0, 2**32 - 1)
     if isinstance(value, Digest):
         return st.binary(min_size=32, max_size=32).map(Digest)
     if isinstance(value, str):
-        return st.sampled_from([STRANGER.address, *(client.address for client in CLIENTS)])
+        known = [STRANGER, RELAYER, OTHER_RELAYER, *CLIENTS]
+        return st.sampled_from([each.address for each in known])
     if isinstance(value, tuple):
         return st.lists(st.sampled_from(value), max_size=5).map(tuple)
     assert isinstance(value, bytes)
@@ -84,7 +115,7 @@ def test_a_task_is_not_audited_right_after_one_field_of_an_event_was_changed(
     assert result.passed, result.difference
     assert [audit.depth for audit in result.rounds] == ["full", "full", None, "full", None]
 
-    @settings(FUZZ, max_examples=100, suppress_health_check=list(HealthCheck))
+    @settings(FUZZ, max_examples=200, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def every_change_is_found(data: st.DataObject) -> None:
         place = data.draw(st.integers(0, len(honest) - 1))

@@ -159,7 +159,7 @@ def test_nobody_is_accused_where_the_node_hides_that_the_notice_began_anew(story
     announce(story)
     assert story.audit().passed
     story.contract.withheld, story.contract.told_from = [again], Care.FINEST
-    with pytest.raises(LogsMissing, match="every roster and jury that was set"):
+    with pytest.raises(LogsMissing, match="every roster, jury and relayer that was set"):
         story.audit()
 
 

@@ -181,7 +181,10 @@ def test_updates_are_held_against_an_opening_that_binds_their_roster(story: Stor
     digest = story.federation.store.add(other.to_bytes())
     story.federation.change(RosterSet, root=other.root, digest=digest)
     first = story.round(1)
-    computed, posted = updates_hash(first.opening, first.updates), story.finalized().updates_hash
+    computed, posted = (
+        updates_hash(first.opening, first.submissions),
+        story.finalized().updates_hash,
+    )
     assert story.differs() == (
         f"round 1: updates hash to 0x{computed.hex()}, the event says 0x{posted.hex()}"
     )

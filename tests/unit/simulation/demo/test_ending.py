@@ -1,6 +1,8 @@
 """What a demo says in the end."""
 
+import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,9 @@ import pytest
 from fedjury.oracle.audit import AuditResult
 from fedjury.oracle.audit.result import Depth, Difference, RoundAudit
 from fedjury.simulation.demo.ending import (
+    LONE_GAS,
     audit_words,
+    gas_words,
     next_steps,
     summary,
     why_turned_away,
@@ -99,7 +103,7 @@ def test_another_rule_turns_away_for_other_reasons() -> None:
 
 
 def audit(depth: Depth, difference: Difference | None = None) -> AuditResult:
-    return AuditResult("task", [RoundAudit(1, "finalized", 4, 2, depth)], difference)
+    return AuditResult("task", [RoundAudit(1, "finalized", 4, 4, 0, 2, depth)], difference)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +120,29 @@ def audit(depth: Depth, difference: Difference | None = None) -> AuditResult:
 )
 def test_it_says_how_much_the_audit_found_right(found: AuditResult, words: str) -> None:
     assert audit_words(found) == words
+
+
+def test_gas_of_an_update_in_a_batch_is_told_beside_that_of_one_by_itself() -> None:
+    alone = {"per_update": 57_123, "submit_updates": 300_000, "submit_batches": 0}
+    result = replace(demo_result(FEW, MANY), gas=alone)
+    assert gas_words(result) == "57,123 per update, task creation included"
+    batched = {"per_update": 17_000, "submit_updates": 0, "submit_batches": 80_000}
+    assert gas_words(replace(result, gas=batched)) == (
+        "17,000 per update, task creation included; submitting one in a batch took 10,000, which "
+        "the relay paid, and takes about 43,000 where a client does it itself"
+    )
+
+
+def test_what_a_submission_of_ones_own_takes_is_as_measured() -> None:
+    snapshot = Path(__file__).parents[3] / "contracts" / "gas_snapshot.json"
+    measured = json.loads(snapshot.read_text())["gas"]["submitUpdate, steady"]
+    assert round(measured, -3) == LONE_GAS
+
+
+def test_a_demo_through_a_relay_is_followed_by_others_through_a_relay() -> None:
+    found = commands(options(relay=True))
+    assert [command.endswith(" --relay") for command in found] == [True] * 3
+    assert found[0] == "fedjury demo --rule selection --relay"
 
 
 def test_the_other_rule_skewed_shards_and_another_attack_are_next() -> None:

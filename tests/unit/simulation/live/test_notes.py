@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fedjury.clients.events import Trained
+from fedjury.clients.events import Trained, UpdatePublished
 from fedjury.oracle.events import RoundJudged, UpdateJudged
 from fedjury.simulation.live.notes import NoteTaker, RoundNotes
 from tests.support.recorder import Recorder
@@ -43,3 +43,11 @@ def test_each_round_is_noted_by_itself() -> None:
     notes(Trained(round=1, seconds=2.0))
     assert notes.take().training_seconds == 2.0
     assert notes.take() == RoundNotes()
+
+
+def test_files_that_were_published_are_noted_for_good() -> None:
+    notes = NoteTaker(Recorder())
+    notes(UpdatePublished(round=1, cid="Qm1", bytes=3))
+    notes.take()
+    notes(UpdatePublished(round=2, cid="Qm2", bytes=3))
+    assert notes.published == {"Qm1", "Qm2"}

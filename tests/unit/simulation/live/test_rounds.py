@@ -6,26 +6,33 @@ from typing import Any, cast
 
 import pytest
 
-from fedjury.chain.contracts.events import SliceDisclosed
+from fedjury.chain.contracts.events import BatchSubmitted, SliceDisclosed
 from fedjury.clients.client import Client
 from fedjury.clients.journal import Journal
 from fedjury.data.verification import VerificationSet
 from fedjury.deploy.action import Deployed
 from fedjury.errors import ChainUnavailable, ExitCode, TransactionReverted
 from fedjury.oracle.events import WakingChain
+from fedjury.protocol.batch_file import BatchEntry
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import Grounds, Reason
+from fedjury.protocol.receipt import Receipt
 from fedjury.protocol.tensors import Tensors
+from fedjury.protocol.update_signing import UpdateDomain
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import TransientFailure
+from fedjury.runtime.loop import Step
 from fedjury.simulation.events import TurnTaken
 from fedjury.simulation.jury_samples import commit
 from fedjury.simulation.live.federation import Federation
 from fedjury.simulation.live.notes import NoteTaker
+from fedjury.simulation.live.relay import LiveRelay
 from fedjury.simulation.live.rounds import RoundPlayer, VoidedRound
 from fedjury.simulation.outcome import RoundOutcome
 from tests.support.fake_federation import (
     EACH,
     JUROR,
+    RELAYER,
     STRANGER,
     FakeFederation,
     as_sender,
@@ -50,6 +57,49 @@ def trained(index: int) -> Tensors:
     return weights(0, 1, scale=4.0 + index)
 
 
+class FakeRelay:
+    """Takes everything in for the round that it has seen, and submits it when it is told to.
+
+    Attributes:
+        name: of the relay.
+        taken: by client what it handed in for the round that is on.
+        errors: raised one after the other instead of submitting.
+    """
+
+    name = "a fake"
+
+    def __init__(self, fake: FakeFederation) -> None:
+        self._fake = fake
+        self._seen = 0
+        self.taken: dict[str, BatchEntry] = {}
+        self.errors: list[Exception] = []
+        fake.contract.set_relayer_to(RELAYER.address, True)
+
+    def cycle(self) -> Step:
+        """See a new round, or submit."""
+        if self._seen != self._fake.contract.number:
+            self._seen, self.taken = self._fake.contract.number, {}
+            return Step.WAITING
+        if self.errors:
+            raise self.errors.pop(0)
+        self._fake.relay(*self.taken.values())
+        return Step.PROGRESS
+
+    def hand_over(
+        self, domain: UpdateDomain, entry: BatchEntry, seconds: float
+    ) -> tuple[Receipt, bytes]:
+        """As `LiveRelay.hand_over`."""
+        assert domain.round == self._seen
+        self.taken[entry.client] = entry
+        receipt = Receipt(domain.round, domain.parent_model, entry.client, entry.digest, 1000)
+        return receipt, receipt.sign(RELAYER, domain.chain_id, domain.task)
+
+    def digest_of(self, number: int, client: str) -> Digest | None:
+        """As `LiveRelay.digest_of`."""
+        entry = self.taken.get(client) if number == self._seen else None
+        return None if entry is None else entry.digest
+
+
 class Bench:
     """A federation in memory whose rounds are played; its clients get two classes of three right.
 
@@ -58,12 +108,16 @@ class Bench:
         senders: of the clients.
         coordinator: its sender.
         judge: the juror's sender.
+        relay: that all clients go through; None for none.
         told: every event.
         slept: every pause.
     """
 
-    def __init__(self, directory: Path, *slices: VerificationSet, **changes: Any) -> None:
+    def __init__(
+        self, directory: Path, *slices: VerificationSet, relayed: bool = False, **changes: Any
+    ) -> None:
         self.fake = FakeFederation(directory, CLIENTS, **changes)
+        self.relay = FakeRelay(self.fake) if relayed else None
         self.coordinator = self.fake.sender(STRANGER)
         self.senders = [self.fake.sender(account) for account in self.fake.clients]
         self.judge = self.fake.sender(JUROR)
@@ -83,6 +137,7 @@ class Bench:
                 now=hurried_clock(),
                 chosen=slices or None,
             ),
+            relay=cast(LiveRelay | None, self.relay),
         )
         self.player = RoundPlayer(federation, notes, self.sleep)
 
@@ -97,6 +152,8 @@ class Bench:
             train,
             Journal(directory / f"client-{index}"),
             notes,
+            relays=[] if self.relay is None else [cast(LiveRelay, self.relay)],
+            now=lambda: 0.0,
         )
 
     def sleep(self, seconds: float) -> None:
@@ -129,6 +186,30 @@ def test_a_round_is_what_chain_store_and_juror_tell_of_it(bench: Bench) -> None:
     turns = [(each.round, each.done, each.client) for each in bench.told.of(TurnTaken)]
     assert turns == [(1, 0, 1), (1, 1, 0), (1, 2, None)]
     assert bench.slept == []
+
+
+def test_updates_through_a_relay_are_one_batch_sorted_by_address(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, relayed=True)
+    addresses = [account.address.lower() for account in bench.fake.clients[:CLIENTS]]
+    ascending = sorted(range(CLIENTS), key=lambda index: addresses[index])
+    for number in (1, 2):
+        outcome = bench.play(number, *reversed(ascending))
+        assert list(outcome.updates) == list(outcome.verdicts) == ascending
+        for index, update in outcome.updates.items():
+            assert update["weight"].equal(trained(index)["weight"])
+    assert bench.fake.contract.number == 3
+    batches = [each for each in bench.fake.contract.events if isinstance(each, BatchSubmitted)]
+    assert [(each.round, each.count) for each in batches] == [(1, 2), (2, 2)]
+    assert [sender.tried for sender in bench.senders] == [[]] * CLIENTS
+    assert bench.fake.chain.timestamp >= 1000 + 2 * 100
+
+
+def test_a_relay_that_meets_a_transient_error_submits_all_the_same(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, relayed=True)
+    assert bench.relay is not None
+    bench.relay.errors = [ChainUnavailable("the node is away")]
+    assert len(bench.play().updates) == CLIENTS
+    assert [each.reason for each in bench.told.of(TransientFailure)] == ["the node is away"]
 
 
 def test_one_round_follows_the_other(bench: Bench) -> None:

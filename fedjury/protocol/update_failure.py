@@ -8,7 +8,8 @@ from fedjury.protocol.verdicts import VerdictCode
 
 @dataclass(frozen=True)
 class UpdateFailure:
-    """What a formal check found: the file is not to be had, too large, malformed or a duplicate.
+    """What a formal check found: the file is not to be had, too large, malformed or a duplicate, or
+    the batch that holds the update, its signature or its client is not as it has to be.
 
     Attributes:
         code: the verdict that the update gets.

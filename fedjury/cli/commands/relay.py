@@ -1,0 +1,85 @@
+"""`fedjury relay`: takes in clients' signed updates over HTTP, and posts them in batches."""
+
+import threading
+from typing import TYPE_CHECKING
+
+from fedjury.cli import options
+from fedjury.cli.grouped import grouped
+from fedjury.cli.relay_options import RelayOptions
+
+if TYPE_CHECKING:
+    from fedjury.runtime.events import Listener
+    from fedjury.task.location import TaskLocation
+    from fedjury.task.on_chain import TaskOnChain
+
+EXAMPLE = (
+    "Example: fedjury relay --keystore relayer.json --password-file password.txt "
+    "--listen 127.0.0.1:8480 --margin 60; to post as soon as 500 updates wait, add: --every 500"
+)
+
+
+@grouped
+def relay(
+    key: options.KeyOptions,
+    where: options.DaemonOptions,
+    serving: RelayOptions,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Take in clients' signed updates over HTTP, give receipts, and post them in batches.
+
+    Safe to kill at any moment: what has a receipt is on disk, and no batch is posted twice. Nothing
+    else may send transactions from its account.
+    """
+    from fedjury.runtime.signals import DAEMON, end_in
+
+    stop = end_in(DAEMON)  # before imports that take a while
+    from fedjury.cli.output import Output
+    from fedjury.relay.daemon import run_relay
+    from fedjury.runtime.events import Started
+    from fedjury.runtime.keystore import open_account
+    from fedjury.runtime.lock import sole_user
+    from fedjury.runtime.loop import retry_until_stopped
+    from fedjury.runtime.patience import Patience
+    from fedjury.task.files import fetch_spec
+    from fedjury.task.location import find_location
+    from fedjury.task.timing import choose_confirmations
+
+    output = Output(as_json, outlasting=True)
+    depth, _ = where.parse_confirmations(), serving.place
+    location = find_location(where.deployment, where.rpc, where.store)
+    account = open_account(key.keystore, key.password_file)
+    work = where.work_directory("relay", account.address, location.task)
+    with sole_user(work, output.event):
+        task = _join(location, account.address, stop, output.event)
+        if task is None:
+            return
+        settings = serving.settings(
+            task.config.batch_seconds,
+            choose_confirmations(location.deployment, depth),
+            where.max_fee_gwei,
+            where.poll,
+        )
+        store = location.open_store(Patience.of_daemon())
+        spec = retry_until_stopped(
+            lambda: fetch_spec(store, task.config.spec_digest), stop, output.event
+        )
+        if spec is None:
+            return
+        output.event(Started(role="relay", address=account.address, task=task.name))
+        run_relay(task, spec, store, account, work, settings, stop, output.event)
+
+
+def _join(
+    location: "TaskLocation", address: str, stop: threading.Event, listener: "Listener"
+) -> "TaskOnChain | None":
+    """The task, for a relayer of it; waits while the chain is down; None when stopped before."""
+    from fedjury.relay.relay import require_relayer
+    from fedjury.runtime.loop import retry_until_stopped
+    from fedjury.runtime.patience import Patience
+
+    def joined() -> "TaskOnChain":
+        task = location.on_chain(Patience.of_daemon())
+        require_relayer(task, address)
+        return task
+
+    return retry_until_stopped(joined, stop, listener)

@@ -1,0 +1,1 @@
+"""A relay: takes in clients' signed updates, and posts them in batches."""

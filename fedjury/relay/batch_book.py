@@ -1,0 +1,241 @@
+"""The batches that a relay has made: their files, their nonces, and how far they have come."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from fedjury.protocol.batch_file import BatchEntry, BatchFile
+from fedjury.protocol.digest import Digest
+from fedjury.relay.database import Database, count_rows, key_values, raw_address
+from fedjury.relay.records import Batch, BatchState, RoundKey
+
+_BATCH = "id, round, parent, digest, count, state, nonce, since, block, is_deep"
+_PENDING = (BatchState.FORMED, BatchState.NOTED)
+
+
+class Unposted:
+    """Remembers how many updates of each round wait, or are in batches that are on their way.
+
+    Used within transactions alone.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[RoundKey, int] = {}
+
+    def count(self, connection: sqlite3.Connection, key: RoundKey) -> int:
+        """How many there are of a round."""
+        if key not in self._known:
+            own = "round = ? AND parent = ?"
+            waiting = count_rows(
+                connection, f"updates WHERE {own} AND batch IS NULL", *key_values(key)
+            )
+            (sent,) = connection.execute(
+                f"SELECT coalesce(sum(count), 0) FROM batches WHERE {own} AND state IN (?, ?)",
+                (*key_values(key), *_PENDING),
+            ).fetchone()
+            self._known[key] = waiting + int(sent)
+        return self._known[key]
+
+    def add(self, key: RoundKey) -> None:
+        """One more, in a round that was counted."""
+        self._known[key] += 1
+
+    def forget(self, key: RoundKey | None = None) -> None:
+        """Something else changed: count a round anew, or all of them."""
+        if key is None:
+            self._known.clear()
+        else:
+            self._known.pop(key, None)
+
+
+class BatchBook:
+    """The batches of one relay.
+
+    Args:
+        database: of the relay.
+        unposted: is told what changes.
+    """
+
+    def __init__(self, database: Database, unposted: Unposted) -> None:
+        self._database, self._unposted = database, unposted
+
+    def form(self, key: RoundKey, most: int) -> Batch | None:
+        """Make a batch of updates that wait, the earliest first.
+
+        Args:
+            key: their round.
+            most: how many it may have.
+
+        Returns:
+            The batch; None where none waits.
+        """
+        with self._database.transaction() as writer:
+            rows = writer.execute(
+                "SELECT id, client, digest, signature FROM updates "
+                "WHERE round = ? AND parent = ? AND batch IS NULL ORDER BY id LIMIT ?",
+                (*key_values(key), most),
+            ).fetchall()
+            if not rows:
+                return None
+            batch = _insert_batch(writer, key, rows, BatchState.FORMED)
+            self._unposted.forget(key)
+        return batch
+
+    def content(self, batch: Batch) -> bytes:
+        """A batch's file."""
+        with self._database.reading() as reader:
+            row = reader.execute("SELECT content FROM batches WHERE id = ?", (batch.id,)).fetchone()
+        return bytes(row[0])
+
+    def of(self, key: RoundKey) -> list[Batch]:
+        """All batches of a round, in the order in which they were made."""
+        return self._select("round = ? AND parent = ?", *key_values(key))
+
+    def posted_updates(self, key: RoundKey) -> int:
+        """How many updates of a round stand on chain in batches of this relay."""
+        return sum(each.count for each in self.of(key) if each.state is BatchState.POSTED)
+
+    def unsettled(self) -> list[Batch]:
+        """The batches of which it is not certain yet what becomes of them."""
+        return self._select(
+            "state IN (?, ?) OR state = ? AND NOT is_deep", *_PENDING, BatchState.POSTED
+        )
+
+    def note(self, batch: Batch, nonce: int, since: int) -> None:
+        """Before a batch is sent: at this nonce, and at no other.
+
+        Args:
+            batch: that is to be sent.
+            nonce: of the relay's account.
+            since: number of the newest block.
+        """
+        self._set(batch, state=BatchState.NOTED, nonce=nonce, since=since)
+
+    def release_nonce(self, batch: Batch) -> None:
+        """Another transaction was mined at a batch's nonce for good: it may have another one."""
+        self._set(batch, state=BatchState.FORMED, nonce=None, since=0)
+
+    def revive(self, batch: Batch) -> None:
+        """A batch that was dropped has its round back, after a reorganization."""
+        state = BatchState.FORMED if batch.nonce is None else BatchState.NOTED
+        self._set(batch, state=state)
+
+    def drop(self, batch: Batch) -> None:
+        """A batch's round takes no batch any more, and it stands in none."""
+        self._set(batch, state=BatchState.DROPPED)
+
+    def undo(self, batch: Batch) -> None:
+        """A reorganization took back a batch."""
+        self._set(batch, state=BatchState.NOTED, block=None)
+
+    def posted(self, batch: Batch, block: int, *, is_deep: bool) -> None:
+        """A batch stands on chain.
+
+        Where a smaller one had taken its place, its updates are in this one all the same: the
+        smaller one, at the same nonce, will never be mined.
+
+        Args:
+            batch: that stands there.
+            block: number of the block.
+            is_deep: whether it has the relay's confirmations.
+        """
+        with self._database.transaction() as writer:
+            if batch.state is BatchState.REPLACED:
+                _claim(writer, batch)
+            _update(writer, batch.id, state=BatchState.POSTED, block=block, is_deep=int(is_deep))
+            self._unposted.forget(batch.key)
+
+    def cut(self, batch: Batch, most: int) -> Batch:
+        """A smaller batch in the place of one, at the same nonce; the later updates wait again.
+
+        Args:
+            batch: that is too large.
+            most: how many updates the smaller one has, at least 1.
+        """
+        with self._database.transaction() as writer:
+            rows = writer.execute(
+                "SELECT id, client, digest, signature FROM updates WHERE batch = ? "
+                "ORDER BY id LIMIT ?",
+                (batch.id, most),
+            ).fetchall()
+            writer.execute("UPDATE updates SET batch = NULL WHERE batch = ?", (batch.id,))
+            _update(writer, batch.id, state=BatchState.REPLACED)
+            smaller = _insert_batch(
+                writer, batch.key, rows, batch.state, nonce=batch.nonce, since=batch.since
+            )
+            self._unposted.forget(batch.key)
+        return smaller
+
+    def _select(self, where: str, *values: object) -> list[Batch]:
+        with self._database.reading() as reader:
+            rows = reader.execute(
+                f"SELECT {_BATCH} FROM batches WHERE {where} ORDER BY id", values
+            ).fetchall()
+        return [_batch(row) for row in rows]
+
+    def _set(self, batch: Batch, **values: object) -> None:
+        with self._database.transaction() as writer:
+            _update(writer, batch.id, **values)
+            self._unposted.forget(batch.key)
+
+
+def _insert_batch(
+    writer: sqlite3.Connection,
+    key: RoundKey,
+    rows: Sequence[tuple[int, bytes, bytes, bytes]],
+    state: BatchState,
+    nonce: int | None = None,
+    since: int = 0,
+) -> Batch:
+    entries = (
+        BatchEntry("0x" + client.hex(), Digest(digest), signature)
+        for _, client, digest, signature in rows
+    )
+    file = BatchFile.of(entries)
+    digest = Digest.of(file.content)
+    cursor = writer.execute(
+        "INSERT INTO batches (round, parent, digest, count, content, state, nonce, since) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*key_values(key), bytes(digest), len(file), file.content, state, nonce, since),
+    )
+    number = int(cursor.lastrowid or 0)
+    writer.executemany(
+        "UPDATE updates SET batch = ? WHERE id = ?", [(number, row[0]) for row in rows]
+    )
+    return Batch(number, key, digest, len(file), state, nonce, since)
+
+
+def _claim(writer: sqlite3.Connection, batch: Batch) -> None:
+    """Give a batch that had been replaced its updates back."""
+    (content,) = writer.execute("SELECT content FROM batches WHERE id = ?", (batch.id,)).fetchone()
+    writer.executemany(
+        "UPDATE updates SET batch = ? WHERE round = ? AND parent = ? AND client = ?",
+        [
+            (batch.id, *key_values(batch.key), raw_address(each.client))
+            for each in BatchFile(content)
+        ],
+    )
+    writer.execute(
+        "UPDATE batches SET state = ? WHERE nonce = ? AND id != ? AND state IN (?, ?)",
+        (BatchState.REPLACED, batch.nonce, batch.id, *_PENDING),
+    )
+
+
+def _update(writer: sqlite3.Connection, number: int, **values: object) -> None:
+    settings = ", ".join(f"{name} = ?" for name in values)
+    writer.execute(f"UPDATE batches SET {settings} WHERE id = ?", (*values.values(), number))
+
+
+def _batch(row: Sequence[Any]) -> Batch:
+    number, round_number, parent, digest, count, state, nonce, since, block, is_deep = row
+    return Batch(
+        id=number,
+        key=RoundKey(round_number, Digest(parent)),
+        digest=Digest(digest),
+        count=count,
+        state=BatchState(state),
+        nonce=nonce,
+        since=since,
+        block=block,
+        is_deep=bool(is_deep),
+    )

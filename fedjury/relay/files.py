@@ -1,0 +1,193 @@
+"""Files of updates that clients hand in, and when they go into the store.
+
+A file that is in the store can be copied, and the copy submitted under another name. So it lies on
+the relay's disk until the batch that has its update is as deep as the relay's confirmations.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from fedjury.protocol.digest import Digest
+from fedjury.relay.events import FileGone, FileStored
+from fedjury.relay.queue import Queue
+from fedjury.relay.refusals import Refusal, Refused
+from fedjury.runtime.events import Listener
+from fedjury.runtime.files import OWNER_ONLY
+from fedjury.store import ContentStore
+
+AT_ONCE = 4  # files that go into the store in one cycle
+
+
+class HandedFiles:
+    """The files that clients hand in.
+
+    Args:
+        directory: for their bytes; created if need be.
+        queue: knows which updates have a receipt, and which files are there.
+        max_bytes: the largest that an update's file may be, as the task's spec says.
+        keep_bytes: how many bytes of files are kept until they may be in the store.
+    """
+
+    def __init__(self, directory: Path, queue: Queue, max_bytes: int, keep_bytes: int) -> None:
+        self._directory, self._queue = directory, queue
+        self.max_bytes, self._keep_bytes = max_bytes, keep_bytes
+        self._turn, self._coming = threading.Lock(), 0
+        directory.mkdir(parents=True, exist_ok=True)
+        known = {digest.cid for digest in queue.files.kept()}
+        for left in directory.iterdir():  # of a process that was killed
+            if left.name not in known:
+                left.unlink(missing_ok=True)
+
+    def has(self, digest: Digest) -> bool:
+        """Whether a file was handed in before; then it need not come again.
+
+        Raises:
+            Refused: no update of this digest has a receipt.
+        """
+        if not self._queue.has_digest(digest):
+            raise Refused(
+                Refusal.NO_RECEIPT, f"no update with the digest {digest.cid} was taken in"
+            )
+        return self._queue.files.has(digest)
+
+    @contextmanager
+    def receive(self, digest: Digest, announced: int | None) -> Iterator["Incoming"]:
+        """Take in a file's bytes; what is not finished in the block leaves nothing.
+
+        Args:
+            digest: that it is to have.
+            announced: how many bytes it is said to have; None where nobody says.
+
+        Raises:
+            Refused: it is too large, or the relay keeps no more.
+        """
+        if announced is not None and announced > self.max_bytes:
+            raise self.too_large()
+        size = self.max_bytes if announced is None else announced
+        with self._turn:
+            if self._queue.files.kept_bytes() + self._coming + size > self._keep_bytes:
+                raise Refused(Refusal.FILES_FULL, "the relay keeps no more files now", 30.0)
+            self._coming += size
+        path = self._directory / f"{os.urandom(8).hex()}.part"
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+            with os.fdopen(descriptor, "w+b") as file:
+                yield Incoming(self, digest, file, path)
+        except (TimeoutError, ConnectionError):  # of whoever sends it
+            raise
+        except OSError as error:
+            words = f"the relay's disk does not take it: {error.strerror}"
+            raise Refused(Refusal.DISK, words) from error
+        finally:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            with self._turn:
+                self._coming -= size
+
+    def too_large(self) -> Refused:
+        """The refusal of a file that is larger than the task allows."""
+        return Refused(
+            Refusal.TOO_LARGE, f"an update's file has at most {self.max_bytes} bytes in this task"
+        )
+
+    def finish(self, digest: Digest, path: Path, size: int) -> None:
+        """A file has arrived whole.
+
+        Raises:
+            OSError, sqlite3.Error: it is not on disk.
+        """
+        os.replace(path, self._path(digest))
+        _flush_directory(self._directory)
+        self._queue.files.put(digest, size)
+
+    def store_due(self, store: ContentStore, listener: Listener) -> bool:
+        """Put files whose batches are deep enough into the store, a few at a time.
+
+        Returns:
+            Whether there were any.
+
+        Raises:
+            StoreUnavailable: the store does not take them now.
+        """
+        due = self._queue.files.due(AT_ONCE)
+        for digest in due:
+            data = self._read(digest)
+            if data is None:
+                listener(FileGone(cid=digest.cid))
+            else:
+                store.add(data)
+                listener(FileStored(cid=digest.cid, bytes=len(data)))
+            self._queue.files.stored(digest)
+            self.remove(digest)
+        return bool(due)
+
+    def remove(self, digest: Digest) -> None:
+        """Remove a file's bytes from the relay's disk."""
+        self._path(digest).unlink(missing_ok=True)
+
+    def _read(self, digest: Digest) -> bytes | None:
+        try:
+            data = self._path(digest).read_bytes()
+        except OSError:
+            return None
+        return data if Digest.of(data) == digest else None
+
+    def _path(self, digest: Digest) -> Path:
+        return self._directory / digest.cid
+
+
+class Incoming:
+    """A file that is on its way to the relay's disk.
+
+    Args:
+        files: that it will be among.
+        digest: that it is to have.
+        file: open for its bytes.
+        path: of that.
+    """
+
+    def __init__(self, files: HandedFiles, digest: Digest, file: IO[bytes], path: Path) -> None:
+        self._files, self._digest, self._file, self._path = files, digest, file, path
+        self._size = 0
+
+    def write(self, piece: bytes) -> None:
+        """The next bytes.
+
+        Raises:
+            Refused: they are more than the task allows.
+            OSError: the disk does not take them.
+        """
+        self._size += len(piece)
+        if self._size > self._files.max_bytes:
+            raise self._files.too_large()
+        self._file.write(piece)
+
+    def finish(self) -> None:
+        """All bytes are here.
+
+        Raises:
+            Refused: they are not those of the digest.
+            OSError, sqlite3.Error: they are not on disk.
+        """
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.seek(0)
+        found = Digest.of_file(self._file)
+        if found != self._digest:
+            raise Refused(
+                Refusal.WRONG_FILE, f"these bytes have the digest {found.cid}, not the path's"
+            )
+        self._files.finish(self._digest, self._path, self._size)
+
+
+def _flush_directory(directory: Path) -> None:
+    """Have a file's new name on disk as well."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,169 @@
+"""Posting batches, each at most once, and showing whoever takes in updates what is open.
+
+A batch's file is in the store and its nonce on disk before it is sent; it is sent at that nonce
+alone, so that however often it is sent, it is mined once. Another nonce it gets only once another
+transaction was mined at the first one, as deep as the relay's confirmations.
+"""
+
+from fedjury.chain.contracts.types import Overview
+from fedjury.chain.rpc.block import BlockStamp
+from fedjury.chain.transactions.delivery import transaction_count
+from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.errors import InsufficientFunds, NonceTaken, TransactionReverted
+from fedjury.protocol.digest import Digest
+from fedjury.relay.events import BatchCut, BatchFormed, BatchRefused, NonceLost
+from fedjury.relay.nonces import is_taken_for_good
+from fedjury.relay.purse import Purse
+from fedjury.relay.queue import Queue
+from fedjury.relay.records import Batch, BatchState
+from fedjury.relay.schedule import Schedule
+from fedjury.relay.settling import Settler
+from fedjury.relay.window import OpenRound, Window
+from fedjury.runtime.events import Listener, OnChange, Waiting
+from fedjury.runtime.loop import Step
+from fedjury.store import ContentStore
+from fedjury.task.on_chain import TaskOnChain
+
+# Reverts that only say that the world moved on; the next cycle reads what it is now.
+_OVERTAKEN = {"WrongRound", "RoundClosed", "TaskFinished", "TooLateForBatches", "NotARelayer"}
+
+
+class Poster:
+    """Forms batches and sends them.
+
+    Args:
+        task: that they are of.
+        store: where their files go.
+        sender: sends the transactions; nothing else uses its account.
+        queue: what was taken in.
+        window: says what time it is.
+        settler: is told what was mined.
+        schedule: when updates become a batch.
+        purse: is told where the account cannot pay.
+        listener: is told what happens.
+    """
+
+    def __init__(
+        self,
+        task: TaskOnChain,
+        store: ContentStore,
+        sender: TransactionSender,
+        queue: Queue,
+        window: Window,
+        settler: Settler,
+        schedule: Schedule,
+        purse: Purse,
+        listener: Listener,
+    ) -> None:
+        self._task, self._store, self._sender = task, store, sender
+        self._queue, self._window, self._settler = queue, window, settler
+        self._schedule, self._purse = schedule, purse
+        self._listener, self._say = listener, OnChange(listener)
+        self._published: set[Digest] = set()
+
+    def post(self, round: OpenRound, seen: Overview, stamp: BlockStamp, deep: BlockStamp) -> Step:
+        """Do the next thing that an open round's batches need.
+
+        One batch at a time: the next one is made once the one before stands on chain.
+
+        Args:
+            round: that is open.
+            seen: the task at `stamp`.
+            stamp: the newest block.
+            deep: the newest block that has the relay's confirmations.
+
+        Raises:
+            TransientError: chain or store do not work now.
+            TransactionReverted: the contract refuses a batch for a reason that nobody foresaw.
+        """
+        if stamp.timestamp >= round.batches_until:
+            return Step.WAITING
+        for batch in self._queue.batches.of(round.key):
+            if batch.state in (BatchState.POSTED, BatchState.REPLACED):
+                continue
+            if batch.state is BatchState.DROPPED:
+                self._queue.batches.revive(batch)
+                return Step.PROGRESS
+            return self._send(batch, seen, stamp, deep)
+        return self._form(round)
+
+    def _form(self, round: OpenRound) -> Step:
+        key = round.key
+        waiting = self._queue.waiting(key)
+        is_full = waiting >= round.room or self._queue.taken(key) >= round.roster.size
+        is_end = self._window.now() >= round.takes_until
+        if not self._schedule.is_due(waiting, is_end=is_end, is_full=is_full):
+            return Step.WAITING
+        if round.room == 0:
+            return self._no_room(key.round, waiting)
+        batch = self._queue.batches.form(key, round.room)
+        if batch is None:
+            return Step.WAITING
+        self._listener(BatchFormed(round=key.round, count=batch.count, cid=batch.digest.cid))
+        return Step.PROGRESS
+
+    def _send(self, batch: Batch, seen: Overview, stamp: BlockStamp, deep: BlockStamp) -> Step:
+        self._publish(batch)
+        nonce = batch.nonce
+        if nonce is None:
+            nonce = transaction_count(self._task.chain, self._sender.address)
+            self._queue.batches.note(batch, nonce, stamp.number)
+        call = self._task.contract.submit_batch(batch.key.round, batch.count, batch.digest)
+        try:
+            receipt = self._sender.send(call, nonce)
+        except NonceTaken:
+            return self._look_who_took(batch, nonce, seen, stamp, deep)
+        except InsufficientFunds as poor:
+            self._purse.is_short(str(poor))
+            return Step.WAITING
+        except TransactionReverted as reverted:
+            return self._refused(batch, reverted)
+        self._settler.mined(batch, receipt)
+        return Step.PROGRESS
+
+    def _publish(self, batch: Batch) -> None:
+        """Have the store keep a batch's file, once a run: it may be another store by now."""
+        if batch.digest not in self._published:
+            self._store.add(self._queue.batches.content(batch))
+            self._published.add(batch.digest)
+
+    def _look_who_took(
+        self, batch: Batch, nonce: int, seen: Overview, stamp: BlockStamp, deep: BlockStamp
+    ) -> Step:
+        """Something was mined at a batch's nonce.
+
+        Where it is that batch, as it was sent before, the next look at the chain shows it.
+        """
+        number = batch.key.round
+        if is_taken_for_good(self._task.chain, self._sender.address, nonce, deep):
+            found = self._settler.find(batch, seen, stamp)
+            if found is None and self._task.chain.block_at(deep.number).hash == deep.hash:
+                self._queue.batches.release_nonce(batch)
+                self._listener(NonceLost(round=number, cid=batch.digest.cid, nonce=nonce))
+                return Step.PROGRESS
+        reason = f"for confirmations of what was mined at nonce {nonce}"
+        self._say(Waiting(round=number, reason=reason))
+        return Step.WAITING
+
+    def _refused(self, batch: Batch, reverted: TransactionReverted) -> Step:
+        number = batch.key.round
+        if reverted.error == "InvalidBatchCount":
+            return self._cut(batch, int(str(reverted.args_[1])))
+        if reverted.error not in _OVERTAKEN:
+            raise reverted
+        self._say(BatchRefused(round=number, error=reverted.error, reason=str(reverted)))
+        return Step.WAITING
+
+    def _cut(self, batch: Batch, room: int) -> Step:
+        """Another relayer took room away."""
+        if room == 0 or room >= batch.count:
+            return self._no_room(batch.key.round, batch.count)
+        smaller = self._queue.batches.cut(batch, room)
+        waiting = batch.count - smaller.count
+        self._listener(BatchCut(round=batch.key.round, count=smaller.count, waiting=waiting))
+        return Step.PROGRESS
+
+    def _no_room(self, number: int, waiting: int) -> Step:
+        reason = f"batches have no room for {waiting} updates that wait"
+        self._say(Waiting(round=number, reason=reason))
+        return Step.WAITING

@@ -1,0 +1,57 @@
+"""When updates that wait become a batch."""
+
+from dataclasses import dataclass
+
+from fedjury.errors import ConfigError
+
+LONGEST_MARGIN = 120
+MARGIN_SHARE = 4  # of the time for batches, where nobody says the margin
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a relay posts.
+
+    Attributes:
+        every: as soon as so many updates wait; None: only at the end.
+        margin: seconds before the time for batches ends, when the rest is posted and nothing more
+            is taken in.
+    """
+
+    every: int | None
+    margin: int
+
+    def is_due(self, waiting: int, *, is_end: bool, is_full: bool) -> bool:
+        """Whether updates that wait are to be posted.
+
+        Args:
+            waiting: how many do.
+            is_end: whether nothing more is taken in.
+            is_full: whether nothing more can come, or has room.
+        """
+        if waiting == 0:
+            return False
+        return is_end or is_full or (self.every is not None and waiting >= self.every)
+
+
+def choose_schedule(batch_seconds: int, every: int | None, margin: int | None) -> Schedule:
+    """A relay's schedule for a task.
+
+    Args:
+        batch_seconds: in which a round takes batches.
+        every: as of `Schedule`.
+        margin: as of `Schedule`; None for a quarter of the time, at most two minutes.
+
+    Raises:
+        ConfigError: the task takes no batches, or the margin leaves no time to take in anything.
+    """
+    if batch_seconds == 0:
+        raise ConfigError("this task takes no batches: it was deployed without --batch-seconds")
+    if margin is None:
+        margin = min(LONGEST_MARGIN, batch_seconds // MARGIN_SHARE)
+    if margin >= batch_seconds:
+        raise ConfigError(
+            f"--margin {margin} leaves no time: a round of this task takes batches for "
+            f"{batch_seconds} s"
+        )
+    return Schedule(every, margin)
