@@ -42,6 +42,7 @@ class RelayAccount:
         mined: numbers of the blocks that its transactions are in; the place is the nonce.
         pending: by nonce what was sent and is not mined.
         errors: raised one after the other instead of sending.
+        at_first: called when something is to be sent, before the nonce is looked at.
         before, after: called before a transaction is mined, and after it.
         is_mining: whether what is sent is mined at once.
         sent: count and nonce of all that was sent.
@@ -52,6 +53,7 @@ class RelayAccount:
     mined: list[int] = field(default_factory=list)
     pending: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     errors: list[Exception] = field(default_factory=list)
+    at_first: Callable[[], object] = lambda: None
     before: Callable[[], object] = lambda: None
     after: Callable[[], object] = lambda: None
     is_mining: bool = True
@@ -62,6 +64,7 @@ class RelayAccount:
     def send(self, call: Any, nonce: int | None = None) -> Receipt:
         """As TransactionSender.send."""
         assert nonce is not None, "a batch is sent at its nonce alone"
+        self.at_first()
         if self.errors:
             raise self.errors.pop(0)
         if len(self.mined) > nonce:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from fedjury.cli.commands.relay import _parse_place
+from fedjury.cli.relay_options import RelayOptions
 from fedjury.errors import ConfigError
 from tests.support.commands import command
 
@@ -27,7 +27,7 @@ print(sorted(name for name in ("torch", "numpy") if name in sys.modules))
     ],
 )
 def test_a_place_is_a_host_and_a_port(text: str, place: tuple[str, int]) -> None:
-    assert _parse_place(text) == place
+    assert RelayOptions(listen=text).place == place
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_place_is_a_host_and_a_port(text: str, place: tuple[str, int]) -> None
 )
 def test_another_place_is_a_config_error(text: str) -> None:
     with pytest.raises(ConfigError, match="--listen takes HOST:PORT"):
-        _parse_place(text)
+        _ = RelayOptions(listen=text).place
 
 
 def test_a_relay_loads_no_torch() -> None:

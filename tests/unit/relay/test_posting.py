@@ -201,6 +201,28 @@ def test_what_was_pending_when_it_was_killed_and_is_mined_meanwhile_is_not_sent_
     assert posted.gas is None
 
 
+def test_what_is_mined_in_the_moment_before_it_is_sent_again_is_posted_once(start: Start) -> None:
+    parts = start()
+    parts.cycle()
+    parts.take(0)
+    parts.account.is_mining = False
+    end_batches(parts)
+    with pytest.raises(Killed):
+        parts.work()
+
+    def mine_now() -> None:
+        parts.account.at_first = lambda: None
+        parts.account.mine()
+
+    parts.account.is_mining, parts.account.at_first = True, mine_now
+    parts = start()
+    for _ in range(3):
+        parts.work()
+    assert parts.account.sent == [(1, 0)]
+    assert clients(parts) == [addresses(0)]
+    assert states(parts) == [BatchState.POSTED]
+
+
 def test_a_batch_is_not_sent_again_where_the_node_hides_its_event(start: Start) -> None:
     parts = start(every=1)
     parts.cycle()
