@@ -1,5 +1,8 @@
 """Watching whether a batch holds a client's update, and publishing its file then."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from fedjury.chain.contracts.types import RoundState
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.clients.events import FoundInBatch
@@ -7,13 +10,16 @@ from fedjury.clients.journal import Journal
 from fedjury.clients.own_entries import OwnEntries, OwnEntry
 from fedjury.clients.publishing import Publisher
 from fedjury.clients.relay_notes import HandedUpdate
+from fedjury.clients.relays import Relays
 from fedjury.errors import ContentError
 from fedjury.protocol.digest import Digest
 from fedjury.runtime.events import Listener, OnChange
 from fedjury.store import time_for
 from fedjury.task.opened import OpenedTask
 
-_FILE_SECONDS = 20.0  # for a small file to be found in the store
+_FILE_SECONDS = 5.0  # for a small file to be found in the store
+_PATIENCE_SECONDS = 60.0  # with a relay that took the file, to publish it
+_PATIENCE_SHARE = 0.5  # of a round's time for files, where that is less
 
 
 class BatchWatch:
@@ -24,7 +30,11 @@ class BatchWatch:
         entries: finds the client's entries.
         publisher: publishes the client's files.
         journal: the client's own files.
+        relays: that the updates were handed to.
         listener: is told what is found.
+        hand_file: whether relays get the files, to publish them. They get one when the client
+            would publish it itself: before, they could have it submitted under another name.
+        now: this machine's clock, Unix seconds.
     """
 
     def __init__(
@@ -33,12 +43,18 @@ class BatchWatch:
         entries: OwnEntries,
         publisher: Publisher,
         journal: Journal,
+        relays: Relays,
         listener: Listener,
+        *,
+        hand_file: bool,
+        now: Callable[[], float],
     ) -> None:
         self._task, self._entries = task, entries
         self._publisher, self._journal = publisher, journal
-        self._say_found = OnChange(listener)
+        self._relays, self._hand_file = relays, hand_file
+        self._say_found, self._now = OnChange(listener), now
         self._published: set[tuple[int, Digest]] = set()
+        self._found_at: dict[tuple[int, Digest], float] = {}
         self._looked_back_at = 0
 
     def look(self, state: RoundState, stamp: BlockStamp) -> OwnEntry | None:
@@ -67,7 +83,7 @@ class BatchWatch:
             if self._note(state) is None:  # the journal was lost
                 note = HandedUpdate(state.number, state.model_digest, entry.digest)
                 self._journal.handed.save(note)
-            self._publish(state.number, entry)
+            self._publish(state.number, entry, has_time=True)
         return entry
 
     def find(self, state: RoundState, stamp: BlockStamp) -> OwnEntry | None:
@@ -103,14 +119,38 @@ class BatchWatch:
             self._publish(earlier, entry)
         self._looked_back_at = earlier
 
-    def _publish(self, number: int, entry: OwnEntry) -> None:
-        if (number, entry.digest) in self._published:
+    def _publish(self, number: int, entry: OwnEntry, *, has_time: bool = False) -> None:
+        """Publish an update's file, once; or have a relay do so, and see that it does."""
+        key = number, entry.digest
+        if key in self._published:
             return
-        notes = self._journal.handed.of_round(number)
-        handed = any(note.file_is_handed for note in notes if note.digest == entry.digest)
-        if not (handed and self._is_stored(entry.digest)):
-            self._publisher.publish_from_disk(number, entry.digest)
-        self._published.add((number, entry.digest))
+        if self._hand_file and self._is_stored(entry.digest):
+            self._published.add(key)
+            return
+        if has_time and self._hand_file and self._is_with_a_relay(number, entry.digest):
+            since = self._found_at.setdefault(key, self._now())
+            if self._now() < since + self._patience:
+                return
+        self._publisher.publish_from_disk(number, entry.digest)
+        self._published.add(key)
+
+    def _is_with_a_relay(self, number: int, digest: Digest) -> bool:
+        """Whether a relay has the file: it is given it if it gave a receipt for the update."""
+        notes = [each for each in self._journal.handed.of_round(number) if each.digest == digest]
+        for note in notes:
+            if note.file_is_handed:
+                return True
+            data = self._journal.find_update(number, digest)
+            if data is not None and note.receipts and self._relays.put_file(note, data):
+                self._journal.handed.save(replace(note, file_is_handed=True))
+                return True
+        return False
+
+    @property
+    def _patience(self) -> float:
+        """Seconds that a relay has to publish a file, from when its batch is confirmed."""
+        share = _PATIENCE_SHARE * self._task.config.availability_seconds
+        return min(_PATIENCE_SECONDS, share)
 
     def _is_stored(self, digest: Digest) -> bool:
         most = self._task.spec.update.max_bytes

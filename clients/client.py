@@ -87,17 +87,12 @@ class Client:
         self._maker = UpdateMaker(task, self._address, trainer, journal, listener)
         self._publisher = Publisher(task, self._address, journal, listener)
         entries = OwnEntries(task, self._address)
-        watch = BatchWatch(task, entries, self._publisher, journal, listener)
+        chosen = Relays(task, relays, listener)
+        watch = BatchWatch(
+            task, entries, self._publisher, journal, chosen, listener, hand_file=hand_file, now=now
+        )
         self._relaying = Relaying(
-            task,
-            account,
-            self._maker,
-            watch,
-            journal,
-            Relays(task, relays, listener),
-            confirmations,
-            hand_file=hand_file,
-            now=now,
+            task, account, self._maker, watch, journal, chosen, confirmations, now
         )
         self._verdicts = VerdictReporter(task, self._address, journal, listener, entries)
         self._unconfirmed = Unconfirmed(task.chain, confirmations)
@@ -128,7 +123,7 @@ class Client:
         if plan.way is Way.HAND_OVER:
             if self._prove(seen, stamp) is None:  # which has been told
                 return Step.WAITING
-            plan = self._relaying.hand_over(state)
+            plan = self._relaying.hand_over(state, plan.seconds)
         return self._follow(plan, seen, stamp)
 
     def _follow(self, plan: Plan, seen: Overview, stamp: BlockStamp) -> Step:

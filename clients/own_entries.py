@@ -25,6 +25,7 @@ from fedjury.task.opened import OpenedTask
 
 SECONDS = 5.0
 """For one look at a round's batch files: relayers that withhold theirs cost no more than that."""
+_SHARE = 0.1  # of the time that rounds leave for lone submissions, where that is less
 _FILE_SECONDS = 2.0  # for a small one of them
 _NONE = b""  # no file of a batch is empty
 
@@ -59,6 +60,8 @@ class OwnEntries:
         self._task, self._address, self._clock = task, address, clock
         self._round = 0
         self._opened_in = task.from_block
+        for_lone = task.config.round_seconds - task.config.batch_seconds
+        self._seconds = min(SECONDS, _SHARE * for_lone)
         # by digest and count of a batch the client's entry and its place; None where it has none
         self._read: dict[tuple[Digest, int], tuple[int, BatchEntry] | None] = {}
         self._failed_at: dict[tuple[Digest, int], float] = {}
@@ -126,7 +129,7 @@ class OwnEntries:
         missing.sort(
             key=lambda each: (self._failed_at.get(_key(each), 0.0), each.relayer not in first_of)
         )
-        until = self._clock() + SECONDS
+        until = self._clock() + self._seconds
         for batch in missing:
             left = until - self._clock()
             if left <= 0:

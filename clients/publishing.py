@@ -43,9 +43,8 @@ class Publisher:
         Raises:
             StoreUnavailable: it is not stored.
         """
-        digest = self._task.store.add(data)
+        self._add(round_number, data)
         self._published = round_number
-        self._listener(UpdatePublished(round=round_number, cid=digest.cid, bytes=len(data)))
 
     def publish_if_needed(self, last_round: int, at: BlockStamp) -> None:
         """Publish what was submitted and may not have been published yet.
@@ -60,6 +59,7 @@ class Publisher:
         if last_round <= self._published:
             return
         self.publish_from_disk(last_round, self._digest(last_round, at))
+        self._published = last_round
 
     def publish_from_disk(self, round_number: int, digest: Digest) -> None:
         """Publish the update of this digest, or tell that its file is lost.
@@ -68,11 +68,14 @@ class Publisher:
             StoreUnavailable: it cannot be done now.
         """
         data = self._journal.find_update(round_number, digest)
-        if data is not None:
-            self.publish(round_number, data)
-            return
-        self._published = round_number
-        self._listener(FileLost(round=round_number))
+        if data is None:
+            self._listener(FileLost(round=round_number))
+        else:
+            self._add(round_number, data)
+
+    def _add(self, round_number: int, data: bytes) -> None:
+        digest = self._task.store.add(data)
+        self._listener(UpdatePublished(round=round_number, cid=digest.cid, bytes=len(data)))
 
     def _digest(self, round_number: int, at: BlockStamp) -> Digest:
         """What was submitted in a round; after a restart the chain knows it."""

@@ -53,12 +53,15 @@ class RelayEndpoint:
         """Where it is, in words for people."""
         return self._endpoint.shown
 
-    def hand_over(self, domain: UpdateDomain, entry: BatchEntry) -> tuple[Receipt, bytes]:
+    def hand_over(
+        self, domain: UpdateDomain, entry: BatchEntry, seconds: float = SECONDS
+    ) -> tuple[Receipt, bytes]:
         """Hand a signed update to the relay.
 
         Args:
             domain: in which it is signed.
             entry: the update.
+            seconds: that there are, if they are fewer than for any of its answers.
 
         Returns:
             The receipt and the signature under it, whosever that is.
@@ -76,7 +79,7 @@ class RelayEndpoint:
             }
         )
         headers = {"Content-Type": "application/json"}
-        answer = self._ask("POST", "updates", body, headers, self._seconds)
+        answer = self._ask("POST", "updates", body, headers, min(seconds, self._seconds))
         receipt_time, signature = _read_receipt(answer)
         receipt = Receipt(
             domain.round, domain.parent_model, entry.client, entry.digest, receipt_time
@@ -142,7 +145,7 @@ def _read_receipt(answer: bytes) -> tuple[int, bytes]:
     All else that a receipt says is known beforehand, and the signature is over that.
     """
     document = _document(answer)
-    found = document.get("receipt", document)
+    found = document.get("receipt")
     if not isinstance(found, dict):
         raise RelayRefused("its receipt is none")
     received_at, signature = found.get("received_at"), found.get("signature")

@@ -5,9 +5,8 @@ Where the time for batches is over without one that holds it, or no relay takes 
 submits alone, as without relays.
 """
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from eth_account.signers.local import LocalAccount
@@ -45,10 +44,12 @@ class Plan:
     Attributes:
         way: which.
         reason: why it waits, or why it has to submit alone; "" where something else says so.
+        seconds: that are left for handing over.
     """
 
     way: Way
     reason: str = ""
+    seconds: float = 0.0
 
 
 class Relaying:
@@ -62,7 +63,6 @@ class Relaying:
         journal: the client's own files.
         relays: that it was told of; there may be none.
         confirmations: with which the chain is read.
-        hand_file: whether relays get the files, to publish them.
         now: this machine's clock, Unix seconds.
     """
 
@@ -75,13 +75,11 @@ class Relaying:
         journal: Journal,
         relays: Relays,
         confirmations: int | BlockTag,
-        *,
-        hand_file: bool = False,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float],
     ) -> None:
         self._task, self._account, self._maker = task, account, maker
         self._watch, self._journal, self._relays = watch, journal, relays
-        self._confirmations, self._hand_file, self._now = confirmations, hand_file, now
+        self._confirmations, self._now = confirmations, now
 
     def is_on(self, state: RoundState) -> bool:
         """Whether relays have a part in this round: there are some, or one had the update."""
@@ -153,11 +151,15 @@ class Relaying:
             return _with_receipt(note, is_over=now >= end, is_mined=is_mined)
         margin = min(MARGIN_SECONDS, config.batch_seconds / _MARGIN_SHARE)
         if self._relays and now < end - margin:
-            return Plan(Way.HAND_OVER)
+            return Plan(Way.HAND_OVER, seconds=end - now)
         return Plan(Way.ALONE, "no relay has the update, and the time for batches is over")
 
-    def hand_over(self, state: RoundState) -> Plan:
+    def hand_over(self, state: RoundState, seconds: float) -> Plan:
         """Make the round's update, sign it, and hand it to the first relay that takes it.
+
+        Args:
+            state: the round.
+            seconds: that are left for it.
 
         Raises:
             TransientError: chain or store do not work now.
@@ -180,12 +182,9 @@ class Relaying:
             state.number,
             state.model_digest,
         )
-        kept = self._relays.hand_over(domain, domain.sign(self._account, digest))
+        kept = self._relays.hand_over(domain, domain.sign(self._account, digest), seconds)
         if kept is not None:
-            note = note.with_receipt(kept)
-            self._journal.handed.save(note)
-            if self._hand_file and self._relays.put_file(note, data):
-                self._journal.handed.save(replace(note, file_is_handed=True))
+            self._journal.handed.save(note.with_receipt(kept))
             return Plan(Way.WAIT, f"handed to the relay at {kept.relay}; waiting for its batch")
         if self._relays.have_refused(state.number, state.model_digest):
             return Plan(Way.ALONE, "every relay refuses the update")

@@ -29,8 +29,10 @@ class Relay(Protocol):
     def name(self) -> str:
         """Where it is, in words for people."""
 
-    def hand_over(self, domain: UpdateDomain, entry: BatchEntry) -> tuple[Receipt, bytes]:
-        """Hand a signed update over.
+    def hand_over(
+        self, domain: UpdateDomain, entry: BatchEntry, seconds: float
+    ) -> tuple[Receipt, bytes]:
+        """Hand a signed update over, in so many seconds at most.
 
         Returns:
             The receipt and the signature under it, whosever that is.
@@ -89,8 +91,10 @@ class Relays:
         """Whether every relay has refused in a round, so that none is asked any more."""
         return all(each.has_refused for each in self._tries_of((round_number, parent_model)))
 
-    def hand_over(self, domain: UpdateDomain, entry: BatchEntry) -> KeptReceipt | None:
-        """Hand a signed update to the first relay that takes it.
+    def hand_over(
+        self, domain: UpdateDomain, entry: BatchEntry, seconds: float
+    ) -> KeptReceipt | None:
+        """Hand a signed update to the first relay that takes it, in so many seconds at most.
 
         Returns:
             Its receipt, which a relayer of the task signed; None where no relay that it was time
@@ -100,11 +104,13 @@ class Relays:
             ChainUnavailable: nobody can say whether a receipt is a relayer's.
         """
         tries = self._tries_of((domain.round, domain.parent_model))
+        until = self._clock() + seconds
         for relay, each in zip(self._relays, tries, strict=True):
-            if self._clock() < each.again_at:
+            now = self._clock()
+            if now < each.again_at or now >= until:
                 continue
             try:
-                kept = self._ask(relay, domain, entry)
+                kept = self._ask(relay, domain, entry, until - now)
             except RelayFailed as error:
                 self._failed(relay, each, domain.round, error)
                 continue
@@ -126,7 +132,9 @@ class Relays:
         Returns:
             Whether that relay took it.
         """
-        relay = self._taken_by
+        name = handed.receipts[-1].relay
+        named = (each for each in self._relays if each.name == name)
+        relay = self._taken_by or next(named, None)  # several may be shown by one name
         if relay is None:
             return False
         try:
@@ -145,8 +153,10 @@ class Relays:
         )
         return True
 
-    def _ask(self, relay: Relay, domain: UpdateDomain, entry: BatchEntry) -> KeptReceipt:
-        receipt, signature = relay.hand_over(domain, entry)
+    def _ask(
+        self, relay: Relay, domain: UpdateDomain, entry: BatchEntry, seconds: float
+    ) -> KeptReceipt:
+        receipt, signature = relay.hand_over(domain, entry, seconds)
         contract = self._task.contract
         signer = receipt.signer(signature, domain.chain_id, domain.task)
         if signer is None:

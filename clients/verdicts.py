@@ -74,6 +74,8 @@ class VerdictReporter:
 
         Raises:
             ChainUnavailable: no usable answer.
+            StoreUnavailable: the store is down, and where an update stands in a batch only batch
+                files say.
         """
         for number in range(self._journal.reported + 1, before):
             self._report(number, last_round, at)
@@ -104,6 +106,7 @@ class VerdictReporter:
         entries = self._entries.find(number, None, at.number)
         found = [entry.index for entry in entries] or self._recorded(end)
         if not found and any(note.receipts for note in notes):
+            self._task.store.check()  # of one that is down nobody can say what it has
             self._listener(NotInABatch(round=number))
         return found
 

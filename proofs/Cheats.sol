@@ -7,6 +7,7 @@ interface Cheats {
     function assume(bool condition) external pure;
     function prank(address sender) external;
     function warp(uint256 timestamp) external;
+    function load(address target, bytes32 slot) external view returns (bytes32);
     function etch(address target, bytes calldata code) external;
     function getCode(string calldata contractName) external view returns (bytes memory);
     function addr(uint256 key) external pure returns (address);

@@ -8,11 +8,14 @@ import {TaskFactory} from "@fedjury/TaskFactory.sol";
 import {CHEATS, deploy} from "./Cheats.sol";
 
 /// @title A task with everybody who takes part in it, under keys that the tests hold
-/// @notice Four jurors of whom three sign, three members, and the coordinator's own jury of one.
+/// @notice Four jurors of whom three sign, three members, three accounts of which the first is a relayer, and
+/// the coordinator's own jury of one.
 abstract contract Federation {
     uint256 internal constant JURORS = 4;
     uint32 internal constant QUORUM = 3;
     uint256 internal constant PUPPET = 0xbad;
+    uint32 internal constant ROUND = 1000;
+    uint32 internal constant BATCHES = 400;
     uint32 internal constant GRACE = 400;
     uint32 internal constant NOTICE = 1 days;
     address internal constant COORDINATOR = address(0xC0);
@@ -22,6 +25,7 @@ abstract contract Federation {
     address[] internal jurors;
     address[] internal puppets;
     address[] internal members;
+    address[] internal relayers;
     bytes32[] internal nodes;
     bytes32 internal sitting;
     bytes32 internal announced;
@@ -30,11 +34,12 @@ abstract contract Federation {
         for (uint256 key = 1; key <= JURORS; ++key) place(key);
         puppets.push(CHEATS.addr(PUPPET));
         for (uint160 i = 1; i <= 3; ++i) members.push(address(0xA0 + i));
+        relayers.push(address(0xB1));
         IFederatedTask.Config memory config = IFederatedTask.Config({
             specDigest: keccak256("spec"),
             genesisDigest: keccak256("genesis"),
-            roundSeconds: 1000,
-            batchSeconds: 0,
+            roundSeconds: ROUND,
+            batchSeconds: BATCHES,
             availabilitySeconds: 100,
             graceSeconds: GRACE,
             noticeSeconds: NOTICE,
@@ -44,7 +49,9 @@ abstract contract Federation {
         });
         TaskFactory factory = TaskFactory(deploy("TaskFactory.sol:TaskFactory"));
         CHEATS.prank(COORDINATOR);
-        task = FederatedTask(factory.createTask(config, roster(), jurors, QUORUM, 0));
+        task = FederatedTask(factory.createTask(config, roster(), jurors, QUORUM, relayers, 0));
+        relayers.push(address(0xB2));
+        relayers.push(address(0xB3));
         sitting = keccak256(abi.encode(jurors, QUORUM));
         announced = keccak256(abi.encode(puppets, uint32(1)));
     }

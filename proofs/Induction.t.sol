@@ -22,9 +22,15 @@ Symbols constant SYMBOLS = Symbols(0xF3993A62377BCd56AE39D773740A5390411E8BC9);
 
 /// @title One call by anybody from any state
 /// @notice The task's storage is whatever halmos likes, so that what holds after one call from there holds
-/// after any number of calls. Lengths are bounded: two verdicts, up to three signatures or jurors, two hashes
-/// of proof.
+/// after any number of calls. Lengths are bounded: two verdicts, two signatures of up to three jurors, three
+/// that are announced, four whose names are looked up, two hashes of proof.
 contract InductionTest {
+    // Where the task keeps the state of its round and the members of its juries: setUp looks.
+    uint256 private constant ROUND = 4;
+    uint256 private constant MEMBERS = 15;
+    uint32 private constant FEWEST = 1;
+    uint32 private constant MOST = 3;
+
     FederatedTask private task;
     address private factory;
     // Any jury and any account: what holds of them holds of all.
@@ -34,6 +40,9 @@ contract InductionTest {
     struct State {
         uint32 number;
         uint32 submitted;
+        uint32 batched;
+        uint256 bounds;
+        uint32 rosterSize;
         uint64 deadline;
         bytes32 updates;
         bytes32 model;
@@ -44,7 +53,8 @@ contract InductionTest {
         bytes32 next;
         uint32 nextQuorum;
         uint64 entersFrom;
-        bool someoneIsOfSomeJury;
+        bytes32 someMembers;
+        bool someoneIsRelayer;
         IFederatedTask.Phase phase;
     }
 
@@ -55,18 +65,21 @@ contract InductionTest {
             specDigest: keccak256("spec"),
             genesisDigest: keccak256("genesis"),
             roundSeconds: 1000,
-            batchSeconds: 0,
+            batchSeconds: 400,
             availabilitySeconds: 100,
             graceSeconds: 400,
             noticeSeconds: 1 days,
-            minUpdates: 1,
-            maxUpdates: 3,
+            minUpdates: FEWEST,
+            maxUpdates: MOST,
             rounds: 1000
         });
         IFederatedTask.Roster memory nobody;
         TaskFactory made = TaskFactory(deploy("TaskFactory.sol:TaskFactory"));
         factory = address(made);
-        address created = made.createTask(config, nobody, jurors, 1, 0);
+        address created = made.createTask(config, nobody, jurors, 1, new address[](0), 0);
+        bytes32 jury = keccak256(abi.encode(jurors, uint32(1)));
+        assert(CHEATS.load(created, keccak256(abi.encode(jury, MEMBERS))) == bytes32(uint256(0x11)));
+        assert(uint32(uint256(CHEATS.load(created, bytes32(ROUND)))) == 1);
         // What creating it wrote would stay as it is. At another address nothing is written yet.
         task = FederatedTask(address(0x7A5C));
         CHEATS.etch(address(task), created.code);
@@ -86,19 +99,69 @@ contract InductionTest {
         CHEATS.assume(invariantHolds(state));
     }
 
-    /// @notice The invariant: an announced jury has a hash, because hashing made it. Each call keeps it.
-    function invariantHolds(State memory state) private pure returns (bool) {
-        return !state.pending || state.next != 0;
+    /// @notice The invariant: an announced jury has a hash, because hashing made it; and a round has the bounds
+    /// of its config and holds no more updates than they, its roster and its report have room for. Each call
+    /// keeps it.
+    function invariantHolds(State memory state) private pure returns (bool holds) {
+        (bool pending, bytes32 next, uint256 bounds) = (state.pending, state.next, state.bounds);
+        (uint256 submitted, uint256 batched, uint256 size) = (state.submitted, state.batched, state.rosterSize);
+        uint256 wanted = FEWEST + (uint256(MOST) << 20);
+        uint256 most = MOST;
+        // One path, whichever of them holds.
+        assembly {
+            holds := or(iszero(pending), gt(next, 0))
+            holds := and(holds, eq(bounds, wanted))
+            holds := and(holds, iszero(gt(batched, size)))
+            holds := and(holds, iszero(gt(add(batched, most), 120000)))
+            holds := and(holds, iszero(lt(submitted, batched)))
+            holds := and(holds, iszero(gt(sub(submitted, batched), most)))
+        }
     }
 
     function look() private view returns (State memory state) {
-        (state.number, state.submitted, state.deadline, , , state.updates, state.model) = task.currentRound();
+        (
+            state.number,
+            state.submitted,
+            state.batched,
+            state.deadline,
+            ,
+            ,
+            state.updates,
+            state.model
+        ) = task.currentRound();
+        state.bounds = (uint256(CHEATS.load(address(task), bytes32(ROUND))) >> 92) & type(uint40).max;
+        (, , state.rosterSize) = task.roster();
         (state.juryVersion, state.jury, , state.quorum) = task.jury();
         uint32 version;
         (version, state.next, , state.nextQuorum, state.entersFrom) = task.nextJury();
         state.pending = version != 0;
-        state.someoneIsOfSomeJury = task.isJuror(someJury, someone);
+        state.someMembers = keccak256(abi.encode(words(someJury)));
+        state.someoneIsRelayer = task.isRelayer(someone);
         state.phase = task.phase();
+    }
+
+    /// @notice What stands under a jury's hash, as far as the fourth member.
+    function words(bytes32 jury) private view returns (uint256[3] memory kept) {
+        uint256 slot = uint256(keccak256(abi.encode(jury, MEMBERS)));
+        for (uint256 i = 0; i < 3; ++i) kept[i] = uint256(CHEATS.load(address(task), bytes32(slot + i)));
+    }
+
+    /// @notice The addresses of the first four members: 160 bits each, without gaps.
+    function places(uint256[3] memory kept) private pure returns (address[4] memory seats) {
+        seats[0] = address(uint160(kept[0]));
+        seats[1] = address(uint160((kept[0] >> 160) | (kept[1] << 96)));
+        seats[2] = address(uint160(kept[1] >> 64));
+        seats[3] = address(uint160((kept[1] >> 224) | (kept[2] << 32)));
+    }
+
+    function isOneOf(address account, address[4] memory seats) private pure returns (bool found) {
+        for (uint256 i = 0; i < 4; ++i) {
+            address seat = seats[i];
+            // One path, whichever it is.
+            assembly {
+                found := or(found, eq(account, seat))
+            }
+        }
     }
 
     /// @notice The round, its model and its jury are as before.
@@ -118,12 +181,15 @@ contract InductionTest {
     function assertSameUpdates(State memory before, State memory later) private pure {
         assert(later.updates == before.updates);
         assert(later.submitted == before.submitted);
+        assert(later.batched == before.batched);
         assert(later.deadline == before.deadline);
     }
 
-    /// @notice Nobody came into any jury or left one, and who is announced waits as long as before.
+    /// @notice Nobody came into any jury or left one, or became a relayer or none, and who is announced waits as
+    /// long as before.
     function assertSameJuries(State memory before, State memory later) private pure {
-        assert(later.someoneIsOfSomeJury == before.someoneIsOfSomeJury);
+        assert(later.someMembers == before.someMembers);
+        assert(later.someoneIsRelayer == before.someoneIsRelayer);
         assertSameAnnouncement(before, later);
     }
 
@@ -144,7 +210,7 @@ contract InductionTest {
     function assertFresh(State memory state) private view {
         (, bytes32 root, ) = task.roster();
         bytes32 start = keccak256(abi.encode(state.number, state.model, root, state.jury));
-        assert(state.submitted == 0);
+        assert(state.submitted == 0 && state.batched == 0);
         assert(state.updates == (state.phase == IFederatedTask.Phase.Finished ? bytes32(0) : start));
     }
 
@@ -153,7 +219,8 @@ contract InductionTest {
         assert(invariantHolds(later));
         assert(later.number == before.number + 1);
         assertFresh(later);
-        assert(later.someoneIsOfSomeJury == before.someoneIsOfSomeJury);
+        assert(later.someMembers == before.someMembers);
+        assert(later.someoneIsRelayer == before.someoneIsRelayer);
         if (later.juryVersion == before.juryVersion) {
             assertSameJury(before, later);
             assertSameAnnouncement(before, later);
@@ -171,8 +238,11 @@ contract InductionTest {
     ) external {
         State memory before = anyState();
         bytes memory verdicts = SYMBOLS.createBytes(2, "verdicts");
-        bytes memory signatures = SYMBOLS.createBytes(3 * 65, "signatures");
+        bytes memory signatures = SYMBOLS.createBytes(2 * 65, "signatures");
         bytes32 digest = task.hashReport(report, verdicts);
+        address[4] memory seats = places(words(before.jury));
+        (, , uint32 size, ) = task.jury();
+        CHEATS.assume(size <= 3);
 
         CHEATS.prank(caller);
         try task.finalizeRound(report, verdicts, signatures) {
@@ -182,9 +252,9 @@ contract InductionTest {
             assert(before.submitted == 2);
             assert(later.model == report.modelDigest);
             assertNext(before, later, report.nextJury);
-            assert(before.quorum <= 3);
+            assert(before.quorum <= 2);
             address previous = address(0);
-            for (uint256 i = 0; i < 3; ++i) {
+            for (uint256 i = 0; i < 2; ++i) {
                 bytes32 r;
                 bytes32 s;
                 uint8 v;
@@ -196,7 +266,7 @@ contract InductionTest {
                 }
                 address signer = ecrecover(digest, v, r, s);
                 assert(signer > previous);
-                assert(task.isJuror(before.jury, signer));
+                assert(isOneOf(signer, seats));
                 previous = signer;
             }
         } catch {
@@ -221,7 +291,7 @@ contract InductionTest {
             assertSameRound(before, later);
             assertSameJuries(before, later);
             assert(before.phase == IFederatedTask.Phase.Open);
-            assert(later.submitted == before.submitted + 1);
+            assert(later.submitted == before.submitted + 1 && later.batched == before.batched);
             assert(
                 later.updates ==
                     keccak256(abi.encode(before.updates, uint8(0), caller, digest, uint32(1)))
@@ -231,6 +301,72 @@ contract InductionTest {
         } catch {
             assertSame(before, look());
         }
+    }
+
+    function check_a_batch_has_one_place_in_the_running_hash(
+        uint32 round,
+        uint32 count,
+        bytes32 digest,
+        address caller
+    ) external {
+        State memory before = anyState();
+        bool isRelayer = task.isRelayer(caller);
+        uint32 room = task.batchRoom();
+        (, uint32 lastRound) = task.clientOf(someone);
+
+        CHEATS.prank(caller);
+        try task.submitBatch(round, count, digest) {
+            State memory later = look();
+            assertSameRound(before, later);
+            assertSameJuries(before, later);
+            assert(isRelayer && round == before.number && digest != 0);
+            assert(before.phase == IFederatedTask.Phase.Open && later.phase == IFederatedTask.Phase.Open);
+            assert(later.deadline == before.deadline);
+            assert(block.timestamp < uint256(before.deadline) - 1000 + 400);
+            assert(count != 0 && count <= room && task.batchRoom() == room - count);
+            assert(later.submitted == before.submitted + count && later.batched == before.batched + count);
+            assert(later.updates == keccak256(abi.encode(before.updates, uint8(1), caller, digest, count)));
+            (, uint32 lastRound_) = task.clientOf(someone);
+            assert(lastRound == lastRound_);
+        } catch {
+            assertSame(before, look());
+        }
+    }
+
+    function check_only_the_coordinator_names_relayers(address relayer, bool allowed, address caller) external {
+        State memory before = anyState();
+        address owner = task.owner();
+
+        CHEATS.prank(caller);
+        try task.setRelayer(relayer, allowed) {
+            State memory later = look();
+            assert(caller == owner);
+            assert(task.isRelayer(relayer) == allowed);
+            assert(later.someoneIsRelayer == (someone == relayer ? allowed : before.someoneIsRelayer));
+            later.someoneIsRelayer = before.someoneIsRelayer;
+            assertSame(before, later);
+        } catch {
+            assertSame(before, look());
+        }
+    }
+
+    function check_a_juror_is_who_stands_under_its_jurys_hash() external {
+        anyState();
+        uint256[3] memory kept = words(someJury);
+        address[4] memory seats = places(kept);
+        // Four jurors or fewer, as they are announced: ascending, and nothing behind the last one.
+        bytes32 behind = bytes32(uint256(keccak256(abi.encode(someJury, MEMBERS))) + 3);
+        CHEATS.assume(kept[2] >> 128 == 0 && CHEATS.load(address(task), behind) == 0);
+        for (uint256 i = 0; i < 3; ++i) {
+            (address juror, address next) = (seats[i], seats[i + 1]);
+            bool ascends;
+            assembly {
+                ascends := or(iszero(next), and(lt(juror, next), gt(juror, 0)))
+            }
+            CHEATS.assume(ascends);
+        }
+
+        assert(task.isJuror(someJury, someone) == (someone != address(0) && isOneOf(someone, seats)));
     }
 
     function check_voiding_is_late_and_lets_nobody_in_early(uint32 round, address caller) external {
@@ -258,6 +394,15 @@ contract InductionTest {
         address owner = task.owner();
         address[] memory jurors = new address[](3);
         for (uint256 i = 0; i < 3; ++i) jurors[i] = SYMBOLS.createAddress("juror");
+        bytes32 name = keccak256(abi.encode(jurors, quorum));
+        uint256[3] memory seated = [
+            uint256(uint160(jurors[0])) | (uint256(uint160(jurors[1])) << 160),
+            (uint256(uint160(jurors[1])) >> 96) | (uint256(uint160(jurors[2])) << 64),
+            0
+        ];
+        // No two juries have one hash: there is nothing under it, or this very jury.
+        uint256[3] memory there = words(name);
+        for (uint256 i = 0; i < 3; ++i) CHEATS.assume(there[i] == (there[0] == 0 ? 0 : seated[i]));
 
         CHEATS.prank(caller);
         try task.setJury(jurors, quorum) {
@@ -265,13 +410,15 @@ contract InductionTest {
             assert(caller == owner);
             assertSameRound(before, later);
             assertSameUpdates(before, later);
-            assert(later.pending && later.next == keccak256(abi.encode(jurors, quorum)));
+            assert(later.pending && later.next == name);
             assert(later.nextQuorum == quorum);
             assert(later.entersFrom == block.timestamp + 1 days);
             assert(3 * uint256(quorum) > 2 * 3 && quorum <= 3);
-            bool named = someone == jurors[0] || someone == jurors[1] || someone == jurors[2];
-            bool joined = someJury == later.next && named;
-            assert(later.someoneIsOfSomeJury == (before.someoneIsOfSomeJury || joined));
+            assert(jurors[0] != address(0) && jurors[0] < jurors[1] && jurors[1] < jurors[2]);
+            there = words(name);
+            for (uint256 i = 0; i < 3; ++i) assert(there[i] == seated[i]);
+            assert(someJury == name || later.someMembers == before.someMembers);
+            assert(later.someoneIsRelayer == before.someoneIsRelayer);
         } catch {
             assertSame(before, look());
         }
@@ -329,7 +476,7 @@ contract InductionTest {
         jurors[0] = SYMBOLS.createAddress("juror");
 
         CHEATS.prank(byFactory ? factory : caller);
-        try task.initialize(coordinator, nobody, jurors, 1) {
+        try task.initialize(coordinator, nobody, jurors, 1, jurors) {
             assert(false);
         } catch {
             assertSame(before, look());

@@ -16,6 +16,9 @@ contract Actors is Federation {
     bool public wentBack;
     bool public endedOtherwise;
     bool public lostUpdate;
+    bool public tooMany;
+    bool public batchEndedOrLate;
+    bool public batchOfNobodys;
 
     // Forge forgets between two calls what time it was.
     uint256 internal time;
@@ -23,16 +26,18 @@ contract Actors is Federation {
     bytes32 internal consent;
     mapping(bytes32 jury => uint256) internal lastAnnounced;
     mapping(address member => uint32) internal lastRound;
+    mapping(address account => bool) internal named;
 
     modifier watched() {
         CHEATS.warp(time);
-        (uint32 number, , , , , bytes32 hash, bytes32 model) = task.currentRound();
+        (uint32 number, , , , , , bytes32 hash, bytes32 model) = task.currentRound();
         (, bytes32 jury, , ) = task.jury();
         (, bytes32 next, , , ) = task.nextJury();
         isEnding = false;
         consent = 0;
         _;
-        (uint32 number_, uint32 submitted_, , , , bytes32 hash_, bytes32 model_) = task.currentRound();
+        (uint32 number_, uint32 submitted_, uint32 batched_, , , , bytes32 hash_, bytes32 model_) = task
+            .currentRound();
         (, bytes32 jury_, , ) = task.jury();
         if (number_ < number || number_ > number + 1) wentBack = true;
         if (number_ != number && !isEnding) endedOtherwise = true;
@@ -42,11 +47,14 @@ contract Actors is Federation {
             if (number_ == number || jury_ != next || !due) juryTooEarly = true;
         }
         if (number_ == number && hash_ != hash && submitted_ == 0) lostUpdate = true;
+        (, , uint32 size) = task.roster();
+        if (batched_ > size || submitted_ > batched_ + 3) tooMany = true;
     }
 
     constructor() {
         time = block.timestamp;
         build(0);
+        named[relayers[0]] = true;
     }
 
     /// @notice A round that comes to its end, without which little happens.
@@ -57,11 +65,11 @@ contract Actors is Federation {
 
     function submit(uint256 who, bytes32 digest) external watched {
         who %= 3;
-        (uint32 number, uint32 submitted, , , , bytes32 hash, ) = task.currentRound();
+        (uint32 number, uint32 submitted, , , , , bytes32 hash, ) = task.currentRound();
         CHEATS.prank(members[who]);
         try task.submitUpdate(number, digest, proof(who)) {
             ++submissions;
-            (, uint32 submitted_, , , , bytes32 hash_, ) = task.currentRound();
+            (, uint32 submitted_, , , , , bytes32 hash_, ) = task.currentRound();
             bytes32 expected = keccak256(abi.encode(hash, uint8(0), members[who], digest, uint32(1)));
             if (hash_ != expected || submitted_ != submitted + 1) lostUpdate = true;
             if (lastRound[members[who]] == number) lostUpdate = true;
@@ -69,9 +77,36 @@ contract Actors is Federation {
         } catch {}
     }
 
+    function post(uint256 who, uint8 count, bytes32 digest) external watched {
+        address relayer = relayers[who % 3];
+        count %= 5;
+        (uint32 number, uint32 submitted, uint32 batched, uint64 deadline, , , bytes32 hash, ) = task
+            .currentRound();
+        CHEATS.prank(relayer);
+        try task.submitBatch(number, count, digest) {
+            submissions += count;
+            if (!named[relayer]) batchOfNobodys = true;
+            if (block.timestamp >= deadline - ROUND + BATCHES) batchEndedOrLate = true;
+            if (task.phase() != IFederatedTask.Phase.Open) batchEndedOrLate = true;
+            (, uint32 submitted_, uint32 batched_, uint64 deadline_, , , bytes32 hash_, ) = task.currentRound();
+            if (deadline_ != deadline) batchEndedOrLate = true;
+            bytes32 expected = keccak256(abi.encode(hash, uint8(1), relayer, digest, uint32(count)));
+            if (hash_ != expected || count == 0) lostUpdate = true;
+            if (submitted_ != submitted + count || batched_ != batched + count) lostUpdate = true;
+        } catch {}
+    }
+
+    function setRelayer(uint256 who, bool allowed, bool byCoordinator) external watched {
+        address relayer = relayers[who % 3];
+        CHEATS.prank(byCoordinator ? COORDINATOR : relayer);
+        try task.setRelayer(relayer, allowed) {
+            if (byCoordinator) named[relayer] = allowed;
+        } catch {}
+    }
+
     /// @notice `signers` says by its bits which jurors sign, and whether the puppet does.
     function finalize(uint8 signers, bool agreed, bytes32 model) external watched {
-        (uint32 number, uint32 submitted, , , uint32 version, bytes32 hash, ) = task.currentRound();
+        (uint32 number, uint32 submitted, , , , uint32 version, bytes32 hash, ) = task.currentRound();
         (, bytes32 jury, , ) = task.jury();
         IFederatedTask.Report memory report = IFederatedTask.Report({
             round: number,
@@ -116,7 +151,7 @@ contract Actors is Federation {
     }
 
     function voidRound(bool byCoordinator) external watched {
-        (uint32 number, , uint64 deadline, , , , ) = task.currentRound();
+        (uint32 number, , , uint64 deadline, , , , ) = task.currentRound();
         IFederatedTask.Phase phase = task.phase();
         if (byCoordinator) CHEATS.prank(COORDINATOR);
         try task.voidRound(number) {
@@ -141,9 +176,9 @@ contract Actors is Federation {
     }
 
     function disclose(uint32 slice, bytes32 digest) external watched {
-        (, , uint64 deadline, , , bytes32 hash, ) = task.currentRound();
+        (, , , uint64 deadline, , , bytes32 hash, ) = task.currentRound();
         try task.discloseSlice(slice, digest) {} catch {}
-        (, , uint64 deadline_, , , bytes32 hash_, ) = task.currentRound();
+        (, , , uint64 deadline_, , , bytes32 hash_, ) = task.currentRound();
         if (hash_ != hash || deadline_ != deadline) endedOtherwise = true;
     }
 
@@ -194,5 +229,17 @@ contract InvariantsTest {
 
     function invariant_only_finalizing_and_voiding_end_a_round() external view {
         assert(!actors.endedOtherwise());
+    }
+
+    function invariant_no_round_holds_more_than_its_roster_and_its_report_have_room_for() external view {
+        assert(!actors.tooMany());
+    }
+
+    function invariant_no_batch_ends_a_round_or_comes_late() external view {
+        assert(!actors.batchEndedOrLate());
+    }
+
+    function invariant_only_the_batches_of_named_relayers_land() external view {
+        assert(!actors.batchOfNobodys());
     }
 }

@@ -28,6 +28,7 @@ _FIRST = (
     "test_rounds.py",
     "test_figures.py",
     "test_outages.py",
+    "test_killed.py",
     "test_on_anvil.py",
     "test_reorganizations.py",
     "test_lifecycle.py",

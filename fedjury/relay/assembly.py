@@ -42,7 +42,7 @@ def assemble(
         listener: is told what happens.
         confirmations: blocks on top of what counts as settled, or a block tag.
     """
-    settler = Settler(task, sender.address, queue.batches, listener)
+    settler = Settler(task, sender.address, queue.batches, window, listener)
     poster = Poster(task, store, sender, queue, window, settler, schedule, purse, listener)
     return Relay(
         task,

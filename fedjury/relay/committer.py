@@ -87,12 +87,19 @@ class Committer:
         try:
             found = self._stored.put([each for each, _ in group], int(self._now()), self._room)
         except sqlite3.Error as error:
-            refused = Refused(Refusal.DISK, f"the relay's disk does not take it: {error}")
-            for _, done in group:
-                done.set_exception(refused)
+            words = f"the relay's disk does not take it: {error}"
+            _fail(group, Refused(Refusal.DISK, words, 5.0))
+            return
+        except Exception as error:  # a bug: whoever waits is told, and the next group has its try
+            _fail(group, error)
             return
         for held, (_, done) in zip(found, group, strict=True):
             if isinstance(held, Refused):
                 done.set_exception(held)
             else:
                 done.set_result(held)
+
+
+def _fail(group: list[_Item], error: Exception) -> None:
+    for _, done in group:
+        done.set_exception(error)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
@@ -117,10 +118,7 @@ def run_relay(
         )
         _watch(metrics, queue, window, purse)
         intake = Intake(account, task.chain.chain_id, task.contract.address, window, queue)
-
-        def status() -> dict[str, object]:
-            return _status(task, account.address, queue, window)
-
+        status = partial(_status, task, account.address, queue, window)
         server = Server(intake, files, status, health, metrics, _limits(settings))
         with closing(intake), HttpThread(server, settings.host, settings.port) as http:
             tell(Listening(url=http.url))

@@ -77,6 +77,8 @@ class HandedFiles:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
             with os.fdopen(descriptor, "w+b") as file:
                 yield Incoming(self, digest, file, path)
+        except (TimeoutError, ConnectionError):  # of whoever sends it
+            raise
         except OSError as error:
             words = f"the relay's disk does not take it: {error.strerror}"
             raise Refused(Refusal.DISK, words) from error

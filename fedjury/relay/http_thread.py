@@ -2,9 +2,12 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 
 from fedjury.errors import ConfigError
+from fedjury.relay.connections import Connections
 from fedjury.relay.server import Server
 
 _STOP_SECONDS = 1.0
@@ -16,6 +19,7 @@ class HttpThread:
     Args:
         server: that answers.
         host, port: where it listens; port 0 takes a free one.
+        connections: watches its connections, by default with the usual limits.
 
     Attributes:
         url: where it is reached, as this machine knows it.
@@ -24,8 +28,15 @@ class HttpThread:
         ConfigError: the address cannot be listened on.
     """
 
-    def __init__(self, server: Server, host: str, port: int) -> None:
+    def __init__(
+        self,
+        server: Server,
+        host: str,
+        port: int,
+        connections: Callable[..., Connections] = Connections,
+    ) -> None:
         self._server, self._host, self._port = server, host, port
+        self._connections = connections
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._bound: Future[int] = Future()
@@ -44,7 +55,8 @@ class HttpThread:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
+        with suppress(RuntimeError):  # it has ended already
+            self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(_STOP_SECONDS)
 
     def _run(self) -> None:
@@ -56,7 +68,7 @@ class HttpThread:
 
     async def _serve(self) -> None:
         try:
-            runner, listening = await self._server.listen(self._host, self._port)
+            runner, listening = await self._server.listen(self._host, self._port, self._connections)
         except BaseException as error:
             self._bound.set_exception(error)
             return

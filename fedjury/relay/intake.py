@@ -115,6 +115,8 @@ class Intake:
             return receipt
 
         def give(done: "Future[Held]") -> None:
+            if not receipt.set_running_or_notify_cancel():  # nobody waits for it any more
+                return
             error = done.exception()
             if error is not None:
                 receipt.set_exception(error)

@@ -31,6 +31,8 @@ from fedjury.store import time_for
 LOG = logging.getLogger(__name__)
 
 BODY_SECONDS = 10.0
+LINGERING_SECONDS = 0.5  # for what is left of a body that is refused, so that the answer arrives
+SHUTDOWN_SECONDS = 0.2  # for requests that are under way when the relay ends
 _HTTP_STATUS = {
     Refusal.MALFORMED: 400,
     Refusal.ZERO_DIGEST: 400,
@@ -117,7 +119,9 @@ class Server:
 
         @web.middleware
         async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
-            return await self._answer(request, handler)
+            response = await self._answer(request, handler)
+            response.headers["Server"] = "fedjury"
+            return response
 
         app = web.Application(middlewares=[answer], client_max_size=MOST_UPDATE_BYTES)
         app.router.add_post("/updates", self._take_update)
@@ -126,7 +130,11 @@ class Server:
         app.router.add_get("/healthz", self._tell_health)
         app.router.add_get("/metrics", self._tell_metrics)
         runner = web.AppRunner(
-            app, access_log=None, handle_signals=False, auto_decompress=False, shutdown_timeout=0.2
+            app,
+            access_log=None,
+            auto_decompress=False,
+            lingering_time=LINGERING_SECONDS,
+            shutdown_timeout=SHUTDOWN_SECONDS,
         )
         await runner.setup()
         assert runner.server is not None

@@ -15,6 +15,7 @@ from fedjury.protocol.updates_hash import opening_hash
 from fedjury.relay.batch_book import BatchBook
 from fedjury.relay.events import BatchDropped, BatchPosted, BatchUndone
 from fedjury.relay.records import Batch, BatchState, RoundKey
+from fedjury.relay.window import Window
 from fedjury.runtime.events import Listener
 from fedjury.task.completeness import read_closely, require_submissions
 from fedjury.task.on_chain import TaskOnChain
@@ -29,14 +30,20 @@ class Settler:
         task: that they are of.
         address: the relay's.
         batches: on disk.
+        window: has less room when a batch stands on chain.
         listener: is told what became of them.
     """
 
     def __init__(
-        self, task: TaskOnChain, address: str, batches: BatchBook, listener: Listener
+        self,
+        task: TaskOnChain,
+        address: str,
+        batches: BatchBook,
+        window: Window,
+        listener: Listener,
     ) -> None:
         self._task, self._address = task, address
-        self._batches, self._listener = batches, listener
+        self._batches, self._window, self._listener = batches, window, listener
 
     def settle(self, seen: Overview, stamp: BlockStamp, deep: BlockStamp) -> None:
         """Hold the batches that are not settled, and those of the round, against the chain.
@@ -62,6 +69,7 @@ class Settler:
 
     def mined(self, batch: Batch, receipt: Receipt) -> None:
         """A batch was mined just now."""
+        self._window.spend(batch.count)  # before it is no more among those that wait
         self._batches.posted(batch, receipt.block_number, is_deep=False)
         self._tell_posted(batch, receipt.block_number, receipt.gas_used)
 
@@ -86,7 +94,7 @@ class Settler:
         return self._event_of(batch, events)
 
     def _read(self, number: int, group: Sequence[Batch], stamp: BlockStamp) -> list[BatchSubmitted]:
-        since = min(each.since for each in group) - REORGANIZED_BLOCKS
+        since = min(stamp.number, *(each.since for each in group)) - REORGANIZED_BLOCKS
         found = self._task.read_events(
             stamp.number,
             [BatchSubmitted],
@@ -115,6 +123,8 @@ class Settler:
         known = batch.state is BatchState.POSTED
         if known and (batch.block, batch.is_deep) == (event.block_number, is_deep):
             return
+        if not known:
+            self._window.spend(batch.count)
         self._batches.posted(batch, event.block_number, is_deep=is_deep)
         if not known:
             self._tell_posted(batch, event.block_number)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.protocol.digest import Digest
@@ -93,6 +93,11 @@ class Window:
     def show(self, found: OpenRound) -> None:
         """Take in updates for this round from now on."""
         self._open = found
+
+    def spend(self, count: int) -> None:
+        """So many updates stand on chain now, which the room that was seen last does not know."""
+        if self._open is not None:
+            self._open = replace(self._open, room=max(0, self._open.room - count))
 
     def close(self, reason: str) -> None:
         """Take in nothing from now on.

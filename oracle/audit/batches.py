@@ -23,7 +23,8 @@ from fedjury.task.opened import OpenedTask
 _READ = 0  # what a record says of a batch whose file was read
 _CODES = (_READ, VerdictCode.UNAVAILABLE, VerdictCode.MALFORMED)
 _LATE = UpdateFailure(VerdictCode.UNAVAILABLE, "the jury did not get the batch file in time")
-_GONE = UpdateFailure(VerdictCode.MALFORMED, "the batch file is gone from the store")
+GONE = UpdateFailure(VerdictCode.MALFORMED, "the batch file is gone from the store")
+"""Of a batch that the jury found malformed, as far as anybody can still say."""
 
 
 @dataclass(frozen=True)
@@ -40,23 +41,23 @@ class BatchReader:
     fetcher: Fetcher
     rosters: Rosters
 
-    def updates(self, history: RoundHistory, record: RoundRecord, notes: list[str]) -> RoundUpdates:
+    def updates(self, history: RoundHistory, record: RoundRecord) -> RoundUpdates:
         """The updates of a finalized round: who is in its batches, whose signatures are right, and
         which of several updates of a client counts.
 
         A batch file that the jury could not have stays so, whatever the store has now. One that it
-        read, and then the roster too, its signers keep.
+        read, and then the roster too, its signers keep; of one that it found malformed and that is
+        gone the failure is `GONE`.
 
         Args:
             history: of the round.
             record: that its report names, which says what files the jury had.
-            notes: gets sentences on what is gone from the store and could not be checked.
 
         Raises:
             Difference: the record is on other batches, or what its signers keep is gone.
             StoreUnavailable: no statement can be made now.
         """
-        files = self._files(history, _recorded_codes(history, record), notes)
+        files = self._files(history, _recorded_codes(history, record))
         domain = UpdateDomain(
             self.task.chain.chain_id,
             self.task.contract.address,
@@ -66,26 +67,22 @@ class BatchReader:
         return expand(history.submissions, files, self._membership(history), domain)
 
     def _files(
-        self, history: RoundHistory, codes: Sequence[int], notes: list[str]
+        self, history: RoundHistory, codes: Sequence[int]
     ) -> dict[Digest, bytes | UpdateFailure]:
         """The batch files, each fetched once, however often it was posted."""
         alike: dict[Digest, list[tuple[BatchSubmitted, int]]] = {}
         for batch, code in zip(history.batches, codes, strict=True):
             alike.setdefault(batch.digest, []).append((batch, code))
-        return {digest: self._file(history, posted, notes) for digest, posted in alike.items()}
+        return {digest: self._file(history, posted) for digest, posted in alike.items()}
 
     def _file(
-        self,
-        history: RoundHistory,
-        posted: Sequence[tuple[BatchSubmitted, int]],
-        notes: list[str],
+        self, history: RoundHistory, posted: Sequence[tuple[BatchSubmitted, int]]
     ) -> bytes | UpdateFailure:
         """One of them.
 
         Args:
             history: of the round.
             posted: the batches of this file, and what the record says of each.
-            notes: as of `updates`.
         """
         said = {code for _, code in posted}
         if VerdictCode.UNAVAILABLE in said:
@@ -97,13 +94,12 @@ class BatchReader:
         except ContentTooLarge as error:
             return UpdateFailure(VerdictCode.TOO_LARGE, str(error))
         except ContentError as error:
-            name = f"{batch_name(batch)}, {batch.digest.cid},"
             if _READ in said:
+                name = f"{batch_name(batch)}, {batch.digest.cid},"
                 raise Difference(
                     history.number, f"{name} which the signers keep, cannot be had: {error}"
                 ) from error
-            notes.append(f"{name} is gone from the store: the jury found it malformed")
-            return _GONE
+            return GONE
 
     def _membership(self, history: RoundHistory) -> Callable[[str], bool]:
         """What says whether an address is in the round's roster."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.oracle.audit.batches import GONE
 from fedjury.oracle.audit.result import Difference
 from fedjury.oracle.audit.submissions import batch_name
 from fedjury.oracle.judging import Candidate, Judgement, Terms, UpdateReader, inspect, judge
@@ -63,9 +64,7 @@ class FinalizedContent:
         original_gone = False
         found = inspect(UpdateReader(self.candidates, self.terms))
         for index, (code, failure) in enumerate(zip(self.codes, found, strict=True)):
-            note = None
-            if self.slots[index].failure is None:  # else the update's own file decides nothing
-                note = _why_unknown(index, code, failure, original_gone)
+            note = self._why_unknown(index, code, failure, original_gone)
             if note is not None:
                 gone[index] = note
                 original_gone = original_gone or code.well_formed
@@ -77,6 +76,30 @@ class FinalizedContent:
             own = NO_GROUNDS if failure is None else failure.grounds
             grounds.append(None if unknown else own)
         return Formal(gone, grounds)
+
+    def _why_unknown(
+        self, index: int, code: VerdictCode, failure: UpdateFailure | None, original_gone: bool
+    ) -> str | None:
+        """Why a posted verdict cannot be held against the file; None where it can, or need not.
+
+        Args:
+            index: of the update.
+            code: that was posted.
+            failure: what is found of it now.
+            original_gone: whether a well-formed update before it is gone.
+        """
+        slot = self.slots[index]
+        if isinstance(slot, RoundBatch) and slot.failure is GONE and code is GONE.code:
+            cid = slot.submitted.digest.cid
+            return f"{batch_name(slot.submitted)}, {cid}, ({code.label}) is gone from the store"
+        decided = slot.failure is not None  # by the batch: the update's own file says nothing
+        if decided or code is VerdictCode.UNAVAILABLE or code is VerdictCode.ACCEPTED:
+            return None
+        if failure is not None and failure.code is VerdictCode.UNAVAILABLE:
+            return f"update {index} ({code.label}) is gone from the store"
+        if failure is None and code is VerdictCode.DUPLICATE and original_gone:
+            return f"update {index} (duplicate) may be of one that is gone from the store"
+        return None
 
     def _check_code(self, index: int, code: VerdictCode, failure: UpdateFailure | None) -> None:
         if failure and code is not failure.code:
@@ -191,23 +214,3 @@ class FinalizedContent:
             raise Difference(
                 self.finalized.round, f"the {what} posted is {posted}, derived is {derived}"
             )
-
-
-def _why_unknown(
-    index: int, code: VerdictCode, failure: UpdateFailure | None, original_gone: bool
-) -> str | None:
-    """Why a posted verdict cannot be held against the file; None where it can, or need not.
-
-    Args:
-        index: of the update.
-        code: that was posted.
-        failure: what is found of the file now.
-        original_gone: whether a well-formed update before it is gone.
-    """
-    if code is VerdictCode.UNAVAILABLE or code is VerdictCode.ACCEPTED:
-        return None
-    if failure is not None and failure.code is VerdictCode.UNAVAILABLE:
-        return f"update {index} ({code.label}) is gone from the store"
-    if failure is None and code is VerdictCode.DUPLICATE and original_gone:
-        return f"update {index} (duplicate) may be of one that is gone from the store"
-    return None

@@ -102,7 +102,7 @@ class FinalizedRounds:
         audit.signers = check_signatures(history, finalized, self._domain)
         audit.accepted = sum(code.accepted for code in codes)
         record = fetch_record(self._fetcher, history)
-        updates = self._batches.updates(history, record, audit.notes)
+        updates = self._batches.updates(history, record)
         slots = list(updates.slots())
         with Spool() as spool:
             files = UpdateFiles(self._task, spool, self._fetcher)
@@ -121,7 +121,7 @@ class FinalizedRounds:
 
     def _audit_content(self, report: _Report, slices: SliceFinder, audit: RoundAudit) -> Tensors:
         formal = report.content.check_formal()
-        audit.notes += formal.gone.values()
+        audit.notes += dict.fromkeys(formal.gone.values())  # one of all updates of a batch
         report.content.check_choice(formal)
         model = report.content.check_aggregate()
         self._check_record(report, Known.of_files(report.codes, formal.grounds))

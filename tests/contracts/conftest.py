@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 import signing
-from helpers import CONFIG, Federation
+from helpers import CONFIG, Federation, only
 from merkle import Roster
 
 
@@ -26,6 +26,11 @@ def clients(accounts):
 @pytest.fixture(scope="module")
 def stranger(accounts):
     return accounts[9]
+
+
+@pytest.fixture(scope="module")
+def relayer(accounts):
+    return accounts[8]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +65,8 @@ def create(factory, FederatedTask, coordinator, clients):
             next(nonces),
             {"from": coordinator},
         )
-        task = FederatedTask.at(transaction.return_value)
+        # From its event: what it returned, Brownie would look for in a trace.
+        task = FederatedTask.at(only(transaction, "TaskCreated")["task"])
         made = Federation(task, coordinator, roster, jury, quorum)
         made.creation = transaction
         return made

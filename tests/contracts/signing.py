@@ -1,6 +1,7 @@
 """What a juror signs, built with eth_account alone: nothing here asks the contract for a hash."""
 
 from dataclasses import asdict, astuple, dataclass
+from functools import cache
 
 from eth_abi import encode
 from eth_account import Account
@@ -91,8 +92,13 @@ def malleated(signature):
 
 def make_jurors(count, name="juror"):
     """Jurors with fixed keys, ascending by address."""
-    accounts = [Account.from_key(keccak(text=f"{name} {number}")) for number in range(count)]
-    return ascending(accounts)
+    return ascending([_juror(f"{name} {number}") for number in range(count)])
+
+
+@cache
+def _juror(name):
+    """The same account at each call: making one takes a while, and a jury may have 128."""
+    return Account.from_key(keccak(text=name))
 
 
 def ascending(accounts):

@@ -28,6 +28,7 @@ class FakeRelay:
         store: where it puts files; None to keep them to itself.
         handed: the updates that it was given, in order, whatever it answered.
         given: the files that it was given.
+        seconds: that it had for each of the updates.
     """
 
     name: str = "http://relay"
@@ -38,10 +39,14 @@ class FakeRelay:
     store: ContentStore | None = None
     handed: list[BatchEntry] = field(default_factory=list)
     given: list[bytes] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
 
-    def hand_over(self, domain: UpdateDomain, entry: BatchEntry) -> tuple[Receipt, bytes]:
+    def hand_over(
+        self, domain: UpdateDomain, entry: BatchEntry, seconds: float
+    ) -> tuple[Receipt, bytes]:
         """As RelayEndpoint.hand_over."""
         self.handed.append(entry)
+        self.seconds.append(seconds)
         if self.failure is not None:
             raise self.failure
         signed = Receipt(

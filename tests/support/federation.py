@@ -20,6 +20,7 @@ from fedjury.clients.attacks.registry import find_attack
 from fedjury.clients.client import Client
 from fedjury.clients.journal import Journal
 from fedjury.clients.lone_trainer import ChosenAttack, make_trainer
+from fedjury.clients.relays import Relay
 from fedjury.clients.shard import ShardData
 from fedjury.clients.training import Trainer
 from fedjury.data import Dataset, load_dataset
@@ -137,6 +138,8 @@ class Federation:
         poison: bool = False,
         trainer: Trainer | None = None,
         confirmations: int | BlockTag = 0,
+        relays: Sequence[Relay] = (),
+        hand_file: bool = False,
     ) -> Client:
         """The program of a client, as after a restart.
 
@@ -146,6 +149,8 @@ class Federation:
             poison: whether an adversary controls the client.
             trainer: gives what the client submits instead.
             confirmations: with which it reads the chain.
+            relays: that it hands its updates to.
+            hand_file: whether they get the files.
         """
         account, work = self.clients[index], self.directory / f"client-{index}"
         attack = ChosenAttack(find_attack("static-label"), None) if poison else None
@@ -159,6 +164,8 @@ class Federation:
             Journal(work),
             listener,
             confirmations,
+            relays=relays,
+            hand_file=hand_file,
         )
 
     def juror(

@@ -40,6 +40,10 @@ class FlakyStore(DirectoryStore):
             raise ContentNotFound("no capacity")
         return super().fetch(digest, max_bytes, timeout)
 
+    def check(self) -> None:
+        self._require_up()
+        super().check()
+
     def _require_up(self) -> None:
         if self.is_down:
             raise StoreUnavailable("gone")

@@ -45,18 +45,20 @@ class RelayServer:
         )
         domain = UpdateDomain(CHAIN_ID, TASK_ADDRESS, document["round"], Digest(parent))
         entry = BatchEntry(document["client"], Digest(digest), signature)
-        receipt, signed = self.relay.hand_over(domain, entry)
+        receipt, signed = self.relay.hand_over(domain, entry, 1.0)
         if self.behaviour is not None:
             return self.behaviour
         return answer_json(
             {
-                "round": receipt.round,
-                "parent_model": "0x" + receipt.parent_model.hex(),
-                "client": receipt.client,
-                "digest": "0x" + receipt.digest.hex(),
-                "received_at": receipt.received_at,
-                "relayer": self.relay.signer.address,
-                "signature": "0x" + signed.hex(),
+                "receipt": {
+                    "round": receipt.round,
+                    "parent_model": "0x" + receipt.parent_model.hex(),
+                    "client": receipt.client,
+                    "digest": "0x" + receipt.digest.hex(),
+                    "received_at": receipt.received_at,
+                    "relayer": self.relay.signer.address,
+                    "signature": "0x" + signed.hex(),
+                }
             }
         )
 

@@ -1,5 +1,6 @@
 """The documentation says what the code says, and its links lead somewhere."""
 
+import json
 import re
 from pathlib import Path
 
@@ -58,6 +59,18 @@ def test_every_page_is_reached_from_the_readme() -> None:
         links = re.findall(r"\]\(([^)\s#]+)", page.read_text(encoding="utf-8"))
         waiting += [(page.parent / link).resolve() for link in links if "://" not in link]
     assert set(PAGES_WITH_LINKS) <= seen
+
+
+def test_what_the_readme_says_of_gas_was_measured() -> None:
+    measured = json.loads((ROOT / "tests/contracts/gas_snapshot.json").read_text())["gas"]
+    life = {key: round(gas) for key, gas in measured.items() if key.startswith("life of an update")}
+    alone, *batched = (
+        life[f"life of an update, {kind}"]
+        for kind in ("1000x10 alone", "1000x10 batched", "100x10 batched", "10000x10 batched")
+    )
+    words = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f"costs {alone:,} gas where each submits itself" in words
+    assert "and {:,} in a batch (of 100: {:,}, of 10,000: {:,})".format(*batched) in words
 
 
 def test_the_readme_is_short() -> None:

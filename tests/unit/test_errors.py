@@ -86,6 +86,7 @@ def test_every_error_is_drawn() -> None:
         "UpdateRejected": "fedjury.protocol.update_file",
         "ModelRaises": "fedjury.oracle.evaluation.raising",
         "VoidedRound": "fedjury.simulation.live.rounds",
+        "Refused": "fedjury.relay.refusals",
         "Difference": "fedjury.oracle.audit.result",
     }
 

@@ -37,9 +37,9 @@ class EmbeddedProvider(EthereumTesterProvider):
 
     It mines what arrives at once, and a block by itself when it is asked something and has made
     none for a second: without that an idle chain's time stands still and no round ever closes.
-    Its clock can be set forward by ``evm_increaseTime``, as a development node's can. Failures become
-    JSON-RPC errors, and it may be shared between threads. Logs and receipts come from an index, in
-    the form of the Ethereum JSON-RPC specification.
+    Its clock can be set forward by ``evm_increaseTime``, as a development node's can. Failures
+    become JSON-RPC errors, and it may be shared between threads. Logs and receipts come from an
+    index, in the form of the Ethereum JSON-RPC specification.
     """
 
     def __init__(self) -> None:

@@ -33,9 +33,10 @@ def audit(
 ) -> None:
     """Check every round from the contract's address and the store alone.
 
-    Rosters, juries, order and running hash, every CID, every signature, every record, and that each
-    posted model is bit for bit the aggregate of the accepted updates. Where the jury's samples are
-    disclosed, or given, also every verdict. Names the first thing that differs and exits with 40.
+    Rosters, juries, batches, order and running hash, every CID, every signature, every record, and
+    that each posted model is bit for bit the aggregate of the accepted updates. Where the jury's
+    samples are disclosed, or given, also every verdict. Names the first thing that differs and
+    exits with 40.
     """
     from fedjury.cli.output import Output
     from fedjury.oracle.audit import Auditor

@@ -9,9 +9,9 @@ from fedjury.cli.training_options import TrainingOptions
 EXAMPLE = (
     "Example: fedjury client --keystore client.json --password-file password.txt "
     "--data mnist --data-dir ./mnist --shard 3/10; as an adversary, add: "
-    "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4; with training of your "
-    "own, in examples/own_training: --trainer own_trainer:train; without ether: "
-    "--relay https://relay.example"
+    "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4; without ether: "
+    "--relay https://relay.example; with training of your own, in examples/own_training: "
+    "--trainer own_trainer:train"
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.clients.relay_endpoint import RelayFailed, RelayRefused
+from fedjury.clients.relay_endpoint import SECONDS, RelayFailed, RelayRefused
 from fedjury.protocol.batch_file import BatchEntry
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.receipt import Receipt
@@ -84,12 +84,15 @@ class LiveRelay:
         """
         return self._relay.cycle()
 
-    def hand_over(self, domain: UpdateDomain, entry: BatchEntry) -> tuple[Receipt, bytes]:
+    def hand_over(
+        self, domain: UpdateDomain, entry: BatchEntry, seconds: float = SECONDS
+    ) -> tuple[Receipt, bytes]:
         """Take in a client's signed update.
 
         Args:
             domain: in which it is signed.
             entry: the update.
+            seconds: that the client has for it; nothing here takes that long.
 
         Returns:
             The receipt and the relay's signature under it.

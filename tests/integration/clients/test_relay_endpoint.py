@@ -35,7 +35,7 @@ ENTRY = DOMAIN.sign(CLIENTS[0], Digest.of(FILE))
 
 
 def _receipt(**changes: object) -> Behaviour:
-    return answer_json({"received_at": 1, "signature": "0x" + "01" * 65, **changes})
+    return answer_json({"receipt": {"received_at": 1, "signature": "0x" + "01" * 65, **changes}})
 
 
 LIES: dict[str, Behaviour] = {

@@ -1,5 +1,6 @@
 """What a coordinator does from the command line."""
 
+import json
 import re
 import time
 from dataclasses import dataclass
@@ -130,6 +131,28 @@ def test_the_rosters_that_stand_are_shown_with_proofs(deployed: Deployed, tmp_pa
     assert proof == ["0x" + each.hex() for each in then.proof(newcomer)]
     absent = command("roster", "proof", newcomer, *where)
     assert (absent.code, absent.err) == (10, f"error: {newcomer} is not in roster 1\n")
+
+
+def test_relayers_are_added_and_removed_once(deployed: Deployed) -> None:
+    contract, mine = deployed.contract(), [*deployed.options(), "--json"]
+    relayer = to_checksum_address("0x" + "ab" * 20)
+    for name, allowed in [("add-relayer", True), ("remove-relayer", False)]:
+        first = succeed("coordinator", name, relayer.lower(), *mine).document
+        again = succeed("coordinator", name, relayer, *mine).document
+        assert contract.is_relayer(relayer) is allowed
+        told = (first["call"], first["relayer"], first["allowed"], first["changed"])
+        assert told == ("setRelayer", relayer, allowed, True)
+        assert ("block" in again, again["allowed"], again["changed"]) == (False, allowed, False)
+        status = succeed("status", "--deployment", deployed.file, "--json").document
+        assert status["relayers"] == [relayer] * allowed
+    said = succeed("events", "--all", "--deployment", deployed.file, "--json").out.splitlines()
+    events = [json.loads(line) for line in said]
+    set_to = [each["allowed"] for each in events if each["event"] == "relayer-set"]
+    assert set_to == [True, False]
+    stranger = command("coordinator", "add-relayer", relayer, *deployed.options(1))
+    assert (stranger.code, "is not the task's coordinator" in stranger.err) == (10, True)
+    nonsense = command("coordinator", "add-relayer", "0x12", *deployed.options())
+    assert (nonsense.code, "is not an address" in nonsense.err) == (10, True)
 
 
 def test_a_jury_is_announced(deployed: Deployed) -> None:

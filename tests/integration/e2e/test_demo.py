@@ -86,7 +86,7 @@ def test_embedded(tmp_path: Path) -> None:
         assert store.fetch(Digest.from_cid(row["model"]), 1 << 20, 1.0)
 
 
-def test_through_a_relay_no_client_has_ether_and_the_jury_finds_the_same(tmp_path: Path) -> None:
+def test_through_a_relay_the_jury_finds_the_same_and_clients_pay_nothing(tmp_path: Path) -> None:
     options = ["--poisoners", 1, "--runs", tmp_path]
     processes.succeed(*SMALL, *options)
     alone = read_run(tmp_path / "small")

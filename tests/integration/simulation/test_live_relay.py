@@ -17,6 +17,7 @@ from fedjury.simulation.live.relay import LiveRelay
 from tests.support.federation import Federation, create_federation
 from tests.support.recorder import Recorder
 
+SECONDS = 10.0
 FILES = [b"an update", b"another one"]
 
 
@@ -57,7 +58,7 @@ class Bench:
         """Have a client hand its update over, and look at the receipt."""
         domain, account = self.domain, self.federation.clients[index]
         entry = domain.sign(account, Digest.of(FILES[index]))
-        receipt, signature = self.relay.hand_over(domain, entry)
+        receipt, signature = self.relay.hand_over(domain, entry, SECONDS)
         relayer = self.federation.strangers[0].address
         assert receipt.signer(signature, domain.chain_id, domain.task) == relayer
         assert (receipt.client, receipt.digest) == (account.address, entry.digest)
@@ -105,4 +106,6 @@ def test_a_clients_file_is_in_the_store_once_its_batch_is_on_chain(bench: Bench)
 def test_a_client_is_told_in_its_own_terms_why_its_update_is_not_taken_in(bench: Bench) -> None:
     stranger = bench.federation.strangers[1]
     with pytest.raises(RelayRefused, match=f"{stranger.address} is not in the roster of round 1"):
-        bench.relay.hand_over(bench.domain, bench.domain.sign(stranger, Digest.of(b"mine")))
+        bench.relay.hand_over(
+            bench.domain, bench.domain.sign(stranger, Digest.of(b"mine")), SECONDS
+        )

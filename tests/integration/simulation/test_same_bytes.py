@@ -9,6 +9,7 @@ import pytest
 
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.contracts.types import JuryState, RoundState
+from fedjury.chain.rpc import json_rpc
 from fedjury.clients.events import UpdateSubmitted
 from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
 from fedjury.protocol.digest import Digest
@@ -110,6 +111,12 @@ def test_verdicts_and_records_on_chain_are_those_that_a_simulation_writes(
         history = federation.task.read_round(live.number, federation.task.chain.block().number)
         facts, end = facts_of(federation, history)
         assert bool(history.batches) is scenario.relay
+        ask = federation.task.chain.request
+        balances = [
+            json_rpc.quantity(ask("eth_getBalance", each, "latest"), "a balance")
+            for each in federation.addresses
+        ]
+        assert max(balances) == 0 or not scenario.relay
         mine = simulated[live.number - 1]
         updates = read_updates(federation.task, history)
         order = [federation.addresses.index(update.client) for update in updates.known]

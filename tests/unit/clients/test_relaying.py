@@ -41,6 +41,7 @@ ME = CLIENTS[0]
 MARGIN_FROM = BATCHES_UNTIL - 6  # a tenth of the time for batches
 REFUSES = RelayRefused("HTTP 400: no")
 FAILS = RelayFailed("HTTP 503")
+HALF_OF_THE_TIME_FOR_FILES = 13
 LAST_CALL = 1080  # half of the time for lone submissions
 
 
@@ -138,29 +139,85 @@ def test_a_relay_that_is_given_the_file_publishes_it(
     bench = RelayedClient(tmp_path, relays[:1], hand_file=True)
     relays[0].store = bench.federation.store
     bench.settle()
-    (entry,), (file,) = relays[0].handed, relays[0].given
-    assert Digest.of(file) == entry.digest
-    assert [event.bytes for event in bench.told.of(FileHanded)] == [len(file)]
-    added = bench.federation.store.added
+    (entry,) = relays[0].handed
+    assert relays[0].given == []
     bench.post(entry)
     bench.cycle(3)
-    assert bench.federation.store.added == added + 1  # the batch
+    (file,) = relays[0].given
+    assert Digest.of(file) == entry.digest
+    assert [event.bytes for event in bench.told.of(FileHanded)] == [len(file)]
     assert bench.told.of(UpdatePublished) == []
 
 
-@pytest.mark.parametrize("failure", [None, REFUSES, FAILS])
-def test_where_the_relay_does_not_publish_the_file_the_client_does(
-    failure: RelayFailed | None, relays: list[FakeRelay], tmp_path: Path
+def test_a_relay_gets_no_file_before_the_batch_is_confirmed(
+    relays: list[FakeRelay], tmp_path: Path
+) -> None:
+    bench = RelayedClient(tmp_path, relays[:1], confirmations=3, hand_file=True)
+    bench.mine(3)
+    bench.settle()
+    bench.post(*relays[0].handed)
+    for _ in range(3):
+        bench.cycle()
+        assert relays[0].given == []
+        bench.mine(1)
+    bench.cycle()
+    assert [Digest.of(file) for file in relays[0].given] == [batch_digest(relays)]
+
+
+@pytest.mark.parametrize("failure", [REFUSES, FAILS])
+def test_a_file_that_the_relay_does_not_take_the_client_publishes(
+    failure: RelayFailed, relays: list[FakeRelay], tmp_path: Path
 ) -> None:
     relays[0].file_failure = failure
     bench = RelayedClient(tmp_path, relays[:1], hand_file=True)
     bench.settle()
-    (entry,) = relays[0].handed
-    assert not bench.is_published(entry.digest)
-    bench.post(entry)
+    bench.post(*relays[0].handed)
+    bench.cycle(2)
+    assert bench.is_published(batch_digest(relays))
+    assert len(bench.told.of(RelayFailing)) == 1
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_a_file_that_the_relay_keeps_to_itself_the_client_publishes(
+    is_killed: bool, relays: list[FakeRelay], tmp_path: Path
+) -> None:
+    bench = RelayedClient(tmp_path, relays[:1], hand_file=True)
+    bench.settle()
+    bench.post(*relays[0].handed)
+    bench.cycle(2)
+    assert (len(relays[0].given), bench.is_published(batch_digest(relays))) == (1, False)
+    if is_killed:
+        bench.restart()
+        bench.cycle()
+    bench.pass_time(1000 + HALF_OF_THE_TIME_FOR_FILES)
     bench.cycle()
-    assert bench.is_published(entry.digest)
-    assert len(bench.told.of(RelayFailing)) == (failure is not None)
+    assert (len(relays[0].given), bench.is_published(batch_digest(relays))) == (1, True)
+
+
+def test_a_relay_has_time_to_publish_the_file(relays: list[FakeRelay], tmp_path: Path) -> None:
+    bench = RelayedClient(tmp_path, relays[:1], hand_file=True)
+    bench.settle()
+    bench.post(*relays[0].handed)
+    bench.pass_time(1005)
+    bench.cycle()
+    bench.pass_time(1004 + HALF_OF_THE_TIME_FOR_FILES)
+    bench.cycle()
+    bench.federation.store.add(relays[0].given[0])
+    bench.pass_time(1095)
+    bench.cycle()
+    assert bench.told.of(UpdatePublished) == []
+
+
+def test_after_a_restart_the_relay_of_the_receipt_gets_the_file(
+    relays: list[FakeRelay], tmp_path: Path
+) -> None:
+    relays[0].failure = REFUSES
+    bench = RelayedClient(tmp_path, relays, hand_file=True)
+    bench.settle()
+    bench.restart()
+    bench.post(*relays[1].handed)
+    bench.cycle()
+    assert (len(relays[0].given), len(relays[1].given)) == (0, 1)
 
 
 # --- several relays ---
@@ -485,6 +542,40 @@ def test_a_round_that_begins_with_another_model_is_signed_for_anew(
     bench.post(after)
     bench.cycle()
     assert [event.cid for event in bench.told.of(FoundInBatch)] == [after.digest.cid]
+
+
+def test_a_lone_update_after_another_models_batch_is_published_too(
+    deep: RelayedClient, relays: list[FakeRelay]
+) -> None:
+    deep.settle()
+    batch = deep.post(*relays[0].handed)
+    deep.mine(3)
+    deep.cycle()
+    (opened,) = [event for event in deep.contract.events if isinstance(event, RoundOpened)]
+    for event in (opened, batch):
+        deep.contract.events.remove(event)
+    deep.contract.number -= 1
+    deep.contract.open_round(deep.federation.store.add(encode(weights(1))))
+    deep.mine(3)
+    relays[0].failure = REFUSES
+    deep.settle()
+    (update,) = deep.alone()
+    assert (update.digest != batch_digest(relays), deep.is_published(update.digest)) == (
+        True,
+        False,
+    )
+    deep.mine(3)
+    deep.cycle()
+    assert deep.is_published(update.digest)
+
+
+def test_relays_have_no_more_time_than_there_is(
+    bench: RelayedClient, relays: list[FakeRelay]
+) -> None:
+    bench.pass_time(MARGIN_FROM - 1)
+    bench.settle()
+    (seconds,) = relays[0].seconds
+    assert 0 < seconds <= BATCHES_UNTIL - MARGIN_FROM + 1
 
 
 def test_the_same_round_and_model_never_get_a_second_update(

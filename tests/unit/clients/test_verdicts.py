@@ -1,20 +1,37 @@
 """Telling a client of each finished round once, and where its events are looked for."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fedjury.chain.contracts.events import ChainEvent, RoundFinalized, UpdateSubmitted
-from fedjury.clients.events import RoundVoided, VerdictReceived
+from fedjury.chain.contracts.events import (
+    BatchSubmitted,
+    ChainEvent,
+    RoundFinalized,
+    UpdateSubmitted,
+)
+from fedjury.clients.events import NotInABatch, RoundVoided, VerdictReceived
 from fedjury.clients.journal import Journal
 from fedjury.clients.own_entries import OwnEntries
+from fedjury.clients.relay_notes import HandedUpdate, KeptReceipt
 from fedjury.clients.verdicts import VerdictReporter
-from fedjury.errors import ChainUnavailable
+from fedjury.errors import ChainUnavailable, StoreUnavailable
+from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import NO_GROUNDS, Grounds, Reason
+from fedjury.protocol.round_record import RecordEntry
 from fedjury.protocol.verdicts import VerdictCode
-from tests.support.fake_federation import CLIENTS, FakeFederation
+from fedjury.task.records import record_slots
+from tests.support.batched_rounds import batched_record, end_batched_round
+from tests.support.fake_federation import (
+    CLIENTS,
+    OTHER_RELAYER,
+    RELAYER,
+    FakeFederation,
+    weights,
+)
 from tests.support.recorder import Recorder
 from tests.support.reports import Row, record_on, report_on
 
@@ -235,3 +252,152 @@ def test_a_duplicate_is_told_without_an_accusation(reason: str | None, says: str
     words = VerdictReceived(round=1, code="duplicate", reason=reason).what
     assert words.startswith(says)
     assert "no accusation, as clients with equal data and seed train equal weights" in words
+
+
+# --- updates in batches ---
+
+ME = CLIENTS[0].address
+NOBODYS = Digest(b"\6" * 32)
+OTHERS = VerdictCode.NOT_IMPROVED
+
+
+def hand(bench: Bench, data: bytes, *, receipt: bool = True) -> BatchEntry:
+    """Sign this client's file for the current round, and note that it was handed over."""
+    entry = bench.federation.signed(0, data)
+    kept = KeptReceipt("http://relay", RELAYER.address, 1, bytes(65))
+    contract = bench.contract
+    note = HandedUpdate(contract.number, contract.model, entry.digest, (kept,) * receipt)
+    bench.journal.handed.save(note)
+    return entry
+
+
+def other(bench: Bench, client: int = 1) -> BatchEntry:
+    return bench.federation.signed(client, bench.federation.update(client, weights(client)))
+
+
+def mine(bench: Bench) -> BatchEntry:
+    return hand(bench, bench.federation.update(0, weights(0)))
+
+
+def place(batch: BatchSubmitted, bench: Bench) -> int:
+    """The index of this client's update in a batch."""
+    file = BatchFile.from_bytes(bench.federation.store.fetch(batch.digest, 4096, 0))
+    found = file.place_of(ME)
+    assert found is not None
+    return batch.index + found
+
+
+def test_the_verdict_on_a_batched_update_is_at_its_own_place(bench: Bench) -> None:
+    bench.contract.submit(CLIENTS[2].address, DIGEST)
+    batch = bench.federation.relay(mine(bench), other(bench))
+    index = place(batch, bench)
+    end_batched_round(bench.federation, {1: OTHERS, 2: OTHERS, index: VerdictCode.ACCEPTED})
+    assert told(bench) == VerdictReceived(round=1, code="accepted")
+
+
+@pytest.mark.parametrize("code", [VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED])
+def test_a_lone_submission_is_what_counts(bench: Bench, code: VerdictCode) -> None:
+    bench.federation.relay(mine(bench), other(bench))
+    bench.contract.submit(ME, DIGEST)
+    end_batched_round(bench.federation, {2: code})
+    assert told(bench) == VerdictReceived(round=1, code=code.label)
+
+
+def test_of_two_batches_the_first_counts(bench: Bench) -> None:
+    entry = mine(bench)
+    bench.federation.relay(entry)
+    bench.federation.relay(entry, relayer=OTHER_RELAYER)
+    end_batched_round(bench.federation, {0: VerdictCode.NOT_IMPROVED})
+    assert told(bench) == VerdictReceived(round=1, code="not-improved")
+
+
+def test_a_batch_that_the_jury_could_not_read_does_not_count(bench: Bench) -> None:
+    entry = mine(bench)
+    batch = bench.federation.relay(entry)
+    bench.federation.store.missing[batch.digest] = 1  # for the jury
+    bench.federation.relay(entry, other(bench), relayer=OTHER_RELAYER)
+    end_batched_round(bench.federation)
+    assert told(bench) == VerdictReceived(round=1, code="accepted")
+
+
+def test_a_batch_that_the_jury_alone_could_not_read_is_unavailable(bench: Bench) -> None:
+    batch = bench.federation.relay(mine(bench))
+    bench.federation.store.missing[batch.digest] = 1
+    end_batched_round(bench.federation)
+    assert told(bench) == VerdictReceived(round=1, code="unavailable")
+
+
+def test_a_reason_is_found_past_batches_that_were_not_read(bench: Bench) -> None:
+    bench.contract.batch(OTHER_RELAYER.address, 5, NOBODYS)
+    batch = bench.federation.relay(mine(bench), other(bench))
+    index = place(batch, bench)
+    record = batched_record(bench.federation, {index: MALFORMED})
+    at = index - 5
+    entries = [*record.entries]
+    entries[at] = RecordEntry.of(ME, Digest.of(b""), MALFORMED, SHAPE)
+    record = record.model_copy(update={"entries": entries})
+    codes = bytes(slot.code for slot in record_slots(record, 7))
+    digest = bench.federation.store.add(record.to_bytes())
+    bench.contract.finalize(report_on(bench.contract, record_digest=digest), codes, bytes(65))
+    reason = "tensor 'weight' has another shape than the model's"
+    assert told(bench) == VerdictReceived(round=1, code="malformed", reason=reason)
+
+
+def test_where_the_batches_file_is_gone_the_record_tells(bench: Bench) -> None:
+    batch = bench.federation.relay(mine(bench), other(bench))
+    index = place(batch, bench)
+    end_batched_round(bench.federation, {index: VerdictCode.NOT_IMPROVED})
+    bench.federation.store.missing[batch.digest] = 100
+    assert told(bench) == VerdictReceived(round=1, code="not-improved")
+
+
+def test_an_update_with_a_receipt_that_is_in_no_batch_is_told(bench: Bench) -> None:
+    mine(bench)
+    bench.federation.relay(other(bench))
+    end_batched_round(bench.federation)
+    bench.report()
+    assert bench.told.events == [NotInABatch(round=1)]
+    assert bench.journal.reported == 1
+
+
+def test_an_update_that_no_relay_took_is_not_looked_for_twice(bench: Bench) -> None:
+    hand(bench, bench.federation.update(0, weights(0)), receipt=False)
+    bench.federation.relay(other(bench))
+    end_batched_round(bench.federation)
+    bench.report()
+    assert bench.told.events == []
+
+
+def test_while_the_store_is_down_nothing_is_told_of_batches(bench: Bench) -> None:
+    bench.federation.relay(mine(bench))
+    end_batched_round(bench.federation)
+    bench.federation.store.is_down = True
+    with pytest.raises(StoreUnavailable):
+        bench.report()
+    assert (bench.told.events, bench.journal.reported) == ([], 0)
+    bench.federation.store.is_down = False
+    assert told(bench) == VerdictReceived(round=1, code="accepted")
+
+
+def test_a_store_that_refuses_the_batch_alone_does_not_stop_the_client(bench: Bench) -> None:
+    batch = bench.federation.relay(mine(bench))
+    bench.federation.store.missing[end_batched_round(bench.federation)] = 100
+    bench.federation.store.refused.add(batch.digest)
+    bench.report()
+    assert bench.told.events == [NotInABatch(round=1)]
+
+
+def test_an_entry_that_others_signed_is_not_this_clients(bench: Bench) -> None:
+    mine(bench)
+    forged = replace(other(bench), client=ME)
+    bench.federation.relay(forged)
+    end_batched_round(bench.federation)
+    bench.report()
+    assert bench.told.events[-1] == VerdictReceived(round=1, code="bad-signature")
+
+
+def test_in_words_it_is_told_that_another_update_counts(bench: Bench) -> None:
+    words = VerdictReceived(
+        round=1, code="superseded", reason="update 0 of the round is the one of this client"
+    ).what
+    assert words == "superseded: update 0 of the round is the one of this client"

@@ -50,6 +50,19 @@ def test_events_become_rounds_juries_and_rosters(tmp_path: Path) -> None:
     assert history.juries[2] == announced
 
 
+def test_batches_of_those_who_are_no_relayers_by_then_are_told_apart(tmp_path: Path) -> None:
+    contract = FakeFederation(tmp_path).contract
+    early = contract.batch(RELAYER.address, 1, NO_DIGEST)
+    contract.set_relayer_to(RELAYER.address, True)
+    contract.batch(RELAYER.address, 1, NO_DIGEST)
+    never = contract.batch(OTHER_RELAYER.address, 1, NO_DIGEST)
+    contract.set_relayer_to(RELAYER.address, False)
+    late = contract.batch(RELAYER.address, 1, NO_DIGEST)
+    first = assemble(contract.events).rounds[1]
+    assert first.by_others == [early, never, late]
+    assert len(first.batches) == 4
+
+
 def test_of_several_announcements_the_last_one_counts(tmp_path: Path) -> None:
     federation = FakeFederation(tmp_path)
     federation.contract.announce([OTHER_JUROR], 1)

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from fedjury.errors import ContentNotFound
+from fedjury.errors import ContentNotFound, StoreUnavailable
 from fedjury.oracle.audit.files import Fetcher, UpdateFiles
 from fedjury.oracle.audit.spool import Spool
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.store import DirectoryStore
 from fedjury.task.batches import RoundUpdate
+from tests.support.flaky_store import FlakyStore
 
 UPDATE = RoundUpdate(0, "0x1", Digest.of(b"update"))
 
@@ -46,6 +47,41 @@ def test_a_file_that_may_be_large_may_take_longer_at_each_try(
         assert candidate.load() == b"update"
     assert candidate.failure is None
     assert store.timeouts == [seconds] * 3
+
+
+def test_a_file_that_several_updates_name_is_asked_for_once(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store", failures=0)
+    store.add(b"update")
+    spec = SimpleNamespace(update=SimpleNamespace(max_bytes=100))
+    task: Any = SimpleNamespace(spec=spec, tag=lambda *_: None)
+    slots = [RoundUpdate(index, f"0x{index}", UPDATE.digest) for index in range(50)]
+    with Spool() as spool:
+        files = UpdateFiles(task, spool, Fetcher(store, 20.0))
+        found = files.candidates(1, slots, [VerdictCode.ACCEPTED] * 49 + [VerdictCode.UNAVAILABLE])
+        assert [each.load() for each in found[:49]] == [b"update"] * 49
+    assert len(store.timeouts) == 1
+    assert [each.failure is None for each in found] == [True] * 49 + [False]
+
+
+def test_once_the_store_refuses_a_file_no_more_are_asked_for(tmp_path: Path) -> None:
+    store = FlakyStore(tmp_path / "store")
+    digests = [store.add(bytes([number])) for number in range(200)]
+    store.refused = set(digests)
+    asked: list[Digest] = []
+
+    def noted(digest: Digest, *rest: Any) -> bytes:
+        asked.append(digest)
+        return FlakyStore.fetch(store, digest, *rest)
+
+    vars(store)["fetch"] = noted
+    spec = SimpleNamespace(update=SimpleNamespace(max_bytes=100))
+    task: Any = SimpleNamespace(spec=spec, tag=lambda *_: None)
+    slots = [RoundUpdate(index, "0x1", digest) for index, digest in enumerate(digests)]
+    with Spool() as spool:
+        files = UpdateFiles(task, spool, Fetcher(store, 20.0))
+        with pytest.raises(StoreUnavailable, match="503"):
+            files.candidates(1, slots, [VerdictCode.ACCEPTED] * len(slots))
+    assert len(asked) <= 8  # by as many threads, each of which ends with its first
 
 
 @pytest.mark.parametrize(("expected", "seconds"), [(0, 20.0), (401 * 2**20, 120.0), (None, 220.0)])

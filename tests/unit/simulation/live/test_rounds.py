@@ -85,7 +85,9 @@ class FakeRelay:
         self._fake.relay(*self.taken.values())
         return Step.PROGRESS
 
-    def hand_over(self, domain: UpdateDomain, entry: BatchEntry) -> tuple[Receipt, bytes]:
+    def hand_over(
+        self, domain: UpdateDomain, entry: BatchEntry, seconds: float
+    ) -> tuple[Receipt, bytes]:
         """As `LiveRelay.hand_over`."""
         assert domain.round == self._seen
         self.taken[entry.client] = entry

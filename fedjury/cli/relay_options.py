@@ -1,0 +1,112 @@
+"""The options that say how a relay takes in updates, and when it posts them."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fedjury.errors import ConfigError
+
+if TYPE_CHECKING:
+    from fedjury.chain.rpc.block import BlockTag
+    from fedjury.relay.daemon import Settings
+
+_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+):([0-9]{1,5})")
+_LAST_PORT = 65_535
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class RelayOptions:
+    """Where a relay listens, when it posts, and what it lets others ask."""
+
+    listen: Annotated[
+        str,
+        typer.Option(
+            help="Host and port to take requests at; port 0 takes a free one. For TLS, put a proxy "
+            "before it."
+        ),
+    ] = "127.0.0.1:8480"
+    every: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Post as soon as so many updates wait; default: once a round, before its time for "
+            "batches ends.",
+        ),
+    ] = None
+    margin: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Seconds before the round's time for batches ends, when the rest is posted and "
+            "nothing more is taken in; default: a quarter of that time, at most 120.",
+        ),
+    ] = None
+    keep_mb: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Megabytes of update files that clients hand in, until they may be in the store.",
+        ),
+    ] = 1024
+    address_rate: Annotated[
+        float, typer.Option(min=0.0, help="Requests a second from one address; 0 for no limit.")
+    ] = 50.0
+    client_rate: Annotated[
+        float, typer.Option(min=0.0, help="Requests a second of one client; 0 for no limit.")
+    ] = 1.0
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="Address of a proxy whose X-Forwarded-For is believed; repeatable."),
+    ] = None
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port of --listen.
+
+        Raises:
+            ConfigError: it is neither.
+        """
+        found = _PLACE.fullmatch(self.listen)
+        if found is None or int(found[2]) > _LAST_PORT:
+            raise ConfigError(
+                f"--listen takes HOST:PORT, such as 127.0.0.1:8480, not {self.listen!r:.80}"
+            )
+        return found[1].strip("[]"), int(found[2])
+
+    def settings(
+        self,
+        batch_seconds: int,
+        confirmations: "int | BlockTag",
+        max_fee_gwei: int | None,
+        poll_seconds: float,
+    ) -> "Settings":
+        """How the relay works.
+
+        Args:
+            batch_seconds: in which a round of the task takes batches.
+            confirmations: blocks on top of what counts as settled, or a block tag.
+            max_fee_gwei: the most to offer per unit of gas; None for no limit.
+            poll_seconds: between two looks at the chain.
+
+        Raises:
+            ConfigError: the options do not fit each other, or the task.
+        """
+        from fedjury.relay.daemon import Settings  # noqa: PLC0415 (slow)
+        from fedjury.relay.schedule import choose_schedule  # noqa: PLC0415 (slow)
+
+        host, port = self.place
+        return Settings(
+            schedule=choose_schedule(batch_seconds, self.every, self.margin),
+            host=host,
+            port=port,
+            confirmations=confirmations,
+            keep_bytes=self.keep_mb * _MEGABYTE,
+            address_rate=self.address_rate,
+            client_rate=self.client_rate,
+            proxies=tuple(self.proxy or ()),
+            max_fee_gwei=max_fee_gwei,
+            poll_seconds=poll_seconds,
+        )

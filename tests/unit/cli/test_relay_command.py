@@ -1,0 +1,51 @@
+"""What `fedjury relay` makes of its own options, and what it loads."""
+
+import subprocess
+import sys
+
+import pytest
+
+from fedjury.cli.relay_options import RelayOptions
+from fedjury.errors import ConfigError
+from tests.support.commands import command
+
+IMPORTED = """
+import sys
+import fedjury.relay.daemon, fedjury.relay.relay, fedjury.relay.schedule
+import fedjury.task.files, fedjury.task.location, fedjury.task.timing
+import fedjury.cli.commands.relay
+print(sorted(name for name in ("torch", "numpy") if name in sys.modules))
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("127.0.0.1:8480", ("127.0.0.1", 8480)),
+        ("relay.example:0", ("relay.example", 0)),
+        ("[::1]:65535", ("::1", 65535)),
+    ],
+)
+def test_a_place_is_a_host_and_a_port(text: str, place: tuple[str, int]) -> None:
+    assert RelayOptions(listen=text).place == place
+
+
+@pytest.mark.parametrize(
+    "text", ["", "8480", ":8480", "host", "host:", "host:65536", "::1:80", "http://host:80"]
+)
+def test_another_place_is_a_config_error(text: str) -> None:
+    with pytest.raises(ConfigError, match="--listen takes HOST:PORT"):
+        _ = RelayOptions(listen=text).place
+
+
+def test_a_relay_loads_no_torch() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_a_wrong_place_ends_the_command_before_it_reads_anything() -> None:
+    done = command("relay", "--keystore", "none.json", "--listen", "nowhere")
+    assert (done.code, done.out) == (10, "")
+    assert "--listen takes HOST:PORT" in done.err

@@ -1,0 +1,90 @@
+import pytest
+
+from fedjury.relay.limits import RateLimit, address_key
+from fedjury.relay.refusals import Refusal, Refused
+
+
+class Clock:
+    """Seconds that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def allowed(limit: RateLimit, key: str, most: int = 100) -> int:
+    """How many requests a key has left."""
+    for number in range(most):
+        try:
+            limit.require(key)
+        except Refused:
+            return number
+        limit.take(key)
+    return most
+
+
+def test_a_burst_is_allowed_and_then_as_many_as_fill_in() -> None:
+    clock = Clock()
+    limit = RateLimit(2.0, 5, clock=clock)
+    assert allowed(limit, "a") == 5
+    clock.now += 1.5
+    assert allowed(limit, "a") == 3
+    clock.now += 1000
+    assert allowed(limit, "a") == 5
+
+
+def test_a_refusal_says_when_the_next_request_is_allowed() -> None:
+    clock = Clock()
+    limit = RateLimit(0.5, 1, clock=clock)
+    limit.take("a")
+    with pytest.raises(Refused) as refused:
+        limit.require("a")
+    assert (refused.value.reason, refused.value.retry_after) == (Refusal.TOO_MANY, 2.0)
+    clock.now += 2.0
+    limit.require("a")
+
+
+def test_one_key_costs_no_other_anything() -> None:
+    limit = RateLimit(1.0, 3, clock=Clock())
+    allowed(limit, "a")
+    assert allowed(limit, "b") == 3
+
+
+def test_asking_costs_nothing() -> None:
+    limit = RateLimit(1.0, 1, clock=Clock())
+    for _ in range(10):
+        limit.require("a")
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    limit = RateLimit(1.0, 1, most_keys=10, clock=Clock())
+    for number in range(1000):
+        limit.take(str(number))
+    assert len(limit) == 10
+    assert allowed(limit, "999") == 0
+    assert allowed(limit, "1") == 1
+
+
+def test_no_limit_remembers_nothing() -> None:
+    limit = RateLimit(0, 0, clock=Clock())
+    assert allowed(limit, "a") == 100
+    assert len(limit) == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("127.0.0.1", None),
+        ("127.8.9.10", None),
+        ("::1", None),
+        ("unix", "unix"),
+    ],
+)
+def test_what_an_address_is_counted_as(address: str, key: str | None) -> None:
+    assert address_key(address) == key
