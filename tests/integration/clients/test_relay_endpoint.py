@@ -123,6 +123,12 @@ def test_a_refusals_own_words_are_told_short_and_without_secrets() -> None:
     assert len(str(raised.value)) < 250
 
 
+def test_a_relay_that_cannot_be_reached_is_told_without_its_url() -> None:
+    relay = RelayEndpoint("http://me:hunter2hunter2@127.0.0.1:9", SECONDS)
+    with pytest.raises(RelayFailed, match=r"^it cannot be reached \(ConnectionError\)$"):
+        relay.hand_over(DOMAIN, ENTRY)
+
+
 @pytest.mark.parametrize("url", ["", "relay", "ftp://relay", "http://"])
 def test_a_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="the relay's URL"):
