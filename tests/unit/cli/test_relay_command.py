@@ -1,10 +1,12 @@
 """What `fedjury relay` makes of its own options, and what it loads."""
 
+import shlex
 import subprocess
 import sys
 
 import pytest
 
+from fedjury.cli.commands.relay import EXAMPLE
 from fedjury.cli.relay_options import RelayOptions
 from fedjury.errors import ConfigError
 from tests.support.commands import command
@@ -36,6 +38,28 @@ def test_a_place_is_a_host_and_a_port(text: str, place: tuple[str, int]) -> None
 def test_another_place_is_a_config_error(text: str) -> None:
     with pytest.raises(ConfigError, match="--listen takes HOST:PORT"):
         _ = RelayOptions(listen=text).place
+
+
+@pytest.mark.parametrize("text", ["banana", "10.0.0.1:80", "10.0.0.5/8", "", "proxy.example"])
+def test_a_proxy_that_is_no_address_ends_the_command_before_it_reads_anything(text: str) -> None:
+    done = command("relay", "--keystore", "none.json", f"--proxy={text}")
+    assert (done.code, done.out) == (10, "")
+    assert "--proxy takes an IP address or a network" in done.err
+
+
+def test_a_proxy_is_an_address_or_a_network() -> None:
+    found = RelayOptions(proxy=["10.1.0.0/16", "::1", "192.0.2.7"]).proxies
+    believed = ("10.1.200.3", "::1", "192.0.2.7", "::ffff:192.0.2.7")
+    assert [each in found for each in believed] == [True] * 4
+    assert [each in found for each in ("10.2.0.1", "::2", "", "banana")] == [False] * 4
+
+
+def test_the_example_can_be_pasted_into_a_shell() -> None:
+    words = shlex.split(EXAMPLE.removeprefix("Example: "), comments=False)
+    assert words[:2] == ["fedjury", "relay"]
+    done = command(*words[1:])
+    assert done.code == 10
+    assert "relayer.json" in done.err or "deployment.json" in done.err
 
 
 def test_a_relay_loads_no_torch() -> None:
