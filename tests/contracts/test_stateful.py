@@ -12,7 +12,6 @@ from helpers import (
     CLOSED,
     FINISHED,
     GRACE_SECONDS,
-    LONE,
     NOTICE_SECONDS,
     OPEN,
     ROUND_SECONDS,
@@ -71,17 +70,13 @@ class Model:
         submissions = self.submissions[skipped:]
         return running_hash(self.round, self.model, self.roster.root, jury, submissions)
 
-    def counted(self, batches_alone=False):
-        kinds = [BATCH] if batches_alone else [LONE, BATCH]
-        return sum(count for kind, _, _, count in self.submissions if kind in kinds)
-
     @property
     def submitted(self):
-        return self.counted()
+        return sum(count for *_, count in self.submissions)
 
     @property
     def batched(self):
-        return self.counted(batches_alone=True)
+        return sum(count for kind, *_, count in self.submissions if kind == BATCH)
 
     @property
     def room(self):
@@ -207,11 +202,13 @@ class Machine(RuleBasedStateMachine):
         chain.revert()
         self.accounts = list(accounts[1:7])
         members = self.accounts[:4]
-        self.federation = create(members=members, minUpdates=FEWEST, maxUpdates=MOST, rounds=ROUNDS)
+        terms = {"minUpdates": FEWEST, "maxUpdates": MOST, "rounds": ROUNDS}
+        self.federation = create(members=members, relayers=self.accounts[3:5], **terms)
         self.task = self.federation.task
         self.owner = {"from": self.federation.coordinator}
         opened_at = self.federation.creation.timestamp
         self.model = Model(self.federation.roster, self.federation.jurors, opened_at)
+        self.model.relayers.update(self.accounts[3:5])
 
     def given_round(self, shift):
         return self.model.round + {0: -1, 1: 1}.get(shift, 0)

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.clients.events import FallsBack, RelayFailing
 from fedjury.clients.relay_endpoint import RelayEndpoint, RelayFailed, RelayRefused
+from fedjury.clients.relay_events import (
+    FallsBack,
+    RelayFailing,
+)
 from fedjury.errors import ConfigError
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_signing import UpdateDomain
