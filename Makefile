@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DEMO ?=
 BENCH ?= --write-docs
+BATCHES ?= --write-docs
 PROVE ?=
 
 # `make study DATA=idx:DIR` runs the whole study on another dataset, beside the committed results.
@@ -17,7 +18,7 @@ EXPERIMENT := --set data=$(DATA)
 REPORT := --results $(RESULTS)
 endif
 
-.PHONY: help demo figures figures-live study test python-tests contracts-checks unit integration contracts-test contracts prove gas bench docs lint format setup setup-dev clean
+.PHONY: help demo figures figures-live study test python-tests contracts-checks unit integration contracts-test contracts prove gas bench batches docs lint format setup setup-dev clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -92,6 +93,9 @@ gas: setup-dev ## measure gas anew into tests/contracts/gas_snapshot.json
 
 bench: setup ## how fast judging is, into docs/performance.md (BENCH=--quick only prints a little)
 	$(BIN)/python -m experiments.benchmark_judging $(BENCH)
+
+batches: setup-dev ## rounds of 100, 1,000 and 10,000 updates in batches, into docs (BATCHES='--updates 100' only prints one)
+	$(BIN)/python -m experiments.measure_batches $(BATCHES)
 
 docs: setup-dev ## write docs/commands.md and docs/events.md from the code
 	$(BIN)/python scripts/write_reference.py

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from fedjury.chain.contracts.types import RoundState
 from fedjury.chain.rpc.block import BlockStamp
-from fedjury.clients.events import FoundInBatch
 from fedjury.clients.journal import Journal
 from fedjury.clients.own_entries import OwnEntries, OwnEntry
 from fedjury.clients.publishing import Publisher
+from fedjury.clients.relay_events import (
+    FoundInBatch,
+)
 from fedjury.clients.relay_notes import HandedUpdate
 from fedjury.clients.relays import Relays
 from fedjury.errors import ContentError

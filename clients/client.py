@@ -10,19 +10,17 @@ from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
 from fedjury.clients.batch_watch import BatchWatch
-from fedjury.clients.events import (
-    CannotSubmitAlone,
-    FallsBack,
-    NotSubmitted,
-    RosterWrong,
-    UpdateSubmitted,
-)
+from fedjury.clients.events import NotSubmitted, RosterWrong, UpdateSubmitted
 from fedjury.clients.journal import Journal
 from fedjury.clients.local_update import UpdateSource
 from fedjury.clients.making import UpdateMaker
 from fedjury.clients.own_entries import OwnEntries
 from fedjury.clients.proving import Proof, RosterProofs
 from fedjury.clients.publishing import Publisher
+from fedjury.clients.relay_events import (
+    CannotSubmitAlone,
+    FallsBack,
+)
 from fedjury.clients.relaying import Plan, Relaying, Way
 from fedjury.clients.relays import Relay, Relays
 from fedjury.clients.verdicts import VerdictReporter

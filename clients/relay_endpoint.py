@@ -118,7 +118,7 @@ class RelayEndpoint:
                 raise RelayRefused("it sends us elsewhere") from None
             except (requests.RequestException, OSError, ValueError) as error:
                 late = f"no whole answer within {seconds:g} s"
-                raise RelayFailed(late if session.expired else self._brief(error)) from None
+                raise RelayFailed(late if session.expired else _describe(error)) from None
             if session.expired:  # a body without a length ends like a whole one when it is cut
                 raise RelayFailed(f"no whole answer within {seconds:g} s")
         if response.status_code == requests.codes.ok:
@@ -135,8 +135,14 @@ class RelayEndpoint:
         passes = status >= requests.codes.server_error or status in _FOR_NOW
         return RelayFailed(words) if passes else RelayRefused(words)
 
-    def _brief(self, error: Exception) -> str:
-        return self._endpoint.redact(str(error))[:_BRIEF] or type(error).__name__
+
+def _describe(error: Exception) -> str:
+    # never the text of a connection error: it holds the whole URL
+    if isinstance(error, requests.Timeout):
+        return "it does not answer in time"
+    if isinstance(error, requests.ConnectionError | OSError):
+        return f"it cannot be reached ({type(error).__name__})"
+    return f"it gives an unusable answer ({type(error).__name__})"
 
 
 def _read_receipt(answer: bytes) -> tuple[int, bytes]:

@@ -6,8 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from fedjury.clients.events import FileHanded, HandedToRelay, RelayFailing
 from fedjury.clients.relay_endpoint import RelayFailed, RelayRefused
+from fedjury.clients.relay_events import (
+    FileHanded,
+    HandedToRelay,
+    RelayFailing,
+)
 from fedjury.clients.relay_notes import HandedUpdate, KeptReceipt
 from fedjury.protocol.batch_file import BatchEntry
 from fedjury.protocol.digest import Digest

@@ -10,14 +10,12 @@ from dataclasses import replace
 from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
 from fedjury.chain.contracts.events import RoundVoided as Voided
 from fedjury.chain.rpc.block import BlockStamp
-from fedjury.clients.events import (
-    NotInABatch,
-    RoundVoided,
-    VerdictReceived,
-    VerdictUnreadable,
-)
+from fedjury.clients.events import RoundVoided, VerdictReceived, VerdictUnreadable
 from fedjury.clients.journal import Journal
 from fedjury.clients.own_entries import OwnEntries
+from fedjury.clients.relay_events import (
+    NotInABatch,
+)
 from fedjury.errors import ChainUnavailable
 from fedjury.protocol.round_record import RecordEntry
 from fedjury.protocol.verdicts import VerdictCode, unpack

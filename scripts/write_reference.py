@@ -15,6 +15,7 @@ from types import ModuleType
 import click
 
 import fedjury.clients.events
+import fedjury.clients.relay_events
 import fedjury.oracle.events
 import fedjury.oracle.slice_events
 import fedjury.relay.events
@@ -45,6 +46,7 @@ library prints goes to standard error.
 EVENT_MODULES = {
     "Any daemon": fedjury.runtime.events,
     "Clients": fedjury.clients.events,
+    "Clients with relays": fedjury.clients.relay_events,
     "Jurors and audits": fedjury.oracle.events,
     "Jurors, on verification slices": fedjury.oracle.slice_events,
     "Relays": fedjury.relay.events,

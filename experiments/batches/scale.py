@@ -1,7 +1,7 @@
 """What rounds that were not measured would cost: arithmetic from those that were.
 
-What grows is taken to grow in a straight line through the two largest rounds that were measured.
-Nothing here was run.
+What grows is taken to grow in a straight line through the two largest rounds that were measured,
+and gas with a verdict's byte of calldata. Nothing here was run.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from experiments.batches.results import BATCHES, RECORD, REPORT, UPDATE, Measured, Results
 
+BYTE_GAS = 40  # the least that a byte of calldata other than zero costs (EIP-7623)
 ENTRIES_LIMIT = 120_000  # updates of a round, see contracts/libraries/ConfigCodec.sol
 
 
@@ -27,10 +28,6 @@ class Line:
     def at(self, updates: int) -> float:
         """What it is with so many updates."""
         return self.fixed + self.each * updates
-
-    def most(self, limit: float) -> int:
-        """With how many updates it stays within a limit."""
-        return int((limit - self.fixed) / self.each)
 
     @classmethod
     def through(cls, one: tuple[int, float], other: tuple[int, float]) -> "Line":
@@ -56,8 +53,15 @@ class Scale:
 
     @property
     def report_gas(self) -> Line:
-        """Of the transaction that ends a round, a byte of verdict an update."""
-        return self._line(lambda each: each.gas[REPORT])
+        """Of the transaction that ends a round, where its verdicts make it cost the least that
+        calldata costs, as they do from some thousand on."""
+        largest = self._largest
+        return Line(largest.gas[REPORT] - BYTE_GAS * largest.updates, BYTE_GAS)
+
+    @property
+    def short_report_gas(self) -> int:
+        """Of the same with hardly a verdict in it."""
+        return self.results.rounds[0].gas[REPORT]
 
     @property
     def batch_gas(self) -> float:

@@ -4,15 +4,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from experiments.batches.results import MIB, Results
-from experiments.batches.scale import Line, Scale
+from experiments.batches.scale import Scale
 from experiments.batches.timed_store import CHECKING, FETCHING
 from experiments.reporting.tables import markdown
 
 FAMILY = "scale-"
 SIZES = (10_000, 100_000, 1_000_000)
 _ADDRESS_BYTES = 20
-_BYTE_GAS = 40  # the least that a byte of calldata other than zero costs (EIP-7623)
-_GIGABYTE, _MINUTE = 10**9, 60
+_MEGABYTE, _MINUTE = 10**6, 60
 _LINE = 125_000_000  # bytes a second: a gigabit
 # An update of the paper's model: bytes, and seconds on one core with 10,000 samples
 # (docs/performance.md, `paper`).
@@ -34,7 +33,7 @@ def chain_table(results: Results) -> str:
             _row("gas of an update, both together", lambda size: _each(scale, size), "{:,.1f}"),
             _row("bytes of verdicts in one report", lambda size: size / scale.tasks(size)),
             _row("gas of reports, were a verdict a bit", lambda size: _reports(scale, size, 1 / 8)),
-            _row("gas of a report, were verdicts a root", lambda size: scale.report_gas.fixed),
+            _row("gas of reports, were verdicts a root", lambda size: _roots(scale, size)),
         ],
     )
 
@@ -48,7 +47,7 @@ def file_table(results: Results) -> str:
         ("round records", scale.record_bytes.at),
         *_updates(scale),
     ]
-    return _table("GB", [_row(name, cell, "{:,.2f}", _GIGABYTE) for name, cell in files])
+    return _table("MB", [_row(name, cell, "{:,.1f}", _MEGABYTE) for name, cell in files])
 
 
 def line_table(results: Results) -> str:
@@ -79,10 +78,14 @@ def time_table(results: Results) -> str:
 
 
 def memory_table(results: Results) -> str:
-    """What processes hold at most."""
+    """What a process of one task holds at most."""
     scale = Scale(results)
-    names = ("relay", "juror", "light-audit", "full-audit")
-    return _table("MiB", [_row(name, scale.peak(name).at, unit=MIB) for name in names])
+
+    def row(name: str) -> list[str]:
+        line = scale.peak(name)
+        return _row(name, lambda size: line.at(size // scale.tasks(size)), unit=MIB)
+
+    return _table("MiB", [row(name) for name in ("relay", "juror", "light-audit", "full-audit")])
 
 
 def _updates(scale: Scale) -> list[tuple[str, Cell]]:
@@ -97,8 +100,11 @@ def _updates(scale: Scale) -> list[tuple[str, Cell]]:
 def _reports(scale: Scale, size: int, bytes_each: float) -> float:
     """Gas of all reports, where a verdict takes so many bytes."""
     line = scale.report_gas
-    less = Line(line.fixed, line.each - _BYTE_GAS * (1 - bytes_each))
-    return less.fixed * scale.tasks(size) + less.each * size
+    return line.fixed * scale.tasks(size) + bytes_each * line.each * size
+
+
+def _roots(scale: Scale, size: int) -> float:
+    return scale.tasks(size) * scale.short_report_gas
 
 
 def _each(scale: Scale, size: int) -> float:

@@ -28,7 +28,7 @@ GROWTH = {
     "fetch the updates": "updates × model",
     "judge": "updates × model × samples",
     "write the record, keep all files, sign, finalize": "updates",
-    "audit": "updates; the full one × model × samples",
+    "audit": "updates × model; the full one × samples too",
 }
 
 
@@ -38,18 +38,21 @@ def machine(results: Results) -> str:
 
 
 def step_table(results: Results) -> str:
-    """Seconds of each step of each process."""
+    """Seconds of each step of each process, and how many of them it computed in the last round."""
+    largest = results.rounds[-1]
     rows = [
         [
             f"{process.process}: {step.name}",
             GROWTH[step.name],
             *(f"{each.step(process.process, step.name).seconds:.2f}" for each in results.rounds),
+            f"{step.processor:.2f}",
         ]
-        for process in results.rounds[-1].processes
+        for process in largest.processes
         for step in process.steps
     ]
-    whole = ["all of it", "", *(f"{each.seconds:.0f}" for each in results.rounds)]
-    return markdown(["seconds", "grow with", *_sizes(results)], [*rows, whole])
+    whole = ["all of it", "", *(f"{each.seconds:.0f}" for each in results.rounds), ""]
+    columns = ["seconds", "grow with", *_sizes(results), "of which computing"]
+    return markdown(columns, [*rows, whole])
 
 
 def memory_table(results: Results) -> str:

@@ -9,7 +9,7 @@ def notes_on_room(limits: RoundLimits, members: Members) -> list[str]:
     clients, alone = members.roster.size, limits.max_updates
     if not limits.batch_seconds:
         return _on_lone_updates(clients, alone)
-    notes = [*_on_batches(clients, alone)]
+    notes = [*on_batches(clients, alone)]
     if not members.relayers:
         notes.append(
             f"a round takes batches for {limits.batch_seconds} s, but there is no --relayer: none "
@@ -29,7 +29,7 @@ def _on_lone_updates(clients: int, alone: int) -> list[str]:
     ]
 
 
-def _on_batches(clients: int, alone: int) -> list[str]:
+def on_batches(clients: int, alone: int) -> list[str]:
     """Of a task with batches: who fits into them, and who can do without."""
     room = ENTRIES_LIMIT - min(alone, clients)
     if clients > ENTRIES_LIMIT:

@@ -26,7 +26,7 @@ from fedjury.relay.schedule import Schedule
 from fedjury.relay.server import Limits, Server
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Event, Listener
-from fedjury.runtime.loop import run_cycles
+from fedjury.runtime.loop import Step, run_cycles
 from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
 
@@ -122,7 +122,12 @@ def run_relay(
         server = Server(intake, files, status, health, metrics, _limits(settings))
         with closing(intake), HttpThread(server, settings.host, settings.port) as http:
             tell(Listening(url=http.url))
-            run_cycles(health.watch(relay.cycle), stop, settings.poll_seconds, tell)
+
+            def cycle() -> Step:
+                http.require_running()
+                return relay.cycle()
+
+            run_cycles(health.watch(cycle), stop, settings.poll_seconds, tell)
 
 
 @contextmanager

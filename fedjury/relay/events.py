@@ -138,7 +138,8 @@ class BatchRefused(RefusedByContract):
 
 @dataclass(frozen=True, kw_only=True)
 class NonceLost(RoundEvent):
-    """Another transaction of the relay's account was mined at a batch's nonce; it has a new one.
+    """What was mined at a batch's nonce is not the batch, as far as the chain tells: another
+    transaction of the account, or the batch itself that the contract refused. It has a new nonce.
 
     Attributes:
         cid: of the batch's file.
@@ -152,8 +153,9 @@ class NonceLost(RoundEvent):
     @property
     def what(self) -> str:
         return (
-            f"another transaction was mined at nonce {self.nonce} of batch {self.cid}: nothing "
-            "else should use the relay's account"
+            f"what was mined at nonce {self.nonce} of batch {self.cid} did not submit it: the "
+            "contract refused it, or another transaction took its nonce, and nothing else should "
+            "use the relay's account"
         )
 
 

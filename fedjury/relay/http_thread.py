@@ -54,6 +54,15 @@ class HttpThread:
         self.url = f"http://{host}:{port}"
         return self
 
+    def require_running(self) -> None:
+        """The server still runs: a relay that nobody can reach must not go on in silence.
+
+        Raises:
+            RuntimeError: it has ended by itself, which only a bug does.
+        """
+        if not self._thread.is_alive():
+            raise RuntimeError("the relay's HTTP server has ended by itself")
+
     def __exit__(self, *_: object) -> None:
         with suppress(RuntimeError):  # it has ended already
             self._loop.call_soon_threadsafe(self._stop.set)

@@ -8,6 +8,7 @@ from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.checks.counts import counted
 from fedjury.cli.output import Output
+from fedjury.deploy.batch_notes import on_batches
 from fedjury.deploy.jury_notes import notes_on_jury
 from fedjury.protocol.roster import NO_ROOT
 
@@ -135,12 +136,18 @@ def _with_notes(lines: Sequence[str], notes: Sequence[str]) -> str:
 
 
 def _roster_notes(config: Config, event: RosterSet) -> list[str]:
+    if config.batch_seconds:
+        return [*on_batches(event.size, config.max_updates), *_too_few(config, event)]
     if event.size > config.max_updates:
         return [
             f"a round takes {counted(config.max_updates, 'update')} at most, which was fixed when "
             f"the task was created, and this roster has {counted(event.size, 'member')}: in each "
             "round those who are late are shut out"
         ]
+    return _too_few(config, event)
+
+
+def _too_few(config: Config, event: RosterSet) -> list[str]:
     if event.size >= config.min_updates:
         return []
     return [

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.clients.events import FallsBack, RelayFailing
 from fedjury.clients.relay_endpoint import RelayEndpoint, RelayFailed, RelayRefused
+from fedjury.clients.relay_events import (
+    FallsBack,
+    RelayFailing,
+)
 from fedjury.errors import ConfigError
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_signing import UpdateDomain
@@ -118,6 +121,12 @@ def test_a_refusals_own_words_are_told_short_and_without_secrets() -> None:
     assert relay.name == server.url
     assert str(raised.value).startswith("HTTP 400: no: *** xxx")
     assert len(str(raised.value)) < 250
+
+
+def test_a_relay_that_cannot_be_reached_is_told_without_its_url() -> None:
+    relay = RelayEndpoint("http://me:hunter2hunter2@127.0.0.1:9", SECONDS)
+    with pytest.raises(RelayFailed, match=r"^it cannot be reached \(ConnectionError\)$"):
+        relay.hand_over(DOMAIN, ENTRY)
 
 
 @pytest.mark.parametrize("url", ["", "relay", "ftp://relay", "http://"])

@@ -14,15 +14,14 @@ from fedjury.chain.contracts.types import Phase
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.funds import balance_of
 from fedjury.clients.client import Client
-from fedjury.clients.events import (
+from fedjury.clients.events import UpdatePublished, VerdictReceived
+from fedjury.clients.relay_endpoint import RelayEndpoint
+from fedjury.clients.relay_events import (
     CannotSubmitAlone,
     FallsBack,
     FileHanded,
     FoundInBatch,
-    UpdatePublished,
-    VerdictReceived,
 )
-from fedjury.clients.relay_endpoint import RelayEndpoint
 from fedjury.devnet import devnet_accounts
 from fedjury.protocol.digest import Digest
 from fedjury.relay.daemon import Settings, run_relay

@@ -396,6 +396,14 @@ def test_a_place_that_is_taken_is_told(serve: Serve) -> None:
         raise AssertionError("it listens")
 
 
+def test_a_server_that_has_ended_is_no_secret(serve: Serve) -> None:
+    served = serve()
+    served.thread.require_running()
+    served.thread.__exit__()
+    with pytest.raises(RuntimeError, match="HTTP server has ended"):
+        served.thread.require_running()
+
+
 def test_the_server_ends_with_connections_that_are_open(serve: Serve) -> None:
     served = serve()
     with socket.create_connection(served.place()) as connection:

@@ -97,6 +97,17 @@ def test_a_roster_larger_than_a_round_is_noted(capsys: pytest.CaptureFixture[str
     assert f"note: {note}" in text
 
 
+def test_a_roster_that_batches_hold_and_lone_submissions_do_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    batched = replace(CONFIG, batch_seconds=60)
+    event = replace(ROSTER, size=4)
+    text, document = both(show_roster, batched, event, RECEIPT, capsys=capsys)
+    (note,) = document["notes"]
+    assert note.startswith("where relayers fail, 3 of the roster's 4 clients can still submit")
+    assert f"note: {note}" in text
+
+
 def test_a_jury_that_may_miss_one(capsys: pytest.CaptureFixture[str]) -> None:
     event = announced(4, 3)
     text, document = both(show_jury, event, RECEIPT, capsys=capsys, sitting=False)

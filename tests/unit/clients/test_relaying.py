@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from fedjury.chain.contracts.events import RosterSet, RoundOpened
-from fedjury.clients.events import (
+from fedjury.clients.events import UpdatePublished
+from fedjury.clients.relay_endpoint import RelayFailed, RelayRefused
+from fedjury.clients.relay_events import (
     CannotSubmitAlone,
     FallsBack,
     FileHanded,
     FoundInBatch,
     HandedToRelay,
     RelayFailing,
-    UpdatePublished,
 )
-from fedjury.clients.relay_endpoint import RelayFailed, RelayRefused
 from fedjury.errors import InsufficientFunds
 from fedjury.protocol.batch_file import BatchFile
 from fedjury.protocol.digest import Digest

@@ -12,9 +12,12 @@ from fedjury.chain.contracts.events import (
     RoundFinalized,
     UpdateSubmitted,
 )
-from fedjury.clients.events import NotInABatch, RoundVoided, VerdictReceived
+from fedjury.clients.events import RoundVoided, VerdictReceived
 from fedjury.clients.journal import Journal
 from fedjury.clients.own_entries import OwnEntries
+from fedjury.clients.relay_events import (
+    NotInABatch,
+)
 from fedjury.clients.relay_notes import HandedUpdate, KeptReceipt
 from fedjury.clients.verdicts import VerdictReporter
 from fedjury.errors import ChainUnavailable, StoreUnavailable

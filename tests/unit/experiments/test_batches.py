@@ -171,8 +171,9 @@ def test_another_file_is_refused(tmp_path: Path, content: str) -> None:
 
 def test_every_step_has_a_row_and_every_round_a_column() -> None:
     table = tables.step_table(RESULTS)
-    assert _row(table, "juror: judge") == ["updates × model × samples", "0.10", "1.00", "10.00"]
-    assert _row(table, "all of it") == ["", "3", "30", "300"]
+    row = ["updates × model × samples", "0.10", "1.00", "10.00", "5.00"]
+    assert _row(table, "juror: judge") == row
+    assert _row(table, "all of it") == ["", "3", "30", "300", ""]
     assert len(table.splitlines()) == 2 + sum(map(len, STEPS.values())) + 1
 
 
@@ -208,9 +209,30 @@ def test_gas_of_larger_rounds_follows_from_that_of_those_measured() -> None:
     table = scale_tables.chain_table(RESULTS)
     assert _row(table, "gas of reports, a byte a verdict") == ["430,000", "4,030,000", "40,270,000"]
     assert _row(table, "gas of reports, were a verdict a bit") == ["80,000", "530,000", "5,270,000"]
-    assert _row(table, "gas of a report, were verdicts a root") == ["30,000"] * 3
+    # a task's report costs no more than that of the smallest round
+    root = _row(table, "gas of reports, were verdicts a root")
+    assert root == ["34,000", "34,000", "306,000"]
     assert _row(table, "gas of an update, both together") == ["47.1", "40.7", "40.6"]
     assert _row(table, "bytes of verdicts in one report") == ["10,000", "100,000", "111,111"]
+
+
+def test_the_memory_of_a_large_round_is_that_of_one_of_its_tasks() -> None:
+    row = _row(scale_tables.memory_table(RESULTS), "juror")
+    assert row == ["10,100", "100,100", "111,211"]
+
+
+def test_bytes_of_files_become_minutes_on_a_line() -> None:
+    files = scale_tables.file_table(RESULTS)
+    assert _row(files, "batch files") == ["1.2", "11.7", "117.0"]
+    assert _row(files, "updates of the paper's model")[-1] == "407,400.0"
+    lines = scale_tables.line_table(RESULTS)
+    assert _row(lines, "updates of the paper's model") == ["0.5", "5.4", "54.3"]
+
+
+def test_times_grow_in_a_straight_line() -> None:
+    table = scale_tables.time_table(RESULTS)
+    assert _row(table, "signatures and members") == ["0.2", "1.7", "16.7"]
+    assert _row(table, "judging the paper's model on one core") == ["4.0", "40.0", "400.0"]
 
 
 def test_a_page_with_other_figures_is_told(
