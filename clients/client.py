@@ -109,7 +109,7 @@ class Client:
         stamp = self._task.chain.block(self._confirmations)
         seen = self._task.contract.overview(self._address, at=stamp)
         state = seen.round
-        self._publisher.publish_if_needed(seen.last_round, stamp)
+        self._publisher.publish_if_needed(seen, stamp)
         entry = self._relaying.look(seen, stamp)
         self._verdicts.report(before=state.number, last_round=seen.last_round, at=stamp)
         if seen.phase is Phase.FINISHED:

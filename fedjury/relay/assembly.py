@@ -10,6 +10,7 @@ from fedjury.relay.queue import Queue
 from fedjury.relay.relay import Relay
 from fedjury.relay.schedule import Schedule
 from fedjury.relay.settling import Settler
+from fedjury.relay.standing import Standing
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Listener
 from fedjury.store import ContentStore
@@ -42,8 +43,11 @@ def assemble(
         listener: is told what happens.
         confirmations: blocks on top of what counts as settled, or a block tag.
     """
+    standing = Standing(task, sender.address, store, queue)
     settler = Settler(task, sender.address, queue.batches, window, listener)
-    poster = Poster(task, store, sender, queue, window, settler, schedule, purse, listener)
+    poster = Poster(
+        task, store, sender, queue, window, settler, standing, schedule, purse, listener
+    )
     return Relay(
         task,
         sender.address,
@@ -54,6 +58,7 @@ def assemble(
         RoundReader(task, store, schedule.margin),
         settler,
         poster,
+        standing,
         purse,
         listener,
         confirmations,

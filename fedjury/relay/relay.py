@@ -11,6 +11,7 @@ from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import RoundKey
 from fedjury.relay.settling import Settler
+from fedjury.relay.standing import LONGEST_LOOK, Standing
 from fedjury.relay.window import OpenRound, Window
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
@@ -34,6 +35,7 @@ class Relay:
         reader: reads open rounds.
         settler: holds batches against the chain.
         poster: sends them.
+        standing: knows whose updates stand on chain without this relay.
         purse: knows whether the account can pay.
         listener: is told what happens.
         confirmations: blocks on top of a batch's before files that it names go into the store,
@@ -51,6 +53,7 @@ class Relay:
         reader: RoundReader,
         settler: Settler,
         poster: Poster,
+        standing: Standing,
         purse: Purse,
         listener: Listener,
         confirmations: int | BlockTag = 0,
@@ -58,10 +61,9 @@ class Relay:
         self._task, self._address, self._store = task, address, store
         self._queue, self._files, self._window = queue, files, window
         self._reader, self._settler, self._poster = reader, settler, poster
-        self._purse, self._confirmations = purse, confirmations
+        self._standing, self._purse, self._confirmations = standing, purse, confirmations
         self._listener, self._say = listener, OnChange(listener)
         self._say_poor, self._say_open = OnChange(listener), OnChange(listener)
-        self._told_left: dict[RoundKey, int] = {}
         self._kept_from = 0
 
     def cycle(self) -> Step:
@@ -124,16 +126,26 @@ class Relay:
             )
 
     def _tell_left(self, seen: Overview, stamp: BlockStamp, found: OpenRound | None) -> None:
-        """Tell of updates whose round takes no batch any more; once a run."""
+        """Tell of updates whose round takes no batch any more; of each round once."""
         is_over = found is None or stamp.timestamp >= found.batches_until
         closing = seen.phase is not Phase.OPEN or (found is not None and is_over)
         current = RoundKey(seen.round.number, seen.round.model_digest)
         left = self._queue.left_behind(None if closing else current)
         for key, count in left.items():
-            if self._told_left.get(key) != count:
-                reason = "their round takes no batch any more"
-                self._listener(UpdatesLeft(round=key.round, count=count, reason=reason))
-        self._told_left = left
+            if not self._queue.is_told(key, count):
+                self._tell_lost(key, seen, stamp)
+                self._queue.note_told(key, count)
+
+    def _tell_lost(self, key: RoundKey, seen: Overview, stamp: BlockStamp) -> None:
+        """Tell how many of those left behind do not stand in their round by other ways."""
+        waiting = self._queue.waiting_clients(key)
+        is_current = key.round == seen.round.number
+        hash = seen.round.updates_hash if is_current else b"over"
+        self._standing.look(key, hash, stamp.number, LONGEST_LOOK)
+        count = len(waiting) - len(self._standing.of(waiting))
+        if count:
+            reason = "their round takes no batch any more"
+            self._listener(UpdatesLeft(round=key.round, count=count, reason=reason))
 
     def _forget_old(self, seen: Overview) -> None:
         before = seen.round.number - ROUNDS_KEPT

@@ -69,6 +69,7 @@ class Window:
         self._chain_time, self._seen_at = 0, clock()
         self.height = 0
         self._open: OpenRound | None = None
+        self._left_out: tuple[RoundKey | None, int] = None, 0
         self._reason = "the relay has not looked at the chain yet"
 
     @property
@@ -98,6 +99,15 @@ class Window:
         """So many updates stand on chain now, which the room that was seen last does not know."""
         if self._open is not None:
             self._open = replace(self._open, room=max(0, self._open.room - count))
+
+    def leave_out(self, key: RoundKey, count: int) -> None:
+        """So many updates of a round wait that need no room, as their clients stand on chain."""
+        self._left_out = key, count
+
+    def most_unposted(self, found: OpenRound) -> int:
+        """How many updates of a round may wait for being posted."""
+        key, count = self._left_out
+        return found.room + (count if key == found.key else 0)
 
     def close(self, reason: str) -> None:
         """Take in nothing from now on.

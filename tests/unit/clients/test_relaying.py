@@ -654,6 +654,26 @@ def test_a_lost_journal_does_not_lead_to_a_second_update(
     assert (bench.trained, len(relays[0].handed)) == ([1], 1)
 
 
+@pytest.mark.parametrize("is_voided", [True, False])
+def test_a_file_of_a_relayed_round_that_is_over_is_missed_by_nobody(
+    is_voided: bool, bench: RelayedClient, relays: list[FakeRelay]
+) -> None:
+    bench.settle()
+    bench.post(*relays[0].handed)
+    bench.cycle()
+    if is_voided:
+        bench.contract.void()
+    else:
+        bench.finalize(VerdictCode.ACCEPTED)
+    for file in bench.directory.glob("round-*.safetensors"):
+        file.unlink()
+    bench.restart()
+    bench.settle()
+    told = "round-voided" if is_voided else "verdict-received"
+    assert bench.told.names[0] == told
+    assert "file-lost" not in bench.told.names
+
+
 def test_a_damaged_note_is_as_good_as_none(bench: RelayedClient, relays: list[FakeRelay]) -> None:
     bench.settle()
     (file,) = bench.directory.glob("handed-*.json")
