@@ -129,21 +129,24 @@ class BatchWatch:
         if self._hand_file and self._is_stored(entry.digest):
             self._published.add(key)
             return
-        if not is_over and self._hand_file and self._is_with_a_relay(number, entry.digest):
+        if not is_over and self._hand_file and self._is_with_a_relay(number, entry):
             since = self._found_at.setdefault(key, self._now())
             if self._now() < since + self._patience:
                 return
         self._publisher.publish_from_disk(number, entry.digest, is_over=is_over)
         self._published.add(key)
 
-    def _is_with_a_relay(self, number: int, digest: Digest) -> bool:
+    def _is_with_a_relay(self, number: int, entry: OwnEntry) -> bool:
         """Whether a relay has the file: it is given it if it gave a receipt for the update."""
+        digest, relayer = entry.digest, entry.batch.relayer
         notes = [each for each in self._journal.handed.of_round(number) if each.digest == digest]
         for note in notes:
             if note.file_is_handed:
                 return True
             data = self._journal.find_update(number, digest)
-            if data is not None and note.receipts and self._relays.put_file(note, data):
+            if data is None or not note.receipts:
+                continue
+            if self._relays.put_file(note, data, relayer):
                 self._journal.handed.save(replace(note, file_is_handed=True))
                 return True
         return False
