@@ -123,6 +123,14 @@ class BatchBook:
         """A batch's round takes no batch any more, and it stands in none."""
         self._set(batch, state=BatchState.DROPPED)
 
+    def owed(self) -> list[Batch]:
+        """The batches that stand on chain while the store has not taken their files."""
+        return self._select("state = ? AND is_owed", BatchState.POSTED)
+
+    def owes_nothing(self, batch: Batch) -> None:
+        """The store has taken a batch's file, or it is too late for that."""
+        self._set(batch, is_owed=0)
+
     def undo(self, batch: Batch) -> None:
         """A reorganization took back a batch."""
         self._set(batch, state=BatchState.NOTED, block=None)

@@ -80,6 +80,38 @@ class BatchPosted(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchUnstored(RoundEvent):
+    """The store has not taken a batch's file, and there is no more time to wait for it: the batch
+    is posted all the same, and its file follows."""
+
+    severity = Severity.WARNING
+    cid: str
+
+    @property
+    def what(self) -> str:
+        return f"the store has not taken batch {self.cid}, which is posted all the same"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchUnavailable(RoundEvent):
+    """The store did not take a batch's file as long as jurors ask for it.
+
+    Attributes:
+        count: how many updates it has.
+        cid: of its file.
+    """
+
+    severity = Severity.ERROR
+    count: int
+    cid: str
+
+    @property
+    def what(self) -> str:
+        updates = counted(self.count, "update")
+        return f"the store did not take batch {self.cid} with {updates} in time: nobody can read it"
+
+
+@dataclass(frozen=True, kw_only=True)
 class BatchUndone(RoundEvent):
     """A reorganization took back a batch; it is sent again at the same nonce."""
 

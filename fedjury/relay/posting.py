@@ -1,16 +1,23 @@
 """Posting batches, each at most once, and showing whoever takes in updates what is open.
 
-A batch's file is in the store and its nonce on disk before it is sent; it is sent at that nonce
-alone, so that however often it is sent, it is mined once. Another nonce it gets only once another
-transaction was mined at the first one, as deep as the relay's confirmations.
+A batch's nonce is on disk before it is sent, and its file in the store if that works; it is sent at
+that nonce alone, so that however often it is sent, it is mined once. Another nonce it gets only
+once another transaction was mined at the first one, as deep as the relay's confirmations.
 """
 
 from fedjury.chain.contracts.types import Overview
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.transactions.delivery import transaction_count
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.errors import ChainUnavailable, InsufficientFunds, NonceTaken, TransactionReverted
-from fedjury.protocol.digest import Digest
+from fedjury.checks.counts import counted
+from fedjury.errors import (
+    ChainUnavailable,
+    InsufficientFunds,
+    NonceTaken,
+    TransactionReverted,
+    TransientError,
+)
+from fedjury.relay.batch_store import BatchStore
 from fedjury.relay.events import BatchCut, BatchFormed, BatchRefused, NonceLost, UpdatesLeftOut
 from fedjury.relay.nonces import is_taken_for_good
 from fedjury.relay.purse import Purse
@@ -18,11 +25,11 @@ from fedjury.relay.queue import Queue
 from fedjury.relay.records import Batch, BatchState, RoundKey
 from fedjury.relay.schedule import Schedule
 from fedjury.relay.settling import Settler
+from fedjury.relay.shelf import Shelf
 from fedjury.relay.standing import Standing
 from fedjury.relay.window import OpenRound, Window
 from fedjury.runtime.events import Listener, OnChange, Waiting
 from fedjury.runtime.loop import Step
-from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
 
 # Reverts that only say that the world moved on; the next cycle reads what it is now.
@@ -36,10 +43,11 @@ class Poster:
 
     Args:
         task: that they are of.
-        store: where their files go.
+        shelf: where their files go.
         sender: sends the transactions; nothing else uses its account.
         queue: what was taken in.
         window: says what time it is.
+        files: puts the files of batches into the store.
         settler: is told what was mined.
         standing: knows whose updates need not be posted.
         schedule: when updates become a batch.
@@ -50,22 +58,23 @@ class Poster:
     def __init__(
         self,
         task: TaskOnChain,
-        store: ContentStore,
+        shelf: Shelf,
         sender: TransactionSender,
         queue: Queue,
         window: Window,
+        files: BatchStore,
         settler: Settler,
         standing: Standing,
         schedule: Schedule,
         purse: Purse,
         listener: Listener,
     ) -> None:
-        self._task, self._store, self._sender = task, store, sender
+        self._task, self._shelf, self._sender = task, shelf, sender
         self._queue, self._window, self._settler = queue, window, settler
+        self._files = files
         self._standing, self._schedule, self._purse = standing, schedule, purse
         self._listener, self._say = listener, OnChange(listener)
         self._say_left_out = OnChange(listener)
-        self._published: set[Digest] = set()
 
     def post(self, round: OpenRound, seen: Overview, stamp: BlockStamp, deep: BlockStamp) -> Step:
         """Do the next thing that an open round's batches need.
@@ -131,7 +140,9 @@ class Poster:
     ) -> Step:
         if batch.nonce is None and self._without_others(batch):
             return Step.PROGRESS
-        self._publish(batch)
+        if not self._files.lets_send(batch, round):
+            self._settler.hindered(batch.key.round, self._shelf.trouble)
+            return Step.WAITING
         nonce = batch.nonce
         if nonce is None:
             nonce = transaction_count(self._task.chain, self._sender.address)
@@ -143,17 +154,15 @@ class Poster:
             return self._look_who_took(batch, nonce, seen, stamp, deep)
         except InsufficientFunds as poor:
             self._purse.is_short(str(poor))
+            self._settler.hindered(batch.key.round, str(poor))
             return Step.WAITING
         except TransactionReverted as reverted:
             return self._refused(batch, round, reverted)
+        except TransientError as error:
+            self._settler.hindered(batch.key.round, str(error))
+            raise
         self._settler.mined(batch, receipt)
         return Step.PROGRESS
-
-    def _publish(self, batch: Batch) -> None:
-        """Have the store keep a batch's file, once a run: it may be another store by now."""
-        if batch.digest not in self._published:
-            self._store.add(self._queue.batches.content(batch))
-            self._published.add(batch.digest)
 
     def _look_who_took(
         self, batch: Batch, nonce: int, seen: Overview, stamp: BlockStamp, deep: BlockStamp
@@ -213,6 +222,7 @@ class Poster:
             self._say_left_out(UpdatesLeftOut(round=number, count=count))
 
     def _no_room(self, number: int, waiting: int) -> Step:
-        reason = f"batches have no room for {waiting} updates that wait"
+        reason = f"batches have no room for {counted(waiting, 'update')} in wait"
+        self._settler.hindered(number, reason)
         self._say(Waiting(round=number, reason=reason))
         return Step.WAITING
