@@ -85,7 +85,7 @@ class BatchWatch:
             if self._note(state) is None:  # the journal was lost
                 note = HandedUpdate(state.number, state.model_digest, entry.digest)
                 self._journal.handed.save(note)
-            self._publish(state.number, entry, has_time=True)
+            self._publish(state.number, entry, is_over=False)
         return entry
 
     def find(self, state: RoundState, stamp: BlockStamp) -> OwnEntry | None:
@@ -118,10 +118,10 @@ class BatchWatch:
             return
         entries = self._entries.find(earlier, None, stamp.number)
         for entry in entries[:1]:
-            self._publish(earlier, entry)
+            self._publish(earlier, entry, is_over=True)
         self._looked_back_at = earlier
 
-    def _publish(self, number: int, entry: OwnEntry, *, has_time: bool = False) -> None:
+    def _publish(self, number: int, entry: OwnEntry, *, is_over: bool) -> None:
         """Publish an update's file, once; or have a relay do so, and see that it does."""
         key = number, entry.digest
         if key in self._published:
@@ -129,21 +129,24 @@ class BatchWatch:
         if self._hand_file and self._is_stored(entry.digest):
             self._published.add(key)
             return
-        if has_time and self._hand_file and self._is_with_a_relay(number, entry.digest):
+        if not is_over and self._hand_file and self._is_with_a_relay(number, entry):
             since = self._found_at.setdefault(key, self._now())
             if self._now() < since + self._patience:
                 return
-        self._publisher.publish_from_disk(number, entry.digest)
+        self._publisher.publish_from_disk(number, entry.digest, is_over=is_over)
         self._published.add(key)
 
-    def _is_with_a_relay(self, number: int, digest: Digest) -> bool:
+    def _is_with_a_relay(self, number: int, entry: OwnEntry) -> bool:
         """Whether a relay has the file: it is given it if it gave a receipt for the update."""
+        digest, relayer = entry.digest, entry.batch.relayer
         notes = [each for each in self._journal.handed.of_round(number) if each.digest == digest]
         for note in notes:
             if note.file_is_handed:
                 return True
             data = self._journal.find_update(number, digest)
-            if data is not None and note.receipts and self._relays.put_file(note, data):
+            if data is None or not note.receipts:
+                continue
+            if self._relays.put_file(note, data, relayer):
                 self._journal.handed.save(replace(note, file_is_handed=True))
                 return True
         return False

@@ -23,6 +23,7 @@ from fedjury.clients.relay_events import (
 )
 from fedjury.clients.relaying import Plan, Relaying, Way
 from fedjury.clients.relays import Relay, Relays
+from fedjury.clients.standing import Standing
 from fedjury.clients.verdicts import VerdictReporter
 from fedjury.clients.waiting import ClientWaits
 from fedjury.errors import InsufficientFunds, TransactionReverted
@@ -90,14 +91,22 @@ class Client:
             task, entries, self._publisher, journal, chosen, listener, hand_file=hand_file, now=now
         )
         self._relaying = Relaying(
-            task, account, self._maker, watch, journal, chosen, confirmations, now
+            task,
+            account,
+            self._maker,
+            watch,
+            journal,
+            chosen,
+            Standing(task, chosen, listener),
+            confirmations,
+            now,
         )
         self._verdicts = VerdictReporter(task, self._address, journal, listener, entries)
         self._unconfirmed = Unconfirmed(task.chain, confirmations)
         self._proofs = RosterProofs(task, task.store, self._address)
         self._waits = ClientWaits(task, self._address, confirmations, self._unconfirmed)
-        self._say, self._say_alone = OnChange(listener), OnChange(listener)
-        self._say_why = OnChange(listener)
+        self._say, self._say_why = OnChange(listener), OnChange(listener)
+        self._told_poor = 0
 
     def cycle(self) -> Step:
         """Do the one next thing.
@@ -109,7 +118,7 @@ class Client:
         stamp = self._task.chain.block(self._confirmations)
         seen = self._task.contract.overview(self._address, at=stamp)
         state = seen.round
-        self._publisher.publish_if_needed(seen.last_round, stamp)
+        self._publisher.publish_if_needed(seen, stamp)
         entry = self._relaying.look(seen, stamp)
         self._verdicts.report(before=state.number, last_round=seen.last_round, at=stamp)
         if seen.phase is Phase.FINISHED:
@@ -121,7 +130,7 @@ class Client:
         if plan.way is Way.HAND_OVER:
             if self._prove(seen, stamp) is None:  # which has been told
                 return Step.WAITING
-            plan = self._relaying.hand_over(state, plan.seconds)
+            plan = self._relaying.hand_over(state, plan)
         return self._follow(plan, seen, stamp)
 
     def _follow(self, plan: Plan, seen: Overview, stamp: BlockStamp) -> Step:
@@ -136,7 +145,9 @@ class Client:
         try:
             return self._go_alone(seen, stamp, plan.reason)
         except InsufficientFunds as error:
-            self._say_alone(CannotSubmitAlone(round=number, reason=str(error)))
+            if number != self._told_poor:  # the figures change with every block's fees
+                self._listener(CannotSubmitAlone(round=number, reason=str(error)))
+                self._told_poor = number
             return Step.WAITING
 
     def _go_alone(self, seen: Overview, stamp: BlockStamp, why: str = "") -> Step:

@@ -135,7 +135,7 @@ class UpdatePublished(RoundEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class FileLost(RoundEvent):
-    """A submitted update's file is not on this machine any more."""
+    """A submitted update's file is not on this machine any more, and its round is not over."""
 
     severity = Severity.WARNING
 

@@ -1,6 +1,7 @@
 """Publishing a client's update files once they are confirmed, also after a restart."""
 
 from fedjury.chain.contracts.events import UpdateSubmitted
+from fedjury.chain.contracts.types import Overview, Phase
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.clients.events import FileLost, UpdatePublished
 from fedjury.clients.journal import Journal
@@ -46,32 +47,40 @@ class Publisher:
         self._add(round_number, data)
         self._published = round_number
 
-    def publish_if_needed(self, last_round: int, at: BlockStamp) -> None:
-        """Publish what was submitted and may not have been published yet.
+    def publish_if_needed(self, seen: Overview, at: BlockStamp) -> None:
+        """Publish what was submitted last and may not have been published yet.
 
         Args:
-            last_round: the round that the client submitted in last; 0 for none.
+            seen: what the contract holds.
             at: the block that says so.
 
         Raises:
             ChainUnavailable, StoreUnavailable: it cannot be done now.
         """
+        last_round = seen.last_round
         if last_round <= self._published:
             return
-        self.publish_from_disk(last_round, self._digest(last_round, at))
+        is_over = last_round < seen.round.number or seen.phase is Phase.FINISHED
+        self.publish_from_disk(last_round, self._digest(last_round, at), is_over=is_over)
         self._published = last_round
 
-    def publish_from_disk(self, round_number: int, digest: Digest) -> None:
+    def publish_from_disk(self, round_number: int, digest: Digest, *, is_over: bool) -> None:
         """Publish the update of this digest, or tell that its file is lost.
+
+        Args:
+            round_number: of the round that it was made for.
+            digest: of the update's file.
+            is_over: whether that round was reported or voided: a file that is gone is missed by
+                nobody then, and the journal keeps none for long.
 
         Raises:
             StoreUnavailable: it cannot be done now.
         """
         data = self._journal.find_update(round_number, digest)
-        if data is None:
-            self._listener(FileLost(round=round_number))
-        else:
+        if data is not None:
             self._add(round_number, data)
+        elif not is_over:
+            self._listener(FileLost(round=round_number))
 
     def _add(self, round_number: int, data: bytes) -> None:
         digest = self._task.store.add(data)

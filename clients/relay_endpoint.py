@@ -4,6 +4,7 @@ Source: docs/protocol/relays.md.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -31,6 +32,23 @@ class RelayFailed(Exception):
 
 class RelayRefused(RelayFailed):
     """The relay refuses, or gives an answer that cannot be used: asking again is of no use."""
+
+
+class RelayNotNow(RelayFailed):
+    """The relay works, but takes nothing in for the moment."""
+
+
+@dataclass(frozen=True)
+class RelayStatus:
+    """Whose relay it says it is.
+
+    Attributes:
+        task: the task's name, ``eip155:<chain id>:<address>``.
+        relayer: address of the account that posts and signs receipts; "" where it does not say.
+    """
+
+    task: str
+    relayer: str = ""
 
 
 class RelayEndpoint:
@@ -86,6 +104,23 @@ class RelayEndpoint:
         )
         return receipt, signature
 
+    def status(self, seconds: float = SECONDS) -> RelayStatus:
+        """Ask the relay whose it is.
+
+        Args:
+            seconds: that there are, if they are fewer than for any of its answers.
+
+        Raises:
+            RelayFailed: it does not say.
+        """
+        answer = self._ask("GET", "status", None, {}, min(seconds, self._seconds))
+        document = _document(answer)
+        task, relayer = document.get("task"), document.get("relayer")
+        if not isinstance(task, str):
+            raise RelayRefused("it does not say of what task it is")
+        task = self._endpoint.redact(task)[:_BRIEF]
+        return RelayStatus(task, relayer if isinstance(relayer, str) else "")
+
     def put_file(self, digest: Digest, data: bytes) -> None:
         """Give the relay an update's file.
 
@@ -97,7 +132,12 @@ class RelayEndpoint:
         self._ask("PUT", f"files/{digest.cid}", data, headers, seconds)
 
     def _ask(
-        self, method: str, path: str, body: bytes, headers: Mapping[str, str], seconds: float
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        seconds: float,
     ) -> bytes:
         endpoint = self._endpoint
         use_proxies = not endpoint.is_loopback
@@ -133,7 +173,7 @@ class RelayEndpoint:
         said = self._endpoint.redact(_error_in(content))[:_BRIEF]
         words = f"HTTP {status}" + (f": {said}" if said else "")
         passes = status >= requests.codes.server_error or status in _FOR_NOW
-        return RelayFailed(words) if passes else RelayRefused(words)
+        return RelayNotNow(words) if passes else RelayRefused(words)
 
 
 def _describe(error: Exception) -> str:
@@ -171,7 +211,7 @@ def _document(answer: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise RelayRefused("its answer is not JSON") from None
     if not isinstance(found, dict):
-        raise RelayRefused("its answer is no receipt")
+        raise RelayRefused("its answer is no object")
     return found
 
 

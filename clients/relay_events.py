@@ -13,15 +13,18 @@ class HandedToRelay(RoundEvent):
         cid: of the update's file.
         relay: where the relay is.
         relayer: address that signed the receipt.
+        reason: why it got the update, where another relay gave a receipt before.
     """
 
     cid: str
     relay: str
     relayer: str
+    reason: str | None = None
 
     @property
     def what(self) -> str:
-        return f"handed {self.cid} to the relay at {self.relay}, receipt of {self.relayer}"
+        also = "" if self.reason is None else f" as well, since {self.reason}"
+        return f"handed {self.cid} to the relay at {self.relay}{also}, receipt of {self.relayer}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,23 @@ class RelayFailing(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RelayBusy(RoundEvent):
+    """A relay takes nothing in for the moment, as between two rounds; it is asked again.
+
+    Attributes:
+        relay: where the relay is.
+        reason: its own words.
+    """
+
+    relay: str
+    reason: str
+
+    @property
+    def what(self) -> str:
+        return f"the relay at {self.relay} takes nothing in for the moment: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class FoundInBatch(RoundEvent):
     """A batch on chain holds the update, with the signature.
 
@@ -82,7 +102,7 @@ class FoundInBatch(RoundEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class FallsBack(RoundEvent):
-    """No batch holds the update, which therefore has to be submitted alone.
+    """No batch holds the update, which the client therefore goes to submit alone.
 
     Attributes:
         reason: why there is none.
@@ -93,7 +113,7 @@ class FallsBack(RoundEvent):
 
     @property
     def what(self) -> str:
-        return f"{self.reason}: the update has to be submitted alone"
+        return f"{self.reason}; going to submit the update alone, if the account can pay for it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +130,8 @@ class CannotSubmitAlone(RoundEvent):
     @property
     def what(self) -> str:
         return (
-            f"not submitted, as no batch holds the update and {self.reason}; unless a batch turns "
-            "up that does, this round goes on without this client"
+            f"the update cannot be submitted alone: {self.reason}; unless a batch turns up that "
+            "holds it, this round goes on without this client"
         )
 
 

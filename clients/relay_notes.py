@@ -55,7 +55,9 @@ class HandedUpdate:
         return Receipt(self.round, self.parent_model, client, self.digest, kept.received_at)
 
     def with_receipt(self, kept: KeptReceipt) -> "HandedUpdate":
-        """The same with one receipt more."""
+        """The same with one receipt more, unless it is there."""
+        if kept in self.receipts:
+            return self
         return replace(self, receipts=(*self.receipts, kept))
 
 

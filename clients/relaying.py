@@ -19,6 +19,7 @@ from fedjury.clients.making import UpdateMaker
 from fedjury.clients.own_entries import OwnEntry
 from fedjury.clients.relay_notes import HandedUpdate
 from fedjury.clients.relays import Relays
+from fedjury.clients.standing import Standing
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_signing import UpdateDomain
 from fedjury.task.opened import OpenedTask
@@ -43,7 +44,8 @@ class Plan:
 
     Attributes:
         way: which.
-        reason: why it waits, or why it has to submit alone; "" where something else says so.
+        reason: why it waits, why it has to submit alone, or why one more relay gets what one gave a
+            receipt for; "" where something else says so.
         seconds: that are left for handing over.
     """
 
@@ -62,6 +64,7 @@ class Relaying:
         watch: looks for them in batches.
         journal: the client's own files.
         relays: that it was told of; there may be none.
+        standing: says when a relay's receipt is not enough.
         confirmations: with which the chain is read.
         now: this machine's clock, Unix seconds.
     """
@@ -74,11 +77,13 @@ class Relaying:
         watch: BatchWatch,
         journal: Journal,
         relays: Relays,
+        standing: Standing,
         confirmations: int | BlockTag,
         now: Callable[[], float],
     ) -> None:
         self._task, self._account, self._maker = task, account, maker
-        self._watch, self._journal, self._relays = watch, journal, relays
+        self._watch, self._journal = watch, journal
+        self._relays, self._standing = relays, standing
         self._confirmations, self._now = confirmations, now
 
     def is_on(self, state: RoundState) -> bool:
@@ -147,19 +152,37 @@ class Relaying:
             return Plan(Way.ALONE)
         if config.batch_seconds == 0:
             return Plan(Way.ALONE, "this task takes no batches")
+        return self._plan_open(note, now, end, is_mined=is_mined)
+
+    def _plan_open(
+        self, note: HandedUpdate | None, now: float, end: int, *, is_mined: bool
+    ) -> Plan:
+        """How to go on in an open round of a task that takes batches, until this time."""
+        batch_seconds = self._task.config.batch_seconds
+        margin = min(MARGIN_SECONDS, batch_seconds / _MARGIN_SHARE)
+        left = end - now if now < end - margin else 0.0
         if note is not None and note.receipts:
-            return _with_receipt(note, is_over=now >= end, is_mined=is_mined)
-        margin = min(MARGIN_SECONDS, config.batch_seconds / _MARGIN_SHARE)
-        if self._relays and now < end - margin:
-            return Plan(Way.HAND_OVER, seconds=end - now)
+            if left and not is_mined and (why := self._why_another(note, now, end, margin)):
+                return Plan(Way.HAND_OVER, why, left)
+            return _with_receipts(note, is_over=now >= end, is_mined=is_mined)
+        if self._relays and left:
+            return Plan(Way.HAND_OVER, seconds=left)
         return Plan(Way.ALONE, "no relay has the update, and the time for batches is over")
 
-    def hand_over(self, state: RoundState, seconds: float) -> Plan:
+    def _why_another(self, note: HandedUpdate, now: float, end: int, margin: float) -> str:
+        """Why one more relay gets an update that is in no batch; "" for no reason, or no file."""
+        why = self._standing.why_another(note, now, end, margin / 2)
+        is_here = why and self._journal.find_update(note.round, note.digest) is not None
+        return why if is_here else ""
+
+    def hand_over(self, state: RoundState, plan: Plan) -> Plan:
         """Make the round's update, sign it, and hand it to the first relay that takes it.
+
+        Where relays gave receipts for it, the same goes to one that gave none.
 
         Args:
             state: the round.
-            seconds: that are left for it.
+            plan: to hand over.
 
         Raises:
             TransientError: chain or store do not work now.
@@ -182,11 +205,18 @@ class Relaying:
             state.number,
             state.model_digest,
         )
-        kept = self._relays.hand_over(domain, domain.sign(self._account, digest), seconds)
+        entry, reason = domain.sign(self._account, digest), plan.reason or None
+        kept = self._relays.hand_over(domain, entry, plan.seconds, note, reason)
         if kept is not None:
-            self._journal.handed.save(note.with_receipt(kept))
-            return Plan(Way.WAIT, f"handed to the relay at {kept.relay}; waiting for its batch")
-        if self._relays.have_refused(state.number, state.model_digest):
+            note = note.with_receipt(kept)
+            self._journal.handed.save(note)
+        return self._plan_after(note)
+
+    def _plan_after(self, note: HandedUpdate) -> Plan:
+        """How to go on once relays were asked to take an update."""
+        if note.receipts:
+            return _with_receipts(note, is_over=False, is_mined=False)
+        if self._relays.have_refused(note.round, note.parent_model):
             return Plan(Way.ALONE, "every relay refuses the update")
         return Plan(Way.WAIT, "no relay has taken the update yet; asking again")
 
@@ -194,16 +224,20 @@ class Relaying:
         return self._journal.handed.find(state.number, state.model_digest)
 
 
-def _with_receipt(note: HandedUpdate, *, is_over: bool, is_mined: bool) -> Plan:
-    """How to go on with a relay's receipt.
+def _with_receipts(note: HandedUpdate, *, is_over: bool, is_mined: bool) -> Plan:
+    """How to go on with one relay's receipt, or several's.
 
     Args:
         note: of the update.
         is_over: whether the time for batches is over.
         is_mined: whether a batch holds the update that is not confirmed in time.
     """
-    relay = note.receipts[-1].relay
+    places = list(dict.fromkeys(kept.relay for kept in note.receipts))
+    several = len(places) > 1
+    relays = f"the relay{'s' if several else ''} at {' and '.join(places)}"
     if not is_over:
-        return Plan(Way.WAIT, f"handed to the relay at {relay}; waiting for its batch")
+        awaited = "one of their batches" if several else "its batch"
+        return Plan(Way.WAIT, f"handed to {relays}; waiting for {awaited}")
     holds = "no batch that is confirmed holds" if is_mined else "no batch holds"
-    return Plan(Way.ALONE, f"{holds} the update, for which the relay at {relay} gave a receipt")
+    gave = "gave receipts" if several else "gave a receipt"
+    return Plan(Way.ALONE, f"{holds} the update, for which {relays} {gave}")

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 
 from eth_account.signers.local import LocalAccount
 
-from fedjury.clients.relay_endpoint import RelayFailed
+from fedjury.clients.relay_endpoint import RelayFailed, RelayStatus
 from fedjury.protocol.batch_file import BatchEntry
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.receipt import Receipt
 from fedjury.protocol.update_signing import UpdateDomain
 from fedjury.store import ContentStore
-from tests.support.fake_federation import RELAYER
+from tests.support.fake_federation import CHAIN_ID, RELAYER, TASK_ADDRESS
 
 RECEIVED_AT = 1005
 
@@ -23,23 +23,29 @@ class FakeRelay:
         name: where it is.
         signer: whose receipts it gives.
         digest: of another update, which its receipts are about; None for the right one.
+        task: that it says it is of.
+        status_failure: raised instead of saying whose it is.
         failure: raised instead of giving a receipt.
         file_failure: raised instead of taking a file.
         store: where it puts files; None to keep them to itself.
         handed: the updates that it was given, in order, whatever it answered.
         given: the files that it was given.
         seconds: that it had for each of the updates.
+        asked: how often it was asked whose it is.
     """
 
     name: str = "http://relay"
     signer: LocalAccount = RELAYER
     digest: Digest | None = None
+    task: str = f"eip155:{CHAIN_ID}:{TASK_ADDRESS}"
+    status_failure: RelayFailed | None = None
     failure: RelayFailed | None = None
     file_failure: RelayFailed | None = None
     store: ContentStore | None = None
     handed: list[BatchEntry] = field(default_factory=list)
     given: list[bytes] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    asked: int = 0
 
     def hand_over(
         self, domain: UpdateDomain, entry: BatchEntry, seconds: float
@@ -58,6 +64,13 @@ class FakeRelay:
         )
         asked = Receipt(domain.round, domain.parent_model, entry.client, entry.digest, RECEIVED_AT)
         return asked, signed.sign(self.signer, domain.chain_id, domain.task)
+
+    def status(self, seconds: float) -> RelayStatus:
+        """As RelayEndpoint.status."""
+        self.asked += 1
+        if self.status_failure is not None:
+            raise self.status_failure
+        return RelayStatus(self.task, self.signer.address)
 
     def put_file(self, digest: Digest, data: bytes) -> None:
         """As RelayEndpoint.put_file."""

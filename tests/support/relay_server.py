@@ -22,6 +22,7 @@ class RelayServer:
         place: host and port.
         behaviour: how it answers who hands it an update; None to give a receipt.
         files: how it answers who gives it a file; None to take it.
+        whose: how it answers who asks whose it is; None to say so.
         relay: takes what is handed over.
         asked: method and path of each request.
     """
@@ -29,6 +30,7 @@ class RelayServer:
     place: str = ""
     behaviour: Behaviour | None = None
     files: Behaviour | None = None
+    whose: Behaviour | None = None
     relay: FakeRelay = field(default_factory=FakeRelay)
     asked: list[str] = field(default_factory=list)
 
@@ -62,6 +64,13 @@ class RelayServer:
             }
         )
 
+    def tell_status(self, body: bytes) -> Behaviour:
+        """Say whose it is."""
+        if self.whose is not None:
+            return self.whose
+        status = self.relay.status(1.0)
+        return answer_json({"task": status.task, "relayer": status.relayer, "open": True})
+
     def take_file(self, data: bytes) -> Behaviour:
         """Take a file."""
         self.relay.put_file(Digest.of(data), data)
@@ -78,6 +87,9 @@ def relay_server(**behaviour: Behaviour) -> Iterator[RelayServer]:
     server = RelayServer(**behaviour)  # type: ignore[arg-type]
 
     class Handler(QuietHandler):
+        def do_GET(self) -> None:
+            self._answer(server.tell_status)
+
         def do_POST(self) -> None:
             self._answer(server.take_update)
 
@@ -86,7 +98,7 @@ def relay_server(**behaviour: Behaviour) -> Iterator[RelayServer]:
 
         def _answer(self, take: Callable[[bytes], Behaviour]) -> None:
             server.asked.append(f"{self.command} {self.path}")
-            take(self.rfile.read(int(self.headers["Content-Length"])))(self)
+            take(self.rfile.read(int(self.headers.get("Content-Length", 0))))(self)
 
     with serving(Handler) as server.place:
         yield server

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.clients.relay_endpoint import RelayEndpoint, RelayFailed, RelayRefused
+from fedjury.clients.relay_endpoint import (
+    RelayEndpoint,
+    RelayFailed,
+    RelayNotNow,
+    RelayRefused,
+    RelayStatus,
+)
 from fedjury.clients.relay_events import (
     FallsBack,
     RelayFailing,
@@ -111,6 +117,56 @@ def test_trouble_may_pass(trouble: str) -> None:
     assert not isinstance(raised.value, RelayRefused)
 
 
+@pytest.mark.parametrize("status", [408, 425, 429, 502, 503])
+def test_a_refusal_for_the_moment_is_told_from_trouble(status: int) -> None:
+    with relay_server(behaviour=limited(status)) as server, pytest.raises(RelayNotNow):
+        RelayEndpoint(server.url, SECONDS).hand_over(DOMAIN, ENTRY)
+
+
+def test_a_relay_says_whose_it_is() -> None:
+    with relay_server() as server:
+        found = RelayEndpoint(server.url).status()
+    assert found == RelayStatus(f"eip155:{CHAIN_ID}:{TASK_ADDRESS}", RELAYER.address)
+    assert server.asked == ["GET /status"]
+
+
+NO_STATUS: dict[str, Behaviour] = {
+    "no JSON": answer(b"<html>"),
+    "a list": answer_json([]),
+    "no task": answer_json({"relayer": RELAYER.address}),
+    "a task that is none": answer_json({"task": 7}),
+    "huge": answer(b"x" * 2**20),
+    "not found": limited(404, b"<html>"),
+}
+
+
+@pytest.mark.parametrize("whose", NO_STATUS)
+def test_a_relay_without_a_status_is_asked_again_and_gets_nothing(
+    whose: str, tmp_path: Path
+) -> None:
+    with relay_server(whose=NO_STATUS[whose]) as server:
+        bench = RelayedClient(tmp_path, [RelayEndpoint(server.url, SECONDS)])
+        bench.settle()
+        (failing,) = bench.told.of(RelayFailing)
+        assert failing.reason.startswith("its /status cannot be used: ")
+        assert bench.sender.tried == []
+        goes_alone(bench)
+    assert server.relay.handed == []
+
+
+def test_a_relay_of_another_task_is_told_and_gets_nothing(tmp_path: Path) -> None:
+    other = f"eip155:{CHAIN_ID}:{CLIENTS[3].address}"
+    with relay_server() as server:
+        server.relay.task = other
+        bench = RelayedClient(tmp_path, [RelayEndpoint(server.url, SECONDS)])
+        bench.settle()
+    assert [event.what for event in bench.told.of(RelayFailing)] == [
+        f"the relay at {server.url} is of no use: it is a relay of another task, {other}"
+    ]
+    assert server.relay.handed == []
+    assert [update.client for update in bench.alone()] == [CLIENTS[0].address]
+
+
 def test_a_refusals_own_words_are_told_short_and_without_secrets() -> None:
     words = "no: hunter2hunter2 " + "x" * 1000
     with relay_server(behaviour=answer_json({"error": words}, 400)) as server:
@@ -145,7 +201,7 @@ def goes_alone(bench: RelayedClient) -> None:
     assert [update.client for update in bench.alone()] == [CLIENTS[0].address]
     assert bench.is_published(Digest.of(bench.federation.update(0, weights(0))))
     assert len(bench.told.of(FallsBack)) == 1
-    assert bench.told.of(RelayFailing)
+    assert {"relay-failing", "relay-busy"}.intersection(bench.told.names)
 
 
 @pytest.mark.parametrize("behaviour", [*LIES, *TROUBLES])

@@ -166,7 +166,7 @@ def _is_stored(federation: Federation, digest: Digest) -> bool:
 def test_a_relay_that_posts_nothing_shuts_out_only_who_has_no_ether(
     federation: Federation,
 ) -> None:
-    liar = FakeRelay(signer=federation.strangers[0])
+    liar = FakeRelay(signer=federation.strangers[0], task=federation.task.name)
     poor, rich = Program(federation, 0, [liar]), Program(federation, 2, [liar])
     clients = [handed(program) for program in (poor, rich)]
     pass_time(federation, BATCH_SECONDS)
@@ -187,7 +187,7 @@ def test_a_relay_that_posts_nothing_shuts_out_only_who_has_no_ether(
 
 def test_a_second_relay_gets_who_the_first_one_refuses(federation: Federation) -> None:
     with real_relay(federation, every=1) as relay:
-        stranger = FakeRelay(signer=federation.coordinator)
+        stranger = FakeRelay(signer=federation.coordinator, task=federation.task.name)
         program = Program(federation, 1, [stranger, relay])
         client = handed(program)
         until(partial(_is_in, client, program, 1))

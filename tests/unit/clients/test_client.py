@@ -225,6 +225,29 @@ def test_a_lost_file_is_told_once(bench: Bench) -> None:
     assert bench.told.names == ["file-lost", "waiting"]
 
 
+@pytest.mark.parametrize("ends", ["reported", "voided", "last"])
+def test_a_file_of_a_round_that_is_over_is_missed_by_nobody(bench: Bench, ends: str) -> None:
+    bench.contract.submit(ME.address, GONE)  # by another process with this key, perhaps
+    if ends == "voided":
+        bench.contract.void()
+    else:
+        bench.finalize(VerdictCode.ACCEPTED)
+    bench.contract.finished = ends == "last"
+    bench.restart()
+    bench.client.cycle()
+    assert "file-lost" not in bench.told.names
+    told = {"reported": "verdict-received", "voided": "round-voided", "last": "task-finished"}[ends]
+    assert told in bench.told.names
+
+
+def test_a_lost_file_of_a_closed_round_is_told_until_its_report(bench: Bench) -> None:
+    bench.contract.submit(ME.address, GONE)
+    bench.contract.close()
+    bench.restart()
+    bench.client.cycle()
+    assert bench.told.names[0] == "file-lost"
+
+
 def test_a_file_that_was_not_the_one_submitted_is_not_published(bench: Bench) -> None:
     data = bench.federation.update(0, weights(0))
     bench.journal.save_update(1, bench.contract.model, data)

@@ -423,13 +423,39 @@ def test_who_has_no_ether_says_so_once_and_waits_for_the_next_round(
     (told,) = bench.told.of(CannotSubmitAlone)
     assert told.severity is Severity.WARNING
     assert told.sentence == (
-        "round 1: not submitted, as no batch holds the update and account cannot pay for the gas; "
-        "unless a batch turns up that does, this round goes on without this client"
+        "round 1: the update cannot be submitted alone: account cannot pay for the gas; unless a "
+        "batch turns up that holds it, this round goes on without this client"
     )
     bench.contract.void()
     bench.settle()
     assert [entry.client for entry in relays[0].handed] == [ME.address] * 2
     assert bench.told.of(HandedToRelay)[-1].round == 2
+
+
+def test_that_the_fees_change_is_no_news(bench: RelayedClient) -> None:
+    bench.sender.errors = [InsufficientFunds(f"it needs {wei} wei") for wei in (9, 7, 7, 8, 6, 5)]
+    bench.settle()
+    bench.pass_time(BATCHES_UNTIL)
+    bench.cycle(4)
+    assert [event.reason for event in bench.told.of(CannotSubmitAlone)] == ["it needs 9 wei"]
+    bench.contract.void()
+    bench.settle()
+    bench.pass_time(1000 + BATCHES_UNTIL)
+    bench.settle()
+    assert [event.round for event in bench.told.of(CannotSubmitAlone)] == [1, 2]
+
+
+def test_going_alone_is_announced_as_a_try(bench: RelayedClient, relays: list[FakeRelay]) -> None:
+    cannot_pay(bench)
+    bench.settle()
+    bench.pass_time(BATCHES_UNTIL)
+    bench.settle()
+    before, after = bench.told.events[-2:]
+    assert before.sentence == (
+        f"round 1: no batch holds the update, for which the relay at {relays[0].name} gave a "
+        "receipt; going to submit the update alone, if the account can pay for it"
+    )
+    assert after.name == "cannot-submit-alone"
 
 
 def test_who_has_no_ether_still_sees_a_batch_whose_file_comes_late(
@@ -652,6 +678,26 @@ def test_a_lost_journal_does_not_lead_to_a_second_update(
     bench.settle()
     assert bench.told.names == ["found-in-batch", "file-lost", "waiting"]
     assert (bench.trained, len(relays[0].handed)) == ([1], 1)
+
+
+@pytest.mark.parametrize("is_voided", [True, False])
+def test_a_file_of_a_relayed_round_that_is_over_is_missed_by_nobody(
+    is_voided: bool, bench: RelayedClient, relays: list[FakeRelay]
+) -> None:
+    bench.settle()
+    bench.post(*relays[0].handed)
+    bench.cycle()
+    if is_voided:
+        bench.contract.void()
+    else:
+        bench.finalize(VerdictCode.ACCEPTED)
+    for file in bench.directory.glob("round-*.safetensors"):
+        file.unlink()
+    bench.restart()
+    bench.settle()
+    told = "round-voided" if is_voided else "verdict-received"
+    assert bench.told.names[0] == told
+    assert "file-lost" not in bench.told.names
 
 
 def test_a_damaged_note_is_as_good_as_none(bench: RelayedClient, relays: list[FakeRelay]) -> None:
