@@ -1,12 +1,10 @@
 """What `fedjury relay` makes of its own options, and what it loads."""
 
-import shlex
 import subprocess
 import sys
 
 import pytest
 
-from fedjury.cli.commands.relay import EXAMPLE
 from fedjury.cli.relay_options import RelayOptions
 from fedjury.errors import ConfigError
 from tests.support.commands import command
@@ -52,14 +50,6 @@ def test_a_proxy_is_an_address_or_a_network() -> None:
     believed = ("10.1.200.3", "::1", "192.0.2.7", "::ffff:192.0.2.7")
     assert [each in found for each in believed] == [True] * 4
     assert [each in found for each in ("10.2.0.1", "::2", "", "banana")] == [False] * 4
-
-
-def test_the_example_can_be_pasted_into_a_shell() -> None:
-    words = shlex.split(EXAMPLE.removeprefix("Example: "), comments=False)
-    assert words[:2] == ["fedjury", "relay"]
-    done = command(*words[1:])
-    assert done.code == 10
-    assert "relayer.json" in done.err or "deployment.json" in done.err
 
 
 def test_a_relay_loads_no_torch() -> None:
