@@ -9,7 +9,6 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.abi.refusals import local_time
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.protocol.task_spec import TaskSpec
@@ -24,10 +23,12 @@ from fedjury.relay.metrics import Metrics
 from fedjury.relay.proxies import Proxies
 from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
+from fedjury.relay.relay import Relay
 from fedjury.relay.schedule import Schedule
 from fedjury.relay.server import Limits, Server
 from fedjury.relay.shelf import Shelf
-from fedjury.relay.window import OpenRound, Window
+from fedjury.relay.status import status_document
+from fedjury.relay.window import Window
 from fedjury.runtime.events import Event, Listener
 from fedjury.runtime.loop import Step, run_cycles
 from fedjury.store import ContentStore
@@ -106,7 +107,6 @@ def run_relay(
 
     shelf = Shelf(store, tell)
     health = Health(purse, shelf, window)
-
     with _open_queue(task, account.address, directory) as queue:
         files = HandedFiles(directory / "files", queue, spec.update.max_bytes, settings.keep_bytes)
         relay = assemble(
@@ -123,16 +123,17 @@ def run_relay(
         )
         _watch(metrics, queue, window, purse)
         intake = Intake(account, task.chain.chain_id, task.contract.address, window, queue)
-        status = partial(_status, task, account.address, queue, window)
+        status = partial(status_document, task, account.address, queue, window)
         server = Server(intake, files, status, health, metrics, _limits(settings))
         with closing(intake), HttpThread(server, settings.host, settings.port) as http:
             tell(Listening(url=http.url))
+            cycle = health.watch(partial(_cycle, http, relay))
+            run_cycles(cycle, stop, settings.poll_seconds, tell)
 
-            def cycle() -> Step:
-                http.require_running()
-                return relay.cycle()
 
-            run_cycles(health.watch(cycle), stop, settings.poll_seconds, tell)
+def _cycle(http: HttpThread, relay: Relay) -> Step:
+    http.require_running()
+    return relay.cycle()
 
 
 @contextmanager
@@ -167,32 +168,3 @@ def _watch(metrics: Metrics, queue: Queue, window: Window, purse: Purse) -> None
         return 0.0 if found is None else float(queue.waiting(found.key))
 
     metrics.watch(queued, lambda: float(window.height), lambda: purse.balance)
-
-
-def _openness(window: Window, found: OpenRound) -> dict[str, object]:
-    if window.now() < found.takes_until:
-        return {"open": True}
-    until = local_time(found.takes_until)
-    reason = f"updates of round {found.number} were taken until {until}: submit alone"
-    return {"open": False, "reason": reason}
-
-
-def _status(task: TaskOnChain, address: str, queue: Queue, window: Window) -> dict[str, object]:
-    """What ``GET /status`` answers."""
-    document: dict[str, object] = {"task": task.name, "relayer": address}
-    found = window.open
-    if found is None:
-        return {**document, "open": False, "reason": window.reason}
-    waiting, taken = queue.waiting(found.key), queue.taken(found.key)
-    return {
-        **document,
-        **_openness(window, found),
-        "round": found.number,
-        "parent_model": "0x" + found.parent_model.hex(),
-        "takes_until": found.takes_until,
-        "batches_until": found.batches_until,
-        "room": found.room,
-        "taken": taken,
-        "queued": waiting,
-        "posted": queue.batches.posted_updates(found.key),
-    }

@@ -79,6 +79,7 @@ class Settler:
 
     def mined(self, batch: Batch, receipt: Receipt) -> None:
         """A batch was mined just now."""
+        self._hindrances.pop(batch.key.round, None)
         self._window.spend(batch.count)  # before it is no more among those that wait
         self._batches.posted(batch, receipt.block_number, is_deep=False)
         self._tell_posted(batch, receipt.block_number, receipt.gas_used)
