@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from fedjury.task.location import TaskLocation
     from fedjury.task.on_chain import TaskOnChain
 
-EXAMPLE = "Example: fedjury events --rejected --client 0xab… --json"
+EXAMPLE = (
+    "Example: fedjury events --rejected --client 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --json"
+)
 
 
 @grouped

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from fedjury.task.location import TaskLocation
     from fedjury.task.on_chain import TaskOnChain
 
-EXAMPLE = (
-    "Example: fedjury relay --keystore relayer.json --password-file password.txt "
-    "--listen 127.0.0.1:8480 --margin 60; to post as soon as 500 updates wait, add: --every 500"
+_COMMAND = (
+    "fedjury relay --keystore relayer.json --password-file password.txt "
+    "--listen 127.0.0.1:8480 --margin 60"
 )
+EXAMPLE = f"Example: {_COMMAND}\n\nTo post as soon as 500 updates wait: {_COMMAND} --every 500"
 
 
 @grouped
