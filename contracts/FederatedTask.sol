@@ -16,9 +16,10 @@ import {ClientState, submittedUnder} from "./types/ClientState.sol";
 import {RoundState} from "./types/RoundState.sol";
 
 /// @title One federated learning task
-/// @notice Clients submit updates of a global model round by round. A quorum of the jury signs its verdicts
-/// on the updates and the next model. The coordinator says who may submit, and announces another jury, which
-/// judges when the one before agrees or when the notice is over.
+/// @notice Clients submit updates of a global model round by round, themselves or in batches that relayers
+/// post. A quorum of the jury signs its verdicts on the updates and the next model. The coordinator says who
+/// may submit and post, and announces another jury, which judges when the one before agrees or when the notice
+/// is over.
 /// @dev Minimal proxies, whose immutable arguments are the packed config, run this code. An update writes
 /// the slot of the round's state, the running hash and the slot of its client. No function loops over past
 /// rounds or over clients.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
+from fedjury.chain.contracts.limits import ENTRIES_LIMIT
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.oracle.fetching import UpdateFetcher
@@ -19,7 +20,6 @@ from fedjury.store import DirectoryStore
 from fedjury.task.opened import OpenedTask
 
 _MOST_JURORS = 128  # that the contract allows
-_MOST_UPDATES = 120_000  # that it takes in one round, lone ones and those in batches
 
 
 def assemble_juror(
@@ -78,5 +78,5 @@ def assemble_juror(
 def _largest(task: OpenedTask) -> int:
     """Bytes of the largest file that a report of this task rests on."""
     spec = task.spec
-    record = most_record_bytes(_MOST_UPDATES, _MOST_JURORS)  # which is larger than any batch file
+    record = most_record_bytes(ENTRIES_LIMIT, _MOST_JURORS)  # which is larger than any batch file
     return max(spec.update.max_bytes, spec.genesis_bytes, record, MAX_ROSTER_BYTES, MAX_SPEC_BYTES)

@@ -63,6 +63,13 @@ contract Actors is Federation {
         this.finalize(signers | 0x07, agreed, model);
     }
 
+    /// @notice A round that opens, and a batch before its deadline.
+    function playAndPost(uint32 secondsOn, uint8 count, bytes32 model) external {
+        this.play(0x07, false, model);
+        this.travel(secondsOn % ROUND);
+        this.post(0, count, model);
+    }
+
     function submit(uint256 who, bytes32 digest) external watched {
         who %= 3;
         (uint32 number, uint32 submitted, , , , , bytes32 hash, ) = task.currentRound();
@@ -192,6 +199,7 @@ contract Actors is Federation {
     function travel(uint32 secondsOn) external watched {
         time += secondsOn % 5000;
     }
+
 
     function travelFar() external watched {
         time += NOTICE;

@@ -245,7 +245,7 @@ interface IFederatedTask {
 
     /// @notice The config's numbers of updates do not satisfy 1 <= minUpdates <= maxUpdates <= limit.
     /// @param minUpdates fewest updates that a round closes with
-    /// @param maxUpdates most updates that a round takes
+    /// @param maxUpdates most updates that clients may submit themselves in a round
     /// @param limit largest `maxUpdates` that a config may have
     error InvalidUpdateBounds(uint32 minUpdates, uint32 maxUpdates, uint32 limit);
 
@@ -501,7 +501,7 @@ interface IFederatedTask {
     /// @notice Returns what the task knows of a client.
     /// @param account account of the client
     /// @return rosterVersion version of the last roster that the client proved to be in; 0: none
-    /// @return lastRound number of the last round that the client submitted an update in; 0: none
+    /// @return lastRound number of the last round that the client submitted an update in itself; 0: none
     function clientOf(address account) external view returns (uint32 rosterVersion, uint32 lastRound);
 
     /// @notice Returns the jury that judges the round that is on. Its members stand in {JuryAnnounced}.
@@ -528,7 +528,7 @@ interface IFederatedTask {
     function isRelayer(address account) external view returns (bool);
 
     /// @notice Says how many updates batches may still announce in the round that is on.
-    /// @return how many, if it is early enough in the round
+    /// @return how many, if it is early enough in the round; 0 once finished
     function batchRoom() external view returns (uint32);
 
     /// @notice Says whether an account is a member of a jury of this task.

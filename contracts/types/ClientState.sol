@@ -5,8 +5,8 @@ pragma solidity 0.8.30;
 // solhint-disable use-natspec
 
 /// @notice What the task knows of a client, in one word: from the lowest bit, the number of the last round
-/// that it submitted an update in, 32 bits, and the version of the last roster that it proved to be in, 32
-/// bits. Both count from 1; 0: none.
+/// that it submitted an update in itself, 32 bits, and the version of the last roster that it proved to be
+/// in, 32 bits. Both count from 1; 0: none.
 /// @dev A struct would be read and written field by field.
 type ClientState is uint256;
 
@@ -17,7 +17,7 @@ function submittedUnder(uint32 version, uint32 round) pure returns (ClientState)
     return ClientState.wrap((uint256(version) << 32) | round);
 }
 
-/// @dev Returns the number of the last round that the client submitted an update in.
+/// @dev Returns the number of the last round that the client submitted an update in itself.
 function lastRound(ClientState state) pure returns (uint32) {
     return uint32(ClientState.unwrap(state));
 }

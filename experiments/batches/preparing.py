@@ -16,6 +16,7 @@ from experiments.batches.settings import (
     ROUND_SECONDS,
 )
 from experiments.batches.weights import WeightMaker
+from fedjury.chain.contracts.limits import GRACE_FACTOR, NOTICE_MIN
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.data import load_dataset
 from fedjury.data.split import split_test
@@ -23,7 +24,6 @@ from fedjury.data.verification import VerificationSet, save_verification_set
 from fedjury.deploy.action import carry_out
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import DataSource, DeployPlan, TaskPlan, plan_task
-from fedjury.deploy.refusals import GRACE_FACTOR, NOTICE_MIN
 from fedjury.deploy.terms import public_terms
 from fedjury.protocol.batch_file import BatchFile
 from fedjury.protocol.digest import Digest

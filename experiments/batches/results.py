@@ -64,20 +64,24 @@ class Results:
     Attributes:
         machine: that they were measured on, in words.
         rounds: ascending by number of updates.
+        parts: the steps of `experiments.batches.parts`, by how many entries they were taken for.
     """
 
     machine: str
     rounds: list[Measured]
+    parts: dict[str, ProcessSteps] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As it is written: seconds rounded."""
         found = asdict(self)
+        processes = list(found["parts"].values())
         for each in found["rounds"]:
             each["seconds"] = round(each["seconds"], _DIGITS)
-            for process in each["processes"]:
-                for step in process["steps"]:
-                    step["seconds"] = round(step["seconds"], _DIGITS)
-                    step["processor"] = round(step["processor"], _DIGITS)
+            processes += each["processes"]
+        for process in processes:
+            for step in process["steps"]:
+                step["seconds"] = round(step["seconds"], _DIGITS)
+                step["processor"] = round(step["processor"], _DIGITS)
         return found
 
 
@@ -94,8 +98,9 @@ def read_results(path: Path) -> Results:
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return Results(found["machine"], [_measured(each) for each in found["rounds"]])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        parts = {entries: process_of(each) for entries, each in found["parts"].items()}
+        return Results(found["machine"], [_measured(each) for each in found["rounds"]], parts)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path} holds no figures of this measurement: {error}") from error
 
 

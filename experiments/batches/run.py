@@ -32,7 +32,7 @@ from fedjury.protocol.verdicts import VerdictCode, unpack
 from fedjury.task.location import find_location
 from fedjury.task.on_chain import TaskOnChain
 
-_ROLE = "experiments.batches.role"
+_ROLE, _PARTS = "experiments.batches.role", "experiments.batches.parts"
 _ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # the model is too small for several to be of use
 
 
@@ -88,17 +88,7 @@ class _Round:
         return self._done
 
     def _role(self, role: str, *arguments: str) -> None:
-        paths = [str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
-        ended = subprocess.run(
-            [sys.executable, "-m", _ROLE, role, str(self._room.path), *arguments],
-            env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if ended.returncode:
-            raise FedjuryError(f"the process {role} failed: {ended.stderr}")
-        self._add(process_of(json.loads(ended.stdout)))
+        self._add(_run(_ROLE, role, str(self._room.path), *arguments))
 
     def _add(self, process: ProcessSteps) -> None:
         self._done.append(process)
@@ -106,6 +96,38 @@ class _Round:
         size = f"{self._settings.updates} updates"
         self._watch.say(f"{size}, {process.process}: {seconds:.1f} s, {process.peak >> 20} MiB")
         self._watch.turn_over()
+
+
+def parts(entries: int, seed: int, watch: Watch) -> ProcessSteps:
+    """What parts of a round take that need no files of updates.
+
+    Args:
+        entries: of the round's batch.
+        seed: of the keys.
+        watch: is told what is done.
+
+    Raises:
+        FedjuryError: the process fails.
+    """
+    found = _run(_PARTS, str(entries), str(seed))
+    seconds = sum(step.seconds for step in found.steps)
+    watch.say(f"parts of {entries} updates: {seconds:.1f} s, {found.peak >> 20} MiB")
+    return found
+
+
+def _run(module: str, *arguments: str) -> ProcessSteps:
+    """Run a module that prints its steps."""
+    paths = [str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
+    ended = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise FedjuryError(f"the process {' '.join(arguments)} failed: {ended.stderr}")
+    return process_of(json.loads(ended.stdout))
 
 
 def _task(room: Room) -> TaskOnChain:

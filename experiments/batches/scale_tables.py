@@ -5,6 +5,7 @@ from functools import partial
 
 from experiments.batches.results import MIB, Results
 from experiments.batches.scale import Scale
+from experiments.batches.steps import ProcessSteps
 from experiments.batches.timed_store import CHECKING, FETCHING
 from experiments.reporting.tables import markdown
 
@@ -55,6 +56,24 @@ def line_table(results: Results) -> str:
     updates = _updates(Scale(results))
     rows = [_row(name, cell, "{:,.1f}", _MINUTE * _LINE) for name, cell in updates]
     return _table("minutes", rows)
+
+
+def part_table(results: Results) -> str:
+    """Seconds of what was measured with more updates than whole rounds were."""
+    found = list(results.parts.values())
+    steps = [step.name for step in found[0].steps] if found else []
+    rows = [
+        [name, *(f"{_seconds(each, name):.1f}" for each in found)]
+        for name in steps
+        if name != "start"
+    ]
+    peaks = ["peak of memory, MiB", *(f"{each.peak / MIB:,.0f}" for each in found)]
+    columns = ["seconds", *(f"{int(entries):,} entries" for entries in results.parts)]
+    return markdown(columns, [*rows, peaks])
+
+
+def _seconds(process: ProcessSteps, name: str) -> float:
+    return sum(step.seconds for step in process.steps if step.name == name)
 
 
 def time_table(results: Results) -> str:
@@ -123,6 +142,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "scale-chain": chain_table,
     "scale-files": file_table,
     "scale-line": line_table,
+    "scale-parts": part_table,
     "scale-time": time_table,
     "scale-memory": memory_table,
 }

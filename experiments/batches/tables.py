@@ -102,7 +102,7 @@ def _per_update(rounds: list[Measured], peaks: list[int]) -> str:
     """Bytes by which the peak grows with an update, from the two largest rounds."""
     if len(rounds) < 2 or not all(peaks):
         return "–"
-    more = peaks[-1] - peaks[-2]
+    more = max(peaks[-1] - peaks[-2], 0)
     return f"{more / (rounds[-1].updates - rounds[-2].updates):,.0f}"
 
 

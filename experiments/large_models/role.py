@@ -31,6 +31,7 @@ from experiments.large_models.settings import (
     save,
 )
 from experiments.large_models.stages import Stages
+from fedjury.chain.contracts.limits import GRACE_FACTOR, NOTICE_MIN
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.clients.client import Client
@@ -47,7 +48,6 @@ from fedjury.data.verification import (
 )
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import plan_task
-from fedjury.deploy.refusals import GRACE_FACTOR, NOTICE_MIN
 from fedjury.deploy.terms import public_terms
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import FedjuryError

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
+from fedjury.chain.contracts.limits import (
+    GRACE_FACTOR,
+    JURORS_LIMIT,
+    NOTICE_MAX,
+    NOTICE_MIN,
+    SECONDS_LIMIT,
+    UPDATES_LIMIT,
+)
 from fedjury.errors import ConfigError, SpecError, TransactionReverted
 from fedjury.protocol.juries import is_quorum, sorted_jurors
 from fedjury.task.creation import Members, RoundLimits
 
-# The contracts' own limits: contracts/libraries/ConfigCodec.sol and Juries.sol.
-UPDATES_LIMIT = 100_000
-"""Most updates that clients may submit themselves in a round."""
-ENTRIES_LIMIT = 120_000
-"""Most updates that a round may hold, those in batches included."""
-NOTICE_MIN, NOTICE_MAX = 86_400, 90 * 86_400
-GRACE_FACTOR = 4
-SECONDS_LIMIT = 2**32 - 1
-JURORS_LIMIT = 128
 _NOBODY = "0x" + "0" * 40
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from fedjury.chain.contracts.limits import ENTRIES_LIMIT, GRACE_FACTOR, UPDATES_LIMIT
 from fedjury.data.verification import VerificationSet
-from fedjury.deploy.refusals import ENTRIES_LIMIT, GRACE_FACTOR, UPDATES_LIMIT
 from fedjury.errors import ConfigError
 from fedjury.protocol.task_spec import SliceSpec, VerificationSpec
 

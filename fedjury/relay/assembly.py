@@ -2,6 +2,7 @@
 
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.relay.batch_store import BatchStore
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.opening import RoundReader
 from fedjury.relay.posting import Poster
@@ -10,15 +11,16 @@ from fedjury.relay.queue import Queue
 from fedjury.relay.relay import Relay
 from fedjury.relay.schedule import Schedule
 from fedjury.relay.settling import Settler
+from fedjury.relay.shelf import Shelf
+from fedjury.relay.standing import Standing
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Listener
-from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
 
 
 def assemble(
     task: TaskOnChain,
-    store: ContentStore,
+    shelf: Shelf,
     sender: TransactionSender,
     queue: Queue,
     files: HandedFiles,
@@ -32,7 +34,7 @@ def assemble(
 
     Args:
         task: whose relay it is.
-        store: where batches and files go.
+        shelf: where batches and files go.
         sender: sends its transactions; nothing else uses that account.
         queue: what was taken in.
         files: that clients handed in.
@@ -42,18 +44,34 @@ def assemble(
         listener: is told what happens.
         confirmations: blocks on top of what counts as settled, or a block tag.
     """
+    standing = Standing(task, sender.address, shelf.store, queue)
+    batch_files = BatchStore(task, shelf, queue.batches, window, listener)
     settler = Settler(task, sender.address, queue.batches, window, listener)
-    poster = Poster(task, store, sender, queue, window, settler, schedule, purse, listener)
+    poster = Poster(
+        task,
+        shelf,
+        sender,
+        queue,
+        window,
+        batch_files,
+        settler,
+        standing,
+        schedule,
+        purse,
+        listener,
+    )
     return Relay(
         task,
         sender.address,
-        store,
+        shelf,
         queue,
         files,
         window,
-        RoundReader(task, store, schedule.margin),
+        RoundReader(task, shelf.store, schedule.margin),
         settler,
         poster,
+        standing,
+        batch_files,
         purse,
         listener,
         confirmations,

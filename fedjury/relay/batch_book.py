@@ -1,7 +1,7 @@
 """The batches that a relay has made: their files, their nonces, and how far they have come."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from fedjury.protocol.batch_file import BatchEntry, BatchFile
@@ -59,22 +59,21 @@ class BatchBook:
     def __init__(self, database: Database, unposted: Unposted) -> None:
         self._database, self._unposted = database, unposted
 
-    def form(self, key: RoundKey, most: int) -> Batch | None:
+    def form(self, key: RoundKey, most: int, left_out: Collection[str] = ()) -> Batch | None:
         """Make a batch of updates that wait, the earliest first.
 
         Args:
             key: their round.
             most: how many it may have.
+            left_out: clients whose updates go on waiting.
 
         Returns:
             The batch; None where none waits.
         """
         with self._database.transaction() as writer:
-            rows = writer.execute(
-                "SELECT id, client, digest, signature FROM updates "
-                "WHERE round = ? AND parent = ? AND batch IS NULL ORDER BY id LIMIT ?",
-                (*key_values(key), most),
-            ).fetchall()
+            rows = _entries(
+                writer, "round = ? AND parent = ? AND batch IS NULL", key_values(key), left_out
+            )[:most]
             if not rows:
                 return None
             batch = _insert_batch(writer, key, rows, BatchState.FORMED)
@@ -124,6 +123,14 @@ class BatchBook:
         """A batch's round takes no batch any more, and it stands in none."""
         self._set(batch, state=BatchState.DROPPED)
 
+    def owed(self) -> list[Batch]:
+        """The batches that stand on chain while the store has not taken their files."""
+        return self._select("state = ? AND is_owed", BatchState.POSTED)
+
+    def owes_nothing(self, batch: Batch) -> None:
+        """The store has taken a batch's file, or it is too late for that."""
+        self._set(batch, is_owed=0)
+
     def undo(self, batch: Batch) -> None:
         """A reorganization took back a batch."""
         self._set(batch, state=BatchState.NOTED, block=None)
@@ -145,26 +152,31 @@ class BatchBook:
             _update(writer, batch.id, state=BatchState.POSTED, block=block, is_deep=int(is_deep))
             self._unposted.forget(batch.key)
 
-    def cut(self, batch: Batch, most: int) -> Batch:
-        """A smaller batch in the place of one, at the same nonce; the later updates wait again.
+    def clients(self, batch: Batch) -> list[str]:
+        """The clients whose updates are in a batch."""
+        return [each.client for each in BatchFile(self.content(batch))]
+
+    def cut(self, batch: Batch, most: int, left_out: Collection[str] = ()) -> Batch | None:
+        """A smaller batch in the place of one, at the same nonce; the other updates wait again.
 
         Args:
-            batch: that is too large.
+            batch: that is too large, or has what it need not have.
             most: how many updates the smaller one has, at least 1.
+            left_out: clients whose updates are not among them.
+
+        Returns:
+            The smaller one; None where no update is left for it.
         """
         with self._database.transaction() as writer:
-            rows = writer.execute(
-                "SELECT id, client, digest, signature FROM updates WHERE batch = ? "
-                "ORDER BY id LIMIT ?",
-                (batch.id, most),
-            ).fetchall()
+            rows = _entries(writer, "batch = ?", (batch.id,), left_out)[:most]
             writer.execute("UPDATE updates SET batch = NULL WHERE batch = ?", (batch.id,))
             _update(writer, batch.id, state=BatchState.REPLACED)
-            smaller = _insert_batch(
+            self._unposted.forget(batch.key)
+            if not rows:
+                return None
+            return _insert_batch(
                 writer, batch.key, rows, batch.state, nonce=batch.nonce, since=batch.since
             )
-            self._unposted.forget(batch.key)
-        return smaller
 
     def _select(self, where: str, *values: object) -> list[Batch]:
         with self._database.reading() as reader:
@@ -177,6 +189,17 @@ class BatchBook:
         with self._database.transaction() as writer:
             _update(writer, batch.id, **values)
             self._unposted.forget(batch.key)
+
+
+def _entries(
+    writer: sqlite3.Connection, where: str, values: Sequence[object], left_out: Collection[str]
+) -> list[tuple[int, bytes, bytes, bytes]]:
+    """The rows of updates, the earliest first, without those of some clients."""
+    rows = writer.execute(
+        f"SELECT id, client, digest, signature FROM updates WHERE {where} ORDER BY id", values
+    ).fetchall()
+    absent = set(map(raw_address, left_out))
+    return [row for row in rows if row[1] not in absent]
 
 
 def _insert_batch(
@@ -193,16 +216,47 @@ def _insert_batch(
     )
     file = BatchFile.of(entries)
     digest = Digest.of(file.content)
+    number = _revived(writer, digest, state, nonce, since)
+    if number is None:
+        number = _inserted(writer, key, file, state, nonce, since)
+    writer.executemany(
+        "UPDATE updates SET batch = ? WHERE id = ?", [(number, row[0]) for row in rows]
+    )
+    row = writer.execute(f"SELECT {_BATCH} FROM batches WHERE id = ?", (number,)).fetchone()
+    return _batch(row)
+
+
+def _revived(
+    writer: sqlite3.Connection, digest: Digest, state: BatchState, nonce: int | None, since: int
+) -> int | None:
+    """A batch of just these updates that was replaced before: it may have been sent, and keeps
+    its nonce."""
+    found = writer.execute("SELECT id, nonce FROM batches WHERE digest = ?", (digest,)).fetchone()
+    if found is None:
+        return None
+    number, earlier = found
+    if earlier is None:
+        _update(writer, number, state=state, nonce=nonce, since=since)
+    else:
+        _update(writer, number, state=BatchState.NOTED)
+    return int(number)
+
+
+def _inserted(
+    writer: sqlite3.Connection,
+    key: RoundKey,
+    file: BatchFile,
+    state: BatchState,
+    nonce: int | None,
+    since: int,
+) -> int:
+    digest = Digest.of(file.content)
     cursor = writer.execute(
         "INSERT INTO batches (round, parent, digest, count, content, state, nonce, since) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (*key_values(key), bytes(digest), len(file), file.content, state, nonce, since),
     )
-    number = int(cursor.lastrowid or 0)
-    writer.executemany(
-        "UPDATE updates SET batch = ? WHERE id = ?", [(number, row[0]) for row in rows]
-    )
-    return Batch(number, key, digest, len(file), state, nonce, since)
+    return int(cursor.lastrowid or 0)
 
 
 def _claim(writer: sqlite3.Connection, batch: Batch) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
+from fedjury.chain.abi.refusals import local_time
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.protocol.task_spec import TaskSpec
@@ -24,7 +25,8 @@ from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.schedule import Schedule
 from fedjury.relay.server import Limits, Server
-from fedjury.relay.window import Window
+from fedjury.relay.shelf import Shelf
+from fedjury.relay.window import OpenRound, Window
 from fedjury.runtime.events import Event, Listener
 from fedjury.runtime.loop import Step, run_cycles
 from fedjury.store import ContentStore
@@ -95,18 +97,20 @@ def run_relay(
     """
     metrics, window = Metrics(), Window()
     purse = Purse(task.chain, account.address)
-    health = Health(purse, store)
 
     def tell(event: Event) -> None:
         metrics.event(event)
         health.event(event)
         listener(event)
 
+    shelf = Shelf(store, tell)
+    health = Health(purse, shelf, window)
+
     with _open_queue(task, account.address, directory) as queue:
         files = HandedFiles(directory / "files", queue, spec.update.max_bytes, settings.keep_bytes)
         relay = assemble(
             task,
-            store,
+            shelf,
             _sender(task, account, settings),
             queue,
             files,
@@ -166,6 +170,14 @@ def _watch(metrics: Metrics, queue: Queue, window: Window, purse: Purse) -> None
     metrics.watch(queued, lambda: float(window.height), lambda: purse.balance)
 
 
+def _openness(window: Window, found: OpenRound) -> dict[str, object]:
+    if window.now() < found.takes_until:
+        return {"open": True}
+    until = local_time(found.takes_until)
+    reason = f"updates of round {found.number} were taken until {until}: submit alone"
+    return {"open": False, "reason": reason}
+
+
 def _status(task: TaskOnChain, address: str, queue: Queue, window: Window) -> dict[str, object]:
     """What ``GET /status`` answers."""
     document: dict[str, object] = {"task": task.name, "relayer": address}
@@ -175,7 +187,7 @@ def _status(task: TaskOnChain, address: str, queue: Queue, window: Window) -> di
     waiting, taken = queue.waiting(found.key), queue.taken(found.key)
     return {
         **document,
-        "open": window.now() < found.takes_until,
+        **_openness(window, found),
         "round": found.number,
         "parent_model": "0x" + found.parent_model.hex(),
         "takes_until": found.takes_until,

@@ -22,7 +22,8 @@ CREATE TABLE batches (
     nonce INTEGER,
     since INTEGER NOT NULL DEFAULT 0,
     block INTEGER,
-    is_deep INTEGER NOT NULL DEFAULT 0
+    is_deep INTEGER NOT NULL DEFAULT 0,
+    is_owed INTEGER NOT NULL DEFAULT 1
 );
 CREATE TABLE updates (
     id INTEGER PRIMARY KEY,
@@ -38,13 +39,19 @@ CREATE TABLE updates (
 CREATE INDEX waiting ON updates (round, parent, id) WHERE batch IS NULL;
 CREATE INDEX by_batch ON updates (batch);
 CREATE INDEX by_digest ON updates (digest);
+CREATE TABLE told_left (
+    round INTEGER NOT NULL,
+    parent BLOB NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (round, parent)
+) WITHOUT ROWID;
 CREATE TABLE files (
     digest BLOB PRIMARY KEY,
     bytes INTEGER NOT NULL,
     is_stored INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 """
-_VERSION = 1
+_VERSION = 2
 _BUSY_SECONDS = 30.0
 
 

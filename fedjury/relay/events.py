@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from fedjury.chain.abi.refusals import local_time
+from fedjury.checks.counts import counted
 from fedjury.runtime.events import Event, RefusedByContract, RoundEvent, Severity
 
 
@@ -34,7 +36,7 @@ class TakingUpdates(RoundEvent):
 
     @property
     def what(self) -> str:
-        return f"takes updates of {self.members} members until {self.until} (Unix time)"
+        return f"takes updates of {counted(self.members, 'member')} until {local_time(self.until)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,38 @@ class BatchPosted(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchUnstored(RoundEvent):
+    """The store has not taken a batch's file, and there is no more time to wait for it: the batch
+    is posted all the same, and its file follows."""
+
+    severity = Severity.WARNING
+    cid: str
+
+    @property
+    def what(self) -> str:
+        return f"the store has not taken batch {self.cid}, which is posted all the same"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchUnavailable(RoundEvent):
+    """The store did not take a batch's file as long as jurors ask for it.
+
+    Attributes:
+        count: how many updates it has.
+        cid: of its file.
+    """
+
+    severity = Severity.ERROR
+    count: int
+    cid: str
+
+    @property
+    def what(self) -> str:
+        updates = counted(self.count, "update")
+        return f"the store did not take batch {self.cid} with {updates} in time: nobody can read it"
+
+
+@dataclass(frozen=True, kw_only=True)
 class BatchUndone(RoundEvent):
     """A reorganization took back a batch; it is sent again at the same nonce."""
 
@@ -106,7 +140,8 @@ class BatchDropped(RoundEvent):
 
     @property
     def what(self) -> str:
-        return f"batch {self.cid} with {self.count} updates is not posted: {self.reason}"
+        updates = counted(self.count, "update")
+        return f"batch {self.cid} with {updates} is not posted: {self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +159,24 @@ class BatchCut(RoundEvent):
 
     @property
     def what(self) -> str:
-        return f"only {self.count} updates have room; {self.waiting} wait"
+        held = "1 update has" if self.count == 1 else f"{self.count} updates have"
+        return f"only {held} room; {self.waiting} more in wait for it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdatesLeftOut(RoundEvent):
+    """Updates go into no batch, as their clients stand in the round already: in the batch of
+    another relayer, or by themselves. They wait, as a reorganization may undo that.
+
+    Attributes:
+        count: how many.
+    """
+
+    count: int
+
+    @property
+    def what(self) -> str:
+        return f"{counted(self.count, 'update')} left out: their clients stand on chain already"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +226,8 @@ class UpdatesLeft(RoundEvent):
 
     @property
     def what(self) -> str:
-        return f"{self.count} updates with a receipt are not posted: {self.reason}"
+        updates = counted(self.count, "update")
+        return f"{updates} with a receipt not posted: {self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True)

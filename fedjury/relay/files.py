@@ -4,9 +4,10 @@ A file that is in the store can be copied, and the copy submitted under another 
 the relay's disk until the batch that has its update is as deep as the relay's confirmations.
 """
 
+import math
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -15,9 +16,9 @@ from fedjury.protocol.digest import Digest
 from fedjury.relay.events import FileGone, FileStored
 from fedjury.relay.queue import Queue
 from fedjury.relay.refusals import Refusal, Refused
+from fedjury.relay.shelf import Shelf, try_seconds
 from fedjury.runtime.events import Listener
 from fedjury.runtime.files import OWNER_ONLY
-from fedjury.store import ContentStore
 
 AT_ONCE = 4  # files that go into the store in one cycle
 
@@ -104,14 +105,18 @@ class HandedFiles:
         _flush_directory(self._directory)
         self._queue.files.put(digest, size)
 
-    def store_due(self, store: ContentStore, listener: Listener) -> bool:
+    def store_due(
+        self, shelf: Shelf, listener: Listener, seconds: Callable[[], float] = lambda: math.inf
+    ) -> bool:
         """Put files whose batches are deep enough into the store, a few at a time.
 
-        Returns:
-            Whether there were any.
+        Args:
+            shelf: the store.
+            listener: is told of each.
+            seconds: how long the store may be waited for now; a file that may take longer waits.
 
-        Raises:
-            StoreUnavailable: the store does not take them now.
+        Returns:
+            Whether there were any, and the store took them.
         """
         due = self._queue.files.due(AT_ONCE)
         for digest in due:
@@ -119,7 +124,9 @@ class HandedFiles:
             if data is None:
                 listener(FileGone(cid=digest.cid))
             else:
-                store.add(data)
+                needed = try_seconds(len(data))
+                if needed > seconds() or not shelf.add(data, needed):
+                    return False
                 listener(FileStored(cid=digest.cid, bytes=len(data)))
             self._queue.files.stored(digest)
             self.remove(digest)

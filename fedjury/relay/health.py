@@ -3,14 +3,11 @@
 import time
 from collections.abc import Callable
 
-from fedjury.errors import StoreUnavailable
 from fedjury.relay.purse import Purse
-from fedjury.relay.window import LONGEST_UNSEEN
+from fedjury.relay.shelf import Shelf
+from fedjury.relay.window import LONGEST_UNSEEN, Window
 from fedjury.runtime.events import Event, TransientFailure
 from fedjury.runtime.loop import Step
-from fedjury.store import ContentStore
-
-CHECK_SECONDS = 30.0
 
 
 class Health:
@@ -18,31 +15,31 @@ class Health:
 
     Args:
         purse: knows whether the account can pay.
-        store: is asked now and then whether it works.
+        shelf: the store; knows whether it works.
+        window: knows why nothing may be taken in.
         clock: seconds that only ever grow.
     """
 
     def __init__(
-        self, purse: Purse, store: ContentStore, clock: Callable[[], float] = time.monotonic
+        self,
+        purse: Purse,
+        shelf: Shelf,
+        window: Window,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._purse, self._store, self._clock = purse, store, clock
-        self._done_at = self._check_due = clock()
+        self._purse, self._shelf, self._window, self._clock = purse, shelf, window, clock
+        self._done_at = clock()
         self._failure = ""
         self._has_begun = False
 
     def watch(self, cycle: Callable[[], Step]) -> Callable[[], Step]:
-        """The same cycle, watched.
-
-        Raises, when it is called:
-            StoreUnavailable: the store does not work, which a cycle without need of it would not
-                notice.
-        """
+        """The same cycle, watched; a store that it has no need of is looked at now and then."""
 
         def watched() -> Step:
             step = cycle()
             self._done_at, self._has_begun = self._clock(), True
-            if step is Step.WAITING and self._clock() >= self._check_due:
-                self._check()
+            if step is Step.WAITING:
+                self._shelf.look()
             self._failure = ""
             return step
 
@@ -63,12 +60,4 @@ class Health:
             return f"no look at the chain was finished for {silent:.0f} s"
         if not self._has_begun:
             return "the relay has not looked at the chain yet"
-        return self._purse.lack
-
-    def _check(self) -> None:
-        try:
-            self._store.check()
-        except StoreUnavailable:
-            self._check_due = self._clock()
-            raise
-        self._check_due = self._clock() + CHECK_SECONDS
+        return self._shelf.trouble or self._window.trouble or self._purse.lack

@@ -146,7 +146,7 @@ class Intake:
         window = self._window.open
         if window is None or window.key != key:  # it was open when the update was checked
             raise Refused(Refusal.NO_ROUND, f"round {key.round} is not open any more", 5.0)
-        return window.room
+        return self._window.most_unposted(window)
 
     def _sign(self, update: SignedUpdate, held: Held) -> SignedReceipt:
         receipt = update.receipt(held.received_at)

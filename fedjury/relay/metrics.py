@@ -5,7 +5,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from fedjury.chain.transactions.funds import ETHER
-from fedjury.relay.events import BatchDropped, BatchPosted, UpdatesLeft
+from fedjury.relay.events import BatchDropped, BatchPosted, BatchUnavailable, UpdatesLeft
 from fedjury.relay.refusals import Refusal
 from fedjury.runtime.events import Event, TransientFailure
 
@@ -78,7 +78,7 @@ class Metrics:
         if isinstance(event, BatchPosted):
             self._batches.inc()
             self._posted.inc(event.count)
-        elif isinstance(event, BatchDropped | UpdatesLeft):
+        elif isinstance(event, BatchDropped | BatchUnavailable | UpdatesLeft):
             self._lost.inc(event.count)
         elif isinstance(event, TransientFailure):
             self._failures.inc()

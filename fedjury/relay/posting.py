@@ -1,31 +1,41 @@
 """Posting batches, each at most once, and showing whoever takes in updates what is open.
 
-A batch's file is in the store and its nonce on disk before it is sent; it is sent at that nonce
-alone, so that however often it is sent, it is mined once. Another nonce it gets only once another
-transaction was mined at the first one, as deep as the relay's confirmations.
+A batch's nonce is on disk before it is sent, and its file in the store if that works; it is sent at
+that nonce alone, so that however often it is sent, it is mined once. Another nonce it gets only
+once another transaction was mined at the first one, as deep as the relay's confirmations.
 """
 
 from fedjury.chain.contracts.types import Overview
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.transactions.delivery import transaction_count
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.errors import InsufficientFunds, NonceTaken, TransactionReverted
-from fedjury.protocol.digest import Digest
-from fedjury.relay.events import BatchCut, BatchFormed, BatchRefused, NonceLost
+from fedjury.checks.counts import counted
+from fedjury.errors import (
+    ChainUnavailable,
+    InsufficientFunds,
+    NonceTaken,
+    TransactionReverted,
+    TransientError,
+)
+from fedjury.relay.batch_store import BatchStore
+from fedjury.relay.events import BatchCut, BatchFormed, BatchRefused, NonceLost, UpdatesLeftOut
 from fedjury.relay.nonces import is_taken_for_good
 from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
-from fedjury.relay.records import Batch, BatchState
+from fedjury.relay.records import Batch, BatchState, RoundKey
 from fedjury.relay.schedule import Schedule
 from fedjury.relay.settling import Settler
+from fedjury.relay.shelf import Shelf
+from fedjury.relay.standing import Standing
 from fedjury.relay.window import OpenRound, Window
 from fedjury.runtime.events import Listener, OnChange, Waiting
 from fedjury.runtime.loop import Step
-from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
 
 # Reverts that only say that the world moved on; the next cycle reads what it is now.
 _OVERTAKEN = {"WrongRound", "RoundClosed", "TaskFinished", "TooLateForBatches", "NotARelayer"}
+
+LOOK_SHARE = 0.25  # of the time that is left, for files of other relayers' batches
 
 
 class Poster:
@@ -33,11 +43,13 @@ class Poster:
 
     Args:
         task: that they are of.
-        store: where their files go.
+        shelf: where their files go.
         sender: sends the transactions; nothing else uses its account.
         queue: what was taken in.
         window: says what time it is.
+        files: puts the files of batches into the store.
         settler: is told what was mined.
+        standing: knows whose updates need not be posted.
         schedule: when updates become a batch.
         purse: is told where the account cannot pay.
         listener: is told what happens.
@@ -46,20 +58,23 @@ class Poster:
     def __init__(
         self,
         task: TaskOnChain,
-        store: ContentStore,
+        shelf: Shelf,
         sender: TransactionSender,
         queue: Queue,
         window: Window,
+        files: BatchStore,
         settler: Settler,
+        standing: Standing,
         schedule: Schedule,
         purse: Purse,
         listener: Listener,
     ) -> None:
-        self._task, self._store, self._sender = task, store, sender
+        self._task, self._shelf, self._sender = task, shelf, sender
         self._queue, self._window, self._settler = queue, window, settler
-        self._schedule, self._purse = schedule, purse
+        self._files = files
+        self._standing, self._schedule, self._purse = standing, schedule, purse
         self._listener, self._say = listener, OnChange(listener)
-        self._published: set[Digest] = set()
+        self._say_left_out = OnChange(listener)
 
     def post(self, round: OpenRound, seen: Overview, stamp: BlockStamp, deep: BlockStamp) -> Step:
         """Do the next thing that an open round's batches need.
@@ -78,32 +93,56 @@ class Poster:
         """
         if stamp.timestamp >= round.batches_until:
             return Step.WAITING
+        self._look_at_others(round, seen, stamp)
         for batch in self._queue.batches.of(round.key):
             if batch.state in (BatchState.POSTED, BatchState.REPLACED):
                 continue
             if batch.state is BatchState.DROPPED:
                 self._queue.batches.revive(batch)
                 return Step.PROGRESS
-            return self._send(batch, seen, stamp, deep)
+            return self._send(batch, round, seen, stamp, deep)
         return self._form(round)
 
+    def _look_at_others(self, round: OpenRound, seen: Overview, stamp: BlockStamp) -> None:
+        """Find out which updates need not be posted; never so long that there is no time left."""
+        now = self._window.now()
+        seconds = (round.batches_until - now) * LOOK_SHARE
+        try:
+            self._standing.look(round.key, seen.round.updates_hash, stamp.number, seconds)
+        except ChainUnavailable:
+            if now < round.takes_until:
+                raise
+        self._window.leave_out(round.key, len(self._standing.waiting()))
+
     def _form(self, round: OpenRound) -> Step:
-        key = round.key
-        waiting = self._queue.waiting(key)
+        key, left_out = round.key, self._standing.waiting()
+        waiting = self._queue.waiting(key) - len(left_out)
         is_full = waiting >= round.room or self._queue.taken(key) >= round.roster.size
         is_end = self._window.now() >= round.takes_until
         if not self._schedule.is_due(waiting, is_end=is_end, is_full=is_full):
             return Step.WAITING
         if round.room == 0:
             return self._no_room(key.round, waiting)
-        batch = self._queue.batches.form(key, round.room)
+        batch = self._queue.batches.form(key, round.room, left_out)
         if batch is None:
             return Step.WAITING
+        self._tell_left_out(key.round, len(left_out))
         self._listener(BatchFormed(round=key.round, count=batch.count, cid=batch.digest.cid))
         return Step.PROGRESS
 
-    def _send(self, batch: Batch, seen: Overview, stamp: BlockStamp, deep: BlockStamp) -> Step:
-        self._publish(batch)
+    def _send(
+        self,
+        batch: Batch,
+        round: OpenRound,
+        seen: Overview,
+        stamp: BlockStamp,
+        deep: BlockStamp,
+    ) -> Step:
+        if batch.nonce is None and self._without_others(batch):
+            return Step.PROGRESS
+        if not self._files.lets_send(batch, round):
+            self._settler.hindered(batch.key.round, self._shelf.trouble)
+            return Step.WAITING
         nonce = batch.nonce
         if nonce is None:
             nonce = transaction_count(self._task.chain, self._sender.address)
@@ -115,17 +154,15 @@ class Poster:
             return self._look_who_took(batch, nonce, seen, stamp, deep)
         except InsufficientFunds as poor:
             self._purse.is_short(str(poor))
+            self._settler.hindered(batch.key.round, str(poor))
             return Step.WAITING
         except TransactionReverted as reverted:
-            return self._refused(batch, reverted)
+            return self._refused(batch, round, reverted)
+        except TransientError as error:
+            self._settler.hindered(batch.key.round, str(error))
+            raise
         self._settler.mined(batch, receipt)
         return Step.PROGRESS
-
-    def _publish(self, batch: Batch) -> None:
-        """Have the store keep a batch's file, once a run: it may be another store by now."""
-        if batch.digest not in self._published:
-            self._store.add(self._queue.batches.content(batch))
-            self._published.add(batch.digest)
 
     def _look_who_took(
         self, batch: Batch, nonce: int, seen: Overview, stamp: BlockStamp, deep: BlockStamp
@@ -145,25 +182,47 @@ class Poster:
         self._say(Waiting(round=number, reason=reason))
         return Step.WAITING
 
-    def _refused(self, batch: Batch, reverted: TransactionReverted) -> Step:
+    def _refused(self, batch: Batch, round: OpenRound, reverted: TransactionReverted) -> Step:
         number = batch.key.round
         if reverted.error == "InvalidBatchCount":
-            return self._cut(batch, int(str(reverted.args_[1])))
+            return self._cut(batch, round, int(str(reverted.args_[1])))
         if reverted.error not in _OVERTAKEN:
             raise reverted
         self._say(BatchRefused(round=number, error=reverted.error, reason=str(reverted)))
         return Step.WAITING
 
-    def _cut(self, batch: Batch, room: int) -> Step:
+    def _without_others(self, batch: Batch) -> bool:
+        """Take out of a batch that was not sent whoever came to stand on chain meanwhile."""
+        left_out = self._standing.of(self._queue.batches.clients(batch))
+        if left_out:
+            self._queue.batches.cut(batch, batch.count, left_out)
+            self._tell_left_out(batch.key.round, len(left_out))
+        return bool(left_out)
+
+    def _cut(self, batch: Batch, round: OpenRound, room: int) -> Step:
         """Another relayer took room away."""
         if room == 0 or room >= batch.count:
             return self._no_room(batch.key.round, batch.count)
-        smaller = self._queue.batches.cut(batch, room)
-        waiting = batch.count - smaller.count
-        self._listener(BatchCut(round=batch.key.round, count=smaller.count, waiting=waiting))
+        stamp = self._task.chain.block()
+        seen = self._task.contract.overview(self._sender.address, at=stamp)
+        if RoundKey(seen.round.number, seen.round.model_digest) != batch.key:
+            return Step.WAITING
+        self._look_at_others(round, seen, stamp)
+        left_out = self._standing.of(self._queue.batches.clients(batch))
+        smaller = self._queue.batches.cut(batch, room, left_out)
+        self._tell_left_out(batch.key.round, len(left_out))
+        count = 0 if smaller is None else smaller.count
+        waiting = batch.count - count - len(left_out)
+        if waiting:
+            self._listener(BatchCut(round=batch.key.round, count=count, waiting=waiting))
         return Step.PROGRESS
 
+    def _tell_left_out(self, number: int, count: int) -> None:
+        if count:
+            self._say_left_out(UpdatesLeftOut(round=number, count=count))
+
     def _no_room(self, number: int, waiting: int) -> Step:
-        reason = f"batches have no room for {waiting} updates that wait"
+        reason = f"batches have no room for {counted(waiting, 'update')} in wait"
+        self._settler.hindered(number, reason)
         self._say(Waiting(round=number, reason=reason))
         return Step.WAITING

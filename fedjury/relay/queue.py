@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from eth_utils.address import to_checksum_address
+
 from fedjury.protocol.digest import Digest
 from fedjury.relay.batch_book import BatchBook, Unposted
 from fedjury.relay.database import Database, count_rows, key_values, raw_address
@@ -114,6 +116,15 @@ class Queue:
                 reader, "updates WHERE round = ? AND parent = ? AND batch IS NULL", *key_values(key)
             )
 
+    def waiting_clients(self, key: RoundKey) -> list[str]:
+        """The clients whose updates of a round are in no batch."""
+        with self._database.reading() as reader:
+            rows = reader.execute(
+                "SELECT client FROM updates WHERE round = ? AND parent = ? AND batch IS NULL",
+                key_values(key),
+            ).fetchall()
+        return [to_checksum_address(client) for (client,) in rows]
+
     def taken(self, key: RoundKey) -> int:
         """How many updates were taken in for a round."""
         with self._database.reading() as reader:
@@ -128,6 +139,19 @@ class Queue:
             ).fetchall()
         found = {RoundKey(number, Digest(parent)): count for number, parent, count in rows}
         return {key: count for key, count in found.items() if key != current}
+
+    def is_told(self, key: RoundKey, count: int) -> bool:
+        """Whether it was told that so many updates of a round were left behind."""
+        with self._database.reading() as reader:
+            where = "told_left WHERE round = ? AND parent = ? AND count = ?"
+            return count_rows(reader, where, *key_values(key), count) > 0
+
+    def note_told(self, key: RoundKey, count: int) -> None:
+        """It is told that so many updates of a round were left behind."""
+        with self._database.transaction() as writer:
+            writer.execute(
+                "INSERT OR REPLACE INTO told_left VALUES (?, ?, ?)", (*key_values(key), count)
+            )
 
     def has_digest(self, digest: Digest) -> bool:
         """Whether an update of this digest was taken in."""
@@ -146,6 +170,7 @@ class Queue:
         with self._database.transaction() as writer:
             writer.execute("DELETE FROM updates WHERE round < ?", (before,))
             writer.execute("DELETE FROM batches WHERE round < ?", (before,))
+            writer.execute("DELETE FROM told_left WHERE round < ?", (before,))
             gone = "digest NOT IN (SELECT digest FROM updates)"
             rows = writer.execute(f"SELECT digest FROM files WHERE {gone} AND NOT is_stored")
             left = [Digest(digest) for (digest,) in rows.fetchall()]

@@ -1,8 +1,11 @@
 """A relay's cycle: look at the chain, settle, show what is open, post, store files."""
 
+import math
+
 from fedjury.chain.contracts.types import Overview, Phase
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.errors import ConfigError, TransientError
+from fedjury.relay.batch_store import SHORTEST_TRY, BatchStore
 from fedjury.relay.events import CannotPay, RosterUnusable, TakingUpdates, UpdatesLeft
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.opening import RoundReader, why_closed
@@ -11,10 +14,11 @@ from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import RoundKey
 from fedjury.relay.settling import Settler
+from fedjury.relay.shelf import Shelf
+from fedjury.relay.standing import LONGEST_LOOK, Standing
 from fedjury.relay.window import OpenRound, Window
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
-from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
 from fedjury.task.rosters import WrongRoster
 
@@ -27,13 +31,15 @@ class Relay:
     Args:
         task: whose relay it is.
         address: of its account.
-        store: where files go.
+        shelf: where files go.
         queue: what was taken in.
         files: that clients handed in.
         window: is shown what is open.
         reader: reads open rounds.
         settler: holds batches against the chain.
         poster: sends them.
+        standing: knows whose updates stand on chain without this relay.
+        batch_files: puts the files of batches into the store.
         purse: knows whether the account can pay.
         listener: is told what happens.
         confirmations: blocks on top of a batch's before files that it names go into the store,
@@ -44,24 +50,26 @@ class Relay:
         self,
         task: TaskOnChain,
         address: str,
-        store: ContentStore,
+        shelf: Shelf,
         queue: Queue,
         files: HandedFiles,
         window: Window,
         reader: RoundReader,
         settler: Settler,
         poster: Poster,
+        standing: Standing,
+        batch_files: BatchStore,
         purse: Purse,
         listener: Listener,
         confirmations: int | BlockTag = 0,
     ) -> None:
-        self._task, self._address, self._store = task, address, store
+        self._task, self._address, self._shelf = task, address, shelf
         self._queue, self._files, self._window = queue, files, window
         self._reader, self._settler, self._poster = reader, settler, poster
-        self._purse, self._confirmations = purse, confirmations
+        self._batch_files = batch_files
+        self._standing, self._purse, self._confirmations = standing, purse, confirmations
         self._listener, self._say = listener, OnChange(listener)
         self._say_poor, self._say_open = OnChange(listener), OnChange(listener)
-        self._told_left: dict[RoundKey, int] = {}
         self._kept_from = 0
 
     def cycle(self) -> Step:
@@ -79,11 +87,12 @@ class Relay:
         self._settler.settle(seen, stamp, deep)
         self._forget_old(seen)
         found = self._show(seen, stamp)
+        self._batch_files.pursue(seen, self._seconds(found))
         self._tell_left(seen, stamp, found)
         step = Step.WAITING if found is None else self._poster.post(found, seen, stamp, deep)
         if step is not Step.WAITING:
             return step
-        if self._files.store_due(self._store, self._listener):
+        if self._files.store_due(self._shelf, self._listener, lambda: self._seconds(found)):
             return Step.PROGRESS
         if seen.phase is not Phase.FINISHED or self._queue.batches.unsettled():
             return Step.WAITING
@@ -95,13 +104,13 @@ class Relay:
         number = seen.round.number
         reason = why_closed(seen, self._address)
         if reason is not None:
-            self._window.close(reason)
+            self._window.close(reason, is_trouble=_is_removed(seen))
             self._say(Waiting(round=number, reason=reason))
             return None
         try:
             found = self._reader.read(seen, stamp)
         except WrongRoster as error:
-            self._window.close(str(error))
+            self._window.close(str(error), is_trouble=True)
             self._say(RosterUnusable(round=number, reason=str(error)))
             return None
         except TransientError:
@@ -115,6 +124,11 @@ class Relay:
             self._tell_open(found)
         return found
 
+    def _seconds(self, found: OpenRound | None) -> float:
+        """How long the store may be waited for, so that batches are posted in time."""
+        left = math.inf if found is None else found.takes_until - self._window.now()
+        return left if left > 0 else SHORTEST_TRY
+
     def _tell_open(self, found: OpenRound) -> None:
         if self._window.now() < found.takes_until:
             self._say_open(
@@ -124,16 +138,26 @@ class Relay:
             )
 
     def _tell_left(self, seen: Overview, stamp: BlockStamp, found: OpenRound | None) -> None:
-        """Tell of updates whose round takes no batch any more; once a run."""
+        """Tell of updates whose round takes no batch any more; of each round once."""
         is_over = found is None or stamp.timestamp >= found.batches_until
         closing = seen.phase is not Phase.OPEN or (found is not None and is_over)
         current = RoundKey(seen.round.number, seen.round.model_digest)
         left = self._queue.left_behind(None if closing else current)
         for key, count in left.items():
-            if self._told_left.get(key) != count:
-                reason = "their round takes no batch any more"
-                self._listener(UpdatesLeft(round=key.round, count=count, reason=reason))
-        self._told_left = left
+            if not self._queue.is_told(key, count):
+                self._tell_lost(key, seen, stamp)
+                self._queue.note_told(key, count)
+
+    def _tell_lost(self, key: RoundKey, seen: Overview, stamp: BlockStamp) -> None:
+        """Tell how many of those left behind do not stand in their round by other ways."""
+        waiting = self._queue.waiting_clients(key)
+        is_current = key.round == seen.round.number
+        hash = seen.round.updates_hash if is_current else b"over"
+        self._standing.look(key, hash, stamp.number, LONGEST_LOOK)
+        count = len(waiting) - len(self._standing.of(waiting))
+        if count:
+            reason = self._settler.why_not(key.round, "their round takes no batch any more")
+            self._listener(UpdatesLeft(round=key.round, count=count, reason=reason))
 
     def _forget_old(self, seen: Overview) -> None:
         before = seen.round.number - ROUNDS_KEPT
@@ -141,6 +165,11 @@ class Relay:
             for digest in self._queue.forget(before):
                 self._files.remove(digest)
             self._kept_from = before
+
+
+def _is_removed(seen: Overview) -> bool:
+    """Whether the coordinator has taken the account off, which a finished task leaves as it is."""
+    return seen.phase is not Phase.FINISHED and not seen.is_relayer
 
 
 def require_relayer(task: TaskOnChain, address: str) -> None:

@@ -44,6 +44,7 @@ class Settler:
     ) -> None:
         self._task, self._address = task, address
         self._batches, self._window, self._listener = batches, window, listener
+        self._hindrances: dict[int, str] = {}
 
     def settle(self, seen: Overview, stamp: BlockStamp, deep: BlockStamp) -> None:
         """Hold the batches that are not settled, and those of the round, against the chain.
@@ -66,6 +67,15 @@ class Settler:
         for batch in self._batches.unsettled():
             if batch.state is not BatchState.POSTED:
                 self._drop_if_over(batch, seen, stamp, deep)
+
+    def hindered(self, number: int, reason: str) -> None:
+        """What keeps a round's batches from being posted now, in a sentence."""
+        self._hindrances[number] = reason
+
+    def why_not(self, number: int, reason: str) -> str:
+        """A reason that a round's updates are not posted, with what hindered that last."""
+        last = self._hindrances.get(number)
+        return reason if last is None else f"{reason} ({last})"
 
     def mined(self, batch: Batch, receipt: Receipt) -> None:
         """A batch was mined just now."""
@@ -140,6 +150,7 @@ class Settler:
             self._stands(batch, found, deep)
             return
         self._batches.drop(batch)
+        reason = self.why_not(batch.key.round, reason)
         self._listener(
             BatchDropped(
                 round=batch.key.round, count=batch.count, cid=batch.digest.cid, reason=reason

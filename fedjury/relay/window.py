@@ -69,6 +69,8 @@ class Window:
         self._chain_time, self._seen_at = 0, clock()
         self.height = 0
         self._open: OpenRound | None = None
+        self._left_out: tuple[RoundKey | None, int] = None, 0
+        self._is_trouble = False
         self._reason = "the relay has not looked at the chain yet"
 
     @property
@@ -81,6 +83,11 @@ class Window:
         """Why nothing is taken in."""
         return "the relay does not reach the chain" if self._is_old else self._reason
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing is taken in, where somebody has to mend it; "" otherwise."""
+        return self._reason if self._is_trouble and self._open is None else ""
+
     def now(self) -> float:
         """Unix seconds: by this machine's clock or the newest block, whichever is later."""
         return max(self._now(), self._chain_time)
@@ -92,20 +99,30 @@ class Window:
 
     def show(self, found: OpenRound) -> None:
         """Take in updates for this round from now on."""
-        self._open = found
+        self._open, self._is_trouble = found, False
 
     def spend(self, count: int) -> None:
         """So many updates stand on chain now, which the room that was seen last does not know."""
         if self._open is not None:
             self._open = replace(self._open, room=max(0, self._open.room - count))
 
-    def close(self, reason: str) -> None:
+    def leave_out(self, key: RoundKey, count: int) -> None:
+        """So many updates of a round wait that need no room, as their clients stand on chain."""
+        self._left_out = key, count
+
+    def most_unposted(self, found: OpenRound) -> int:
+        """How many updates of a round may wait for being posted."""
+        key, count = self._left_out
+        return found.room + (count if key == found.key else 0)
+
+    def close(self, reason: str, *, is_trouble: bool = False) -> None:
         """Take in nothing from now on.
 
         Args:
             reason: why, for whoever is refused.
+            is_trouble: whether somebody has to mend it.
         """
-        self._reason, self._open = reason, None
+        self._reason, self._open, self._is_trouble = reason, None, is_trouble
 
     @property
     def _is_old(self) -> bool:

@@ -1,6 +1,7 @@
 """What was submitted to a round: lone updates and batches, their order, and their running hash."""
 
 from fedjury.chain.contracts.events import BatchSubmitted
+from fedjury.chain.contracts.limits import ENTRIES_LIMIT
 from fedjury.chain.contracts.types import Config
 from fedjury.checks.counts import counted
 from fedjury.oracle.audit.block_time import BlockTime
@@ -8,9 +9,6 @@ from fedjury.oracle.audit.closing import check_none_late
 from fedjury.oracle.audit.result import Difference
 from fedjury.protocol.updates_hash import updates_hash
 from fedjury.task.history import RoundHistory
-
-_MOST_UPDATES = 120_000
-"""That a round can hold, lone and announced: the contract's ENTRIES_LIMIT."""
 
 
 def check_submissions(history: RoundHistory, config: Config, time_of: BlockTime) -> None:
@@ -88,7 +86,7 @@ def _check_batches(history: RoundHistory, config: Config, time_of: BlockTime) ->
         raise Difference(history.number, "holds a batch, though the task takes none")
     end = history.opened.deadline - config.round_seconds + config.batch_seconds
     members = history.roster.size
-    room = min(members, _MOST_UPDATES - min(members, config.max_updates))
+    room = min(members, ENTRIES_LIMIT - min(members, config.max_updates))
     for batch in history.batches:
         submitted, name = time_of(batch.block_number), batch_name(batch)
         if submitted >= end:

@@ -323,6 +323,7 @@ def test_nobody_else_has_any_of_this_power(federation, task, stranger, puppets, 
         lambda who: federation.set_jury(puppets, 1, sender=who),
         lambda who: federation.set_roster(sybils, sender=who),
         lambda who: task.setRoster(NOBODY, {"from": who}),
+        lambda who: federation.set_relayer(who, sender=who),
         lambda who: task.transferOwnership(who, {"from": who}),
         lambda who: task.acceptOwnership({"from": who}),
     ]

@@ -137,12 +137,17 @@ def test_the_room_is_as_large_as_the_roster(create):
     assert [room_of(create, size, 3) for size in (1, 2, 119_996)] == [1, 2, 119_996]
 
 
-def test_the_room_is_what_lone_submissions_leave_of_a_report(create):
-    most = [3, 1000, UPDATES_LIMIT]
-    assert [room_of(create, 2**20 - 1, each) for each in most] == [
-        ENTRIES_LIMIT - each for each in most
-    ]
-    assert room_of(create, ENTRIES_LIMIT - UPDATES_LIMIT - 1, UPDATES_LIMIT) == 19_999
+@pytest.mark.parametrize("most", [3, 1000, UPDATES_LIMIT])
+def test_the_room_is_what_lone_submissions_leave_of_a_report(create, most):
+    assert room_of(create, 2**20 - 1, most) == ENTRIES_LIMIT - most
+
+
+@pytest.mark.parametrize(
+    ("size", "room"),
+    [(19_999, 19_999), (60_000, 60_000), (60_001, 59_999), (99_999, 20_001), (100_001, 20_000)],
+)
+def test_no_more_room_is_left_to_lone_submissions_than_the_roster_has_members(create, size, room):
+    assert room_of(create, size, UPDATES_LIMIT) == room
 
 
 def test_a_roster_of_nobody_leaves_no_room(create, relayer):

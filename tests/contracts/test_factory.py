@@ -223,6 +223,7 @@ def test_the_implementation_is_nobodys(implementation, coordinator, clients):
     accounts = [coordinator, clients[0]]
     refused_to(accounts, lambda who: implementation.setRoster(NOBODY, {"from": who}))
     refused_to(accounts, lambda who: implementation.setJury([who], 1, {"from": who}))
+    refused_to(accounts, lambda who: implementation.setRelayer(who, True, {"from": who}))
     refused_to(accounts, lambda who: implementation.acceptOwnership({"from": who}))
 
 
@@ -232,6 +233,9 @@ def test_the_implementation_does_nothing(implementation, clients):
     assert implementation.phase() == FINISHED
     with reverting("TaskFinished"):
         implementation.submitUpdate(0, digest_of("x"), [], {"from": clients[0]})
+    with reverting("TaskFinished"):
+        implementation.submitBatch(0, 1, digest_of("x"), {"from": clients[0]})
+    assert implementation.batchRoom() == 0
     with reverting("TaskFinished"):
         implementation.finalizeRound(report, b"", b"", {"from": clients[0]})
     with reverting("TaskFinished"):

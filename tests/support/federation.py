@@ -11,6 +11,7 @@ from pathlib import Path
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
+from fedjury.chain.contracts.limits import GRACE_FACTOR, NOTICE_MIN
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
@@ -28,7 +29,6 @@ from fedjury.data.split import partition, split_test
 from fedjury.data.verification import VerificationSet, new_verification_set
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import plan_task
-from fedjury.deploy.refusals import GRACE_FACTOR, NOTICE_MIN
 from fedjury.deploy.terms import public_terms
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror

@@ -1,10 +1,10 @@
 """Plans of tasks whose coordinator has the jury's samples, too."""
 
+from fedjury.chain.contracts.limits import GRACE_FACTOR, NOTICE_MIN
 from fedjury.data import Dataset
 from fedjury.data.verification import VerificationSet
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import TaskPlan, plan_task
-from fedjury.deploy.refusals import GRACE_FACTOR, NOTICE_MIN
 from fedjury.deploy.terms import public_terms
 from fedjury.task.creation import RoundLimits
 

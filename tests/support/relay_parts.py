@@ -21,6 +21,7 @@ from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import SignedUpdate
 from fedjury.relay.schedule import Schedule
+from fedjury.relay.shelf import Shelf
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Event
 from fedjury.runtime.loop import Step
@@ -124,6 +125,8 @@ class RelayParts:
 
     Attributes:
         told: its events, in order.
+        shelf: the store.
+        seconds: the clock by which the store is left alone after a failure; tests set it.
     """
 
     def __init__(
@@ -139,6 +142,7 @@ class RelayParts:
     ) -> None:
         task, store = federation.task, federation.store
         self.federation, self.account, self.told = federation, account, list[Event]()
+        self.seconds = 0.0
         self.window = Window(now=lambda: 0.0, clock=lambda: 0.0)
         self.queue = Queue(directory / "queue.sqlite3", {"account": account.address})
         self.files = HandedFiles(
@@ -146,9 +150,10 @@ class RelayParts:
         )
         self.purse = Purse(task.chain, account.address, clock=lambda: 0.0)
         self.intake = Intake(RELAYER, CHAIN_ID, task.contract.address, self.window, self.queue)
+        self.shelf = Shelf(store, self.told.append, clock=lambda: self.seconds)
         self.relay = assemble(
             task,
-            store,
+            self.shelf,
             cast(TransactionSender, account),
             self.queue,
             self.files,

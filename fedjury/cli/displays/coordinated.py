@@ -8,8 +8,8 @@ from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.checks.counts import counted
 from fedjury.cli.output import Output
-from fedjury.deploy.batch_notes import on_batches
 from fedjury.deploy.jury_notes import notes_on_jury
+from fedjury.deploy.room_notes import on_batches
 from fedjury.protocol.roster import NO_ROOT
 
 Document = dict[str, object]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
+from fedjury.chain.contracts.limits import NOTICE_MIN
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.clients.client import Client
 from fedjury.clients.journal import Journal
 from fedjury.deploy.action import Deployed, carry_out
 from fedjury.deploy.plan import DataSource, DeployPlan
-from fedjury.deploy.refusals import NOTICE_MIN
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.slices import Slices

@@ -20,6 +20,7 @@ from fedjury.relay.queue import Queue
 from fedjury.relay.records import SignedUpdate
 from fedjury.relay.refusals import Refused
 from fedjury.relay.schedule import choose_schedule
+from fedjury.relay.shelf import Shelf
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import Step
@@ -59,7 +60,7 @@ class LiveRelay:
         window, chain_id = Window(), task.chain.chain_id
         self._relay = assemble(
             task,
-            task.store,
+            Shelf(task.store, listener),
             sender,
             self._queue,
             self._files,

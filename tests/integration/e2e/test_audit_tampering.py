@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from fedjury.chain.contracts.limits import NOTICE_MIN
 from fedjury.chain.rpc.connection import Chain
-from fedjury.deploy.refusals import NOTICE_MIN
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import ExitCode
 from fedjury.oracle.evaluation.evaluator import Evaluator

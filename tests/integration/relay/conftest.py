@@ -33,7 +33,7 @@ class Served:
     def __init__(self, parts: RelayParts, limits: Limits, connections: Any) -> None:
         self.parts, self.metrics = parts, Metrics()
         self.metrics.watch(lambda: 0, lambda: 0, lambda: None)
-        self.health = Health(parts.purse, parts.federation.store)
+        self.health = Health(parts.purse, parts.shelf, parts.window)
         self.server = Server(
             parts.intake, parts.files, lambda: {"open": True}, self.health, self.metrics, limits
         )

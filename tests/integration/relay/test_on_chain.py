@@ -19,6 +19,7 @@ from fedjury.relay.intake import Intake
 from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.schedule import Schedule
+from fedjury.relay.shelf import Shelf
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Event
 from fedjury.runtime.loop import Step
@@ -101,7 +102,7 @@ def start(made: RelayedTask, directory: Path, confirmations: int = 0) -> Running
     queue = Queue(directory / "queue.sqlite3", {"account": sender.address})
     relay = assemble(
         task,
-        made.store,
+        Shelf(made.store, told.append),
         sender,
         queue,
         HandedFiles(directory / "files", queue, 4096, 1 << 20),

@@ -8,13 +8,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from fedjury.chain.contracts.limits import GRACE_FACTOR, NOTICE_MIN
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.data import Dataset
 from fedjury.data.verification import VerificationSet, save_verification_set
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.plan import plan_task
-from fedjury.deploy.refusals import GRACE_FACTOR, NOTICE_MIN
 from fedjury.deploy.terms import public_terms
 from fedjury.devnet import devnet_accounts
 from fedjury.protocol.roster import Roster

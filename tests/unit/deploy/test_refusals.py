@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.deploy import refusals
+from fedjury.chain.contracts import limits
 from fedjury.deploy.refusals import require_acceptable
 from fedjury.errors import ConfigError, ExitCode, SpecError, TransactionReverted
 from fedjury.protocol.roster import Roster
@@ -146,9 +146,9 @@ def test_a_time_for_files_whose_grace_the_contract_cannot_keep_is_told() -> None
 def test_the_limits_are_the_contracts_own() -> None:
     codec = (CONTRACTS / "libraries" / "ConfigCodec.sol").read_text()
     juries = (CONTRACTS / "libraries" / "Juries.sol").read_text()
-    assert f"UPDATES_LIMIT = {refusals.UPDATES_LIMIT:_};" in codec
-    assert f"ENTRIES_LIMIT = {refusals.ENTRIES_LIMIT:_};" in codec
-    assert f"GRACE_FACTOR = {refusals.GRACE_FACTOR};" in codec
-    assert f"NOTICE_MIN = {refusals.NOTICE_MIN // 86_400} days;" in codec
-    assert f"NOTICE_MAX = {refusals.NOTICE_MAX // 86_400} days;" in codec
-    assert f"SIZE_LIMIT = {refusals.JURORS_LIMIT};" in juries
+    assert f"UPDATES_LIMIT = {limits.UPDATES_LIMIT:_};" in codec
+    assert f"ENTRIES_LIMIT = {limits.ENTRIES_LIMIT:_};" in codec
+    assert f"GRACE_FACTOR = {limits.GRACE_FACTOR};" in codec
+    assert f"NOTICE_MIN = {limits.NOTICE_MIN // 86_400} days;" in codec
+    assert f"NOTICE_MAX = {limits.NOTICE_MAX // 86_400} days;" in codec
+    assert f"SIZE_LIMIT = {limits.JURORS_LIMIT};" in juries

@@ -10,6 +10,7 @@ import torch
 from experiments.batches import scale_tables, tables
 from experiments.batches.goals import goals
 from experiments.batches.members import clients, roster
+from experiments.batches.parts import measure_parts
 from experiments.batches.results import Measured, Results, read_results, write_results
 from experiments.batches.scale import Line, Scale
 from experiments.batches.settings import POISONED, Room, Settings
@@ -64,7 +65,8 @@ def _measured(updates: int) -> Measured:
     )
 
 
-RESULTS = Results("a machine, 2 cores", [_measured(size) for size in (100, 1_000, 10_000)])
+PARTS = {"20": ProcessSteps("20", [Step("start", 1.0, 1.0), Step("sign", 0.25, 0.2)], 2**20)}
+RESULTS = Results("a machine, 2 cores", [_measured(size) for size in (100, 1_000, 10_000)], PARTS)
 
 
 def _row(table: str, name: str) -> list[str]:
@@ -157,6 +159,29 @@ def test_figures_are_read_as_they_were_written(tmp_path: Path) -> None:
     path = tmp_path / "figures.json"
     write_results(RESULTS, path)
     assert read_results(path) == RESULTS
+
+
+def test_parts_have_a_column_for_each_size() -> None:
+    table = scale_tables.part_table(RESULTS)
+    assert "20 entries" in table
+    assert _row(table, "sign") == ["0.2"]
+    assert _row(table, "peak of memory, MiB") == ["1"]
+    assert "start" not in table
+
+
+def test_parts_of_a_round_are_measured_without_a_chain() -> None:
+    watch = Stopwatch("20", "start")
+    measure_parts(20, 1, watch)
+    assert [step.name for step in watch.stop().steps] == [
+        "start",
+        "make keys",
+        "sign",
+        "write the batch",
+        "hash the roster's tree",
+        "check signatures and members",
+        "write the record",
+        "read the record",
+    ]
 
 
 @pytest.mark.parametrize(

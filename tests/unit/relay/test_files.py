@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.errors import ContentNotFound, StoreUnavailable
+from fedjury.errors import ContentNotFound
 from fedjury.protocol.digest import Digest
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.refusals import Refusal, Refused
+from fedjury.relay.shelf import RETRY_SECONDS
 from tests.support.relay_parts import RelayParts
 
 Start = Callable[..., RelayParts]
@@ -83,9 +84,11 @@ def test_a_store_that_is_down_gets_the_file_later(start: Start) -> None:
     parts.work()
     hand_in(parts.files)
     parts.federation.store.is_down = True
-    with pytest.raises(StoreUnavailable):
-        parts.work()
+    parts.work()
+    assert "does not work: gone" in parts.shelf.trouble
     parts.federation.store.is_down = False
+    assert not is_stored(parts)
+    parts.seconds += RETRY_SECONDS
     parts.work()
     assert is_stored(parts)
 

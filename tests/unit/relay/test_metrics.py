@@ -2,15 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.errors import StoreUnavailable
-from fedjury.relay.events import BatchDropped, BatchPosted, UpdatesLeft
-from fedjury.relay.health import CHECK_SECONDS, Health
+from fedjury.relay.events import BatchDropped, BatchPosted, BatchUnavailable, UpdatesLeft
+from fedjury.relay.health import Health
 from fedjury.relay.metrics import Metrics
 from fedjury.relay.purse import Purse
 from fedjury.relay.refusals import Refusal
+from fedjury.relay.shelf import CHECK_SECONDS, RETRY_SECONDS, Shelf
 from fedjury.relay.window import LONGEST_UNSEEN
 from fedjury.runtime.events import TransientFailure
 from fedjury.runtime.loop import Step
+from tests.support.fake_federation import RELAYER
 from tests.support.relay_parts import RelayParts
 from tests.unit.relay.test_limits import Clock
 
@@ -43,6 +44,7 @@ def test_what_happens_is_counted() -> None:
     metrics.took("updates", 0.02)
     metrics.event(BatchPosted(round=1, count=7, cid="Qm", block=3))
     metrics.event(BatchDropped(round=1, count=2, cid="Qm", reason="over"))
+    metrics.event(BatchUnavailable(round=1, count=4, cid="Qm"))
     metrics.event(UpdatesLeft(round=1, count=3, reason="over"))
     metrics.event(FAILURE)
     found = figures(metrics)
@@ -50,7 +52,7 @@ def test_what_happens_is_counted() -> None:
     assert found['fedjury_relay_refused_total{reason="conflict"}'] == 1
     assert found["fedjury_relay_updates_posted_total"] == 7
     assert found["fedjury_relay_batches_posted_total"] == 1
-    assert found["fedjury_relay_updates_lost_total"] == 5
+    assert found["fedjury_relay_updates_lost_total"] == 9
     assert found["fedjury_relay_failures_total"] == 1
     assert found['fedjury_relay_request_seconds_count{route="updates"}'] == 1
 
@@ -70,7 +72,8 @@ def clock() -> Clock:
 @pytest.fixture
 def health(relay: RelayParts, clock: Clock) -> Health:
     """Health of a relay that has done nothing yet."""
-    return Health(relay.purse, relay.federation.store, clock)
+    relay.shelf = Shelf(relay.federation.store, relay.told.append, clock)
+    return Health(relay.purse, relay.shelf, relay.window, clock)
 
 
 def test_a_relay_is_well_once_a_cycle_was_done(health: Health) -> None:
@@ -108,12 +111,26 @@ def test_a_store_that_is_down_is_noticed_without_need_of_it(
     store = relay.federation.store.path
     store.rename(tmp_path / "away")
     watched()
+    assert health.trouble == ""
     clock.now += CHECK_SECONDS
-    for _ in range(2):
-        with pytest.raises(StoreUnavailable):
-            watched()
-    (tmp_path / "away").rename(store)
     watched()
+    assert f"the store, directory {store}, does not work" in health.trouble
+    (tmp_path / "away").rename(store)
+    clock.now += RETRY_SECONDS
+    watched()
+    assert health.trouble == ""
+
+
+def test_an_account_that_was_taken_off_is_trouble(relay: RelayParts, health: Health) -> None:
+    watched = health.watch(relay.cycle)
+    watched()
+    assert health.trouble == ""
+    relay.federation.contract.set_relayer_to(RELAYER.address, False)
+    watched()
+    assert "is no relayer of this task" in health.trouble
+    relay.federation.contract.set_relayer_to(RELAYER.address, True)
+    watched()
+    assert health.trouble == ""
 
 
 def test_a_purse_is_looked_into_twice_a_minute(relay: RelayParts) -> None:

@@ -9,7 +9,6 @@ from fedjury.errors import (
     InsufficientFunds,
     LogsMissing,
     NotMined,
-    StoreUnavailable,
     TransactionReverted,
     TransactionUndone,
 )
@@ -127,19 +126,6 @@ def test_the_file_is_in_the_store_and_the_nonce_on_disk_before_a_batch_is_sent(
     relay.work()
     assert seen == [(BatchState.NOTED, 0)]
     assert states(relay) == [BatchState.POSTED]
-
-
-def test_a_store_that_is_down_holds_a_batch_up_and_loses_nothing(relay: RelayParts) -> None:
-    relay.take(0)
-    end_batches(relay)
-    relay.federation.store.is_down = True
-    for _ in range(3):
-        with pytest.raises(StoreUnavailable):
-            relay.work()
-    assert relay.account.sent == []
-    relay.federation.store.is_down = False
-    relay.work()
-    assert clients(relay) == [addresses(0)]
 
 
 # --- killed, and started again ---

@@ -113,6 +113,7 @@ def test_a_smaller_batch_takes_the_nonce_and_the_earliest_updates(queue: Queue) 
     queue.batches.note(batch, nonce=5, since=70)
     (noted,) = queue.batches.of(KEY)
     smaller = queue.batches.cut(noted, 2)
+    assert smaller is not None
     assert (smaller.nonce, smaller.since, smaller.state) == (5, 70, BatchState.NOTED)
     assert list(BatchFile.from_bytes(queue.batches.content(smaller))) == entries(3, 4)
     assert queue.waiting(KEY) == 1
