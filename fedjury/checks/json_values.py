@@ -5,6 +5,10 @@ import math
 from typing import Any
 
 
+class RepeatedKey(ValueError):
+    """An object of a JSON text has a key twice."""
+
+
 def parse_json(data: bytes | str) -> Any:
     """The value of a JSON text in which no key stands twice and every number is finite.
 
@@ -36,11 +40,11 @@ def without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object's pairs as a dictionary (an `object_pairs_hook` of the json module).
 
     Raises:
-        ValueError: a key is given twice.
+        RepeatedKey: a key is given twice.
     """
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key is given twice")
+        raise RepeatedKey("a key is given twice")
     return found
 
 

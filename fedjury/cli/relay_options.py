@@ -11,6 +11,7 @@ from fedjury.errors import ConfigError
 if TYPE_CHECKING:
     from fedjury.chain.rpc.block import BlockTag
     from fedjury.relay.daemon import Settings
+    from fedjury.relay.proxies import Proxies
 
 _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+):([0-9]{1,5})")
 _LAST_PORT = 65_535
@@ -59,7 +60,9 @@ class RelayOptions:
     ] = 1.0
     proxy: Annotated[
         list[str] | None,
-        typer.Option(help="Address of a proxy whose X-Forwarded-For is believed; repeatable."),
+        typer.Option(
+            help="Address or network of a proxy whose X-Forwarded-For is believed; repeatable."
+        ),
     ] = None
 
     @property
@@ -75,6 +78,17 @@ class RelayOptions:
                 f"--listen takes HOST:PORT, such as 127.0.0.1:8480, not {self.listen!r:.80}"
             )
         return found[1].strip("[]"), int(found[2])
+
+    @property
+    def proxies(self) -> "Proxies":
+        """The proxies that are believed.
+
+        Raises:
+            ConfigError: one is no IP address or network.
+        """
+        from fedjury.relay.proxies import Proxies  # noqa: PLC0415 (slow)
+
+        return Proxies(self.proxy or ())
 
     def settings(
         self,
@@ -106,7 +120,7 @@ class RelayOptions:
             keep_bytes=self.keep_mb * _MEGABYTE,
             address_rate=self.address_rate,
             client_rate=self.client_rate,
-            proxies=tuple(self.proxy or ()),
+            proxies=self.proxies,
             max_fee_gwei=max_fee_gwei,
             poll_seconds=poll_seconds,
         )

@@ -1,9 +1,9 @@
 """A relay as a daemon: its queue on disk, its HTTP server, and its cycles."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from fedjury.relay.http_thread import HttpThread
 from fedjury.relay.intake import Intake
 from fedjury.relay.limits import RateLimit
 from fedjury.relay.metrics import Metrics
+from fedjury.relay.proxies import Proxies
 from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.schedule import Schedule
@@ -48,7 +49,7 @@ class Settings:
         keep_bytes: of files that clients hand in, until they may be in the store.
         address_rate: requests a second from one address; 0 for no limit.
         client_rate: the same of one client.
-        proxies: addresses whose ``X-Forwarded-For`` is believed.
+        proxies: peers whose ``X-Forwarded-For`` is believed.
         max_fee_gwei: the most to offer per unit of gas; None for no limit.
         poll_seconds: between two looks at the chain.
         send_poll_seconds: between two looks for a transaction's receipt.
@@ -61,7 +62,7 @@ class Settings:
     keep_bytes: int = 1 << 30
     address_rate: float = 50.0
     client_rate: float = 1.0
-    proxies: Sequence[str] = ()
+    proxies: Proxies = field(default_factory=Proxies)
     max_fee_gwei: int | None = None
     poll_seconds: float = 2.0
     send_poll_seconds: float = 1.0
@@ -153,9 +154,7 @@ def _sender(task: TaskOnChain, account: LocalAccount, settings: Settings) -> Tra
 
 
 def _limits(settings: Settings) -> Limits:
-    return Limits(
-        _rate(settings.address_rate), _rate(settings.client_rate), frozenset(settings.proxies)
-    )
+    return Limits(_rate(settings.address_rate), _rate(settings.client_rate), settings.proxies)
 
 
 def _rate(per_second: float) -> RateLimit:

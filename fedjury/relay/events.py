@@ -160,7 +160,8 @@ class BatchCut(RoundEvent):
     @property
     def what(self) -> str:
         held = "1 update has" if self.count == 1 else f"{self.count} updates have"
-        return f"only {held} room; {self.waiting} more in wait for it"
+        wait = "1 more waits" if self.waiting == 1 else f"{self.waiting} more wait"
+        return f"only {held} room; {wait}"
 
 
 @dataclass(frozen=True, kw_only=True)

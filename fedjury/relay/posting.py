@@ -222,7 +222,7 @@ class Poster:
             self._say_left_out(UpdatesLeftOut(round=number, count=count))
 
     def _no_room(self, number: int, waiting: int) -> Step:
-        reason = f"batches have no room for {counted(waiting, 'update')} in wait"
+        reason = f"batches have no room for {counted(waiting, 'waiting update')}"
         self._settler.hindered(number, reason)
         self._say(Waiting(round=number, reason=reason))
         return Step.WAITING

@@ -13,6 +13,7 @@ from fedjury.relay.posting import Poster
 from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import RoundKey
+from fedjury.relay.schedule import NO_BATCHES
 from fedjury.relay.settling import Settler
 from fedjury.relay.shelf import Shelf
 from fedjury.relay.standing import LONGEST_LOOK, Standing
@@ -176,8 +177,10 @@ def require_relayer(task: TaskOnChain, address: str) -> None:
     """Make sure that an account may submit batches, by the newest block.
 
     Raises:
-        ConfigError: it may not.
+        ConfigError: it may not, or the task takes no batches.
         ChainUnavailable: no usable answer.
     """
+    if task.config.batch_seconds == 0:
+        raise ConfigError(NO_BATCHES)
     if not task.contract.is_relayer(address):
         raise ConfigError(f"{address} is no relayer of {task.name}: ask the coordinator")

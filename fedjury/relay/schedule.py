@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fedjury.errors import ConfigError
 
+NO_BATCHES = "this task takes no batches: it was deployed without --batch-seconds"
 LONGEST_MARGIN = 120
 MARGIN_SHARE = 4  # of the time for batches, where nobody says the margin
 
@@ -46,7 +47,7 @@ def choose_schedule(batch_seconds: int, every: int | None, margin: int | None) -
         ConfigError: the task takes no batches, or the margin leaves no time to take in anything.
     """
     if batch_seconds == 0:
-        raise ConfigError("this task takes no batches: it was deployed without --batch-seconds")
+        raise ConfigError(NO_BATCHES)
     if margin is None:
         margin = min(LONGEST_MARGIN, batch_seconds // MARGIN_SHARE)
     if margin >= batch_seconds:

@@ -7,17 +7,20 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from aiohttp import web
 
 from fedjury.relay.connections import Connections
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.health import Health
+from fedjury.relay.http_protocol import HttpProtocol
 from fedjury.relay.intake import Intake
 from fedjury.relay.limits import RateLimit, address_key
 from fedjury.relay.metrics import CONTENT_TYPE, Metrics
+from fedjury.relay.proxies import Proxies
 from fedjury.relay.refusals import Refusal, Refused
 from fedjury.relay.wire import (
     MOST_UPDATE_BYTES,
@@ -30,8 +33,8 @@ from fedjury.store import time_for
 
 LOG = logging.getLogger(__name__)
 
+NAME = "fedjury"
 BODY_SECONDS = 10.0
-LINGERING_SECONDS = 0.5  # for what is left of a body that is refused, so that the answer arrives
 SHUTDOWN_SECONDS = 0.2  # for requests that are under way when the relay ends
 _HTTP_STATUS = {
     Refusal.MALFORMED: 400,
@@ -66,13 +69,13 @@ class Limits:
     Attributes:
         of_addresses: requests by the peer's address.
         of_clients: requests by the client whose signature was right.
-        proxies: addresses whose ``X-Forwarded-For`` is believed.
+        proxies: peers whose ``X-Forwarded-For`` is believed.
         body_seconds: in which the body of a request has to arrive, a file's in longer.
     """
 
     of_addresses: RateLimit
     of_clients: RateLimit
-    proxies: Collection[str] = field(default=())
+    proxies: Proxies = field(default_factory=Proxies)
     body_seconds: float = BODY_SECONDS
 
 
@@ -120,7 +123,7 @@ class Server:
         @web.middleware
         async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = await self._answer(request, handler)
-            response.headers["Server"] = "fedjury"
+            response.headers["Server"] = NAME
             return response
 
         app = web.Application(middlewares=[answer], client_max_size=MOST_UPDATE_BYTES)
@@ -129,16 +132,10 @@ class Server:
         app.router.add_get("/status", self._tell_status)
         app.router.add_get("/healthz", self._tell_health)
         app.router.add_get("/metrics", self._tell_metrics)
-        runner = web.AppRunner(
-            app,
-            access_log=None,
-            auto_decompress=False,
-            lingering_time=LINGERING_SECONDS,
-            shutdown_timeout=SHUTDOWN_SECONDS,
-        )
+        runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         assert runner.server is not None
-        self.connections = connections(runner.server)
+        self.connections = connections(partial(HttpProtocol, runner.server, self._refuse))
         loop = asyncio.get_running_loop()
         return runner, await loop.create_server(self.connections, host, port, backlog=512)
 
@@ -155,6 +152,11 @@ class Server:
             return self._refuse(refused)
         except web.HTTPException as error:
             return self._refuse(_of_aiohttp(error))
+        except web.RequestPayloadError:
+            words = "the body does not arrive as its head says"
+            response = self._refuse(Refused(Refusal.MALFORMED, words))
+            response.force_close()
+            return response
         except TimeoutError:
             return self._refuse(Refused(Refusal.TOO_SLOW, "the body did not arrive in time"))
         except (sqlite3.Error, OSError) as error:
@@ -186,6 +188,7 @@ class Server:
     def _refuse(self, refused: Refused) -> web.Response:
         self._metrics.refused(refused.reason)
         response = web.json_response(refusal_document(refused), status=_HTTP_STATUS[refused.reason])
+        response.headers["Server"] = NAME
         if refused.retry_after is not None:
             response.headers["Retry-After"] = str(max(1, round(refused.retry_after)))
         if refused.reason in (Refusal.TOO_LARGE, Refusal.TOO_SLOW, Refusal.FILES_FULL):

@@ -5,7 +5,7 @@ from typing import Any
 
 from eth_utils.address import to_checksum_address
 
-from fedjury.checks.json_values import parse_json
+from fedjury.checks.json_values import RepeatedKey, parse_json
 from fedjury.protocol.batch_file import SIGNATURE_BYTES, BatchEntry
 from fedjury.protocol.digest import Digest
 from fedjury.relay.intake import SignedReceipt
@@ -26,6 +26,8 @@ def read_update(body: bytes) -> SignedUpdate:
     """
     try:
         document = parse_json(body)
+    except RepeatedKey:
+        raise _malformed("a field is given twice") from None
     except (ValueError, RecursionError):
         raise _malformed("the body is not JSON") from None
     if not isinstance(document, dict) or set(document) != _FIELDS:

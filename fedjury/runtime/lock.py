@@ -22,6 +22,7 @@ def sole_user(
     directory: Path,
     listener: Listener,
     lock: Callable[[IO[str], int], object] = fcntl.flock,
+    advice: str = "stop it first, or say another --work-dir",
 ) -> Iterator[None]:
     """Be the only process that uses a directory while the block runs.
 
@@ -33,13 +34,14 @@ def sole_user(
         directory: created if need be.
         listener: is told where the file system knows no locks; the block runs then all the same.
         lock: locks an open file, as `fcntl.flock` does.
+        advice: what to do where another process uses it.
 
     Raises:
         ConfigError: another process uses it; names its process id.
         OSError: the directory cannot be made or written.
     """
     made = missing_directories(directory)
-    with _locked(directory, listener, lock):
+    with _locked(directory, listener, lock, advice):
         try:
             yield
         finally:
@@ -48,11 +50,11 @@ def sole_user(
 
 @contextmanager
 def _locked(
-    directory: Path, listener: Listener, lock: Callable[[IO[str], int], object]
+    directory: Path, listener: Listener, lock: Callable[[IO[str], int], object], advice: str
 ) -> Iterator[None]:
     file = _open(directory)
     try:
-        while not _lock(file, directory, listener, lock):
+        while not _lock(file, directory, listener, lock, advice):
             file.close()
             file = _open(directory)
         yield
@@ -66,13 +68,17 @@ def _open(directory: Path) -> IO[str]:
 
 
 def _lock(
-    file: IO[str], directory: Path, listener: Listener, lock: Callable[[IO[str], int], object]
+    file: IO[str],
+    directory: Path,
+    listener: Listener,
+    lock: Callable[[IO[str], int], object],
+    advice: str,
 ) -> bool:
     """Lock an open file; False where it is no longer the directory's, as its last user left."""
     try:
         lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise _taken(file.fileno(), directory) from None
+        raise _taken(file.fileno(), directory, advice) from None
     except OSError as error:
         if error.errno not in _UNSUPPORTED:
             raise
@@ -99,11 +105,8 @@ def _remove_unused(directory: Path, made: list[Path]) -> None:
             remove_empty(made)
 
 
-def _taken(descriptor: int, directory: Path) -> ConfigError:
+def _taken(descriptor: int, directory: Path, advice: str) -> ConfigError:
     # empty in the moment between another's lock and its process id
     holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
     who = f"process {holder}" if holder.isdecimal() else "another process"
-    return ConfigError(
-        f"{who} is already at work with this key in {directory}: stop it first, or say another "
-        "--work-dir"
-    )
+    return ConfigError(f"{who} is already at work with this key in {directory}: {advice}")

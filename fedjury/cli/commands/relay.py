@@ -1,6 +1,7 @@
 """`fedjury relay`: takes in clients' signed updates over HTTP, and posts them in batches."""
 
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from fedjury.cli import options
@@ -35,6 +36,7 @@ def relay(
 
     stop = end_in(DAEMON)  # before imports that take a while
     from fedjury.cli.output import Output
+    from fedjury.relay.account_lock import ADVICE, sole_relay
     from fedjury.relay.daemon import run_relay
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
@@ -46,14 +48,16 @@ def relay(
     from fedjury.task.timing import choose_confirmations
 
     output = Output(as_json, outlasting=True)
-    depth, _ = where.parse_confirmations(), serving.place
+    depth, _, _ = where.parse_confirmations(), serving.place, serving.proxies
     location = find_location(where.deployment, where.rpc, where.store)
     account = open_account(key.keystore, key.password_file)
     work = where.work_directory("relay", account.address, location.task)
-    with sole_user(work, output.event):
-        task = _join(location, account.address, stop, output.event)
-        if task is None:
+    with sole_user(work, output.event, advice=ADVICE), ExitStack() as stack:
+        joined = _join(location, account.address, stop, output.event)
+        if joined is None:
             return
+        task, chain = joined
+        stack.enter_context(sole_relay(account.address, chain, output.event))
         settings = serving.settings(
             task.config.batch_seconds,
             choose_confirmations(location.deployment, depth),
@@ -72,15 +76,17 @@ def relay(
 
 def _join(
     location: "TaskLocation", address: str, stop: threading.Event, listener: "Listener"
-) -> "TaskOnChain | None":
-    """The task, for a relayer of it; waits while the chain is down; None when stopped before."""
+) -> "tuple[TaskOnChain, str] | None":
+    """The task, for a relayer of it, and what no other chain is called; waits while the chain is
+    down; None when stopped before."""
     from fedjury.relay.relay import require_relayer
     from fedjury.runtime.loop import retry_until_stopped
     from fedjury.runtime.patience import Patience
 
-    def joined() -> "TaskOnChain":
+    def joined() -> "tuple[TaskOnChain, str]":
         task = location.on_chain(Patience.of_daemon())
         require_relayer(task, address)
-        return task
+        first = task.chain.block_at(0).hash
+        return task, f"{task.chain.chain_id}-{first.hex().removeprefix('0x')[:16]}"
 
     return retry_until_stopped(joined, stop, listener)

@@ -13,6 +13,7 @@ from fedjury.relay.health import Health
 from fedjury.relay.http_thread import HttpThread
 from fedjury.relay.limits import RateLimit
 from fedjury.relay.metrics import Metrics
+from fedjury.relay.proxies import Proxies
 from fedjury.relay.server import Limits, Server
 from tests.support.relay_parts import RelayParts, relayed_federation
 
@@ -65,7 +66,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             parts = RelayParts(tmp_path, federation, account)
             stack.callback(parts.close)
             parts.cycle()
-            limits = Limits(of_addresses, of_clients, proxies, body_seconds)
+            limits = Limits(of_addresses, of_clients, Proxies(proxies), body_seconds)
             served = Served(parts, limits, partial(Connections, **connections))
             served.url = stack.enter_context(served.thread).url
             return served

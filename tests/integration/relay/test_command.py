@@ -50,6 +50,12 @@ class Deployed:
         ]
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks of accounts are the test's own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """A task on a chain of this file's own, that ends after one round."""
@@ -127,6 +133,19 @@ def test_a_second_relay_with_the_same_key_is_told_so(deployed: Deployed, tmp_pat
         done = fedjury(*deployed.options())
         assert done.code == 10
         assert f"process {relay.pid} is already at work" in done.err
+        assert "needs an account of its own" in done.err
+
+
+def test_a_second_relay_with_the_same_key_elsewhere_is_told_so(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    with Daemon(*deployed.options(), log=tmp_path / "log") as relay:
+        relay.until("listening")
+        done = fedjury(*deployed.options(), "--work-dir", tmp_path / "elsewhere")
+        assert done.code == 10
+        assert f"process {relay.pid} is already at work" in done.err
+        assert "an account serves one relay process" in done.err
+        assert "--work-dir" not in done.err
 
 
 def test_a_place_that_is_taken_ends_the_command(deployed: Deployed, tmp_path: Path) -> None:

@@ -38,6 +38,20 @@ def test_another_place_is_a_config_error(text: str) -> None:
         _ = RelayOptions(listen=text).place
 
 
+@pytest.mark.parametrize("text", ["banana", "10.0.0.1:80", "10.0.0.5/8", "", "proxy.example"])
+def test_a_proxy_that_is_no_address_ends_the_command_before_it_reads_anything(text: str) -> None:
+    done = command("relay", "--keystore", "none.json", f"--proxy={text}")
+    assert (done.code, done.out) == (10, "")
+    assert "--proxy takes an IP address or a network" in done.err
+
+
+def test_a_proxy_is_an_address_or_a_network() -> None:
+    found = RelayOptions(proxy=["10.1.0.0/16", "::1", "192.0.2.7"]).proxies
+    believed = ("10.1.200.3", "::1", "192.0.2.7", "::ffff:192.0.2.7")
+    assert [each in found for each in believed] == [True] * 4
+    assert [each in found for each in ("10.2.0.1", "::2", "", "banana")] == [False] * 4
+
+
 def test_a_relay_loads_no_torch() -> None:
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True

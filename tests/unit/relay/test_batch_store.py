@@ -163,4 +163,4 @@ def test_what_hindered_updates_is_said_when_batches_are_over(relay: RelayParts) 
     at(relay, END)
     at(relay, 1060)
     (left,) = [each for each in relay.told if isinstance(each, UpdatesLeft)]
-    assert left.reason.endswith("(batches have no room for 1 update in wait)")
+    assert left.reason.endswith("(batches have no room for 1 waiting update)")

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -365,6 +366,13 @@ def test_an_account_that_is_no_relayer_does_not_begin(relay: RelayParts) -> None
     require_relayer(relay.federation.task, RELAYER.address)
     with pytest.raises(ConfigError, match="is no relayer of eip155:1337"):
         require_relayer(relay.federation.task, STRANGER.address)
+
+
+def test_a_relay_of_a_task_without_batches_is_told_so(relay: RelayParts) -> None:
+    task = relay.federation.task
+    settings = replace(task.config, batch_seconds=0)
+    with pytest.raises(ConfigError, match="this task takes no batches"):
+        require_relayer(replace(task, config=settings), STRANGER.address)
 
 
 # --- reorganizations ---

@@ -128,3 +128,8 @@ def test_what_is_worth_another_try_is_told_so() -> None:
         "too-many",
         "too-slow",
     }
+
+
+def test_a_field_that_is_given_twice_is_told_as_that() -> None:
+    with pytest.raises(Refused, match="a field is given twice"):
+        read_update(b'{"round": 1, "round": 2}')
