@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fedjury.chain.contracts.events import BatchSubmitted, ChainEvent, RoundOpened
 from fedjury.chain.rpc.logs import Care
+from fedjury.checks.counts import counted
 from fedjury.errors import (
     ChainUnavailable,
     ContentError,
@@ -117,7 +118,8 @@ class OwnEntries:
             told = sum(each.count for each in events if isinstance(each, BatchSubmitted))
             if batched is not None and told < batched:
                 raise LogsMissing(
-                    f"the node tells of {told} updates in batches of round {round_number}, the "
+                    f"the node tells of {counted(told, 'update')} in batches of round "
+                    f"{round_number}, the "
                     f"contract of {batched}"
                 )
 

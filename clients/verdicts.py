@@ -10,6 +10,7 @@ from dataclasses import replace
 from fedjury.chain.contracts.events import RoundFinalized, UpdateSubmitted
 from fedjury.chain.contracts.events import RoundVoided as Voided
 from fedjury.chain.rpc.block import BlockStamp
+from fedjury.checks.counts import counted
 from fedjury.clients.events import RoundVoided, VerdictReceived, VerdictUnreadable
 from fedjury.clients.journal import Journal
 from fedjury.clients.own_entries import OwnEntries
@@ -152,9 +153,8 @@ class VerdictReporter:
         try:
             verdicts = unpack(end.verdicts)
             if indexes and indexes[-1] >= len(verdicts):
-                raise ValueError(
-                    f"{len(verdicts)} verdicts, but this update has number {indexes[-1]}"
-                )
+                many = counted(len(verdicts), "verdict")
+                raise ValueError(f"{many}, but this update has number {indexes[-1]}")
         except ValueError as error:
             self._listener(VerdictUnreadable(round=end.round, reason=str(error)))
             return

@@ -55,18 +55,27 @@ EVENT_MODULES = {
 
 
 def command_section(name: str, command: click.Command) -> str:
-    """A command's section: what it does, an example, its arguments and options."""
+    """A command's section: what it does, examples, its arguments and options."""
     shown = [each for each in command.params if not getattr(each, "hidden", False)]
     usage = " ".join([name, *(_argument(each) for each in shown if _is_argument(each))])
     rows = [_row(each) for each in shown]
     table = ["| option | default | meaning |", "|---|---|---|", *rows] if rows else []
-    example = (command.epilog or "").removeprefix("Example: ")
     parts = [f"## {usage}", _plain(command.help or "")]
-    if example:
-        parts.append(f"```console\n$ {example}\n```")
+    if command.epilog:
+        parts.append("\n".join(["```console", *_examples(command.epilog), "```"]))
     if table:
         parts.append("\n".join(table))
     return "\n\n".join(parts)
+
+
+def _examples(epilog: str) -> list[str]:
+    """The commands of a help's end, those after the first under what they are for."""
+    lines = []
+    for example in epilog.split("\n\n"):
+        purpose, _, arguments = example.partition(": fedjury ")
+        lines += [] if purpose == "Example" else ["", f"# {purpose}"]
+        lines.append(f"$ fedjury {arguments}")
+    return lines
 
 
 def _is_argument(parameter: click.Parameter) -> bool:

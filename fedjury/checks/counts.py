@@ -8,10 +8,14 @@ def counted(count: int, noun: str) -> str:
 
     Args:
         count: how many.
-        noun: the singular of a noun that takes an s, or after ch an es.
+        noun: the singular of a noun that takes an s, after ch an es, or ies for a y after a
+            consonant.
     """
-    ending = "" if count == 1 else "es" if noun.endswith("ch") else "s"
-    return f"{count} {noun}{ending}"
+    if count == 1:
+        return f"1 {noun}"
+    if noun[-1] == "y" and noun[-2] not in "aeou":
+        return f"{count} {noun[:-1]}ies"
+    return f"{count} {noun}{'es' if noun.endswith('ch') else 's'}"
 
 
 def numbered(numbers: Sequence[int], noun: str) -> str:

@@ -70,12 +70,26 @@ class LazyCommands(MutableMapping[str, click.Command]):
         return len(self._made)
 
 
+class ExampleCommand(TyperCommand):
+    """A command whose help ends with its epilog's examples, a line each, so that they can be pasted
+    however narrow the terminal is."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See `click.Command.format_help`."""
+        examples, self.epilog = self.epilog or "", None
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self.epilog = examples
+        formatter.write("".join(f" {each}\n" for each in examples.split("\n\n")))
+
+
 def lazy_command(name: str, function: Callable[..., Any], epilog: str) -> LazyCommand:
     """A command made of a function whose parameters are its options."""
 
     def load() -> click.Command:
         app = typer.Typer(add_completion=False)
-        app.command(name, epilog=epilog)(function)
+        app.command(name, epilog=epilog, cls=ExampleCommand)(function)
         return typer.main.get_command(app)
 
     return LazyCommand(name, function.__doc__ or "", load)
@@ -85,6 +99,8 @@ def lazy_group(name: str, app: typer.Typer) -> LazyCommand:
     """A group of commands made of a Typer application."""
 
     def load() -> click.Command:
+        for each in app.registered_commands:
+            each.cls = ExampleCommand
         group = typer.main.get_group(app)
         group.name = name
         return group

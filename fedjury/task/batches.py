@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fedjury.chain.contracts.events import BatchSubmitted, Submitted, UpdateSubmitted
+from fedjury.checks.counts import counted
 from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import Grounds, Reason
@@ -112,7 +113,8 @@ def read_batch(batch: BatchSubmitted, found: bytes | UpdateFailure) -> BatchFile
     except ValueError as error:
         return UpdateFailure(VerdictCode.MALFORMED, f"no batch file: {error}")
     if len(file) != batch.count:
-        reason = f"the batch file has {len(file)} entries, the relayer announced {batch.count}"
+        entries = counted(len(file), "entry")
+        reason = f"the batch file has {entries}, the relayer announced {batch.count}"
         return UpdateFailure(VerdictCode.MALFORMED, reason)
     return file
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from fedjury.chain.contracts.task_factory import TaskCreation, TaskFactory
 from fedjury.chain.contracts.types import Config
@@ -14,7 +14,9 @@ from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.store.base import ContentStore
 from fedjury.task.rosters import publish_roster
-from fedjury.task.state import ModelState
+
+if TYPE_CHECKING:
+    from fedjury.task.state import ModelState  # imports torch, which takes a second
 
 _NONCE_BITS = 64
 
@@ -63,7 +65,7 @@ class TaskFiles:
     genesis: bytes
 
     @classmethod
-    def of(cls, spec: TaskSpec, genesis: ModelState) -> Self:
+    def of(cls, spec: TaskSpec, genesis: "ModelState") -> Self:
         """The files of a spec and the state that the task begins with.
 
         Raises:

@@ -16,6 +16,7 @@ from fedjury.chain.contracts.events import (
     Submitted,
     UpdateSubmitted,
 )
+from fedjury.checks.counts import counted
 from fedjury.errors import LogsMissing
 from fedjury.protocol.updates_hash import opening_hash
 from fedjury.protocol.verdicts import VerdictCode, unpack
@@ -88,7 +89,9 @@ class RoundHistory:
             return []
         verdicts = unpack(self.finalized.verdicts)
         if len(verdicts) != self.size:
-            raise ValueError(f"{len(verdicts)} verdicts on {self.size} updates")
+            raise ValueError(
+                f"{counted(len(verdicts), 'verdict')} on {counted(self.size, 'update')}"
+            )
         return verdicts
 
 

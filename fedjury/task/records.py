@@ -3,6 +3,7 @@
 from itertools import islice
 
 from fedjury.chain.contracts.events import RoundFinalized
+from fedjury.checks.counts import counted
 from fedjury.errors import ContentError, StoreUnavailable
 from fedjury.protocol.round_record import (
     RecordedBatch,
@@ -56,7 +57,7 @@ def record_slots(record: RoundRecord, size: int) -> list[RecordEntry | RecordedB
     """
     unread = [batch for batch in record.batches if batch.code]
     if len(record.entries) + sum(batch.count for batch in unread) != size:
-        raise ValueError(f"the record is not on {size} updates")
+        raise ValueError(f"the record is not on {counted(size, 'update')}")
     slots: list[RecordEntry | RecordedBatch] = []
     entries = iter(record.entries)
     for batch in unread:

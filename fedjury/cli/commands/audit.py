@@ -10,7 +10,8 @@ from fedjury.cli.grouped import grouped
 from fedjury.errors import ExitCode
 
 EXAMPLE = (
-    "Example: fedjury audit --task 0xab… --rpc http://127.0.0.1:8545 --store http://127.0.0.1:5001"
+    "Example: fedjury audit --task 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 "
+    "--rpc http://127.0.0.1:8545 --store http://127.0.0.1:5001"
 )
 
 

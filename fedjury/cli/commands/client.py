@@ -6,12 +6,17 @@ from fedjury.cli.grouped import grouped
 from fedjury.cli.relaying_options import RelayingOptions
 from fedjury.cli.training_options import TrainingOptions
 
+_COMMAND = (
+    "fedjury client --keystore client.json --password-file password.txt "
+    "--data mnist --data-dir ./mnist --shard 3/10"
+)
 EXAMPLE = (
-    "Example: fedjury client --keystore client.json --password-file password.txt "
-    "--data mnist --data-dir ./mnist --shard 3/10; as an adversary, add: "
-    "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4; without ether: "
-    "--relay https://relay.example; with training of your own, in examples/own_training: "
-    "--trainer own_trainer:train"
+    f"Example: {_COMMAND}\n\n"
+    f"Without ether: {_COMMAND} --relay https://relay.example\n\n"
+    f"As an adversary: {_COMMAND} "
+    "--attack sign-flip --attack-parameter scale=2 --attack-rounds 1,4\n\n"
+    "With training of your own, in the directory examples/own_training: "
+    f"{_COMMAND} --trainer own_trainer:train"
 )
 
 

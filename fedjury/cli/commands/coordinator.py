@@ -161,7 +161,9 @@ def void(
 
 
 @app.command(
-    "set-jury", epilog="Example: fedjury coordinator set-jury 0xab… 0xcd… --keystore c.json"
+    "set-jury",
+    epilog="Example: fedjury coordinator set-jury 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 "
+    "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --keystore coordinator.json",
 )
 @grouped
 def set_jury(
@@ -201,7 +203,7 @@ def set_jury(
 
 @app.command(
     "set-roster",
-    epilog="Example: fedjury coordinator set-roster --from clients.txt --keystore c.json",
+    epilog="Example: fedjury coordinator set-roster --from clients.txt --keystore coordinator.json",
 )
 @grouped
 def set_roster(
@@ -226,7 +228,9 @@ def set_roster(
 
 
 @app.command(
-    "add-clients", epilog="Example: fedjury coordinator add-clients 0xab… --keystore c.json"
+    "add-clients",
+    epilog="Example: fedjury coordinator add-clients 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 "
+    "--keystore coordinator.json",
 )
 @grouped
 def add_clients(
@@ -240,7 +244,9 @@ def add_clients(
 
 
 @app.command(
-    "remove-clients", epilog="Example: fedjury coordinator remove-clients 0xab… --keystore c.json"
+    "remove-clients",
+    epilog="Example: fedjury coordinator remove-clients 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 "
+    "--keystore coordinator.json",
 )
 @grouped
 def remove_clients(
@@ -254,7 +260,9 @@ def remove_clients(
 
 
 @app.command(
-    "add-relayer", epilog="Example: fedjury coordinator add-relayer 0xab… --keystore c.json"
+    "add-relayer",
+    epilog="Example: fedjury coordinator add-relayer 0x90F79bf6EB2c4f870365E785982E1f101E93b906 "
+    "--keystore coordinator.json",
 )
 @grouped
 def add_relayer(relayer: RelayerArgument, chosen: CoordinatorOptions) -> None:
@@ -263,7 +271,9 @@ def add_relayer(relayer: RelayerArgument, chosen: CoordinatorOptions) -> None:
 
 
 @app.command(
-    "remove-relayer", epilog="Example: fedjury coordinator remove-relayer 0xab… --keystore c.json"
+    "remove-relayer",
+    epilog="Example: fedjury coordinator remove-relayer 0x90F79bf6EB2c4f870365E785982E1f101E93b906 "
+    "--keystore coordinator.json",
 )
 @grouped
 def remove_relayer(relayer: RelayerArgument, chosen: CoordinatorOptions) -> None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from fedjury.task.location import TaskLocation
     from fedjury.task.on_chain import TaskOnChain
 
-EXAMPLE = "Example: fedjury events --rejected --client 0xab… --json"
+EXAMPLE = (
+    "Example: fedjury events --rejected --client 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --json"
+)
 
 
 @grouped
@@ -45,7 +47,7 @@ def events(
     """List updates with their verdicts. Reads the chain alone, no files, but for --reasons.
 
     The chain does not say who is in a batch: without --reasons each batch is one line with a tally
-    of its verdicts, with it each of its updates has a line.
+    of its verdicts, with it each of its updates has a line, once its round is reported.
 
     A record is what a quorum of the jury signed; whether it is right, `fedjury audit` finds out.
     One that the store lacks is told on standard error, and with --json by `"record": "missing"`.
@@ -74,12 +76,14 @@ def events(
         return
     history = task.read_history(task.chain.block())
     if reasons:
-        rows, note = _explained(history, (round_number, chosen, accepted), task, location, patience)
+        rows, notes = _explained(
+            history, (round_number, chosen, accepted), task, location, patience
+        )
     else:
         rows = update_rows(history, round_number, chosen, accepted)
-        note = not_looked_into(history, round_number, chosen)
+        notes = [not_looked_into(history, round_number, chosen)]
     show_updates(rows, address, output, reasons=reasons)
-    if note:
+    for note in filter(None, notes):
         complain(f"note: {note}\n")
 
 
@@ -89,8 +93,8 @@ def _explained(
     task: "TaskOnChain",
     location: "TaskLocation",
     patience: "Patience",
-) -> "tuple[list[Row], str]":
-    """The wanted rows with what the records in the store say, and a note on missing records.
+) -> "tuple[list[Row], list[str]]":
+    """The wanted rows with what the records in the store say, and notes on missing records.
 
     Args:
         history: of the task.
@@ -99,7 +103,7 @@ def _explained(
         location: says where the store is.
         patience: with the store.
     """
-    from fedjury.cli.displays.reasons import with_reasons, without_records
+    from fedjury.cli.displays.reasons import with_reasons, without_records, without_reports
     from fedjury.cli.displays.updates import chosen_rows, is_batch, update_rows
     from fedjury.errors import SpecError, StoreUnavailable
     from fedjury.task.files import fetch_spec
@@ -116,4 +120,5 @@ def _explained(
     # a batch's updates may be wanted, whatever is known of the batch
     rows = [row for row in rows if is_batch(row) or chosen_rows([row], client, accepted)]
     rows = with_reasons(rows, history, lambda end: find_record(store, end), spec)
-    return chosen_rows(rows, client, accepted), without_records(rows)
+    notes = [without_records(rows), without_reports(rows)]
+    return chosen_rows(rows, client, accepted), notes

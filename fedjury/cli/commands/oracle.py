@@ -18,10 +18,14 @@ if TYPE_CHECKING:
     from fedjury.runtime.events import Listener
     from fedjury.task.opened import OpenedTask
 
+_COMMAND = (
+    "fedjury oracle --keystore juror.json --password-file password.txt "
+    "--verification .fedjury/verification"
+)
 EXAMPLE = (
-    "Example: fedjury oracle --keystore juror.json --password-file password.txt "
-    "--verification .fedjury/verification; to agree to an announced jury, whose hash "
-    "`fedjury status` shows, add: --next-jury 0x5c6d…"
+    f"Example: {_COMMAND}\n\n"
+    f"To agree to an announced jury, by its hash in the status: {_COMMAND} "
+    "--next-jury 0x5c6d4f1f2b0e8a9c7d3e6b5a4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d"
 )
 
 

@@ -48,7 +48,10 @@ def show(
     show_roster(_read(read, newest=newest), Output(as_json), members=members)
 
 
-@app.command("proof", epilog="Example: fedjury roster proof 0xab… --json")
+@app.command(
+    "proof",
+    epilog="Example: fedjury roster proof 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --json",
+)
 @grouped
 def proof(
     account: Annotated[str, typer.Argument(metavar="ADDRESS", help="The client's address.")],

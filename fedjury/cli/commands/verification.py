@@ -58,7 +58,8 @@ def new(
 
 
 @app.command(
-    "show", epilog="Example: fedjury verification show .fedjury/verification/slice-1-0123abcd…"
+    "show",
+    epilog="Example: fedjury verification show .fedjury/verification/slice-1-*.safetensors",
 )
 def show(
     file: Annotated[Path, typer.Argument(help="A slice's file.")],

@@ -89,7 +89,7 @@ def _slices(verification: VerificationSpec) -> str:
     noun = "sample" if most == 1 else "samples"
     words = f"{size} {noun} in every round"
     if verification.each_round:
-        words = f"{len(sizes)} slices of {size} {noun}"
+        words = f"{counted(len(sizes), 'slice')} of {size} {noun}"
     when = "their round" if verification.each_round else "the last round"
     if verification.disclosed:
         words += f", disclosed {counted(verification.depth, 'block')} after {when}"

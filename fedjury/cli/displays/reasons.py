@@ -71,6 +71,18 @@ def without_records(rows: Sequence[Row]) -> str:
     return f"the store has no usable record of {which}, so that reasons and counts are missing"
 
 
+def without_reports(rows: Sequence[Row]) -> str:
+    """A sentence on the batches of rounds that have no report; "" where there are none."""
+    numbers = sorted({row["round"] for row in rows if is_batch(row) and row["record"] is None})
+    if not numbers:
+        return ""
+    several = len(numbers) > 1
+    return (
+        f"round{'s' * several} {ranges(numbers)} {'have' if several else 'has'} no report, whose "
+        "record alone says who is in a batch: each batch there is one line"
+    )
+
+
 @dataclass(frozen=True)
 class _Record:
     """One round's record, by the places of its updates."""

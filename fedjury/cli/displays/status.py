@@ -127,7 +127,7 @@ def _samples(spec: TaskSpec, disclosed: Sequence[int]) -> str:
     if not verification.each_round:
         text = f"{many} for all rounds"
     else:
-        text = f"{many} for each of {len(verification.slices)} rounds"
+        text = f"{many} for each of {counted(len(verification.slices), 'round')}"
     text += f"; {_disclosure(verification)}"
     real = [number for number in disclosed if number <= len(verification.slices)]
     if real:

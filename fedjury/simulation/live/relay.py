@@ -7,7 +7,7 @@ from pathlib import Path
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.clients.relay_endpoint import SECONDS, RelayFailed, RelayRefused
+from fedjury.clients.relay_endpoint import SECONDS, RelayNotNow, RelayRefused, RelayStatus
 from fedjury.protocol.batch_file import BatchEntry
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.receipt import Receipt
@@ -52,6 +52,7 @@ class LiveRelay:
         listener: Listener,
     ) -> None:
         directory.mkdir(parents=True)
+        self._status = RelayStatus(task.name, account.address)
         owner = {"account": account.address, "task": task.name}
         self._queue = Queue(directory / "queue.sqlite3", owner)
         most = task.spec.update.max_bytes
@@ -106,6 +107,10 @@ class LiveRelay:
         self._digests[domain.round, entry.client] = entry.digest
         return signed.receipt, signed.signature
 
+    def status(self, seconds: float = SECONDS) -> RelayStatus:
+        """Whose relay this is, at once."""
+        return self._status
+
     def put_file(self, digest: Digest, data: bytes) -> None:
         """Take in an update's file, to be put into the store once its batch is on chain.
 
@@ -135,5 +140,5 @@ def _telling_client() -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        kind = RelayFailed if refused.later else RelayRefused
+        kind = RelayNotNow if refused.later else RelayRefused
         raise kind(str(refused)) from refused

@@ -21,6 +21,7 @@ from fedjury.clients.relay_events import (
     FallsBack,
     FileHanded,
     FoundInBatch,
+    HandedToRelay,
 )
 from fedjury.devnet import devnet_accounts
 from fedjury.protocol.digest import Digest
@@ -41,9 +42,9 @@ ROUND_SECONDS, BATCH_SECONDS = 3600, 3000
 @pytest.fixture
 def federation(anvil: str, tmp_path: Path) -> Federation:
     """The last of three clients has ether, the others have none."""
-    coordinator, juror, rich, relayer, *_ = devnet_accounts(10)
+    coordinator, juror, rich, *relayers = devnet_accounts(5)
     poor = [Account.from_key(bytes([number]) * 32) for number in (201, 202)]
-    accounts = [coordinator, juror, *poor, rich, relayer]
+    accounts = [coordinator, juror, *poor, rich, *relayers]
     return create_federation(
         tmp_path,
         Chain.connect(anvil),
@@ -52,7 +53,7 @@ def federation(anvil: str, tmp_path: Path) -> Federation:
         round_seconds=ROUND_SECONDS,
         batch_seconds=BATCH_SECONDS,
         min_updates=1,
-        relayers=1,
+        relayers=len(relayers),
     )
 
 
@@ -77,13 +78,13 @@ class Program:
 
 
 @contextmanager
-def real_relay(federation: Federation, every: int) -> Iterator[RelayEndpoint]:
-    """`fedjury relay` with a connection of its own, which posts as soon as so many wait."""
+def real_relay(federation: Federation, every: int, index: int = 0) -> Iterator[RelayEndpoint]:
+    """One of two relays, with a connection of its own, which posts as soon as so many wait."""
     stop, told, task = threading.Event(), Recorder(), federation.task
     own = TaskOnChain.at(Chain.connect(task.chain.url), task.contract.address, task.from_block)
     schedule = Schedule(every, margin=100)
     settings = Settings(schedule, poll_seconds=0.05, send_poll_seconds=0.02)
-    account, work = federation.strangers[0], federation.directory / "relay"
+    account, work = federation.strangers[index], federation.directory / f"relay-{index}"
     work.mkdir(exist_ok=True)
     thread = threading.Thread(
         target=run_relay,
@@ -192,6 +193,41 @@ def test_a_second_relay_gets_who_the_first_one_refuses(federation: Federation) -
         client = handed(program)
         until(partial(_is_in, client, program, 1))
     assert program.told.names.count("relay-failing") == 1
+
+
+def is_saved_by_the_second(federation: Federation, program: Program, client: Client) -> None:
+    """The second relay gets the update that the first gave a receipt for, and posts it."""
+    relayers = [account.address for account in federation.strangers[:2]]
+    until(partial(_is_in, client, program, 1))
+    assert [event.relayer for event in program.told.of(HandedToRelay)] == relayers
+    assert [event.relayer for event in program.told.of(FoundInBatch)] == relayers[1:]
+
+
+def test_a_relay_that_dies_after_its_receipt_costs_no_round_where_there_is_another(
+    federation: Federation,
+) -> None:
+    with real_relay(federation, every=1, index=1) as second:
+        with real_relay(federation, every=CLIENTS) as first:
+            program = Program(federation, 0, [first, second])
+            client = handed(program)
+            client.cycle()
+        pass_time(federation, BATCH_SECONDS // 10)
+        is_saved_by_the_second(federation, program, client)
+
+
+def test_a_relayer_that_is_removed_after_its_receipt_costs_no_round_where_there_is_another(
+    federation: Federation,
+) -> None:
+    relayer = federation.strangers[0].address
+    coordinator = federation.sender(federation.coordinator)
+    with (
+        real_relay(federation, every=CLIENTS) as first,
+        real_relay(federation, every=1, index=1) as second,
+    ):
+        program = Program(federation, 0, [first, second])
+        client = handed(program)
+        coordinator.send(federation.task.contract.set_relayer(relayer, allowed=False))
+        is_saved_by_the_second(federation, program, client)
 
 
 def test_the_same_update_alone_and_in_a_batch_counts_once(federation: Federation) -> None:

@@ -8,7 +8,7 @@ import pytest
 from fedjury.chain.contracts.events import BatchSubmitted
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.embedded import funded_accounts
-from fedjury.clients.relay_endpoint import RelayRefused
+from fedjury.clients.relay_endpoint import RelayRefused, RelayStatus
 from fedjury.protocol.batch_file import BatchFile
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_signing import UpdateDomain
@@ -89,6 +89,12 @@ def test_a_batch_stands_on_chain_as_soon_as_everybody_has_handed_in(bench: Bench
     assert [entry.client for entry in file] == sorted(addresses, key=str.lower)
     assert all(bench.domain.is_signed(entry) for entry in file)
     assert [each.count for each in bench.told.of(BatchPosted)] == [2]
+
+
+def test_it_says_whose_it_is(bench: Bench) -> None:
+    federation = bench.federation
+    expected = RelayStatus(federation.task.name, federation.strangers[0].address)
+    assert bench.relay.status() == expected
 
 
 def test_a_clients_file_is_in_the_store_once_its_batch_is_on_chain(bench: Bench) -> None:

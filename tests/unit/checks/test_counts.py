@@ -14,6 +14,19 @@ def test_one_alone_is_singular(count: int, words: str) -> None:
     assert counted(count, "update") == words
 
 
+@pytest.mark.parametrize(
+    ("count", "noun", "words"),
+    [
+        (1, "entry", "1 entry"),
+        (0, "entry", "0 entries"),
+        (2, "day", "2 days"),
+        (1, "batch", "1 batch"),
+    ],
+)
+def test_a_noun_takes_the_ending_that_it_needs(count: int, noun: str, words: str) -> None:
+    assert counted(count, noun) == words
+
+
 @pytest.mark.parametrize(("count", "ending"), [(1, "1 update"), (3, "3 updates")])
 def test_a_juror_counts_the_updates_that_it_judges(count: int, ending: str) -> None:
     assert Judging(round=1, updates=count, batched=0).sentence == f"round 1: judging {ending}"

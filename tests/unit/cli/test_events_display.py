@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fedjury.chain.contracts.events import RoundFinalized
-from fedjury.cli.displays.reasons import with_reasons, without_records
+from fedjury.cli.displays.reasons import with_reasons, without_records, without_reports
 from fedjury.cli.displays.updates import (
     Row,
     chosen_rows,
@@ -281,6 +281,19 @@ def test_a_batch_whose_record_is_lost_stays_one_row(batched: FakeFederation) -> 
     assert [(row["update"], row["record"], row["why"]) for row in rows] == [
         *((0, "missing", None), (1, "missing", None), (4, "missing", None))
     ]
+
+
+def test_batches_of_a_round_without_a_report_are_told_in_words(batched: FakeFederation) -> None:
+    def note() -> str:
+        history = history_of(batched)
+        return without_reports(with_reasons(update_rows(history), history, lambda _: None, None))
+
+    assert note() == (
+        "round 1 has no report, whose record alone says who is in a batch: each batch there is one "
+        "line"
+    )
+    end_batched_round(batched)
+    assert note() == ""
 
 
 def test_who_asks_for_a_client_is_told_that_batches_were_not_looked_into(

@@ -628,7 +628,7 @@ def test_no_other_update_is_said_to_count(batched: Story) -> None:
         (
             Place.MISCOUNTED,
             "malformed",
-            "malformed (the batch file has 1 entries, the relayer announced 2)",
+            "malformed (the batch file has 1 entry, the relayer announced 2)",
         ),
         (Place.LOST, "unavailable", "unavailable (the jury did not get the batch file in time)"),
     ],

@@ -9,6 +9,7 @@ import pytest
 from fedjury.chain.contracts.events import BatchSubmitted, SliceDisclosed
 from fedjury.clients.client import Client
 from fedjury.clients.journal import Journal
+from fedjury.clients.relay_endpoint import RelayStatus
 from fedjury.data.verification import VerificationSet
 from fedjury.deploy.action import Deployed
 from fedjury.errors import ChainUnavailable, ExitCode, TransactionReverted
@@ -93,6 +94,10 @@ class FakeRelay:
         self.taken[entry.client] = entry
         receipt = Receipt(domain.round, domain.parent_model, entry.client, entry.digest, 1000)
         return receipt, receipt.sign(RELAYER, domain.chain_id, domain.task)
+
+    def status(self, seconds: float) -> RelayStatus:
+        """As `LiveRelay.status`."""
+        return RelayStatus(self._fake.task.name, RELAYER.address)
 
     def digest_of(self, number: int, client: str) -> Digest | None:
         """As `LiveRelay.digest_of`."""
