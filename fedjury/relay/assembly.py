@@ -44,7 +44,7 @@ def assemble(
         listener: is told what happens.
         confirmations: blocks on top of what counts as settled, or a block tag.
     """
-    standing = Standing(task, sender.address, shelf.store, queue)
+    standing = Standing(task, sender.address, shelf, queue)
     batch_files = BatchStore(task, shelf, queue.batches, window, listener)
     settler = Settler(task, sender.address, queue.batches, window, listener)
     poster = Poster(

@@ -1,14 +1,24 @@
 """Clients that stand in a round already are left out of a relay's batches."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from fedjury.chain.contracts.events import BatchSubmitted
-from fedjury.errors import TransactionReverted
+from fedjury.chain.contracts.events import (
+    BatchSubmitted,
+    ChainEvent,
+    RoundOpened,
+    UpdateSubmitted,
+)
+from fedjury.errors import StoreUnavailable, TransactionReverted
 from fedjury.protocol.batch_file import BatchEntry
 from fedjury.protocol.digest import Digest
 from fedjury.relay.events import BatchCut, UpdatesLeft, UpdatesLeftOut
 from fedjury.relay.refusals import Refused
+from fedjury.relay.shelf import RETRY_SECONDS as SHELF_SECONDS
+from fedjury.relay.standing import RETRY_SECONDS
 from tests.support.fake_federation import CLIENTS, OTHER_JUROR
 from tests.support.relay_parts import RelayParts
 from tests.unit.relay.conftest import Start
@@ -222,3 +232,166 @@ def test_what_is_lost_is_told_once_though_the_relay_is_started_again(start: Star
     parts = start()
     parts.work()
     assert lost(parts) == []
+
+
+def withdraw(parts: RelayParts, event: BatchSubmitted) -> bytes:
+    """Take a batch's file out of the relay's store."""
+    store = parts.federation.store
+    content = store.fetch(event.digest, 1 << 20, 1.0)
+    (store.path / event.digest.cid).unlink()
+    return content
+
+
+def test_a_file_that_leaves_somebody_out_stays_where_its_relayer_cannot_withdraw_it(
+    relay: RelayParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay.take(0)
+    event = other_relayer_posts(relay, 0)
+    content, store = withdraw(relay, event), relay.federation.store
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(store, "fetch", lambda *_: content)
+        end_batches(relay)
+        relay.work()
+    assert own(relay) == []
+    assert store.fetch(event.digest, 1 << 20, 1.0) == content
+
+
+def test_a_file_that_leaves_nobody_out_is_not_kept(
+    relay: RelayParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay.take(0)
+    event = other_relayer_posts(relay, 1)
+    content, store = withdraw(relay, event), relay.federation.store
+    fetch = store.fetch
+
+    def from_elsewhere(digest: Digest, max_bytes: int, timeout: float) -> bytes:
+        return content if digest == event.digest else fetch(digest, max_bytes, timeout)
+
+    monkeypatch.setattr(store, "fetch", from_elsewhere)
+    end_batches(relay)
+    relay.work()
+    assert own(relay) == [addresses(0)]
+    assert not (store.path / event.digest.cid).exists()
+
+
+def test_a_file_that_the_own_store_does_not_take_leaves_nobody_out(
+    relay: RelayParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing, store = relay.relay._standing, relay.federation.store
+    monkeypatch.setattr(standing, "_clock", lambda: relay.seconds)
+    relay.take(0)
+    event, add = other_relayer_posts(relay, 0, 1), store.add
+    content = store.fetch(event.digest, 1 << 20, 1.0)
+    tries: list[float] = []
+
+    def refuse(data: bytes) -> Digest:
+        if data == content:
+            tries.append(relay.seconds)
+            raise StoreUnavailable("no room for it")
+        return add(data)
+
+    monkeypatch.setattr(store, "add", refuse)
+    end_batches(relay)
+    relay.work()
+    assert "no room for it" in relay.shelf.trouble
+    relay.seconds += SHELF_SECONDS
+    relay.work()
+    assert own(relay) == [addresses(0)]
+    assert tries == [0.0]
+
+
+def test_who_was_not_left_out_for_the_store_is_once_it_works(
+    relay: RelayParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing, store = relay.relay._standing, relay.federation.store
+    monkeypatch.setattr(standing, "_clock", lambda: relay.seconds)
+    relay.take(0)
+    other_relayer_posts(relay, 0)
+    store.is_down = True
+    relay.cycle()
+    assert standing.waiting() == set()
+    store.is_down = False
+    relay.seconds += RETRY_SECONDS
+    relay.cycle()
+    assert standing.waiting() == set(addresses(0))
+
+
+def test_the_same_file_under_another_count_is_looked_at_anew(relay: RelayParts) -> None:
+    relay.take(0)
+    relay.take(1)
+    event = other_relayer_posts(relay, 0, 1)
+    relay.cycle()
+    relay.federation.contract.events.remove(event)
+    relay.federation.contract.batch(OTHER_JUROR.address, 3, event.digest)
+    end_batches(relay)
+    relay.work()
+    assert [count for count, _ in relay.account.sent] == [2]
+
+
+def test_a_wrong_count_does_not_hide_the_same_file_under_the_right_one(relay: RelayParts) -> None:
+    relay.take(0)
+    relay.take(1)
+    event = other_relayer_posts(relay, 0, 1)
+    relay.federation.contract.events.remove(event)
+    relay.federation.contract.batch(OTHER_JUROR.address, 1, event.digest)
+    relay.federation.contract.batch(OTHER_JUROR.address, 2, event.digest)
+    end_batches(relay)
+    relay.work()
+    assert relay.account.sent == []
+
+
+@pytest.fixture
+def read_from(relay: RelayParts, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The first blocks of reads of the round's submissions, once the relay has looked."""
+    contract, blocks = relay.federation.contract, list[int]()
+    read = contract.read_events
+
+    def noted(first: int, last: int, kinds: Any = None, **rest: Any) -> list[ChainEvent]:
+        if kinds is not None and UpdateSubmitted in kinds:
+            blocks.append(first)
+        return read(first, last, kinds, **rest)
+
+    monkeypatch.setattr(contract, "read_events", noted)
+    return blocks
+
+
+def opening(parts: RelayParts) -> RoundOpened:
+    """Where the newest round was opened."""
+    events = parts.federation.contract.events
+    return [each for each in events if isinstance(each, RoundOpened)][-1]
+
+
+def somebody_submits(parts: RelayParts, client: int) -> None:
+    """A client submits alone, and the relay looks at the chain."""
+    parts.federation.contract.submit(CLIENTS[client].address, Digest.of(bytes([client])))
+    parts.cycle()
+
+
+def test_a_rounds_submissions_are_read_from_its_opening_on(
+    relay: RelayParts, read_from: list[int]
+) -> None:
+    somebody_submits(relay, 1)
+    somebody_submits(relay, 2)
+    first = opening(relay).block_number
+    assert read_from == [first, first]
+    assert first > relay.federation.task.from_block
+    relay.federation.contract.void()
+    somebody_submits(relay, 3)
+    assert read_from[2:] == [first]
+    somebody_submits(relay, 4)
+    assert read_from[3:] == [opening(relay).block_number]
+    assert opening(relay).block_number > first
+
+
+def test_an_opening_that_a_reorganization_moved_is_looked_for_in_the_whole_task(
+    relay: RelayParts, read_from: list[int]
+) -> None:
+    relay.take(1)
+    contract, moved = relay.federation.contract, opening(relay)
+    first = moved.block_number
+    contract.events[contract.events.index(moved)] = replace(moved, block_number=first - 1)
+    somebody_submits(relay, 1)
+    assert read_from == [first, relay.federation.task.from_block]
+    assert relay.relay._standing.waiting() == set(addresses(1))
+    somebody_submits(relay, 2)
+    assert read_from[2:] == [first - 1]
