@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from threading import Thread
 
-from fedjury.errors import StoreUnavailable
+from fedjury.errors import ContentError, StoreUnavailable
 from fedjury.runtime.events import Listener, TransientFailure
 from fedjury.store import ContentStore, time_for
 
@@ -73,7 +73,7 @@ class Shelf:
             return False
         try:
             self._within(action, seconds)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, ContentError) as error:  # or it calls a file by another CID
             pause = min(RETRY_SECONDS, seconds)
             self._next_try = self._clock() + pause
             self.trouble = f"the store, {self.store.name}, does not work: {error}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fedjury.errors import NotMined
+from fedjury.errors import ContentMismatch, NotMined
 from fedjury.protocol.digest import Digest
 from fedjury.relay.events import BatchDropped, BatchUnavailable, UpdatesLeft
 from fedjury.relay.health import Health
@@ -76,6 +76,28 @@ def test_without_the_store_it_is_posted_in_time_and_stored_afterwards(relay: Rel
     assert [len(each) for each in relay.posted()] == [1]
     assert "file-stored" in relay.names()
     assert relay.queue.batches.owed() == []
+
+
+def test_a_store_that_calls_files_by_another_cid_is_one_that_does_not_work(
+    relay: RelayParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def misname(data: bytes) -> Digest:
+        raise ContentMismatch("the store calls it by another CID")
+
+    health = Health(relay.purse, relay.shelf, relay.window)
+    health.watch(relay.cycle)()
+    relay.take(0)
+    with monkeypatch.context() as wrong:
+        wrong.setattr(relay.federation.store, "add", misname)
+        at(relay, END)
+        assert relay.account.sent == []
+        assert health.trouble.endswith("does not work: the store calls it by another CID")
+        at(relay, HALF_MARGIN)
+    assert relay.account.sent == [(1, 0)]
+    assert "batch-unstored" in relay.names()
+    at(relay, LAST + 10)
+    assert [len(each) for each in relay.posted()] == [1]
+    assert health.trouble == ""
 
 
 def test_a_relay_that_is_started_again_still_owes_the_file(start: Start) -> None:
