@@ -17,9 +17,7 @@ from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.update_signing import UpdateDomain
 from fedjury.task.batches import RoundBatch, RoundUpdates, expand
 from fedjury.task.opened import OpenedTask
-
-BATCHES_SHARE = 0.5
-"""Of the time that a round's files have left, the most that batch files may take."""
+from fedjury.task.timing import BATCHES_SHARE
 
 
 @dataclass(frozen=True)

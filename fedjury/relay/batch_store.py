@@ -9,6 +9,7 @@ from fedjury.relay.shelf import Shelf, try_seconds
 from fedjury.relay.window import OpenRound, Window
 from fedjury.runtime.events import Listener
 from fedjury.task.on_chain import TaskOnChain
+from fedjury.task.timing import BATCHES_SHARE
 
 TRIES = 3  # that have room in the time that is left
 SHORTEST_TRY = 1.0
@@ -18,7 +19,8 @@ class BatchStore:
     """Puts the files of batches into the store.
 
     A batch whose file the store does not take is posted all the same once half of the margin is
-    over: jurors ask for files when the round is closed, and then for the task's availability time.
+    over: jurors ask for files when the round is closed, for those of batches as long as their
+    share of the task's availability time.
 
     Args:
         task: whose batches they are.
@@ -89,11 +91,12 @@ class BatchStore:
         self._batches.owes_nothing(batch)
 
     def _is_too_late(self, key: RoundKey, seen: Overview) -> bool:
-        """Whether jurors ask for a round's files no more."""
+        """Whether jurors ask for a round's batch files no more."""
         state = seen.round
         if seen.phase is Phase.FINISHED or key.round < state.number:
             return True
         if key.round > state.number or seen.phase is Phase.OPEN:
             return False
-        end = state.deadline + self._task.config.availability_seconds
+        # a closed round's deadline is when it closed
+        end = state.deadline + self._task.config.availability_seconds * BATCHES_SHARE
         return self._window.now() >= end

@@ -1,10 +1,13 @@
-"""The times of a task: when batches are taken, and whether confirmations fit into file times."""
+"""The times of a task: when batches and their files are taken, and what a chain's pace leaves."""
 
 from fedjury.chain.contracts.types import Config, RoundState
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.pace import block_interval, confirmation_seconds
 from fedjury.task.deployment_file import Deployment
+
+BATCHES_SHARE = 0.5
+"""Of the time that a round's files have left when it closes, the most that batch files may take."""
 
 # Blocks that a transaction may take: the next one, and two more where blocks are full or missed.
 _TRANSACTION_BLOCKS = 3

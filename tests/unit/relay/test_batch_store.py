@@ -113,8 +113,8 @@ def test_a_relay_that_is_started_again_still_owes_the_file(start: Start) -> None
     assert [len(each) for each in parts.posted()] == [1]
 
 
-@pytest.mark.parametrize(("second", "is_over"), [(1100 + 24, False), (1100 + 25, True)])
-def test_it_is_stored_as_long_as_jurors_ask_for_it(
+@pytest.mark.parametrize(("second", "is_over"), [(1100 + 12, False), (1100 + 13, True)])
+def test_it_is_stored_as_long_as_jurors_ask_for_batch_files(
     relay: RelayParts, second: int, is_over: bool
 ) -> None:
     relay.take(0)
