@@ -279,6 +279,11 @@ class TransactionReverted(FedjuryError):
         return {"refusal": self.error, "arguments": arguments}
 
 
+class RevertedUnexplained(TransactionReverted):
+    """A transaction was mined and refused, and the node does not show why: it cannot repeat the
+    call at that block, has only words of its own for it, or lets it pass there."""
+
+
 class ContentError(FedjuryError):
     """Base of what can be wrong with one piece of content; says nothing about the store."""
 

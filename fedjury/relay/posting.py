@@ -14,6 +14,7 @@ from fedjury.errors import (
     ChainUnavailable,
     InsufficientFunds,
     NonceTaken,
+    RevertedUnexplained,
     TransactionReverted,
     TransientError,
 )
@@ -186,7 +187,9 @@ class Poster:
         number = batch.key.round
         if reverted.error == "InvalidBatchCount":
             return self._cut(batch, round, int(str(reverted.args_[1])))
-        if reverted.error not in _OVERTAKEN:
+        if isinstance(reverted, RevertedUnexplained):  # what it was the next look at the chain says
+            self._settler.hindered(number, str(reverted))
+        elif reverted.error not in _OVERTAKEN:
             raise reverted
         self._say(BatchRefused(round=number, error=reverted.error, reason=str(reverted)))
         return Step.WAITING

@@ -30,6 +30,7 @@ from fedjury.errors import (
     FedjuryError,
     NodeError,
     NonceTaken,
+    RevertedUnexplained,
     TransactionReverted,
     TransactionUndone,
 )
@@ -85,7 +86,8 @@ class TransactionSender:
                 be mined as well; by default the account's next.
 
         Raises:
-            TransactionReverted: the contract refuses, in simulation (nothing was sent) or mined.
+            TransactionReverted: the contract refuses, in simulation (nothing was sent) or mined;
+                RevertedUnexplained where it was mined and the reason no longer shows.
             FeeTooHigh: the chain asks for more than max_fee_gwei; nothing is mined.
             NonceTaken: another transaction of this account was mined instead: with a nonce given,
                 perhaps this call as it was sent before.
@@ -192,10 +194,10 @@ class TransactionSender:
             try:
                 self._simulate(call, hex(block))
             except TransactionReverted as reason:
-                return reason
+                return reason if is_contract_error(reason) else RevertedUnexplained(str(reason))
             except ChainUnavailable:
                 break
-        return TransactionReverted(
+        return RevertedUnexplained(
             f"{call.name} reverted when mined in block {receipt.block_number}, "
             f"for a reason that no longer shows"
         )

@@ -10,11 +10,12 @@ from fedjury.errors import (
     InsufficientFunds,
     LogsMissing,
     NotMined,
+    RevertedUnexplained,
     TransactionReverted,
     TransactionUndone,
 )
 from fedjury.protocol.digest import Digest
-from fedjury.relay.events import BatchDropped, BatchPosted, UpdatesLeft
+from fedjury.relay.events import BatchDropped, BatchPosted, BatchRefused, UpdatesLeft
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import BatchState
 from fedjury.relay.refusals import Refused
@@ -302,6 +303,22 @@ def test_a_refusal_that_nobody_foresaw_ends_the_relay(relay: RelayParts) -> None
     relay.account.errors = [TransactionReverted("ZeroDigest")]
     with pytest.raises(TransactionReverted, match="ZeroDigest"):
         relay.work()
+
+
+def test_a_batch_that_was_mined_and_refused_for_no_reason_that_shows_is_sent_again(
+    relay: RelayParts,
+) -> None:
+    relay.take(0)
+    end_batches(relay)
+    relay.account.at_first = relay.account.spend_nonce
+    relay.account.errors = [RevertedUnexplained("submitBatch reverted when mined in block 9")]
+    assert [relay.cycle(), relay.cycle()] == [Step.PROGRESS, Step.WAITING]
+    (refused,) = [each for each in relay.told if isinstance(each, BatchRefused)]
+    assert refused.reason == "submitBatch reverted when mined in block 9"
+    relay.account.at_first = lambda: None
+    relay.work()
+    assert relay.account.sent == [(1, 1)]
+    assert clients(relay) == [addresses(0)]
 
 
 def test_a_batch_is_cut_to_the_room_that_another_relayer_left(relay: RelayParts) -> None:

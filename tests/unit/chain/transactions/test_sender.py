@@ -11,6 +11,7 @@ from fedjury.errors import (
     FeeTooHigh,
     NonceTaken,
     NotMined,
+    RevertedUnexplained,
     TransactionReverted,
     TransactionUndone,
     TransientError,
@@ -237,8 +238,21 @@ def test_mined_but_reverted_tells_why() -> None:
 
 
 def test_mined_but_reverted_for_a_reason_that_no_longer_shows() -> None:
-    with pytest.raises(TransactionReverted, match="reverted when mined in block 16"):
+    with pytest.raises(RevertedUnexplained, match="reverted when mined in block 16"):
         Pool(status=0).sender().send(CALL)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Refusal("missing trie node"), "for a reason that no longer shows"),
+        (Refusal("execution reverted"), "execution reverted"),
+    ],
+)
+def test_mined_but_reverted_at_a_node_that_does_not_say_why(answer: Refusal, words: str) -> None:
+    pool = Pool(status=0, call=lambda pool, _: answer if pool.mined else "0x")
+    with pytest.raises(RevertedUnexplained, match=words):
+        pool.sender().send(CALL)
 
 
 def test_an_outage_while_waiting_is_sat_out() -> None:
