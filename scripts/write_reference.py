@@ -19,6 +19,7 @@ import fedjury.clients.relay_events
 import fedjury.oracle.events
 import fedjury.oracle.slice_events
 import fedjury.relay.events
+import fedjury.relay.time_events
 import fedjury.runtime.events
 import fedjury.simulation.events
 from fedjury.cli.app import root_command
@@ -50,6 +51,7 @@ EVENT_MODULES = {
     "Jurors and audits": fedjury.oracle.events,
     "Jurors, on verification slices": fedjury.oracle.slice_events,
     "Relays": fedjury.relay.events,
+    "Relays, on their times": fedjury.relay.time_events,
     "Demo": fedjury.simulation.events,
 }
 

@@ -42,7 +42,8 @@ class RelayOptions:
         typer.Option(
             min=1,
             help="Seconds before the round's time for batches ends, when the rest is posted and "
-            "nothing more is taken in; default: a quarter of that time, at most 120.",
+            "nothing more is taken in; default: a quarter of that time, at most 120, or three "
+            "blocks of the chain, if that is longer.",
         ),
     ] = None
     keep_mb: Annotated[
@@ -93,6 +94,7 @@ class RelayOptions:
     def settings(
         self,
         batch_seconds: int,
+        transaction: float,
         confirmations: "int | BlockTag",
         max_fee_gwei: int | None,
         poll_seconds: float,
@@ -101,6 +103,7 @@ class RelayOptions:
 
         Args:
             batch_seconds: in which a round of the task takes batches.
+            transaction: seconds that one may take until it is in a block; 0 where nobody can tell.
             confirmations: blocks on top of what counts as settled, or a block tag.
             max_fee_gwei: the most to offer per unit of gas; None for no limit.
             poll_seconds: between two looks at the chain.
@@ -113,7 +116,7 @@ class RelayOptions:
 
         host, port = self.place
         return Settings(
-            schedule=choose_schedule(batch_seconds, self.every, self.margin),
+            schedule=choose_schedule(batch_seconds, self.every, self.margin, transaction),
             host=host,
             port=port,
             confirmations=confirmations,

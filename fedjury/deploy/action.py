@@ -21,7 +21,7 @@ from fedjury.store import has_secrets as store_has_secrets
 from fedjury.store import open_store, without_secrets
 from fedjury.task.creation import CreatedTask, create_task
 from fedjury.task.deployment_file import Deployment
-from fedjury.task.timing import lone_misfit, misfit
+from fedjury.task.timing import batch_misfit, lone_misfit, misfit
 
 # After these no transaction that creates the task is under way; after trouble with the chain one
 # may be.
@@ -98,7 +98,9 @@ def _misfit(plan: DeployPlan, chain: Chain) -> str:
     reason = misfit(chain, plan.confirmations, limits.availability_seconds)
     if reason or not limits.batch_seconds:
         return reason
-    return lone_misfit(chain, plan.confirmations, limits.round_seconds - limits.batch_seconds)
+    return batch_misfit(chain, limits.batch_seconds) or lone_misfit(
+        chain, plan.confirmations, limits.round_seconds - limits.batch_seconds
+    )
 
 
 def _save(deployment: Deployment, path: Path) -> None:

@@ -1,8 +1,10 @@
 """When updates that wait become a batch."""
 
+import math
 from dataclasses import dataclass
 
 from fedjury.errors import ConfigError
+from fedjury.task.timing import least_batch_seconds
 
 NO_BATCHES = "this task takes no batches: it was deployed without --batch-seconds"
 LONGEST_MARGIN = 120
@@ -35,13 +37,17 @@ class Schedule:
         return is_end or is_full or (self.every is not None and waiting >= self.every)
 
 
-def choose_schedule(batch_seconds: int, every: int | None, margin: int | None) -> Schedule:
+def choose_schedule(
+    batch_seconds: int, every: int | None, margin: int | None, transaction: float = 0.0
+) -> Schedule:
     """A relay's schedule for a task.
 
     Args:
         batch_seconds: in which a round takes batches.
         every: as of `Schedule`.
-        margin: as of `Schedule`; None for a quarter of the time, at most two minutes.
+        margin: as of `Schedule`; None for a quarter of the time, at most two minutes; or for as
+            long as a transaction may take, if that is longer, and at most half of the time.
+        transaction: seconds that one may take until it is in a block; 0 where nobody can tell.
 
     Raises:
         ConfigError: the task takes no batches, or the margin leaves no time to take in anything.
@@ -49,10 +55,34 @@ def choose_schedule(batch_seconds: int, every: int | None, margin: int | None) -
     if batch_seconds == 0:
         raise ConfigError(NO_BATCHES)
     if margin is None:
-        margin = min(LONGEST_MARGIN, batch_seconds // MARGIN_SHARE)
+        usual = min(LONGEST_MARGIN, batch_seconds // MARGIN_SHARE)
+        margin = max(usual, min(math.ceil(transaction), batch_seconds // 2))
     if margin >= batch_seconds:
         raise ConfigError(
             f"--margin {margin} leaves no time: a round of this task takes batches for "
             f"{batch_seconds} s"
         )
     return Schedule(every, margin)
+
+
+def why_short(schedule: Schedule, batch_seconds: int, transaction: float) -> str:
+    """Why batches may come too late, in a sentence; "" where there is time enough.
+
+    Args:
+        schedule: of the relay.
+        batch_seconds: in which a round takes batches.
+        transaction: seconds that one may take until it is in a block; 0 where nobody can tell.
+    """
+    least = least_batch_seconds(transaction)
+    if batch_seconds < least:
+        return (
+            f"a round of this task takes batches for {batch_seconds} s, but a batch may take "
+            f"{transaction:g} s to get into a block of this chain: some will come too late; "
+            f"deploy tasks on it with a --batch-seconds of at least {least}"
+        )
+    if schedule.margin < transaction:
+        return (
+            f"--margin {schedule.margin} is short: a batch may take {transaction:g} s to get into "
+            "a block of this chain, and one that comes too late is not posted"
+        )
+    return ""

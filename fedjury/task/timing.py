@@ -1,5 +1,7 @@
 """The times of a task: when batches and their files are taken, and what a chain's pace leaves."""
 
+import math
+
 from fedjury.chain.contracts.types import Config, RoundState
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.rpc.connection import Chain
@@ -51,17 +53,55 @@ def lone_misfit(chain: Chain, confirmations: int | BlockTag, seconds: int) -> st
     Raises:
         ChainUnavailable: no usable answer.
     """
-    depth, interval = confirmation_seconds(chain, confirmations), block_interval(chain)
-    if depth is None or interval is None:
-        return ""
-    needed = depth + _TRANSACTION_BLOCKS * interval
-    if needed <= seconds:
+    depth, own = confirmation_seconds(chain, confirmations), transaction_seconds(chain)
+    if depth is None or own is None or depth + own <= seconds:
         return ""
     return (
         f"once batches are over a round has {seconds} s left, but whoever is missing from them "
         f"learns it after about {depth:g} s, for confirmations ({confirmations}), and its own "
-        f"transaction takes up to {_TRANSACTION_BLOCKS * interval:g} s more on this chain: use a "
+        f"transaction takes up to {own:g} s more on this chain: use a "
         "smaller --batch-seconds, longer --round-seconds or fewer --confirmations"
+    )
+
+
+def transaction_seconds(chain: Chain) -> float | None:
+    """Seconds that a transaction may take until it is in a block.
+
+    Returns:
+        None where it cannot be told, as of `block_interval`.
+
+    Raises:
+        ChainUnavailable: no usable answer.
+    """
+    interval = block_interval(chain)
+    return None if interval is None else _TRANSACTION_BLOCKS * interval
+
+
+def least_batch_seconds(transaction: float) -> int:
+    """Seconds that a round has to take batches for, where a transaction may take so many.
+
+    As many for taking in updates as for posting what was taken in.
+    """
+    return math.ceil(2 * transaction)
+
+
+def batch_misfit(chain: Chain, batch_seconds: int) -> str:
+    """Why relays cannot both take in updates and post them in time; "" if they can.
+
+    Args:
+        chain: whose newest blocks tell how long transactions take.
+        batch_seconds: in which a round takes batches.
+
+    Raises:
+        ChainUnavailable: no usable answer.
+    """
+    needed = transaction_seconds(chain)
+    if needed is None or least_batch_seconds(needed) <= batch_seconds:
+        return ""
+    return (
+        f"a round takes batches for {batch_seconds} s, but a batch takes up to {needed:g} s to get "
+        "into a block of this chain, and updates have to be taken in before: use a --batch-seconds "
+        f"of at least {least_batch_seconds(needed)}, and --round-seconds that leave time after it"
     )
 
 

@@ -38,6 +38,8 @@ def relay(
     from fedjury.cli.output import Output
     from fedjury.relay.account_lock import ADVICE, sole_relay
     from fedjury.relay.daemon import run_relay
+    from fedjury.relay.schedule import why_short
+    from fedjury.relay.time_events import TimeShort
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
@@ -56,10 +58,11 @@ def relay(
         joined = _join(location, account.address, stop, output.event)
         if joined is None:
             return
-        task, chain = joined
+        task, chain, transaction = joined
         stack.enter_context(sole_relay(account.address, chain, output.event))
         settings = serving.settings(
             task.config.batch_seconds,
+            transaction,
             choose_confirmations(location.deployment, depth),
             where.max_fee_gwei,
             where.poll,
@@ -71,22 +74,27 @@ def relay(
         if spec is None:
             return
         output.event(Started(role="relay", address=account.address, task=task.name))
+        if reason := why_short(settings.schedule, task.config.batch_seconds, transaction):
+            output.event(TimeShort(reason=reason))
         run_relay(task, spec, store, account, work, settings, stop, output.event)
 
 
 def _join(
     location: "TaskLocation", address: str, stop: threading.Event, listener: "Listener"
-) -> "tuple[TaskOnChain, str] | None":
-    """The task, for a relayer of it, and what no other chain is called; waits while the chain is
-    down; None when stopped before."""
+) -> "tuple[TaskOnChain, str, float] | None":
+    """The task, for a relayer of it, what no other chain is called, and the seconds that a
+    transaction may take there, 0 where nobody can tell; waits while the chain is down; None when
+    stopped before."""
     from fedjury.relay.relay import require_relayer
     from fedjury.runtime.loop import retry_until_stopped
     from fedjury.runtime.patience import Patience
+    from fedjury.task.timing import transaction_seconds
 
-    def joined() -> "tuple[TaskOnChain, str]":
+    def joined() -> "tuple[TaskOnChain, str, float]":
         task = location.on_chain(Patience.of_daemon())
         require_relayer(task, address)
         first = task.chain.block_at(0).hash
-        return task, f"{task.chain.chain_id}-{first.hex().removeprefix('0x')[:16]}"
+        name = f"{task.chain.chain_id}-{first.hex().removeprefix('0x')[:16]}"
+        return task, name, transaction_seconds(task.chain) or 0.0
 
     return retry_until_stopped(joined, stop, listener)

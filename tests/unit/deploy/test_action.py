@@ -118,6 +118,19 @@ def test_batches_that_leave_no_time_to_submit_alone_are_refused_before_anything_
     carry_out(plan, sender, f"dir:{tmp_path / 'store'}", tmp_path / "deployment.json")
 
 
+def test_a_time_for_batches_that_the_chain_is_too_slow_for_is_refused_before_anything_is_sent(
+    plan: DeployPlan, sender: TransactionSender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(action, "batch_misfit", lambda _, seconds: f"{seconds} s are too few")
+    batched = replace(plan, limits=replace(plan.limits, batch_seconds=40))
+    before = chain().request("eth_getTransactionCount", sender.address, "latest")
+    with pytest.raises(ConfigError, match="40 s are too few"):
+        carry_out(batched, sender, f"dir:{tmp_path / 'store'}", tmp_path / "deployment.json")
+    assert list(tmp_path.iterdir()) == []
+    assert chain().request("eth_getTransactionCount", sender.address, "latest") == before
+    carry_out(plan, sender, f"dir:{tmp_path / 'store'}", tmp_path / "deployment.json")
+
+
 def test_relayers_may_submit_batches_from_a_tasks_creation_on(
     plan: DeployPlan, sender: TransactionSender, tmp_path: Path
 ) -> None:

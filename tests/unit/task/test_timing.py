@@ -3,7 +3,13 @@
 import pytest
 
 from fedjury.chain.rpc.block import BlockTag
-from fedjury.task.timing import choose_confirmations, lone_misfit, misfit
+from fedjury.task.timing import (
+    batch_misfit,
+    choose_confirmations,
+    lone_misfit,
+    misfit,
+    transaction_seconds,
+)
 from tests.support.example_deployment import deployment
 from tests.unit.chain.rpc.test_pace import STEADY, chain_of
 
@@ -48,6 +54,23 @@ def test_lone_submitters_have_time_for_confirmations_and_three_blocks(
 
 def test_a_chain_without_pace_leaves_lone_submitters_the_benefit_of_the_doubt() -> None:
     assert lone_misfit(chain_of([]), 500, 1) == ""
+
+
+def test_a_transaction_may_take_three_blocks() -> None:
+    assert transaction_seconds(chain_of(STEADY)) == 36
+    assert transaction_seconds(chain_of([])) is None
+
+
+def test_a_time_for_batches_has_room_for_six_blocks() -> None:
+    assert batch_misfit(chain_of(STEADY), 72) == ""
+    reason = batch_misfit(chain_of(STEADY), 71)
+    assert "batches for 71 s" in reason
+    assert "up to 36 s" in reason
+    assert "--batch-seconds of at least 72" in reason
+
+
+def test_a_chain_without_pace_leaves_batches_the_benefit_of_the_doubt() -> None:
+    assert batch_misfit(chain_of([]), 1) == ""
 
 
 def test_what_is_given_wins_over_the_deployment_and_that_over_the_defaults() -> None:
