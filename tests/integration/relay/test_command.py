@@ -153,3 +153,13 @@ def test_a_place_that_is_taken_ends_the_command(deployed: Deployed, tmp_path: Pa
     done = fedjury(*deployed.options(), "--listen", f"127.0.0.1:{port}")
     assert done.code == 10
     assert f"cannot listen on 127.0.0.1:{port}" in done.err
+
+
+def test_a_margin_that_is_too_short_for_the_chains_pace_is_told(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    deployed.task.chain.request("anvil_mine", hex(20), hex(12))
+    with Daemon(*deployed.options(), "--margin", "35", log=tmp_path / "log") as relay:
+        short = relay.until("time-short")
+        assert "a batch may take 36 s to get into a block" in short["reason"]
+        relay.until("listening")
