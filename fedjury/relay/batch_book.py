@@ -1,7 +1,7 @@
 """The batches that a relay has made: their files, their nonces, and how far they have come."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from fedjury.protocol.batch_file import BatchEntry, BatchFile
@@ -135,7 +135,9 @@ class BatchBook:
         """A reorganization took back a batch."""
         self._set(batch, state=BatchState.NOTED, block=None)
 
-    def posted(self, batch: Batch, block: int, *, is_deep: bool) -> None:
+    def posted(
+        self, batch: Batch, block: int, *, is_deep: bool, spend: Callable[[int], None] | None = None
+    ) -> None:
         """A batch stands on chain.
 
         Where a smaller one had taken its place, its updates are in this one all the same: the
@@ -145,8 +147,11 @@ class BatchBook:
             batch: that stands there.
             block: number of the block.
             is_deep: whether it has the relay's confirmations.
+            spend: takes its count off the room; who hands in meanwhile finds both done, or neither.
         """
         with self._database.transaction() as writer:
+            if spend is not None:
+                spend(batch.count)
             if batch.state is BatchState.REPLACED:
                 _claim(writer, batch)
             _update(writer, batch.id, state=BatchState.POSTED, block=block, is_deep=int(is_deep))

@@ -80,8 +80,7 @@ class Settler:
     def mined(self, batch: Batch, receipt: Receipt) -> None:
         """A batch was mined just now."""
         self._hindrances.pop(batch.key.round, None)
-        self._window.spend(batch.count)  # before it is no more among those that wait
-        self._batches.posted(batch, receipt.block_number, is_deep=False)
+        self._batches.posted(batch, receipt.block_number, is_deep=False, spend=self._window.spend)
         self._tell_posted(batch, receipt.block_number, receipt.gas_used)
 
     def find(self, batch: Batch, seen: Overview, stamp: BlockStamp) -> BatchSubmitted | None:
@@ -134,9 +133,8 @@ class Settler:
         known = batch.state is BatchState.POSTED
         if known and (batch.block, batch.is_deep) == (event.block_number, is_deep):
             return
-        if not known:
-            self._window.spend(batch.count)
-        self._batches.posted(batch, event.block_number, is_deep=is_deep)
+        spend = None if known else self._window.spend
+        self._batches.posted(batch, event.block_number, is_deep=is_deep, spend=spend)
         if not known:
             self._tell_posted(batch, event.block_number)
 

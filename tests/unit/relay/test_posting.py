@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -319,6 +320,30 @@ def test_a_batch_that_was_mined_and_refused_for_no_reason_that_shows_is_sent_aga
     relay.work()
     assert relay.account.sent == [(1, 1)]
     assert clients(relay) == [addresses(0)]
+
+
+def test_what_is_handed_in_while_a_batch_becomes_posted_is_not_taken_to_have_no_room(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = start(every=5)
+    parts.cycle()
+    for client in range(5):
+        parts.take(client)
+    spend, taken = parts.window.spend, list[object]()
+    last = Thread(target=lambda: taken.append(parts.take(5)))
+
+    def spend_while_another_comes(count: int) -> None:
+        spend(count)
+        if last.ident is None:
+            last.start()
+            last.join(0.2)
+
+    monkeypatch.setattr(parts.window, "spend", spend_while_another_comes)
+    parts.work()
+    last.join()
+    assert len(taken) == 1
+    parts.work()
+    assert clients(parts) == [addresses(0, 1, 2, 3, 4), addresses(5)]
 
 
 def test_a_batch_is_cut_to_the_room_that_another_relayer_left(relay: RelayParts) -> None:
