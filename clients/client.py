@@ -26,7 +26,7 @@ from fedjury.clients.relays import Relay, Relays
 from fedjury.clients.standing import Standing
 from fedjury.clients.verdicts import VerdictReporter
 from fedjury.clients.waiting import ClientWaits
-from fedjury.errors import InsufficientFunds, TransactionReverted
+from fedjury.errors import InsufficientFunds, RevertedUnexplained, TransactionReverted
 from fedjury.protocol.digest import Digest
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
@@ -200,7 +200,8 @@ class Client:
         try:
             receipt = self._sender.send(call)
         except TransactionReverted as reverted:
-            if reverted.error not in _OVERTAKEN:
+            is_unclear = isinstance(reverted, RevertedUnexplained)  # the next cycle looks
+            if not is_unclear and reverted.error not in _OVERTAKEN:
                 raise
             self._listener(
                 NotSubmitted(round=state.number, error=reverted.error, reason=str(reverted))

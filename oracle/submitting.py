@@ -3,7 +3,7 @@
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
-from fedjury.errors import TransactionReverted
+from fedjury.errors import RevertedUnexplained, TransactionReverted
 from fedjury.oracle.events import Overtaken, RoundFinalized
 from fedjury.oracle.waking import Waker
 from fedjury.protocol.report import Certificate
@@ -71,7 +71,8 @@ class Submitter:
     def _refused(self, round_number: int, reverted: TransactionReverted) -> Step:
         if reverted.error == "RoundNotClosed":
             return self._await_block(round_number)
-        if reverted.error not in _OVERTAKEN:
+        is_unclear = isinstance(reverted, RevertedUnexplained)  # the next cycle looks
+        if not is_unclear and reverted.error not in _OVERTAKEN:
             raise reverted
         self._listener(Overtaken(round=round_number, error=reverted.error, reason=str(reverted)))
         return Step.WAITING

@@ -21,6 +21,7 @@ from fedjury.clients.journal import Journal
 from fedjury.errors import (
     ChainUnavailable,
     ContentNotFound,
+    RevertedUnexplained,
     StoreUnavailable,
     TransactionReverted,
 )
@@ -410,6 +411,15 @@ def test_who_is_overtaken_waits_and_does_not_train_twice(bench: Bench, error: st
     assert bench.client.cycle() is Step.WAITING
     assert bench.told.of(NotSubmitted) == [NotSubmitted(round=1, error=error, reason=error)]
     bench.client.cycle()
+    assert bench.trained == [1]
+
+
+def test_a_refusal_when_mined_that_no_node_explains_is_waited_out(bench: Bench) -> None:
+    bench.sender.errors = [RevertedUnexplained("reverted when mined")]
+    assert bench.client.cycle() is Step.WAITING
+    (told,) = bench.told.of(NotSubmitted)
+    assert told.reason == "reverted when mined"
+    assert bench.client.cycle() is Step.PROGRESS
     assert bench.trained == [1]
 
 

@@ -15,6 +15,7 @@ from fedjury.errors import (
     ChainUnavailable,
     ConfigError,
     DataError,
+    RevertedUnexplained,
     SpecError,
     StoreUnavailable,
     TransactionReverted,
@@ -358,6 +359,16 @@ def test_a_judgement_survives_a_chain_that_is_down(make: MakeBench) -> None:
         bench.juror.cycle()
     bench.juror.cycle()
     assert bench.told.names.count("judging") == 1
+
+
+def test_a_refusal_when_mined_that_no_node_explains_is_waited_out(make: MakeBench) -> None:
+    bench = make()
+    _submit_all(bench)
+    bench.sender.errors = [RevertedUnexplained("reverted when mined")]
+    assert bench.juror.cycle() is Step.WAITING
+    assert [event.reason for event in bench.told.of(Overtaken)] == ["reverted when mined"]
+    assert bench.juror.cycle() is Step.PROGRESS
+    assert len(bench.finalized) == 1
 
 
 def test_another_revert_is_a_crash(make: MakeBench) -> None:
