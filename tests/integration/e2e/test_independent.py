@@ -226,7 +226,7 @@ class Task:
         config = (self.spec, self.genesis, *times, clients, clients, 1)
         roster = (self.tree.nodes[0], clients, self.roster)
         jury = [[self.accounts[1].address], 1]
-        created = factory.functions.createTask(config, roster, *jury, 7)
+        created = factory.functions.createTask(config, roster, *jury, [], 7)
         receipt = self._send(0, created)
         self.block = receipt["blockNumber"]
         (event,) = factory.events.TaskCreated().process_receipt(receipt, DISCARD)
