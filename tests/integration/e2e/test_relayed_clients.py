@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from eth_account.signers.local import LocalAccount
 from eth_account import Account
+from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.types import Phase
 from fedjury.chain.rpc.connection import Chain
