@@ -452,6 +452,7 @@ def record(task: Task, digests: list[bytes]) -> bytes:
         "jury": {"version": 1, "hash": "0x" + jury_hash(task).hex(), "size": 1, "quorum": 1},
         "slice": 1,
         "haves": [{"juror": task.accounts[1].address.lower(), "entries": "0x" + packed.hex()}],
+        "batches": [],
         "entries": [
             {
                 "client": client.address.lower(),
