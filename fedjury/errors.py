@@ -31,6 +31,7 @@ and crashes loudly.
         DevnetError             a service of the devnet
         VoidedRound             a live simulation's round (`fedjury.simulation.live.rounds`)
       TransactionReverted     what a contract refuses; who called it knows what that means
+        RevertedUnexplained     refused when mined; the node does not show why
       ContentError            what one piece of content lacks; says nothing about the store
         ContentNotFound         not produced in time
           NotAFile                will never be: what has this CID is something else
