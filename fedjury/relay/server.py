@@ -135,7 +135,8 @@ class Server:
         runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         assert runner.server is not None
-        self.connections = connections(partial(HttpProtocol, runner.server, self._refuse))
+        serve = partial(HttpProtocol, runner.server, self._refuse)
+        self.connections = connections(serve, proxies=self._limits.proxies)
         loop = asyncio.get_running_loop()
         return runner, await loop.create_server(self.connections, host, port, backlog=512)
 

@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import http.client
 import json
@@ -12,6 +13,7 @@ import pytest
 from fedjury.errors import ConfigError
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.receipt import Receipt
+from fedjury.relay.connections import Connection
 from fedjury.relay.http_thread import HttpThread
 from fedjury.relay.limits import RateLimit
 from fedjury.runtime.events import TransientFailure
@@ -262,6 +264,21 @@ def test_more_connections_than_the_limit_are_ended_at_once(serve: Serve) -> None
     while len(served.server.connections or ()):
         assert time.monotonic() < end
     assert is_well(served)
+
+
+def test_connections_of_a_proxy_are_not_counted_as_those_of_one_address(serve: Serve) -> None:
+    served = serve(proxies=("10.1.0.5",), most_of_an_address=1)
+    connections = served.server.connections
+    assert connections is not None
+
+    watched = Connection(connections, asyncio.Protocol())
+
+    def admitted(address: str) -> list[bool]:
+        peers = [asyncio.BaseTransport({"peername": (address, 40_000)}) for _ in range(3)]
+        return [connections.admit(watched, each) for each in peers]
+
+    assert admitted("10.1.0.6") == [True, False, False]
+    assert admitted("10.1.0.5") == [True, True, True]
 
 
 def test_five_hundred_connections_are_served_side_by_side(serve: Serve) -> None:
