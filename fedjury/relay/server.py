@@ -18,7 +18,7 @@ from fedjury.relay.files import HandedFiles
 from fedjury.relay.health import Health
 from fedjury.relay.http_protocol import HttpProtocol
 from fedjury.relay.intake import Intake
-from fedjury.relay.limits import RateLimit, address_key
+from fedjury.relay.limits import RateLimit, address_key, forwarded_address
 from fedjury.relay.metrics import CONTENT_TYPE, Metrics
 from fedjury.relay.proxies import Proxies
 from fedjury.relay.refusals import Refusal, Refused
@@ -178,12 +178,15 @@ class Server:
             self._limits.of_addresses.take(key)
 
     def _address_of(self, request: web.Request) -> str | None:
-        """Whose address counts: the peer's, or what a proxy that is believed says of its own."""
+        """Whose address counts: the peer's, or what a proxy that is believed says of its own.
+
+        What is no address counts as the proxy's: it may be anything, and be another each time.
+        """
         peer = request.remote or ""
-        if peer in self._limits.proxies:
-            forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-            if forwarded:
-                return address_key(forwarded) or forwarded
+        lines = request.headers.getall("X-Forwarded-For", ())
+        if lines and peer in self._limits.proxies:
+            peer = forwarded_address(lines) or peer
+            return address_key(peer) or peer
         return address_key(peer)
 
     def _refuse(self, refused: Refused) -> web.Response:

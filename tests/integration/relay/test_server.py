@@ -318,6 +318,30 @@ def test_an_address_behind_a_proxy_that_asks_too_often_is_429(serve: Serve) -> N
     assert status_of("203.0.113.7, 203.0.113.8") == 200
 
 
+def status_for(served: Served, *forwarded: str) -> int:
+    """What /status is answered with where a proxy sends these lines of X-Forwarded-For."""
+    lines = "".join(f"X-Forwarded-For: {each}\r\n" for each in forwarded)
+    head = f"GET /status HTTP/1.1\r\nHost: a\r\n{lines}Connection: close\r\n\r\n"
+    return int(talk(served, head.encode()).split()[1])
+
+
+def test_the_line_that_a_proxy_appends_counts_whatever_was_sent_before_it(serve: Serve) -> None:
+    limit = RateLimit(0.001, 2)
+    served = serve(of_addresses=limit, proxies=("127.0.0.1",))
+    found = [status_for(served, f"198.51.100.{number}", "203.0.113.7") for number in range(4)]
+    assert found == [200, 200, 429, 429]
+    assert len(limit) == 1
+    assert status_for(served, "203.0.113.7", "203.0.113.8") == 200
+
+
+def test_what_a_proxy_forwards_that_is_no_address_counts_as_the_proxys(serve: Serve) -> None:
+    limit = RateLimit(0.001, 2)
+    served = serve(of_addresses=limit, proxies=("127.0.0.1",))
+    found = [status_for(served, "203.0.113.7", f"made-up-{number}") for number in range(4)]
+    assert found == [200, 200, 429, 429]
+    assert len(limit) == 1
+
+
 def test_a_forwarded_address_is_not_believed_of_a_stranger(serve: Serve) -> None:
     served = serve(of_addresses=RateLimit(0.001, 1))
     found = [
