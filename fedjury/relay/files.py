@@ -20,6 +20,7 @@ from fedjury.relay.shelf import Shelf, try_seconds
 from fedjury.runtime.events import Listener
 from fedjury.runtime.files import OWNER_ONLY
 
+BUSY_SECONDS = 5.0  # after which a file that is on its way may be offered again
 AT_ONCE = 4  # files that go into the store in one cycle
 
 
@@ -30,13 +31,16 @@ class HandedFiles:
         directory: for their bytes; created if need be.
         queue: knows which updates have a receipt, and which files are there.
         max_bytes: the largest that an update's file may be, as the task's spec says.
-        keep_bytes: how many bytes of files are kept until they may be in the store.
+        keep_bytes: how many bytes of files are kept until they may be in the store, those that
+            have arrived of files on their way among them.
     """
 
     def __init__(self, directory: Path, queue: Queue, max_bytes: int, keep_bytes: int) -> None:
         self._directory, self._queue = directory, queue
         self.max_bytes, self._keep_bytes = max_bytes, keep_bytes
-        self._turn, self._coming = threading.Lock(), 0
+        self._turn = threading.Lock()
+        self._coming: dict[Digest, int] = {}  # bytes that have arrived
+        self._kept = queue.files.kept_bytes()
         directory.mkdir(parents=True, exist_ok=True)
         known = {digest.cid for digest in queue.files.kept()}
         for left in directory.iterdir():  # of a process that was killed
@@ -59,20 +63,23 @@ class HandedFiles:
     def receive(self, digest: Digest, announced: int | None) -> Iterator["Incoming"]:
         """Take in a file's bytes; what is not finished in the block leaves nothing.
 
+        Nothing is reserved for what is only announced: anybody can announce much and send nothing.
+
         Args:
-            digest: that it is to have.
+            digest: that it is to have; of each one file at a time comes in.
             announced: how many bytes it is said to have; None where nobody says.
 
         Raises:
-            Refused: it is too large, or the relay keeps no more.
+            Refused: it is too large, on its way already, or the relay keeps no more.
         """
         if announced is not None and announced > self.max_bytes:
             raise self.too_large()
-        size = self.max_bytes if announced is None else announced
         with self._turn:
-            if self._queue.files.kept_bytes() + self._coming + size > self._keep_bytes:
-                raise Refused(Refusal.FILES_FULL, "the relay keeps no more files now", 30.0)
-            self._coming += size
+            if digest in self._coming:
+                words = "this file is on its way to the relay already"
+                raise Refused(Refusal.BUSY, words, BUSY_SECONDS)
+            self._require_space(announced or 0)
+            self._coming[digest] = 0
         path = self._directory / f"{os.urandom(8).hex()}.part"
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
@@ -87,7 +94,24 @@ class HandedFiles:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
             with self._turn:
-                self._coming -= size
+                del self._coming[digest]
+
+    def arrived(self, digest: Digest, size: int) -> None:
+        """So many more bytes of a file on its way have arrived.
+
+        Raises:
+            Refused: there is no space for them.
+        """
+        with self._turn:
+            self._require_space(size)
+            self._coming[digest] += size
+
+    def _require_space(self, size: int) -> None:
+        room = self._keep_bytes - sum(self._coming.values()) - size
+        if self._kept > room:
+            self._kept = self._queue.files.kept_bytes()  # some may be in the store by now
+        if self._kept > room:
+            raise Refused(Refusal.FILES_FULL, "the relay keeps no more files now", 30.0)
 
     def too_large(self) -> Refused:
         """The refusal of a file that is larger than the task allows."""
@@ -96,14 +120,24 @@ class HandedFiles:
         )
 
     def finish(self, digest: Digest, path: Path, size: int) -> None:
-        """A file has arrived whole.
+        """A file has arrived whole; one that was handed in before is not kept again.
 
         Raises:
             OSError, sqlite3.Error: it is not on disk.
         """
-        os.replace(path, self._path(digest))
-        _flush_directory(self._directory)
-        self._queue.files.put(digest, size)
+        if self._queue.files.has(digest):
+            return
+        try:
+            os.replace(path, self._path(digest))
+            _flush_directory(self._directory)
+            self._queue.files.put(digest, size)
+        except BaseException:
+            self.remove(digest)  # no book counts it
+            raise
+        with self._turn:
+            if digest in self._coming:  # its bytes count among those that are kept
+                self._coming[digest] = 0
+            self._kept = self._queue.files.kept_bytes()
 
     def store_due(
         self, shelf: Shelf, listener: Listener, seconds: Callable[[], float] = lambda: math.inf
@@ -155,22 +189,26 @@ class Incoming:
         digest: that it is to have.
         file: open for its bytes.
         path: of that.
+
+    Attributes:
+        size: how many of its bytes have arrived.
     """
 
     def __init__(self, files: HandedFiles, digest: Digest, file: IO[bytes], path: Path) -> None:
         self._files, self._digest, self._file, self._path = files, digest, file, path
-        self._size = 0
+        self.size = 0
 
     def write(self, piece: bytes) -> None:
         """The next bytes.
 
         Raises:
-            Refused: they are more than the task allows.
+            Refused: they are more than the task allows, or than there is space for.
             OSError: the disk does not take them.
         """
-        self._size += len(piece)
-        if self._size > self._files.max_bytes:
+        if self.size + len(piece) > self._files.max_bytes:
             raise self._files.too_large()
+        self._files.arrived(self._digest, len(piece))
+        self.size += len(piece)
         self._file.write(piece)
 
     def finish(self) -> None:
@@ -188,7 +226,7 @@ class Incoming:
             raise Refused(
                 Refusal.WRONG_FILE, f"these bytes have the digest {found.cid}, not the path's"
             )
-        self._files.finish(self._digest, self._path, self._size)
+        self._files.finish(self._digest, self._path, self.size)
 
 
 def _flush_directory(directory: Path) -> None:

@@ -14,7 +14,7 @@ from functools import partial
 from aiohttp import web
 
 from fedjury.relay.connections import Connections
-from fedjury.relay.files import HandedFiles
+from fedjury.relay.files import HandedFiles, Incoming
 from fedjury.relay.health import Health
 from fedjury.relay.http_protocol import HttpProtocol
 from fedjury.relay.intake import Intake
@@ -70,7 +70,8 @@ class Limits:
         of_addresses: requests by the peer's address.
         of_clients: requests by the client whose signature was right.
         proxies: peers whose ``X-Forwarded-For`` is believed.
-        body_seconds: in which the body of a request has to arrive, a file's in longer.
+        body_seconds: in which the body of a request has to arrive; of a file's body as much as
+            makes up for more time.
     """
 
     of_addresses: RateLimit
@@ -216,14 +217,18 @@ class Server:
     async def _take_file(self, request: web.Request) -> web.Response:
         digest = read_cid(request.match_info["cid"])
         if not self._files.has(digest):
-            size = request.content_length
-            seconds = time_for(self._files.max_bytes, self._limits.body_seconds)
-            with self._files.receive(digest, size) as incoming:
-                async with asyncio.timeout(seconds):
-                    async for piece in request.content.iter_any():
-                        incoming.write(piece)
+            with self._files.receive(digest, request.content_length) as incoming:
+                await self._take_bytes(request, incoming)
                 await asyncio.to_thread(incoming.finish)
         return web.json_response({"cid": digest.cid})
+
+    async def _take_bytes(self, request: web.Request, incoming: Incoming) -> None:
+        """A file's bytes: the time that they may take grows with what has arrived of them."""
+        began, seconds = asyncio.get_running_loop().time(), self._limits.body_seconds
+        async with asyncio.timeout_at(began + seconds) as limit:
+            async for piece in request.content.iter_any():
+                incoming.write(piece)
+                limit.reschedule(began + time_for(incoming.size, seconds))
 
     async def _tell_status(self, request: web.Request) -> web.Response:
         return web.json_response(self._status())

@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -359,6 +360,14 @@ def put(served: Served, data: bytes, digest: Digest = DIGEST) -> tuple[int, dict
     return ask(f"{served.url}/files/{digest.cid}", "PUT", data)
 
 
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_a_file_is_taken_in_once_its_update_has_a_receipt(serve: Serve) -> None:
     served = serve()
     assert put(served, DATA)[0] == 403
@@ -384,14 +393,37 @@ def test_a_file_that_is_not_the_updates_is_refused(
 
 
 def test_a_file_that_breaks_off_leaves_nothing(serve: Serve) -> None:
-    served = serve(body_seconds=0.3)
+    served = serve(body_seconds=1.5)
     hand_in(served.url, served.parts.signed(0, DATA.decode()))
     head = f"PUT /files/{DIGEST.cid} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(DATA)}\r\n\r\n"
     with socket.create_connection(served.place()) as connection:
         connection.sendall(head.encode() + DATA[:5])
+        wait_until(lambda: bool(served.parts.files._coming))
+    wait_until(lambda: not served.parts.files._coming)
     answer = talk(served, head.encode() + DATA[:5])
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert put(served, DATA)[0] == 200
+
+
+def test_a_copy_of_a_file_on_its_way_is_busy_and_a_slow_one_makes_way(serve: Serve) -> None:
+    served = serve(body_seconds=1.5)
+    hand_in(served.url, served.parts.signed(0, DATA.decode()))
+    head = f"PUT /files/{DIGEST.cid} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(DATA)}\r\n\r\n"
+    with socket.create_connection(served.place(), timeout=PATIENCE_SECONDS) as slow:
+        slow.sendall(head.encode() + DATA[:5])
+        wait_until(lambda: bool(served.parts.files._coming))
+        found, answer = put(served, DATA)
+        assert (found, answer["code"], answer["later"]) == (503, "busy", True)
+        assert slow.recv(4096).startswith(b"HTTP/1.1 408 ")
+    assert put(served, DATA)[0] == 200
+
+
+def test_a_large_file_is_given_no_more_time_than_its_bytes_make_up_for(serve: Serve) -> None:
+    served = serve(body_seconds=0.3)
+    hand_in(served.url, served.parts.signed(0, DATA.decode()))
+    served.parts.files.max_bytes = 1 << 40
+    head = f"PUT /files/{DIGEST.cid} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
+    assert talk(served, head.encode() + DATA).startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_path_that_names_no_file_is_400(serve: Serve) -> None:

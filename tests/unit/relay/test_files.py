@@ -1,4 +1,5 @@
 import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,10 +127,85 @@ def test_no_more_is_kept_than_the_limit_says(start: Start) -> None:
     assert refusal(hand_in_other) is Refusal.FILES_FULL
 
 
-def test_files_on_their_way_count_for_the_limit(start: Start) -> None:
-    parts = taken(start(keep_bytes=30))
-    with parts.files.receive(DIGEST, 20):
-        assert refusal(lambda: hand_in(parts.files)) is Refusal.FILES_FULL
+def offered(parts: RelayParts) -> Digest:
+    """The digest of another file whose update the relay has taken in, of 12 bytes."""
+    parts.take(1, "another file")
+    other = Digest.of(b"another file")
+    assert not parts.files.has(other)
+    return other
+
+
+def test_what_has_arrived_of_files_counts_for_the_limit(start: Start) -> None:
+    parts = taken(start(keep_bytes=25))
+    other = offered(parts)
+    with parts.files.receive(DIGEST, len(DATA)) as incoming:
+        incoming.write(DATA[:14])
+        with pytest.raises(Refused) as refused, parts.files.receive(other, 12):
+            pass
+        assert refused.value.reason is Refusal.FILES_FULL
+        with parts.files.receive(other, 11) as second:
+            second.write(b"x" * 11)
+            assert refusal(lambda: incoming.write(DATA[14:15])) is Refusal.FILES_FULL
+    hand_in(parts.files)
+
+
+@pytest.mark.parametrize("announced", [4096, None])
+def test_what_is_only_announced_takes_no_space(start: Start, announced: int | None) -> None:
+    parts = taken(start(keep_bytes=4096))
+    other = offered(parts)
+    with parts.files.receive(DIGEST, announced):
+        with parts.files.receive(other, 12) as incoming:
+            incoming.write(b"another file")
+            incoming.finish()
+        assert parts.files.has(other)
+
+
+def test_of_one_file_one_copy_at_a_time_is_taken_in(start: Start) -> None:
+    parts = taken(start())
+    with parts.files.receive(DIGEST, len(DATA)) as incoming:
+        assert refusal(lambda: hand_in(parts.files)) is Refusal.BUSY
+        incoming.write(DATA[:5])
+    hand_in(parts.files)
+
+
+def test_the_space_of_files_that_are_stored_is_free_for_a_file_on_its_way(start: Start) -> None:
+    parts = taken(start(keep_bytes=len(DATA) + 6, every=1))
+    other = offered(parts)
+    hand_in(parts.files)
+    with parts.files.receive(other, 6) as incoming:
+        incoming.write(b"anothe")
+        parts.work()
+        assert is_stored(parts)
+        incoming.write(b"r file")
+        incoming.finish()
+    assert parts.queue.files.kept_bytes() == 12
+
+
+def test_a_file_that_is_stored_already_leaves_no_bytes(start: Start) -> None:
+    parts = taken(start(every=1))
+    hand_in(parts.files)
+    parts.work()
+    assert is_stored(parts)
+    with parts.files.receive(DIGEST, len(DATA)) as incoming:
+        incoming.write(DATA)
+        incoming.finish()
+    assert os.listdir(parts.files._directory) == []
+    assert parts.queue.files.kept_bytes() == 0
+
+
+def test_a_file_that_the_book_does_not_take_leaves_no_bytes(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = taken(start())
+
+    def fail(digest: Digest, size: int) -> None:
+        raise sqlite3.OperationalError("disk full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(parts.queue.files, "put", fail)
+        with pytest.raises(sqlite3.OperationalError):
+            hand_in(parts.files)
+    assert os.listdir(parts.files._directory) == []
     hand_in(parts.files)
 
 
