@@ -1,8 +1,17 @@
 """The files that clients handed to a relay, until they may be in the store."""
 
+from collections.abc import Iterator, Sequence
+
 from fedjury.protocol.digest import Digest
 from fedjury.relay.database import Database, count_rows
 from fedjury.relay.records import BatchState
+
+PAGE = 256  # files looked at in one turn of the database: others that read wait no longer
+
+_IS_DUE = """EXISTS (
+    SELECT 1 FROM updates CROSS JOIN batches ON batches.id = updates.batch
+    WHERE updates.digest = files.digest AND batches.state = :posted AND batches.is_deep
+)"""
 
 
 class FileBook:
@@ -39,19 +48,29 @@ class FileBook:
                 "INSERT OR IGNORE INTO files (digest, bytes) VALUES (?, ?)", (bytes(digest), size)
             )
 
-    def stored(self, digest: Digest) -> None:
-        """A file that was handed in is in the store."""
+    def stored(self, digests: Sequence[Digest]) -> None:
+        """Files that were handed in are in the store."""
         with self._database.transaction() as writer:
-            writer.execute("UPDATE files SET is_stored = 1 WHERE digest = ?", (bytes(digest),))
+            writer.executemany(
+                "UPDATE files SET is_stored = 1 WHERE digest = ?",
+                [(bytes(each),) for each in digests],
+            )
 
-    def due(self, most: int) -> list[Digest]:
-        """Files that may be in the store now: their batches are as deep as they have to be."""
+    def due(self) -> Iterator[Digest]:
+        """Files that may be in the store now: their batches are as deep as they have to be.
+
+        What comes in or is stored meanwhile may be among them or not.
+        """
+        last = b""
+        while rows := self._page(last):
+            last = rows[-1][0]
+            yield from (Digest(digest) for digest, is_due in rows if is_due)
+
+    def _page(self, after: bytes) -> list[tuple[bytes, int]]:
+        """The next files that are not stored, and whether each is due."""
         with self._database.reading() as reader:
-            rows = reader.execute(
-                "SELECT DISTINCT files.digest FROM files "
-                "JOIN updates ON updates.digest = files.digest "
-                "JOIN batches ON batches.id = updates.batch "
-                "WHERE NOT files.is_stored AND batches.state = ? AND batches.is_deep LIMIT ?",
-                (BatchState.POSTED, most),
+            return reader.execute(
+                f"SELECT digest, {_IS_DUE} FROM files INDEXED BY unstored "
+                "WHERE NOT is_stored AND digest > :after ORDER BY digest LIMIT :page",
+                {"posted": BatchState.POSTED, "after": after, "page": PAGE},
             ).fetchall()
-        return [Digest(digest) for (digest,) in rows]

@@ -7,6 +7,7 @@ the relay's disk until the batch that has its update is as deep as the relay's c
 import math
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +22,7 @@ from fedjury.runtime.events import Listener
 from fedjury.runtime.files import OWNER_ONLY
 
 BUSY_SECONDS = 5.0  # after which a file that is on its way may be offered again
-AT_ONCE = 4  # files that go into the store in one cycle
+TURN_SECONDS = 2.0  # for which files go into the store in one cycle, one of them at least
 
 
 class HandedFiles:
@@ -33,10 +34,18 @@ class HandedFiles:
         max_bytes: the largest that an update's file may be, as the task's spec says.
         keep_bytes: how many bytes of files are kept until they may be in the store, those that
             have arrived of files on their way among them.
+        clock: seconds that only ever grow.
     """
 
-    def __init__(self, directory: Path, queue: Queue, max_bytes: int, keep_bytes: int) -> None:
-        self._directory, self._queue = directory, queue
+    def __init__(
+        self,
+        directory: Path,
+        queue: Queue,
+        max_bytes: int,
+        keep_bytes: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._directory, self._queue, self._clock = directory, queue, clock
         self.max_bytes, self._keep_bytes = max_bytes, keep_bytes
         self._turn = threading.Lock()
         self._coming: dict[Digest, int] = {}  # bytes that have arrived
@@ -142,7 +151,7 @@ class HandedFiles:
     def store_due(
         self, shelf: Shelf, listener: Listener, seconds: Callable[[], float] = lambda: math.inf
     ) -> bool:
-        """Put files whose batches are deep enough into the store, a few at a time.
+        """Put files whose batches are deep enough into the store, for a moment.
 
         Args:
             shelf: the store.
@@ -152,19 +161,30 @@ class HandedFiles:
         Returns:
             Whether there were any, and the store took them.
         """
-        due = self._queue.files.due(AT_ONCE)
-        for digest in due:
-            data = self._read(digest)
-            if data is None:
-                listener(FileGone(cid=digest.cid))
-            else:
-                needed = try_seconds(len(data))
-                if needed > seconds() or not shelf.add(data, needed):
-                    return False
-                listener(FileStored(cid=digest.cid, bytes=len(data)))
-            self._queue.files.stored(digest)
+        until, done, is_well = self._clock() + TURN_SECONDS, list[Digest](), True
+        for digest in self._queue.files.due():
+            is_well = self._store(digest, shelf, listener, seconds())
+            if is_well:
+                done.append(digest)
+            if not is_well or self._clock() >= until:
+                break
+        if done:
+            self._queue.files.stored(done)
+        for digest in done:
             self.remove(digest)
-        return bool(due)
+        return bool(done) and is_well
+
+    def _store(self, digest: Digest, shelf: Shelf, listener: Listener, seconds: float) -> bool:
+        """Put a file into the store; whether it is there, or nowhere."""
+        data = self._read(digest)
+        if data is None:
+            listener(FileGone(cid=digest.cid))
+            return True
+        needed = try_seconds(len(data))
+        if needed > seconds or not shelf.add(data, needed):
+            return False
+        listener(FileStored(cid=digest.cid, bytes=len(data)))
+        return True
 
     def remove(self, digest: Digest) -> None:
         """Remove a file's bytes from the relay's disk."""

@@ -7,7 +7,7 @@ import pytest
 
 from fedjury.errors import ContentNotFound
 from fedjury.protocol.digest import Digest
-from fedjury.relay.files import HandedFiles
+from fedjury.relay.files import TURN_SECONDS, HandedFiles
 from fedjury.relay.refusals import Refusal, Refused
 from fedjury.relay.shelf import RETRY_SECONDS
 from tests.support.relay_parts import RelayParts
@@ -226,3 +226,50 @@ def test_a_file_that_is_damaged_on_disk_is_told_and_not_stored(start: Start) -> 
     parts.work()
     assert not is_stored(parts)
     assert "file-gone" in parts.names()
+
+
+def six_handed_in(parts: RelayParts) -> list[Digest]:
+    """Hand in six files, whose batch is posted and deep."""
+    parts.cycle()
+    texts = [f"file {client}" for client in range(6)]
+    for client, text in enumerate(texts):
+        parts.take(client, text)
+    parts.work()
+    for text in texts:
+        with parts.files.receive(Digest.of(text.encode()), None) as incoming:
+            incoming.write(text.encode())
+            incoming.finish()
+    return [Digest.of(text.encode()) for text in texts]
+
+
+def test_as_many_files_as_there_is_time_for_are_stored_in_one_turn(start: Start) -> None:
+    parts = start(every=6)
+    digests = six_handed_in(parts)
+    assert parts.files.store_due(parts.shelf, parts.told.append)
+    for each in digests:
+        assert parts.federation.store.fetch(each, 4096, 1.0)
+    assert parts.queue.files.kept() == []
+    assert os.listdir(parts.files._directory) == []
+    assert not parts.files.store_due(parts.shelf, parts.told.append)
+
+
+def test_storing_files_leaves_time_for_other_work(start: Start) -> None:
+    parts = start(every=6)
+    six_handed_in(parts)
+    parts.files._clock = iter([10.0, 10.0, 10.0 + TURN_SECONDS, 20.0, 30.0]).__next__
+    assert parts.files.store_due(parts.shelf, parts.told.append)
+    assert len(parts.queue.files.kept()) == 4
+    assert parts.files.store_due(parts.shelf, parts.told.append)
+    assert len(parts.queue.files.kept()) == len(os.listdir(parts.files._directory)) == 3
+
+
+def test_a_store_that_fails_in_the_middle_keeps_what_it_has_and_gets_the_rest_later(
+    start: Start,
+) -> None:
+    parts = start(every=6)
+    six_handed_in(parts)
+    needed = iter([1000.0, 1000.0, 0.0])
+    assert not parts.files.store_due(parts.shelf, parts.told.append, needed.__next__)
+    assert len(parts.queue.files.kept()) == 4
+    assert parts.files.store_due(parts.shelf, parts.told.append)
+    assert parts.names().count("file-stored") == 6

@@ -9,6 +9,7 @@ from fedjury.errors import ConfigError
 from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_signing import UpdateDomain
+from fedjury.relay import file_book
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import Batch, BatchState, Held, RoundKey, SignedUpdate
 from fedjury.relay.refusals import Refusal, Refused
@@ -144,19 +145,60 @@ def test_a_released_nonce_is_forgotten(queue: Queue) -> None:
     assert (batch.state, batch.nonce, batch.since) == (BatchState.FORMED, None, 0)
 
 
+def due(queue: Queue) -> list[Digest]:
+    """The files that may be in the store."""
+    return list(queue.files.due())
+
+
 def test_files_are_due_once_their_batch_is_deep(queue: Queue) -> None:
     put(queue, 0, 1)
     digest = update(0).entry.digest
     queue.files.put(digest, 70)
-    assert (queue.files.kept_bytes(), queue.files.due(9)) == (70, [])
+    assert (queue.files.kept_bytes(), due(queue)) == (70, [])
     batch = formed(queue)
     queue.batches.posted(batch, 7, is_deep=False)
-    assert queue.files.due(9) == []
+    assert due(queue) == []
     queue.batches.posted(batch, 7, is_deep=True)
-    assert queue.files.due(9) == [digest]
-    queue.files.stored(digest)
-    assert (queue.files.kept_bytes(), queue.files.due(9)) == (0, [])
+    assert due(queue) == [digest]
+    queue.files.stored([digest])
+    assert (queue.files.kept_bytes(), due(queue)) == (0, [])
     assert queue.files.has(digest)
+
+
+def test_all_due_files_are_found_whatever_stands_between_them(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_book, "PAGE", 2)
+    put(queue, 0, 1, 2, 3, 4, 5)
+    digests = [update(number).entry.digest for number in range(6)]
+    for digest in digests[:5]:
+        queue.files.put(digest, 70)
+    queue.batches.posted(formed(queue, 4), 7, is_deep=True)
+    queue.files.stored([digests[1]])
+    assert due(queue) == sorted([digests[0], *digests[2:4]])
+
+
+def test_looking_for_due_files_costs_nothing_for_those_that_are_stored(queue: Queue) -> None:
+    put(queue, *range(6))
+    digests = [update(number).entry.digest for number in range(6)]
+    for digest in digests:
+        queue.files.put(digest, 70)
+    queue.batches.posted(formed(queue), 7, is_deep=True)
+
+    def steps() -> int:
+        """Steps of the database's machine that a look takes."""
+        counted = list[int]()
+        queue._database._reader.set_progress_handler(lambda: counted.append(1), 1)
+        due(queue)
+        queue._database._reader.set_progress_handler(None, 1)
+        return len(counted)
+
+    all_due = steps()
+    queue.files.stored(digests[1:])
+    one_due = steps()
+    queue.files.stored(digests)
+    assert all_due > 3 * one_due
+    assert steps() < one_due < 100
 
 
 def test_what_is_forgotten_is_all_of_a_round(queue: Queue) -> None:
