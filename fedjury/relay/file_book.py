@@ -12,6 +12,16 @@ _IS_DUE = """EXISTS (
     SELECT 1 FROM updates CROSS JOIN batches ON batches.id = updates.batch
     WHERE updates.digest = files.digest AND batches.state = :posted AND batches.is_deep
 )"""
+_IS_WANTED = """EXISTS (
+    SELECT 1 FROM updates LEFT JOIN batches ON batches.id = updates.batch
+    WHERE updates.digest = {digest}
+    AND (updates.round >= :round OR batches.state IN (:formed, :noted, :posted))
+)"""
+_ON_CHAIN_PERHAPS = {
+    "formed": BatchState.FORMED,
+    "noted": BatchState.NOTED,
+    "posted": BatchState.POSTED,
+}
 
 
 class FileBook:
@@ -40,6 +50,36 @@ class FileBook:
         """Whether a file was handed in."""
         with self._database.reading() as reader:
             return count_rows(reader, "files WHERE digest = ?", bytes(digest)) > 0
+
+    def is_wanted(self, digest: Digest, current: int) -> bool:
+        """Whether a file may ever be due: an update of it stands on chain, or may come to.
+
+        Args:
+            digest: of the file.
+            current: the current round's number.
+        """
+        values = {"digest": bytes(digest), "round": current, **_ON_CHAIN_PERHAPS}
+        with self._database.reading() as reader:
+            query = "SELECT " + _IS_WANTED.format(digest=":digest")
+            return bool(reader.execute(query, values).fetchone()[0])
+
+    def drop_unwanted(self, current: int) -> list[Digest]:
+        """Forget the files that are not stored and are not wanted any more.
+
+        Args:
+            current: the current round's number.
+
+        Returns:
+            Those files.
+        """
+        wanted = _IS_WANTED.format(digest="files.digest")
+        with self._database.transaction() as writer:
+            rows = writer.execute(
+                f"SELECT digest FROM files WHERE NOT is_stored AND NOT {wanted}",
+                {"round": current, **_ON_CHAIN_PERHAPS},
+            ).fetchall()
+            writer.executemany("DELETE FROM files WHERE digest = ?", rows)
+        return [Digest(digest) for (digest,) in rows]
 
     def put(self, digest: Digest, size: int) -> None:
         """A file was handed in and lies on disk."""

@@ -50,6 +50,7 @@ class HandedFiles:
         self._turn = threading.Lock()
         self._coming: dict[Digest, int] = {}  # bytes that have arrived
         self._kept = queue.files.kept_bytes()
+        self._round = self._dropped_before = 0
         directory.mkdir(parents=True, exist_ok=True)
         known = {digest.cid for digest in queue.files.kept()}
         for left in directory.iterdir():  # of a process that was killed
@@ -60,13 +61,31 @@ class HandedFiles:
         """Whether a file was handed in before; then it need not come again.
 
         Raises:
-            Refused: no update of this digest has a receipt.
+            Refused: no update of this digest has a receipt, or the rounds of all that have one are
+                over and this relay has posted none of them.
         """
         if not self._queue.has_digest(digest):
             raise Refused(
                 Refusal.NO_RECEIPT, f"no update with the digest {digest.cid} was taken in"
             )
-        return self._queue.files.has(digest)
+        if self._queue.files.has(digest):
+            return True
+        if not self._queue.files.is_wanted(digest, self._round):
+            words = f"the round of the update {digest.cid} is over, and it is in no batch"
+            raise Refused(Refusal.TOO_LATE, words)
+        return False
+
+    def drop_unposted(self, current: int) -> None:
+        """Drop the files of rounds that are over whose updates this relay has not posted.
+
+        Args:
+            current: the current round's number.
+        """
+        self._round = current
+        if current > self._dropped_before:
+            for digest in self._queue.files.drop_unwanted(current):
+                self.remove(digest)
+            self._dropped_before = current
 
     @contextmanager
     def receive(self, digest: Digest, announced: int | None) -> Iterator["Incoming"]:
@@ -132,9 +151,10 @@ class HandedFiles:
         """A file has arrived whole; one that was handed in before is not kept again.
 
         Raises:
+            Refused: it came so slowly that its round is over.
             OSError, sqlite3.Error: it is not on disk.
         """
-        if self._queue.files.has(digest):
+        if self.has(digest):
             return
         try:
             os.replace(path, self._path(digest))
@@ -235,7 +255,7 @@ class Incoming:
         """All bytes are here.
 
         Raises:
-            Refused: they are not those of the digest.
+            Refused: they are not those of the digest, or come too late.
             OSError, sqlite3.Error: they are not on disk.
         """
         self._file.flush()

@@ -10,6 +10,7 @@ from fedjury.protocol.digest import Digest
 from fedjury.relay.files import TURN_SECONDS, HandedFiles
 from fedjury.relay.refusals import Refusal, Refused
 from fedjury.relay.shelf import RETRY_SECONDS
+from tests.support.fake_federation import CLIENTS
 from tests.support.relay_parts import RelayParts
 
 Start = Callable[..., RelayParts]
@@ -273,3 +274,86 @@ def test_a_store_that_fails_in_the_middle_keeps_what_it_has_and_gets_the_rest_la
     assert len(parts.queue.files.kept()) == 4
     assert parts.files.store_due(parts.shelf, parts.told.append)
     assert parts.names().count("file-stored") == 6
+
+
+def next_round(parts: RelayParts) -> None:
+    """The open round has too few updates, and the next one is open."""
+    parts.federation.chain.timestamp = parts.federation.contract.deadline
+    parts.work()
+    parts.federation.contract.void()
+    parts.work()
+
+
+def test_a_file_that_is_in_no_batch_goes_once_its_round_is_over(start: Start) -> None:
+    parts = taken(start(keep_bytes=len(DATA), every=6))
+    receipt = parts.take(0, DATA.decode())
+    held = parts.signed(0, DATA.decode())
+    hand_in(parts.files)
+    parts.federation.contract.submit(CLIENTS[0].address, DIGEST)  # so no batch has it
+    parts.work()
+    assert os.listdir(parts.files._directory) == [DIGEST.cid]
+    next_round(parts)
+    assert parts.account.sent == []
+    assert os.listdir(parts.files._directory) == []
+    assert refusal(lambda: parts.files.has(DIGEST)) is Refusal.TOO_LATE
+    assert parts.intake.take(held) == receipt
+    other = offered(parts)
+    with parts.files.receive(other, 12) as incoming:
+        incoming.write(b"another file")
+        incoming.finish()
+    assert parts.queue.files.kept() == [other]
+
+
+def test_a_member_cannot_fill_the_relay_round_after_round(start: Start) -> None:
+    parts = start(keep_bytes=2 * 4096, every=6)
+    for number in range(5):
+        parts.cycle()
+        data = bytes([number]) * 4096
+        parts.take(0, data.decode())
+        with parts.files.receive(Digest.of(data), 4096) as incoming:
+            incoming.write(data)
+            incoming.finish()
+        parts.federation.contract.submit(CLIENTS[0].address, Digest.of(data))
+        next_round(parts)
+        assert parts.queue.files.kept() == []
+
+
+def test_a_file_whose_batch_is_not_deep_yet_outlasts_its_round(start: Start) -> None:
+    parts = taken(start(confirmations=2, every=1))
+    hand_in(parts.files)
+    parts.work()
+    next_round(parts)
+    next_round(parts)
+    parts.federation.chain.height += 2
+    parts.work()
+    assert is_stored(parts)
+
+
+def test_a_file_that_comes_after_its_round_for_a_posted_update_is_stored(start: Start) -> None:
+    parts = taken(start(every=1))
+    parts.work()
+    next_round(parts)
+    hand_in(parts.files)
+    parts.work()
+    assert is_stored(parts)
+
+
+def test_a_restarted_relay_drops_what_is_in_no_batch_too(start: Start) -> None:
+    parts = taken(start(every=6))
+    hand_in(parts.files)
+    parts.federation.contract.submit(CLIENTS[0].address, DIGEST)
+    parts.federation.chain.timestamp = parts.federation.contract.deadline
+    parts.federation.contract.void()
+    parts = start(every=6)
+    parts.work()
+    assert (parts.queue.files.kept(), os.listdir(parts.files._directory)) == ([], [])
+
+
+def test_a_file_that_is_still_coming_when_its_round_ends_is_refused(start: Start) -> None:
+    parts = taken(start(every=6))
+    parts.federation.contract.submit(CLIENTS[0].address, DIGEST)
+    with parts.files.receive(DIGEST, len(DATA)) as incoming:
+        incoming.write(DATA)
+        next_round(parts)
+        assert refusal(incoming.finish) is Refusal.TOO_LATE
+    assert (parts.queue.files.kept(), os.listdir(parts.files._directory)) == ([], [])

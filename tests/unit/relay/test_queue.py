@@ -178,6 +178,40 @@ def test_all_due_files_are_found_whatever_stands_between_them(
     assert due(queue) == sorted([digests[0], *digests[2:4]])
 
 
+def test_a_file_is_wanted_while_its_round_lasts_or_its_batch_may_stand(queue: Queue) -> None:
+    put(queue, 0, 1)
+    digest, other = (update(number).entry.digest for number in range(2))
+    for each in (digest, other):
+        queue.files.put(each, 70)
+
+    def wanted(current: int = 4) -> bool:
+        return queue.files.is_wanted(digest, current)
+
+    assert (wanted(3), wanted(4)) == (True, False)
+    assert queue.files.drop_unwanted(3) == []
+    batch = formed(queue, 1)
+    assert wanted()
+    queue.batches.note(batch, 5, 70)
+    assert wanted()
+    queue.batches.posted(batch, 7, is_deep=False)
+    assert wanted()
+    assert queue.files.drop_unwanted(4) == [other]
+    queue.batches.undo(batch)
+    queue.batches.drop(batch)
+    assert (wanted(3), wanted(4)) == (True, False)
+    assert queue.files.drop_unwanted(4) == [digest]
+    assert not queue.files.has(digest)
+
+
+def test_a_file_in_the_store_is_not_forgotten_before_its_update(queue: Queue) -> None:
+    put(queue, 0)
+    digest = update(0).entry.digest
+    queue.files.put(digest, 70)
+    queue.files.stored([digest])
+    assert queue.files.drop_unwanted(9) == []
+    assert queue.files.has(digest)
+
+
 def test_looking_for_due_files_costs_nothing_for_those_that_are_stored(queue: Queue) -> None:
     put(queue, *range(6))
     digests = [update(number).entry.digest for number in range(6)]
