@@ -122,11 +122,12 @@ class BatchWatch:
         self._looked_back_at = earlier
 
     def _publish(self, number: int, entry: OwnEntry, *, is_over: bool) -> None:
-        """Publish an update's file, once; or have a relay do so, and see that it does."""
+        """Publish an update's file, once; or have a relay do so, and keep what it published."""
         key = number, entry.digest
         if key in self._published:
             return
-        if self._hand_file and self._is_stored(entry.digest):
+        if self._hand_file and (data := self._find_stored(entry.digest)) is not None:
+            self._task.store.add(data)  # whoever else offers it may withdraw it
             self._published.add(key)
             return
         if not is_over and self._hand_file and self._is_with_a_relay(number, entry):
@@ -157,13 +158,13 @@ class BatchWatch:
         share = _PATIENCE_SHARE * self._task.config.availability_seconds
         return min(_PATIENCE_SECONDS, share)
 
-    def _is_stored(self, digest: Digest) -> bool:
+    def _find_stored(self, digest: Digest) -> bytes | None:
+        """The update's file, if the store finds it, here or with others."""
         most = self._task.spec.update.max_bytes
         try:
-            self._task.store.fetch(digest, most, time_for(most, _FILE_SECONDS))
+            return self._task.store.fetch(digest, most, time_for(most, _FILE_SECONDS))
         except ContentError:
-            return False
-        return True
+            return None
 
     def _note(self, state: RoundState) -> HandedUpdate | None:
         return self._journal.handed.find(state.number, state.model_digest)

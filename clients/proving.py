@@ -1,18 +1,22 @@
 """Finding out whether a client is in a roster, and the proof of it that the contract takes."""
 
 from fedjury.chain.contracts.types import RosterState
+from fedjury.protocol.digest import Digest
 from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
 from fedjury.task.rosters import WrongRoster, fetch_roster, find_roster_set
 
 Proof = tuple[bytes, ...]
 
-# By version and root: after a reorganization a version may be another roster.
-_Key = tuple[int, bytes]
+# By version, root and size: after a reorganization a version may be another roster.
+_Key = tuple[int, bytes, int]
 
 
 class RosterProofs:
     """Proves that a client is in a roster; of each the file is fetched once.
+
+    A wrong file is remembered with the digest that the chain says of it: as long as a roster is the
+    next one, the coordinator may set it again with another.
 
     Args:
         task: whose rosters they are.
@@ -22,8 +26,8 @@ class RosterProofs:
 
     def __init__(self, task: TaskOnChain, store: ContentStore, address: str) -> None:
         self._task, self._store, self._address = task, store, address
-        # where the file is wrong, what is wrong with it
-        self._found: dict[_Key, Proof | str | None] = {}
+        self._found: dict[_Key, Proof | None] = {}
+        self._wrong: dict[_Key, tuple[Digest, str]] = {}
 
     def find(self, roster: RosterState, block: int) -> Proof | None:
         """The proof that the client is in a roster; None if it is not.
@@ -36,27 +40,25 @@ class RosterProofs:
             WrongRoster: the roster's file is not what the chain says of it.
             ChainUnavailable, StoreUnavailable: no usable answer.
         """
-        key = roster.version, roster.root
+        key = roster.version, roster.root, roster.size
         if key not in self._found:
-            found = self._prove(roster, block)
             # the round's roster and the next one are all that is asked for
-            self._found = {
-                each: known
-                for each, known in self._found.items()
-                if abs(each[0] - roster.version) == 1
-            }
-            self._found[key] = found
-        known = self._found[key]
-        if isinstance(known, str):
-            raise WrongRoster(known)
-        return known
+            for kept in (self._found, self._wrong):
+                for each in [each for each in kept if abs(each[0] - roster.version) > 1]:
+                    del kept[each]
+            self._found[key] = self._prove(roster, key, block)
+        return self._found[key]
 
-    def _prove(self, roster: RosterState, block: int) -> Proof | str | None:
+    def _prove(self, roster: RosterState, key: _Key, block: int) -> Proof | None:
         if roster.size == 0:
             return None
         event = find_roster_set(self._task, roster.version, roster.root, block)
+        digest, what = self._wrong.get(key, (None, ""))
+        if digest == event.digest:
+            raise WrongRoster(what)
         try:
             members = fetch_roster(self._store, event)
         except WrongRoster as error:
-            return str(error)
+            self._wrong[key] = event.digest, str(error)
+            raise
         return tuple(members.proof(self._address)) if self._address in members else None

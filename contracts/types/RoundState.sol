@@ -16,6 +16,7 @@ using {
     deadline,
     submitted,
     batched,
+    alone,
     minUpdates,
     maxUpdates,
     rosterSize,
@@ -75,6 +76,15 @@ function batched(RoundState state) pure returns (uint32) {
     return _count(state, BATCHED);
 }
 
+/// @dev Returns the number of updates that clients submitted themselves.
+function alone(RoundState state) pure returns (uint256) {
+    // Cannot underflow: those in batches are counted among all.
+    unchecked {
+        uint256 word = RoundState.unwrap(state);
+        return ((word >> SUBMITTED) & COUNT_MAX) - ((word >> BATCHED) & COUNT_MAX);
+    }
+}
+
 /// @dev Returns the fewest updates that a round closes with.
 function minUpdates(RoundState state) pure returns (uint32) {
     return _count(state, MIN_UPDATES);
@@ -132,7 +142,7 @@ function isClosed(RoundState state) view returns (bool) {
 
 /// @dev Says whether as many clients have submitted themselves as may. Batches take none of their room.
 function isFull(RoundState state) pure returns (bool) {
-    return submitted(state) >= batched(state) + maxUpdates(state);
+    return alone(state) >= maxUpdates(state);
 }
 
 /// @dev Sets the fewest updates that a round closes with and the most that clients may submit themselves.
@@ -150,7 +160,7 @@ function withUpdate(RoundState state) view returns (RoundState) {
     }
     uint32 count = submitted(state);
     bool enough = count >= minUpdates(state);
-    if (enough && (count - batched(state) == rosterSize(state) || block.timestamp >= deadline(state))) {
+    if (enough && (alone(state) == rosterSize(state) || block.timestamp >= deadline(state))) {
         return _with(state, DEADLINE, type(uint40).max, block.timestamp);
     }
     return state;

@@ -1,6 +1,7 @@
 """One client with relays, against a contract in memory; it can be killed and started again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
@@ -25,6 +26,7 @@ from tests.support.fake_federation import (
     as_sender,
     weights,
 )
+from tests.support.own_store import OwnStore
 from tests.support.recorder import Recorder
 from tests.support.reports import report_on
 
@@ -78,6 +80,13 @@ class RelayedClient:
             hand_file=self.hand_file,
             now=lambda: self.chain.timestamp,
         )
+
+    def with_own_store(self) -> OwnStore:
+        """Start the client anew with a store of its own; the federation's is that of all others."""
+        store = OwnStore(self.directory.with_name("own"), self.federation.store)
+        self.federation.task = replace(self.federation.task, store=store)
+        self.restart()
+        return store
 
     def _train(self, round_number: int, current: Tensors) -> Tensors:
         self.trained.append(round_number)

@@ -50,7 +50,8 @@ def events(
     of its verdicts, with it each of its updates has a line, once its round is reported.
 
     A record is what a quorum of the jury signed; whether it is right, `fedjury audit` finds out.
-    One that the store lacks is told on standard error, and with --json by `"record": "missing"`.
+    One that the store lacks, or that makes no sense, is told on standard error, and with --json by
+    `"record": "missing"` or `"senseless"`.
     """
     from fedjury.cli.displays.chain_events import chosen_events, show_events, sitting_juries
     from fedjury.cli.displays.updates import not_looked_into, show_updates, update_rows
@@ -94,7 +95,7 @@ def _explained(
     location: "TaskLocation",
     patience: "Patience",
 ) -> "tuple[list[Row], list[str]]":
-    """The wanted rows with what the records in the store say, and notes on missing records.
+    """The wanted rows with what the records in the store say, and notes on what they lack.
 
     Args:
         history: of the task.
@@ -103,7 +104,12 @@ def _explained(
         location: says where the store is.
         patience: with the store.
     """
-    from fedjury.cli.displays.reasons import with_reasons, without_records, without_reports
+    from fedjury.cli.displays.reasons import (
+        senseless_records,
+        with_reasons,
+        without_records,
+        without_reports,
+    )
     from fedjury.cli.displays.updates import chosen_rows, is_batch, update_rows
     from fedjury.errors import SpecError, StoreUnavailable
     from fedjury.task.files import fetch_spec
@@ -120,5 +126,5 @@ def _explained(
     # a batch's updates may be wanted, whatever is known of the batch
     rows = [row for row in rows if is_batch(row) or chosen_rows([row], client, accepted)]
     rows = with_reasons(rows, history, lambda end: find_record(store, end), spec)
-    notes = [without_records(rows), without_reports(rows)]
+    notes = [without_records(rows), senseless_records(rows), without_reports(rows)]
     return chosen_rows(rows, client, accepted), notes

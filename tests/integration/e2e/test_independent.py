@@ -226,7 +226,7 @@ class Task:
         config = (self.spec, self.genesis, *times, clients, clients, 1)
         roster = (self.tree.nodes[0], clients, self.roster)
         jury = [[self.accounts[1].address], 1]
-        created = factory.functions.createTask(config, roster, *jury, 7)
+        created = factory.functions.createTask(config, roster, *jury, [], 7)
         receipt = self._send(0, created)
         self.block = receipt["blockNumber"]
         (event,) = factory.events.TaskCreated().process_receipt(receipt, DISCARD)
@@ -452,6 +452,7 @@ def record(task: Task, digests: list[bytes]) -> bytes:
         "jury": {"version": 1, "hash": "0x" + jury_hash(task).hex(), "size": 1, "quorum": 1},
         "slice": 1,
         "haves": [{"juror": task.accounts[1].address.lower(), "entries": "0x" + packed.hex()}],
+        "batches": [],
         "entries": [
             {
                 "client": client.address.lower(),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from eth_account import Account
+from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.types import Phase
 from fedjury.chain.rpc.connection import Chain
@@ -114,7 +115,14 @@ def handed(program: Program) -> Client:
     return client
 
 
+def transactions_of(federation: Federation, account: LocalAccount) -> int:
+    """How many an account has sent, also in other tests."""
+    count = federation.chain.request("eth_getTransactionCount", account.address, "latest")
+    return int(str(count), 16)
+
+
 def test_rounds_without_a_transaction_of_any_client(federation: Federation) -> None:
+    before = [transactions_of(federation, account) for account in federation.clients]
     with real_relay(federation, every=CLIENTS) as relay:
         programs = [Program(federation, index, [relay]) for index in range(CLIENTS)]
         for number in (1, 2):
@@ -132,9 +140,7 @@ def test_rounds_without_a_transaction_of_any_client(federation: Federation) -> N
                 (verdict,) = program.told.of(VerdictReceived, number)
                 (found,) = program.told.of(FoundInBatch, number)
                 assert verdict.code == federation.record(number).verdicts()[found.index].label
-    for account in federation.clients:
-        count = federation.chain.request("eth_getTransactionCount", account.address, "latest")
-        assert int(count, 16) == 0
+    assert [transactions_of(federation, account) for account in federation.clients] == before
     assert balance_of(federation.chain, federation.clients[0].address) == 0
     assert {event.code for event in programs[0].told.of(VerdictReceived)} <= {
         "accepted",

@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from fedjury.chain.contracts.events import RoundFinalized
-from fedjury.cli.displays.reasons import with_reasons, without_records, without_reports
+from fedjury.cli.displays.reasons import (
+    senseless_records,
+    with_reasons,
+    without_records,
+    without_reports,
+)
 from fedjury.cli.displays.updates import (
     Row,
     chosen_rows,
@@ -23,8 +28,8 @@ from fedjury.protocol.round_record import RoundRecord
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.task.history import TaskHistory
-from fedjury.task.records import find_record
-from tests.support.batched_rounds import end_batched_round
+from fedjury.task.records import find_record, record_slots
+from tests.support.batched_rounds import batched_record, end_batched_round
 from tests.support.fake_federation import (
     CLIENTS,
     OTHER_RELAYER,
@@ -281,6 +286,65 @@ def test_a_batch_whose_record_is_lost_stays_one_row(batched: FakeFederation) -> 
     assert [(row["update"], row["record"], row["why"]) for row in rows] == [
         *((0, "missing", None), (1, "missing", None), (4, "missing", None))
     ]
+
+
+def with_other_clients(record: RoundRecord) -> RoundRecord:
+    """Each entry says the client of the next one."""
+    clients = [each.client for each in record.entries]
+    entries = [
+        each.model_copy(update={"client": client})
+        for each, client in zip(record.entries, clients[1:] + clients[:1], strict=True)
+    ]
+    return record.model_copy(update={"entries": entries})
+
+
+def with_an_unread_batch(index: int, count: int, code: int) -> Callable[[RoundRecord], RoundRecord]:
+    """A batch that could not be read in place of the entries that stand there."""
+
+    def changed(record: RoundRecord) -> RoundRecord:
+        batch = record.batches[0].model_copy(update={"index": index, "count": count, "code": code})
+        entries = [*record.entries[:index], *record.entries[index + count :]]
+        batches = [batch, *record.batches[1:]]
+        return record.model_copy(update={"entries": entries, "batches": batches})
+
+    return changed
+
+
+def with_entries_of_a_batch_that_nobody_has(record: RoundRecord) -> RoundRecord:
+    """One update less of the batch that was not read, and an entry before it instead."""
+    lone = record.entries[0].model_copy(update={"code": int(VerdictCode.UNAVAILABLE)})
+    last = record.batches[1].model_copy(update={"index": 5, "count": 1})
+    batches = [record.batches[0], last]
+    return record.model_copy(update={"entries": [*record.entries, lone], "batches": batches})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        with_other_clients,
+        with_an_unread_batch(0, 1, 3),  # a lone submission
+        with_an_unread_batch(1, 2, 3),  # a part of a batch
+        with_an_unread_batch(1, 3, 1),  # accepted without having been read
+        with_an_unread_batch(1, 3, 99),
+        with_entries_of_a_batch_that_nobody_has,
+    ],
+)
+def test_a_record_that_fits_its_report_and_not_the_chain_makes_no_sense(
+    change: Callable[[RoundRecord], RoundRecord], batched: FakeFederation
+) -> None:
+    record = change(batched_record(batched))
+    digest = batched.store.add(record.to_bytes())
+    codes = bytes(slot.code for slot in record_slots(record, batched.contract.size()))
+    batched.contract.finalize(report_on(batched.contract, record_digest=digest), codes, b"")
+    history = history_of(batched)
+    plain = update_rows(history)
+    rows = with_reasons(plain, history, lambda end: find_record(batched.store, end), spec())
+    assert [row["record"] for row in rows] == ["senseless"] * 3
+    assert [{key: row[key] for key in plain[0]} for row in rows] == plain
+    assert (without_records(rows), senseless_records(rows)[:37]) == (
+        "",
+        "the record of round 1 makes no sense,",
+    )
 
 
 def test_batches_of_a_round_without_a_report_are_told_in_words(batched: FakeFederation) -> None:

@@ -490,6 +490,28 @@ def test_a_rosters_file_that_is_not_what_the_chain_says_is_warned_of_once(
     assert bench.trained == []
 
 
+def test_a_wrong_roster_that_is_set_again_with_the_right_file_is_proved(bench: Bench) -> None:
+    """The next roster may be set again, with the same root, under the same version."""
+    federation = bench.federation
+    contract, store = federation.contract, federation.store
+    bench.finalize(VerdictCode.NOT_IMPROVED)
+    others = Roster.of(client.address for client in CLIENTS[1:3])
+    contract.set_roster_of(others, store.add(others.to_bytes()))
+    contract.void()
+    wrong = store.add(Roster.of(client.address for client in CLIENTS[1:4]).to_bytes())
+    contract.set_roster_of(federation.roster, wrong)
+    assert bench.client.cycle() is Step.WAITING
+    fetched: list[Digest] = []
+    fetch = store.fetch
+    store.fetch = lambda *asked: fetched.append(asked[0]) or fetch(*asked)  # type: ignore
+    bench.client.cycle()
+    assert fetched == []  # what is wrong with it is known
+    contract.set_roster_of(federation.roster, store.add(federation.roster.to_bytes()))
+    contract.void()
+    bench.client.cycle()
+    assert bench.proofs() == [federation.roster.proof(ME.address)]
+
+
 def test_who_proved_before_needs_no_file_that_is_not_what_the_chain_says(bench: Bench) -> None:
     bench.client.cycle()
     bench.finalize(VerdictCode.NOT_IMPROVED)
