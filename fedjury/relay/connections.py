@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import cast
 
 from fedjury.relay.limits import address_key
+from fedjury.relay.proxies import Proxies
 
 MOST = 2000
 MOST_OF_AN_ADDRESS = 100
@@ -21,7 +22,9 @@ class Connections:
     Args:
         inner: makes the protocol that serves one connection.
         most: how many connections there may be.
-        most_of_an_address: the same of one address; this machine's own has no such limit.
+        most_of_an_address: the same of one address; this machine's own and those of proxies have
+            no such limit.
+        proxies: through which many peers come.
         head_seconds: in which a request's head has to arrive, from the connection's beginning or
             the answer before.
     """
@@ -32,9 +35,11 @@ class Connections:
         *,
         most: int = MOST,
         most_of_an_address: int = MOST_OF_AN_ADDRESS,
+        proxies: Proxies | None = None,
         head_seconds: float = HEAD_SECONDS,
     ) -> None:
         self._inner, self._most, self._most_of_an_address = inner, most, most_of_an_address
+        self._proxies = proxies or Proxies()
         self.head_seconds = head_seconds
         self._of: Counter[str] = Counter()
         self._open: dict[asyncio.BaseTransport, Connection] = {}
@@ -57,7 +62,7 @@ class Connections:
 
     def admit(self, connection: "Connection", transport: asyncio.BaseTransport) -> bool:
         """Count a new connection; False where there are too many."""
-        key = _key(transport)
+        key = self._key(transport)
         full = len(self._open) >= self._most
         if full or (key is not None and self._of[key] >= self._most_of_an_address):
             return False
@@ -70,11 +75,18 @@ class Connections:
         """A connection that was admitted is over."""
         if self._open.pop(transport, None) is None:
             return
-        key = _key(transport)
+        key = self._key(transport)
         if key is not None:
             self._of[key] -= 1
             if not self._of[key]:
                 del self._of[key]
+
+    def _key(self, transport: asyncio.BaseTransport) -> str | None:
+        """What a connection counts as; None where the limit of one address is not for it."""
+        peer = transport.get_extra_info("peername")
+        if not peer or str(peer[0]) in self._proxies:
+            return None
+        return address_key(str(peer[0]))
 
 
 class Connection(asyncio.Protocol):
@@ -131,8 +143,3 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def _key(transport: asyncio.BaseTransport) -> str | None:
-    peer = transport.get_extra_info("peername")
-    return address_key(str(peer[0])) if peer else None

@@ -17,13 +17,13 @@ CREATE TABLE batches (
     parent BLOB NOT NULL,
     digest BLOB NOT NULL UNIQUE,
     count INTEGER NOT NULL,
-    content BLOB NOT NULL,
     state TEXT NOT NULL,
     nonce INTEGER,
     since INTEGER NOT NULL DEFAULT 0,
     block INTEGER,
     is_deep INTEGER NOT NULL DEFAULT 0,
-    is_owed INTEGER NOT NULL DEFAULT 1
+    is_owed INTEGER NOT NULL DEFAULT 1,
+    content BLOB NOT NULL -- last: what stands behind a long value is slow to read
 );
 CREATE TABLE updates (
     id INTEGER PRIMARY KEY,
@@ -50,8 +50,9 @@ CREATE TABLE files (
     bytes INTEGER NOT NULL,
     is_stored INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+CREATE INDEX unstored ON files (digest, bytes, is_stored) WHERE NOT is_stored;
 """
-_VERSION = 2
+_VERSION = 3
 _BUSY_SECONDS = 30.0
 
 

@@ -3,7 +3,7 @@
 import ipaddress
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fedjury.relay.refusals import Refusal, Refused
 
@@ -80,3 +80,21 @@ def address_key(address: str) -> str | None:
             return None if parsed.is_loopback else str(network)
         parsed = parsed.ipv4_mapped
     return None if parsed.is_loopback else str(parsed)
+
+
+def forwarded_address(lines: Iterable[str]) -> str | None:
+    """The address that the nearest proxy names: the last one of all ``X-Forwarded-For`` lines.
+
+    What stands before it may be anybody's own words. HTTP makes several lines of a header one.
+
+    Args:
+        lines: values of that header, in the order in which they came.
+
+    Returns:
+        The address; None where that is no IP address.
+    """
+    last = ",".join(lines).rpartition(",")[2].strip()
+    try:
+        return str(ipaddress.ip_address(last.partition("%")[0]))
+    except ValueError:
+        return None

@@ -161,6 +161,7 @@ class Relay:
             self._listener(UpdatesLeft(round=key.round, count=count, reason=reason))
 
     def _forget_old(self, seen: Overview) -> None:
+        self._files.drop_unposted(seen.round.number)
         before = seen.round.number - ROUNDS_KEPT
         if before > self._kept_from:
             for digest in self._queue.forget(before):

@@ -14,11 +14,11 @@ from functools import partial
 from aiohttp import web
 
 from fedjury.relay.connections import Connections
-from fedjury.relay.files import HandedFiles
+from fedjury.relay.files import HandedFiles, Incoming
 from fedjury.relay.health import Health
 from fedjury.relay.http_protocol import HttpProtocol
 from fedjury.relay.intake import Intake
-from fedjury.relay.limits import RateLimit, address_key
+from fedjury.relay.limits import RateLimit, address_key, forwarded_address
 from fedjury.relay.metrics import CONTENT_TYPE, Metrics
 from fedjury.relay.proxies import Proxies
 from fedjury.relay.refusals import Refusal, Refused
@@ -70,7 +70,8 @@ class Limits:
         of_addresses: requests by the peer's address.
         of_clients: requests by the client whose signature was right.
         proxies: peers whose ``X-Forwarded-For`` is believed.
-        body_seconds: in which the body of a request has to arrive, a file's in longer.
+        body_seconds: in which the body of a request has to arrive; of a file's body as much as
+            makes up for more time.
     """
 
     of_addresses: RateLimit
@@ -135,7 +136,8 @@ class Server:
         runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         assert runner.server is not None
-        self.connections = connections(partial(HttpProtocol, runner.server, self._refuse))
+        serve = partial(HttpProtocol, runner.server, self._refuse)
+        self.connections = connections(serve, proxies=self._limits.proxies)
         loop = asyncio.get_running_loop()
         return runner, await loop.create_server(self.connections, host, port, backlog=512)
 
@@ -177,12 +179,15 @@ class Server:
             self._limits.of_addresses.take(key)
 
     def _address_of(self, request: web.Request) -> str | None:
-        """Whose address counts: the peer's, or what a proxy that is believed says of its own."""
+        """Whose address counts: the peer's, or what a proxy that is believed says of its own.
+
+        What is no address counts as the proxy's: it may be anything, and be another each time.
+        """
         peer = request.remote or ""
-        if peer in self._limits.proxies:
-            forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-            if forwarded:
-                return address_key(forwarded) or forwarded
+        lines = request.headers.getall("X-Forwarded-For", ())
+        if lines and peer in self._limits.proxies:
+            peer = forwarded_address(lines) or peer
+            return address_key(peer) or peer
         return address_key(peer)
 
     def _refuse(self, refused: Refused) -> web.Response:
@@ -212,14 +217,18 @@ class Server:
     async def _take_file(self, request: web.Request) -> web.Response:
         digest = read_cid(request.match_info["cid"])
         if not self._files.has(digest):
-            size = request.content_length
-            seconds = time_for(self._files.max_bytes, self._limits.body_seconds)
-            with self._files.receive(digest, size) as incoming:
-                async with asyncio.timeout(seconds):
-                    async for piece in request.content.iter_any():
-                        incoming.write(piece)
+            with self._files.receive(digest, request.content_length) as incoming:
+                await self._take_bytes(request, incoming)
                 await asyncio.to_thread(incoming.finish)
         return web.json_response({"cid": digest.cid})
+
+    async def _take_bytes(self, request: web.Request, incoming: Incoming) -> None:
+        """A file's bytes: the time that they may take grows with what has arrived of them."""
+        began, seconds = asyncio.get_running_loop().time(), self._limits.body_seconds
+        async with asyncio.timeout_at(began + seconds) as limit:
+            async for piece in request.content.iter_any():
+                incoming.write(piece)
+                limit.reschedule(began + time_for(incoming.size, seconds))
 
     async def _tell_status(self, request: web.Request) -> web.Response:
         return web.json_response(self._status())

@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import http.client
 import json
@@ -5,6 +6,7 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from fedjury.errors import ConfigError
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.receipt import Receipt
+from fedjury.relay.connections import Connection
 from fedjury.relay.http_thread import HttpThread
 from fedjury.relay.limits import RateLimit
 from fedjury.runtime.events import TransientFailure
@@ -264,6 +267,21 @@ def test_more_connections_than_the_limit_are_ended_at_once(serve: Serve) -> None
     assert is_well(served)
 
 
+def test_connections_of_a_proxy_are_not_counted_as_those_of_one_address(serve: Serve) -> None:
+    served = serve(proxies=("10.1.0.5",), most_of_an_address=1)
+    connections = served.server.connections
+    assert connections is not None
+
+    watched = Connection(connections, asyncio.Protocol())
+
+    def admitted(address: str) -> list[bool]:
+        peers = [asyncio.BaseTransport({"peername": (address, 40_000)}) for _ in range(3)]
+        return [connections.admit(watched, each) for each in peers]
+
+    assert admitted("10.1.0.6") == [True, False, False]
+    assert admitted("10.1.0.5") == [True, True, True]
+
+
 def test_five_hundred_connections_are_served_side_by_side(serve: Serve) -> None:
     served = serve()
     held = [socket.create_connection(served.place()) for _ in range(500)]
@@ -301,6 +319,30 @@ def test_an_address_behind_a_proxy_that_asks_too_often_is_429(serve: Serve) -> N
     assert status_of("203.0.113.7, 203.0.113.8") == 200
 
 
+def status_for(served: Served, *forwarded: str) -> int:
+    """What /status is answered with where a proxy sends these lines of X-Forwarded-For."""
+    lines = "".join(f"X-Forwarded-For: {each}\r\n" for each in forwarded)
+    head = f"GET /status HTTP/1.1\r\nHost: a\r\n{lines}Connection: close\r\n\r\n"
+    return int(talk(served, head.encode()).split()[1])
+
+
+def test_the_line_that_a_proxy_appends_counts_whatever_was_sent_before_it(serve: Serve) -> None:
+    limit = RateLimit(0.001, 2)
+    served = serve(of_addresses=limit, proxies=("127.0.0.1",))
+    found = [status_for(served, f"198.51.100.{number}", "203.0.113.7") for number in range(4)]
+    assert found == [200, 200, 429, 429]
+    assert len(limit) == 1
+    assert status_for(served, "203.0.113.7", "203.0.113.8") == 200
+
+
+def test_what_a_proxy_forwards_that_is_no_address_counts_as_the_proxys(serve: Serve) -> None:
+    limit = RateLimit(0.001, 2)
+    served = serve(of_addresses=limit, proxies=("127.0.0.1",))
+    found = [status_for(served, "203.0.113.7", f"made-up-{number}") for number in range(4)]
+    assert found == [200, 200, 429, 429]
+    assert len(limit) == 1
+
+
 def test_a_forwarded_address_is_not_believed_of_a_stranger(serve: Serve) -> None:
     served = serve(of_addresses=RateLimit(0.001, 1))
     found = [
@@ -316,6 +358,14 @@ def test_a_forwarded_address_is_not_believed_of_a_stranger(serve: Serve) -> None
 def put(served: Served, data: bytes, digest: Digest = DIGEST) -> tuple[int, dict[str, object]]:
     """Hand in a file."""
     return ask(f"{served.url}/files/{digest.cid}", "PUT", data)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_a_file_is_taken_in_once_its_update_has_a_receipt(serve: Serve) -> None:
@@ -343,14 +393,37 @@ def test_a_file_that_is_not_the_updates_is_refused(
 
 
 def test_a_file_that_breaks_off_leaves_nothing(serve: Serve) -> None:
-    served = serve(body_seconds=0.3)
+    served = serve(body_seconds=1.5)
     hand_in(served.url, served.parts.signed(0, DATA.decode()))
     head = f"PUT /files/{DIGEST.cid} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(DATA)}\r\n\r\n"
     with socket.create_connection(served.place()) as connection:
         connection.sendall(head.encode() + DATA[:5])
+        wait_until(lambda: bool(served.parts.files._coming))
+    wait_until(lambda: not served.parts.files._coming)
     answer = talk(served, head.encode() + DATA[:5])
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert put(served, DATA)[0] == 200
+
+
+def test_a_copy_of_a_file_on_its_way_is_busy_and_a_slow_one_makes_way(serve: Serve) -> None:
+    served = serve(body_seconds=1.5)
+    hand_in(served.url, served.parts.signed(0, DATA.decode()))
+    head = f"PUT /files/{DIGEST.cid} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(DATA)}\r\n\r\n"
+    with socket.create_connection(served.place(), timeout=PATIENCE_SECONDS) as slow:
+        slow.sendall(head.encode() + DATA[:5])
+        wait_until(lambda: bool(served.parts.files._coming))
+        found, answer = put(served, DATA)
+        assert (found, answer["code"], answer["later"]) == (503, "busy", True)
+        assert slow.recv(4096).startswith(b"HTTP/1.1 408 ")
+    assert put(served, DATA)[0] == 200
+
+
+def test_a_large_file_is_given_no_more_time_than_its_bytes_make_up_for(serve: Serve) -> None:
+    served = serve(body_seconds=0.3)
+    hand_in(served.url, served.parts.signed(0, DATA.decode()))
+    served.parts.files.max_bytes = 1 << 40
+    head = f"PUT /files/{DIGEST.cid} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
+    assert talk(served, head.encode() + DATA).startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_path_that_names_no_file_is_400(serve: Serve) -> None:

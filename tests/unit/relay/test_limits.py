@@ -1,6 +1,6 @@
 import pytest
 
-from fedjury.relay.limits import RateLimit, address_key
+from fedjury.relay.limits import RateLimit, address_key, forwarded_address
 from fedjury.relay.refusals import Refusal, Refused
 
 
@@ -88,3 +88,23 @@ def test_no_limit_remembers_nothing() -> None:
 )
 def test_what_an_address_is_counted_as(address: str, key: str | None) -> None:
     assert address_key(address) == key
+
+
+@pytest.mark.parametrize(
+    ("lines", "address"),
+    [
+        (["203.0.113.7"], "203.0.113.7"),
+        (["198.51.100.1, 203.0.113.7"], "203.0.113.7"),
+        (["198.51.100.1", "203.0.113.7"], "203.0.113.7"),
+        (["198.51.100.1, 198.51.100.2", " 198.51.100.3 ,\t203.0.113.7 "], "203.0.113.7"),
+        (["203.0.113.7", "2001:DB8::0001"], "2001:db8::1"),
+        (["fe80::1%" + "a" * 1000], "fe80::1"),
+        (["203.0.113.7", "made-up"], None),
+        (["203.0.113.7,"], None),
+        (["203.0.113.7:4711"], None),
+        ([""], None),
+        ([], None),
+    ],
+)
+def test_the_last_of_all_forwarded_addresses_counts(lines: list[str], address: str | None) -> None:
+    assert forwarded_address(lines) == address

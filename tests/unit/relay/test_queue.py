@@ -9,6 +9,7 @@ from fedjury.errors import ConfigError
 from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_signing import UpdateDomain
+from fedjury.relay import file_book
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import Batch, BatchState, Held, RoundKey, SignedUpdate
 from fedjury.relay.refusals import Refusal, Refused
@@ -144,19 +145,94 @@ def test_a_released_nonce_is_forgotten(queue: Queue) -> None:
     assert (batch.state, batch.nonce, batch.since) == (BatchState.FORMED, None, 0)
 
 
+def due(queue: Queue) -> list[Digest]:
+    """The files that may be in the store."""
+    return list(queue.files.due())
+
+
 def test_files_are_due_once_their_batch_is_deep(queue: Queue) -> None:
     put(queue, 0, 1)
     digest = update(0).entry.digest
     queue.files.put(digest, 70)
-    assert (queue.files.kept_bytes(), queue.files.due(9)) == (70, [])
+    assert (queue.files.kept_bytes(), due(queue)) == (70, [])
     batch = formed(queue)
     queue.batches.posted(batch, 7, is_deep=False)
-    assert queue.files.due(9) == []
+    assert due(queue) == []
     queue.batches.posted(batch, 7, is_deep=True)
-    assert queue.files.due(9) == [digest]
-    queue.files.stored(digest)
-    assert (queue.files.kept_bytes(), queue.files.due(9)) == (0, [])
+    assert due(queue) == [digest]
+    queue.files.stored([digest])
+    assert (queue.files.kept_bytes(), due(queue)) == (0, [])
     assert queue.files.has(digest)
+
+
+def test_all_due_files_are_found_whatever_stands_between_them(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_book, "PAGE", 2)
+    put(queue, 0, 1, 2, 3, 4, 5)
+    digests = [update(number).entry.digest for number in range(6)]
+    for digest in digests[:5]:
+        queue.files.put(digest, 70)
+    queue.batches.posted(formed(queue, 4), 7, is_deep=True)
+    queue.files.stored([digests[1]])
+    assert due(queue) == sorted([digests[0], *digests[2:4]])
+
+
+def test_a_file_is_wanted_while_its_round_lasts_or_its_batch_may_stand(queue: Queue) -> None:
+    put(queue, 0, 1)
+    digest, other = (update(number).entry.digest for number in range(2))
+    for each in (digest, other):
+        queue.files.put(each, 70)
+
+    def wanted(current: int = 4) -> bool:
+        return queue.files.is_wanted(digest, current)
+
+    assert (wanted(3), wanted(4)) == (True, False)
+    assert queue.files.drop_unwanted(3) == []
+    batch = formed(queue, 1)
+    assert wanted()
+    queue.batches.note(batch, 5, 70)
+    assert wanted()
+    queue.batches.posted(batch, 7, is_deep=False)
+    assert wanted()
+    assert queue.files.drop_unwanted(4) == [other]
+    queue.batches.undo(batch)
+    queue.batches.drop(batch)
+    assert (wanted(3), wanted(4)) == (True, False)
+    assert queue.files.drop_unwanted(4) == [digest]
+    assert not queue.files.has(digest)
+
+
+def test_a_file_in_the_store_is_not_forgotten_before_its_update(queue: Queue) -> None:
+    put(queue, 0)
+    digest = update(0).entry.digest
+    queue.files.put(digest, 70)
+    queue.files.stored([digest])
+    assert queue.files.drop_unwanted(9) == []
+    assert queue.files.has(digest)
+
+
+def test_looking_for_due_files_costs_nothing_for_those_that_are_stored(queue: Queue) -> None:
+    put(queue, *range(6))
+    digests = [update(number).entry.digest for number in range(6)]
+    for digest in digests:
+        queue.files.put(digest, 70)
+    queue.batches.posted(formed(queue), 7, is_deep=True)
+
+    def steps() -> int:
+        """Steps of the database's machine that a look takes."""
+        counted = list[int]()
+        queue._database._reader.set_progress_handler(lambda: counted.append(1), 1)
+        due(queue)
+        queue._database._reader.set_progress_handler(None, 1)
+        return len(counted)
+
+    all_due = steps()
+    queue.files.stored(digests[1:])
+    one_due = steps()
+    queue.files.stored(digests)
+    assert all_due > 3 * one_due
+    assert steps() < one_due < 100
 
 
 def test_what_is_forgotten_is_all_of_a_round(queue: Queue) -> None:
