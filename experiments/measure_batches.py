@@ -108,7 +108,7 @@ def perform(options: argparse.Namespace) -> int:
         if path is not None:
             write_results(results, path)
     if options.write_docs:
-        write_docs(results)
+        write_docs(read_results(COMMITTED))  # as rounded there, so that --check finds the same
     show(results, options.json)
     return ExitCode.OK
 
