@@ -13,8 +13,9 @@ from fedjury.runtime.events import Listener, OnChange
 from fedjury.task.on_chain import TaskOnChain
 
 SHARE = 2 / 3
-"""Of the time for batches, after which one receipt is not enough. In the last quarter relays take
-nothing in any more, unless they are told otherwise."""
+"""Of the time for batches, after which one receipt is not enough. Relays take nothing in any
+more in the last quarter, or two minutes if that is less, unless blocks are slow or they are told
+otherwise."""
 LOOKS = 10
 """How often within the time for batches a relay that gave a receipt is asked for its status."""
 
