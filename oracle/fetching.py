@@ -22,7 +22,7 @@ from fedjury.protocol.digest import Digest
 from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.side_by_side import side_by_side
-from fedjury.store import ContentStore, time_for
+from fedjury.store import ContentStore, DirectoryStore, time_for
 
 WORKERS = 128  # each holds a connection; systems allow a process as few as 256
 _IN_MEMORY = 8  # files at a time, if they are small
@@ -63,7 +63,7 @@ class UpdateFetcher:
     def __init__(
         self,
         store: ContentStore,
-        cache: ContentStore,
+        cache: DirectoryStore,
         max_bytes: int,
         *,
         workers: int = WORKERS,
@@ -120,6 +120,10 @@ class UpdateFetcher:
             tries.stop()
         outcomes = tries.outcomes()
         return {digest: outcomes.get(digest) for digest in sizes}
+
+    def holds(self, digest: Digest) -> bool:
+        """Whether there is a file of this name in the cache, whatever its bytes."""
+        return self._cache.has(digest)
 
     def cached(self, digest: Digest, max_bytes: int | None = None) -> bytes:
         """A file that was fetched.

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from fedjury.errors import ContentError, ContentTooLarge, NotAFile, StoreUnavailable
+from fedjury.oracle.exchange.availability import Available
 from fedjury.oracle.exchange.bitmaps import unpack
 from fedjury.oracle.exchange.paths import file_target, holding_target
 from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerUnavailable, PeerWrong
@@ -39,6 +40,7 @@ class Sources:
         self._key: RoundKey | None = None
         self._jurors: tuple[str, ...] = ()
         self._wanted = Wanted([], [])
+        self._claims: Available | None = None
         self._holders: dict[Digest, list[str]] = {}
         self._unserved: dict[tuple[str, Digest], str] = {}
         self._looked_at = float("-inf")
@@ -57,17 +59,35 @@ class Sources:
         with self._lock:
             if key != self._key:
                 self._key, self._jurors = key, tuple(others)
-                self._holders, self._unserved = {}, {}
+                self._holders, self._unserved, self._claims = {}, {}, None
                 self._looked_at = float("-inf")
+
+    def go_by(self, claims: Available) -> None:
+        """From now on the files are wanted that are available by what these jurors say."""
+        with self._lock:
+            self._claims = claims
 
     def expect(self, wanted: Wanted) -> None:
         """These are the files."""
         with self._lock:
-            self._wanted = wanted
+            self._wanted, claims = wanted, self._claims
             self._looked_at = float("-inf")
+        if claims is None:
+            return
+        self._hold((each, claims.claimants(batch=i)) for i, each in enumerate(wanted.batches))
+        self._hold(
+            (each, claims.claimants(entry=place))
+            for place, each in enumerate(wanted.entries)
+            if each is not None
+        )
 
-    def claimed(self, holders: Iterable[tuple[Digest, Sequence[str]]]) -> None:
-        """These jurors have said that they hold these files."""
+    def wanted(self, key: RoundKey) -> Wanted | None:
+        """The files of the round that is on; None of another round."""
+        with self._lock:
+            return self._wanted if key == self._key else None
+
+    def _hold(self, holders: Iterable[tuple[Digest, Sequence[str]]]) -> None:
+        """These jurors say that they hold these files."""
         with self._lock:
             for digest, jurors in holders:
                 known = self._holders.setdefault(digest, [])
@@ -149,7 +169,7 @@ class Sources:
             for juror in jurors:
                 for digest in self._held_by(juror, key, wanted):
                     holders[digest].append(juror)
-            self.claimed(holders.items())
+            self._hold(holders.items())
             with self._lock:
                 self._looked_at = self._clock()
         finally:
