@@ -46,7 +46,7 @@ def evaluate(federation: Federation, machine: Machine = MACHINES[0]) -> JudgedRo
     before = torch.get_num_threads()
     torch.set_num_threads(machine.threads)
     try:
-        judge = RoundJudge(task, fetcher, ignore)
+        judge = RoundJudge(task, RoundFileReader(task, fetcher), ignore)
         judged = judge.judge(_closed(federation), evaluator, _SECONDS)
     finally:
         torch.set_num_threads(before)
