@@ -221,11 +221,12 @@ def test_a_batch_that_two_of_four_jurors_had_is_not_unavailable(batched_four: St
     )
 
 
-def test_a_file_that_was_posted_twice_is_had_twice(batched_four: Story) -> None:
+def test_a_file_that_was_posted_twice_is_available_where_it_is_so_once(batched_four: Story) -> None:
     entries = [COUNTING] * 4
+    for place in (0, 2):
+        have(batched_four, [(place, 1, 4), (place, 1, 4), (), ()], entries)
+        assert batched_four.audit().passed
     have(batched_four, [(0, 1, 4), (2, 1, 4), (), ()], entries)
-    assert batched_four.audit().passed
-    have(batched_four, [(0, 2, 1, 4), (1, 4), (), ()], entries)
     assert batched_four.differs() == (
         "round 1: the record says that 1 juror had the file of the batch at update 0, which is "
         "read: available is what 2 had"
@@ -252,7 +253,7 @@ def test_an_audit_passes_exactly_where_claims_and_verdicts_agree(batched_four: S
     honest_entries = [place not in Place.LOST for place in range(14)]
 
     def claimed(bits: Sequence[Sequence[bool]], *places: int) -> int:
-        return sum(any(each[place] for place in places) for each in bits)
+        return max(sum(each[place] for each in bits) for place in places)
 
     @settings(FUZZ, max_examples=100, suppress_health_check=list(HealthCheck))
     @given(st.data())
