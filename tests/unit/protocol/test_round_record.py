@@ -178,7 +178,8 @@ def test_a_bitmap_of_another_length_is_refused(text: str, entries: int) -> None:
 def test_no_record_is_larger_than_is_said(entries: int) -> None:
     grounds = Grounds(Reason.SAME_TENSORS, (2**32, 2**32))
     entry = RecordEntry.of(ADDRESS, Digest(bytes(32)), VerdictCode.DUPLICATE, grounds, 2**32 - 1)
-    haves = [Have(juror=ADDRESS.lower(), entries=bitmap([True] * entries))] * 128
+    bits = bitmap([True] * entries)
+    haves = [Have(juror=ADDRESS.lower(), batches=bits, entries=bits)] * 128
     largest = {"index": 2**32 - 1, "count": 2**32 - 1, "code": 255}
     batch = _batch().model_copy(update=largest)
     record = _record(

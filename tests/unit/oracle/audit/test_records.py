@@ -347,12 +347,18 @@ def test_whatever_is_changed_in_a_record_is_found(tmp_path: Path, kind: str) -> 
     every_change_is_found()
 
 
-def test_a_record_that_lacks_a_field_is_found(telling: Story) -> None:
-    honest = telling.record().model_dump(exclude_none=True)
-    events = list(telling.contract.events)
+@pytest.mark.parametrize("kind", ["told", "batched"])
+def test_a_record_that_lacks_a_field_is_found(tmp_path: Path, kind: str) -> None:
+    if kind == "batched":
+        story = batched_story(tmp_path)
+    else:
+        story = Story(tmp_path, sets=slices(2), rounds=2, disclosure={"disclosed": True})
+        story.judge(GOOD, USELESS, BETTER, USELESS)
+    honest = story.record().model_dump(exclude_none=True)
+    events = list(story.contract.events)
     for path in leaves(honest):
         document = copy.deepcopy(honest)
         at(document, path[:-1]).pop(path[-1])
-        telling.contract.events[:] = events
-        telling.falsify_record(replace_by(document))
-        assert "the record" in telling.differs(full=True)
+        story.contract.events[:] = events
+        story.falsify_record(replace_by(document))
+        assert "the record" in story.differs(full=True)
