@@ -11,6 +11,7 @@ from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.keeping import Keeper, Shelf
 from fedjury.oracle.kept_record import KeptRecord
+from fedjury.oracle.oversize import OversizeProofs
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.roster import MAX_ROSTER_BYTES
 from fedjury.protocol.round_record import most_record_bytes
@@ -66,7 +67,12 @@ def assemble_juror(
         account,
         TransactionSender(task.chain, account, max_fee_gwei=max_fee_gwei),
         slices,
-        UpdateFetcher(task.store, cache, task.spec.update.max_bytes),
+        UpdateFetcher(
+            task.store,
+            cache,
+            task.spec.update.max_bytes,
+            proofs=OversizeProofs(directory / "oversize", keep_days),
+        ),
         listener,
         keep=keeper.secure,
         next_jury=next_jury,
