@@ -1,0 +1,143 @@
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from fedjury.errors import ConfigError
+from fedjury.oracle.exchange.announcements import MOST_BYTES, Announcements, require_url
+from fedjury.protocol.statements.endpoint import Announcement
+from fedjury.protocol.statements.signed import Signed, TaskDomain, sign
+from fedjury.runtime.http.limits import RateLimit
+
+ME, OTHER, STRANGER = (Account.from_key(bytes([each]) * 32) for each in (1, 2, 3))
+DOMAIN = TaskDomain(31337, "0x" + "12" * 20)
+JURY = {ME.address.lower(), OTHER.address.lower()}
+UNLIMITED = RateLimit(0, 0)
+
+
+def announcements(directory: Path, pace: RateLimit = UNLIMITED) -> Announcements:
+    return Announcements(directory / "peers.json", DOMAIN, JURY.__contains__, pace)
+
+
+def announced(
+    at: int, url: str = "http://a:1", account: LocalAccount = OTHER, domain: TaskDomain = DOMAIN
+) -> Signed[Announcement]:
+    return sign(account, Announcement(url=url, issued_at=at), domain)
+
+
+def where(known: Announcements, account: LocalAccount = OTHER) -> str | None:
+    return known.url_of(account.address.lower())
+
+
+def test_the_latest_announcement_of_a_juror_counts(tmp_path: Path) -> None:
+    known = announcements(tmp_path)
+    assert where(known) is None
+    assert known.take(announced(5, "http://a:5"))
+    assert known.take(announced(7, "http://a:7"))
+    assert not known.take(announced(6, "http://a:6"))
+    assert not known.take(announced(7, "http://b:7"))
+    assert where(known) == "http://a:7"
+
+
+def test_what_is_known_is_known_after_a_restart(tmp_path: Path) -> None:
+    announcements(tmp_path).take(announced(5, "http://a:5"))
+    assert where(announcements(tmp_path)) == "http://a:5"
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1, {}]", b"\xff", b"[" * 50_000])
+def test_a_damaged_file_is_as_none(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "peers.json").write_bytes(data)
+    known = announcements(tmp_path)
+    assert len(known) == 0
+    assert known.take(announced(5))
+
+
+def test_of_a_file_that_others_changed_only_what_is_signed_is_taken(tmp_path: Path) -> None:
+    known = announcements(tmp_path)
+    known.take(announced(5, "http://a:5"))
+    path = tmp_path / "peers.json"
+    path.write_bytes(path.read_bytes().replace(b"http://a:5", b"http://b:5"))
+    assert len(announcements(tmp_path)) == 0
+
+
+def test_only_jurors_are_taken_and_only_their_own_words(tmp_path: Path) -> None:
+    known = announcements(tmp_path)
+    assert not known.take(announced(5, account=STRANGER))
+    assert not known.take(announced(5, domain=TaskDomain(1, DOMAIN.task)))
+    mine = announced(5, account=ME)
+    assert not known.take(Signed(mine.statement, OTHER.address.lower(), mine.signature))
+    assert len(known) == 0
+
+
+def test_what_one_serves_another_takes_up(tmp_path: Path) -> None:
+    one, other = announcements(tmp_path / "one"), announcements(tmp_path / "other")
+    one.take(announced(5, "http://a:5"))
+    one.announce(ME, "http://me:1", 9.5)
+    assert sorted(other.take_all(one.to_bytes())) == sorted(JURY)
+    assert other.take_all(one.to_bytes()) == []
+    assert (where(other), where(other, ME)) == ("http://a:5", "http://me:1")
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"no", b"[" * 50_000, b"[" + b" " * MOST_BYTES + b"]"]
+)
+def test_what_is_no_list_of_announcements_is_a_value_error(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(ValueError, match="."):
+        announcements(tmp_path).take_all(data)
+
+
+def test_ones_own_announcement_is_later_than_all_before_whatever_the_clock(tmp_path: Path) -> None:
+    known = announcements(tmp_path)
+    assert known.announce(ME, "http://me:1", 1000.0).statement.issued_at == 1000
+    assert known.announce(ME, "http://me:1", 2000.0).statement.issued_at == 1000
+    assert known.announce(ME, "http://me:2", 500.0).statement.issued_at == 1001
+    again = announcements(tmp_path)
+    assert again.announce(ME, "http://me:3", 500.0).statement.issued_at == 1002
+
+
+def test_a_juror_that_moves_all_the_time_is_not_followed_each_time(tmp_path: Path) -> None:
+    known = announcements(tmp_path, RateLimit(0.001, 3))
+    assert [known.take(announced(at)) for at in range(1, 6)] == [True, True, True, False, False]
+    assert known.take(announced(1, account=ME))
+
+
+def test_who_is_no_juror_any_more_is_forgotten(tmp_path: Path) -> None:
+    jury = set(JURY)
+    known = Announcements(tmp_path / "peers.json", DOMAIN, jury.__contains__, UNLIMITED)
+    known.take(announced(1))
+    jury.remove(OTHER.address.lower())
+    known.take(announced(1, account=ME))
+    assert len(known) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("http://127.0.0.1:8490", "http://127.0.0.1:8490"),
+        (" https://juror.example/exchange/ ", "https://juror.example/exchange"),
+        ("http://[::1]:8490", "http://[::1]:8490"),
+    ],
+)
+def test_a_juror_is_announced_at_a_url(text: str, url: str) -> None:
+    assert require_url(text, "--announce") == url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "juror.example:8490",
+        "ftp://juror.example",
+        "http://user:secret@juror.example",
+        "http://juror.example/?token=secret",
+        "http://juror.example/#secret",
+        "http://juror.example/" + "secret" * 100,
+        "http://juror .example",
+        "http://",
+    ],
+)
+def test_another_url_is_a_config_error_that_does_not_show_it(text: str) -> None:
+    with pytest.raises(ConfigError, match="^--peer takes a URL") as refused:
+        require_url(text, "--peer")
+    assert "secret" not in str(refused.value)
