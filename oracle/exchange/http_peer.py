@@ -3,6 +3,7 @@
 Source: docs/protocol/exchange.md.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC
@@ -22,6 +23,7 @@ from fedjury.runtime.endpoint import parse_endpoint
 from fedjury.runtime.events import Listener
 from fedjury.runtime.retry_after import retry_after
 
+_AT_ONCE = 16  # requests to one juror: what is more waits here, not there
 _TRIES = 3  # the second by the peer's clock, the third after a wait that it asked for
 _WELL_WITHIN = authorization.MOST_DRIFT / 2
 # Beside those from 500 on: refusals for the moment (RFC 9110, 8470 and 6585).
@@ -59,6 +61,7 @@ class HttpPeer:
         self.address = address.lower()
         self._where, self._account, self._domain = where, account, domain
         self._listener, self._announcement, self._now = listener, announcement, now
+        self._turns = threading.BoundedSemaphore(_AT_ONCE)
         self._ahead = 0.0  # seconds that the peer's clock shows more than ours
 
     def get(self, target: str, max_bytes: int, timeout: float) -> bytes:
@@ -76,6 +79,14 @@ class HttpPeer:
             PeerWrong: the answer is larger than max_bytes, or sealed to somebody else.
         """
         until = time.monotonic() + timeout
+        if not self._turns.acquire(timeout=max(timeout, 0.0)):
+            raise PeerUnavailable("it answers more slowly than it is asked")
+        try:
+            return self._get(target, max_bytes, until)
+        finally:
+            self._turns.release()
+
+    def _get(self, target: str, max_bytes: int, until: float) -> bytes:
         for left in reversed(range(_TRIES)):
             response = self._ask(target, max_bytes, until - time.monotonic())
             self._require_juror(response)

@@ -36,7 +36,6 @@ class PeerLimits:
         at_once: requests of one juror that are worked on side by side; others wait.
         waiting: requests of one juror that may wait for that.
         polls: of one juror that may wait for news.
-        slowest: bytes a second that an answer is sent at, at least.
     """
 
     of_addresses: RateLimit = field(default_factory=lambda: RateLimit(200.0, 2000))
