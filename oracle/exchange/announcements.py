@@ -3,17 +3,16 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import cast
 
 from eth_account.signers.local import LocalAccount
 from pydantic import ValidationError
 
-from fedjury.checks.json_values import canonical_json, parse_json
+from fedjury.checks.json_values import parse_json
 from fedjury.errors import ConfigError
+from fedjury.oracle.exchange.docket import Docket
 from fedjury.protocol.statements.endpoint import MOST_URL, Announcement
 from fedjury.protocol.statements.signed import Signed, TaskDomain, sign, signed_from
-from fedjury.runtime.files import write_whole
 from fedjury.runtime.http.limits import RateLimit
 
 MOST_BYTES = 300_000  # of all announcements of two juries of the largest size
@@ -44,10 +43,10 @@ def require_url(text: str, option: str) -> str:
 
 
 class Announcements:
-    """Keeps the latest announcement of each juror, on disk as well; any thread may use it.
+    """Knows the latest announcement of each juror; any thread may use it.
 
     Args:
-        path: of the file; what it holds already is taken up, what is damaged is left out.
+        docket: keeps them.
         domain: of the task.
         admits: whether an address is a juror's; of others nothing is kept.
         pace: how often a juror may move; what is more is left until it comes again.
@@ -55,20 +54,15 @@ class Announcements:
 
     def __init__(
         self,
-        path: Path,
+        docket: Docket,
         domain: TaskDomain,
         admits: Callable[[str], bool],
         pace: RateLimit | None = None,
     ) -> None:
-        self._path, self._domain, self._admits = path, domain, admits
+        self._docket, self._domain, self._admits = docket, domain, admits
         self._pace = RateLimit(0.2, 5, most_keys=_MOST_KEYS) if pace is None else pace
         self._lock = threading.Lock()
-        self._latest: dict[str, Signed[Announcement]] = {}
-        with suppress(OSError):
-            self._read(path.read_bytes())
-
-    def __len__(self) -> int:
-        return len(self._latest)
+        self._latest = {each.signer: each for each in docket.announcements()}
 
     def url_of(self, juror: str) -> str | None:
         """Where a juror is; None where that is not known."""
@@ -82,7 +76,7 @@ class Announcements:
             Whether it was taken up.
 
         Raises:
-            OSError: it was, but is not on disk.
+            sqlite3.Error: the disk does not take it.
         """
         if not self._is_news(signed) or not self._admits(signed.signer):
             return False
@@ -92,9 +86,7 @@ class Announcements:
             if not self._is_news(signed) or self._pace.wait(signed.signer):
                 return False
             self._pace.take(signed.signer)
-            self._latest[signed.signer] = signed
-            self._forget_strangers()
-            write_whole(self._path, self.to_bytes())
+            self._keep(signed)
         return True
 
     def take_all(self, data: bytes) -> list[str]:
@@ -105,7 +97,7 @@ class Announcements:
 
         Raises:
             ValueError: the bytes are no list of announcements.
-            OSError: what was taken up is not on disk.
+            sqlite3.Error: the disk does not take it.
         """
         return [each.signer for each in _announcements(data) if self.take(each)]
 
@@ -118,54 +110,42 @@ class Announcements:
             now: Unix seconds.
 
         Raises:
-            OSError: it is not on disk.
+            sqlite3.Error: the disk does not take it.
         """
-        before = self._latest.get(account.address.lower())
-        if before is not None and before.statement.url == url:
-            return before
-        least = 0 if before is None else before.statement.issued_at + 1
-        made = sign(account, Announcement(url=url, issued_at=max(int(now), least)), self._domain)
         with self._lock:
-            self._latest[made.signer] = made
-            write_whole(self._path, self.to_bytes())
+            before = self._latest.get(account.address.lower())
+            if before is not None and before.statement.url == url:
+                return before
+            least = 0 if before is None else before.statement.issued_at + 1
+            issued_at = max(int(now), least)
+            made = sign(account, Announcement(url=url, issued_at=issued_at), self._domain)
+            self._keep(made)
         return made
 
-    def to_bytes(self) -> bytes:
-        """All that are known, as JSON."""
-        known = sorted(dict(self._latest).items())
-        return canonical_json([each.to_document() for _, each in known])
+    def _keep(self, signed: Signed[Announcement]) -> None:
+        self._docket.keep_announcement(signed)
+        self._latest[signed.signer] = signed
 
     def _is_news(self, signed: Signed[Announcement]) -> bool:
         known = self._latest.get(signed.signer)
         return known is None or signed.statement.issued_at > known.statement.issued_at
 
-    def _forget_strangers(self) -> None:
-        for juror in [each for each in self._latest if not self._admits(each)]:
-            del self._latest[juror]
-
-    def _read(self, data: bytes) -> None:
-        with suppress(ValueError):
-            for signed in _announcements(data):
-                if signed.is_right(self._domain) and self._is_news(signed):
-                    self._latest[signed.signer] = signed
-
 
 def _announcements(data: bytes) -> list[Signed[Announcement]]:
-    """Those in a JSON list; whatever else is in it is left out.
+    """Those of an answer; whatever else is among them is left out.
 
     Raises:
-        ValueError: the bytes are no such list.
+        ValueError: the bytes are no such answer.
     """
-    if len(data) > MOST_BYTES:
-        raise ValueError(f"no juries announce {len(data)} bytes")
     try:
-        documents = parse_json(data)
+        document = parse_json(data)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"no JSON: {error}") from error
-    if not isinstance(documents, list):
+    listed = document.get("announcements") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
         raise ValueError("no list of announcements")
     found = []
-    for document in documents:
+    for each in listed:
         with suppress(ValueError, RecursionError):
-            found.append(cast(Signed[Announcement], signed_from(document, Announcement)))
+            found.append(cast(Signed[Announcement], signed_from(each, Announcement)))
     return found

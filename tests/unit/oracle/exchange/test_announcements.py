@@ -4,11 +4,15 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from fedjury.checks.json_values import canonical_json
 from fedjury.errors import ConfigError
-from fedjury.oracle.exchange.announcements import MOST_BYTES, Announcements, require_url
+from fedjury.oracle.exchange.announcements import Announcements, require_url
+from fedjury.oracle.exchange.board import Board
+from fedjury.oracle.exchange.docket import Docket
 from fedjury.protocol.statements.endpoint import Announcement
 from fedjury.protocol.statements.signed import Signed, TaskDomain, sign
 from fedjury.runtime.http.limits import RateLimit
+from fedjury.store import DirectoryStore
 
 ME, OTHER, STRANGER = (Account.from_key(bytes([each]) * 32) for each in (1, 2, 3))
 DOMAIN = TaskDomain(31337, "0x" + "12" * 20)
@@ -17,7 +21,20 @@ UNLIMITED = RateLimit(0, 0)
 
 
 def announcements(directory: Path, pace: RateLimit = UNLIMITED) -> Announcements:
-    return Announcements(directory / "peers.json", DOMAIN, JURY.__contains__, pace)
+    """What is known of a docket in this directory."""
+    return Announcements(docket(directory), DOMAIN, JURY.__contains__, pace)
+
+
+def docket(directory: Path) -> Docket:
+    directory.mkdir(exist_ok=True)
+    return Docket(directory / "jury.sqlite", {"task": "a", "juror": "b", "chain": "c"})
+
+
+def served(directory: Path) -> bytes:
+    """What a juror with a docket in this directory answers."""
+    identity = {"juror": ME.address.lower()}
+    board = Board(identity, docket(directory), DirectoryStore(directory / "files"), lambda _: None)
+    return board.answer("", "/announcements").body
 
 
 def announced(
@@ -45,45 +62,27 @@ def test_what_is_known_is_known_after_a_restart(tmp_path: Path) -> None:
     assert where(announcements(tmp_path)) == "http://a:5"
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[1, {}]", b"\xff", b"[" * 50_000])
-def test_a_damaged_file_is_as_none(tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "peers.json").write_bytes(data)
-    known = announcements(tmp_path)
-    assert len(known) == 0
-    assert known.take(announced(5))
-
-
-def test_of_a_file_that_others_changed_only_what_is_signed_is_taken(tmp_path: Path) -> None:
-    known = announcements(tmp_path)
-    known.take(announced(5, "http://a:5"))
-    path = tmp_path / "peers.json"
-    path.write_bytes(path.read_bytes().replace(b"http://a:5", b"http://b:5"))
-    assert len(announcements(tmp_path)) == 0
-
-
 def test_only_jurors_are_taken_and_only_their_own_words(tmp_path: Path) -> None:
     known = announcements(tmp_path)
     assert not known.take(announced(5, account=STRANGER))
     assert not known.take(announced(5, domain=TaskDomain(1, DOMAIN.task)))
     mine = announced(5, account=ME)
     assert not known.take(Signed(mine.statement, OTHER.address.lower(), mine.signature))
-    assert len(known) == 0
+    assert [where(known, each) for each in (ME, OTHER, STRANGER)] == [None] * 3
 
 
 def test_what_one_serves_another_takes_up(tmp_path: Path) -> None:
     one, other = announcements(tmp_path / "one"), announcements(tmp_path / "other")
     one.take(announced(5, "http://a:5"))
     one.announce(ME, "http://me:1", 9.5)
-    assert sorted(other.take_all(one.to_bytes())) == sorted(JURY)
-    assert other.take_all(one.to_bytes()) == []
+    assert sorted(other.take_all(served(tmp_path / "one"))) == sorted(JURY)
+    assert other.take_all(served(tmp_path / "one")) == []
     assert (where(other), where(other, ME)) == ("http://a:5", "http://me:1")
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"{}", b"no", b"[" * 50_000, b"[" + b" " * MOST_BYTES + b"]"]
-)
+@pytest.mark.parametrize("data", [b"", b"{}", b"no", b"[]", b"[" * 50_000, b'{"announcements":1}'])
 def test_what_is_no_list_of_announcements_is_a_value_error(tmp_path: Path, data: bytes) -> None:
-    with pytest.raises(ValueError, match=r"no JSON|no list|no juries"):
+    with pytest.raises(ValueError, match=r"no JSON|no list"):
         announcements(tmp_path).take_all(data)
 
 
@@ -102,13 +101,10 @@ def test_a_juror_that_moves_all_the_time_is_not_followed_each_time(tmp_path: Pat
     assert known.take(announced(1, account=ME))
 
 
-def test_who_is_no_juror_any_more_is_forgotten(tmp_path: Path) -> None:
-    jury = set(JURY)
-    known = Announcements(tmp_path / "peers.json", DOMAIN, jury.__contains__, UNLIMITED)
-    known.take(announced(1))
-    jury.remove(OTHER.address.lower())
-    known.take(announced(1, account=ME))
-    assert len(known) == 1
+def test_among_others_what_is_no_announcement_is_left_out(tmp_path: Path) -> None:
+    known, right = announcements(tmp_path), announced(5, "http://a:5")
+    listed = [1, {}, None, [], {"kind": "have"}, right.to_document(), {"kind": "announcement"}]
+    assert known.take_all(canonical_json({"announcements": listed})) == [right.signer]
 
 
 @pytest.mark.parametrize(
