@@ -6,7 +6,7 @@ from fedjury.relay.batch_store import BatchStore
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.opening import RoundReader
 from fedjury.relay.posting import Poster
-from fedjury.relay.purse import Purse
+from fedjury.task.vitals.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.relay import Relay
 from fedjury.relay.schedule import Schedule

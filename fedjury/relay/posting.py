@@ -21,7 +21,7 @@ from fedjury.errors import (
 from fedjury.relay.batch_store import BatchStore
 from fedjury.relay.events import BatchCut, BatchFormed, BatchRefused, NonceLost, UpdatesLeftOut
 from fedjury.relay.nonces import is_taken_for_good
-from fedjury.relay.purse import Purse
+from fedjury.task.vitals.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import Batch, BatchState, RoundKey
 from fedjury.relay.schedule import Schedule

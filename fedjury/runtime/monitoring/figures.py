@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from fedjury.runtime.events import Event, TransientFailure
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+HEALTHY = "1 where /healthz is 200, 0 where it is 503."
 
 
 class Figures:

@@ -1,5 +1,6 @@
 """Whether a daemon does its work, in a sentence that says what is wrong."""
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -19,8 +20,9 @@ Check = Callable[[], str]
 class Health:
     """Watches a daemon's cycles and what it tells.
 
-    Signs of life are a cycle that begins or ends, anything that is told, and the beats of long
-    work. A cycle that fails is one as well: the failure itself is what is wrong then.
+    Signs of life are a cycle that begins or ends, anything that the cycles' thread tells, and the
+    beats of long work. A cycle that fails is one as well: the failure itself is what is wrong then.
+    What other threads tell, as a server does, says nothing of the cycles.
 
     Args:
         checks: what else may be wrong, most urgent first.
@@ -41,7 +43,7 @@ class Health:
     ) -> None:
         self.checks, self.silence = list(checks), silence
         self._pulse, self._clock = pulse, clock
-        self._has_begun = False
+        self._thread: int | None = None  # that runs the cycles, once one has begun
         self._failing_since = 0.0
         self._failure = ""
         pulse.beat()
@@ -50,7 +52,7 @@ class Health:
         """The same cycle, watched."""
 
         def watched() -> Step:
-            self._has_begun = True
+            self._thread = threading.get_ident()
             self._pulse.beat()
             step = cycle()
             self._failure = ""
@@ -61,7 +63,8 @@ class Health:
 
     def event(self, event: Event) -> None:
         """Listen to what the daemon tells."""
-        self._pulse.beat()
+        if self._thread in (None, threading.get_ident()):
+            self._pulse.beat()
         if isinstance(event, TransientFailure):
             if not self._failure:
                 self._failing_since = self._clock()
@@ -74,6 +77,6 @@ class Health:
             return self._failure
         if (silent := self._pulse.silence) > self.silence:
             return f"no sign of life for {silent:.0f} s: no cycle was finished, and nothing done"
-        if not self._has_begun:
+        if self._thread is None:
             return self._failure or "it has only just been started"
         return next(filter(None, (check() for check in self.checks)), "")

@@ -6,7 +6,7 @@ from types import TracebackType
 from fedjury.runtime.events import Event, Listener
 from fedjury.runtime.http.thread import HttpThread
 from fedjury.runtime.loop import Step
-from fedjury.runtime.monitoring.figures import Figures
+from fedjury.runtime.monitoring.figures import HEALTHY, Figures
 from fedjury.runtime.monitoring.health import Health
 from fedjury.runtime.monitoring.server import MonitorServer
 
@@ -39,9 +39,7 @@ class Monitor:
         self._listener = listener
         server = MonitorServer(lambda: self.health.trouble, figures.text)
         self._thread = None if place is None else HttpThread(server, *place)
-        figures.ask(
-            "healthy", "1 where /healthz is 200, 0 where it is 503.", lambda: not self.health.trouble
-        )
+        figures.ask("healthy", HEALTHY, lambda: not self.health.trouble)
 
     @property
     def is_shown(self) -> bool:

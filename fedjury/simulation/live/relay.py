@@ -15,7 +15,7 @@ from fedjury.protocol.update_signing import UpdateDomain
 from fedjury.relay.assembly import assemble
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.intake import Intake
-from fedjury.relay.purse import Purse
+from fedjury.task.vitals.purse import BATCH_GAS, Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import SignedUpdate
 from fedjury.relay.refusals import Refused
@@ -65,7 +65,7 @@ class LiveRelay:
             self._queue,
             self._files,
             window,
-            Purse(task.chain, account.address),
+            Purse(task.chain, account.address, BATCH_GAS),
             choose_schedule(task.config.batch_seconds, None, None),
             listener,
         )

@@ -5,7 +5,7 @@ import pytest
 from fedjury.relay.events import BatchDropped, BatchPosted, BatchUnavailable, UpdatesLeft
 from fedjury.relay.health import Health
 from fedjury.relay.metrics import Metrics
-from fedjury.relay.purse import Purse
+from fedjury.task.vitals.purse import Purse
 from fedjury.relay.refusals import Refusal
 from fedjury.relay.shelf import CHECK_SECONDS, RETRY_SECONDS, Shelf
 from fedjury.relay.window import LONGEST_UNSEEN
