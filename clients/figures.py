@@ -50,9 +50,7 @@ class ClientFigures(Figures):
 
     def __init__(self) -> None:
         super().__init__("client")
-        self._of = {
-            kind: self.counter(name, meaning) for name, (meaning, kind) in _COUNTED.items()
-        }
+        self._of = {kind: self.counter(name, meaning) for name, (meaning, kind) in _COUNTED.items()}
         self._verdicts = self.counter("verdicts", "Verdicts on this client, by code.", "code")
         for code in VerdictCode:
             self._verdicts.labels(code.label)

@@ -12,6 +12,21 @@ from fedjury.oracle.events import (
     RoundJudged,
     UpdateJudged,
 )
+from fedjury.oracle.exchange.events import (
+    CertificateKnown,
+    Equivocation,
+    FileUnserved,
+    HaveFrozen,
+    JurorsDiffer,
+    PeerMisbehaved,
+    PeerReached,
+    PeerUnreachable,
+    ProposalRefused,
+    Proposed,
+    SliceReceived,
+    Voted,
+    WrongMac,
+)
 from fedjury.oracle.slice_events import SliceLeaked, SliceMissing
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import Event, Waiting
@@ -24,9 +39,24 @@ _STEPS: dict[str, tuple[type[Event], ...]] = {
     "abstaining": (SliceMissing, SliceLeaked, RosterRefused),
     "judging": (Judging,),
     "judged": (RoundJudged,),
+    "claimed": (HaveFrozen,),
+    "proposed": (Proposed,),
+    "voted": (Voted,),
+    "certified": (CertificateKnown,),
     "finalized": (RoundFinalized,),
 }
 """What a juror is at, by what it told last."""
+_OF_PEERS = (
+    Equivocation
+    | FileUnserved
+    | JurorsDiffer
+    | PeerMisbehaved
+    | PeerUnreachable
+    | ProposalRefused
+    | SliceReceived
+    | WrongMac
+)
+"""What is told of one other juror each."""
 
 
 class JurorFigures(Figures):
@@ -51,6 +81,8 @@ class JurorFigures(Figures):
         self._at("starting")
         meaning = "What was told of other jurors, by address and kind of event."
         self._peers = self.counter("peer_events", meaning, "peer", "kind")
+        meaning = "1 where another juror answered last, 0 where it did not, by address."
+        self._reachable = self.gauge("peer_reachable", meaning, "peer")
 
     def watch(self, kept: Callable[[], int]) -> None:
         """Say how many files are kept, whenever somebody looks."""
@@ -62,6 +94,10 @@ class JurorFigures(Figures):
         for step, kinds in _STEPS.items():
             if isinstance(event, kinds):
                 self._at(step)
+        if isinstance(event, _OF_PEERS):
+            self._peers.labels(event.juror, event.name).inc()
+        if isinstance(event, PeerReached | PeerUnreachable):
+            self._reachable.labels(event.juror).set(isinstance(event, PeerReached))
         match event:
             case RoundJudged():
                 self._judged.inc()

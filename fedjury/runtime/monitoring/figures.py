@@ -50,9 +50,7 @@ class Figures:
 
         self.gauge(name, meaning).set_function(known)
 
-    def seconds(
-        self, name: str, meaning: str, buckets: Sequence[float], *labels: str
-    ) -> Histogram:
+    def seconds(self, name: str, meaning: str, buckets: Sequence[float], *labels: str) -> Histogram:
         """How long something took."""
         return Histogram(
             self._prefix + name, meaning, labels, registry=self._registry, buckets=buckets

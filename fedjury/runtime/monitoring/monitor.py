@@ -1,9 +1,10 @@
 """A daemon's health and figures, and the server that shows them."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 
-from fedjury.runtime.events import Event, Listener
+from fedjury.runtime.events import Event, Listener, Monitored
 from fedjury.runtime.http.thread import HttpThread
 from fedjury.runtime.loop import Step
 from fedjury.runtime.monitoring.figures import HEALTHY, Figures
@@ -36,19 +37,15 @@ class Monitor:
         health: Health | None = None,
     ) -> None:
         self.figures, self.health, self.url = figures, health or Health(), ""
-        self._listener = listener
+        self._listener, self._stack = listener, ExitStack()
         server = MonitorServer(lambda: self.health.trouble, figures.text)
         self._thread = None if place is None else HttpThread(server, *place)
         figures.ask("healthy", HEALTHY, lambda: not self.health.trouble)
 
-    @property
-    def is_shown(self) -> bool:
-        """Whether anybody can look."""
-        return self._thread is not None
-
     def __enter__(self) -> "Monitor":
         if self._thread is not None:
-            self.url = self._thread.__enter__().url
+            self.url = self._stack.enter_context(self._thread).url
+            self.tell(Monitored(url=self.url))
         return self
 
     def __exit__(
@@ -57,8 +54,12 @@ class Monitor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def run(self, looking: AbstractContextManager[object]) -> None:
+        """Enter what looks at the daemon's surroundings until the end, if anybody can look."""
         if self._thread is not None:
-            self._thread.__exit__(kind, error, trace)
+            self._stack.enter_context(looking)
 
     def tell(self, event: Event) -> None:
         """Listen to the daemon, and pass it on."""
