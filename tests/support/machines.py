@@ -9,6 +9,7 @@ from eth_account.signers.local import LocalAccount
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.reporting import Draft, Reporter
 from fedjury.oracle.round_facts import ClosedRound, FactReader
+from fedjury.oracle.round_files import RoundFileReader
 from fedjury.oracle.round_judge import JudgedRound, RoundJudge
 from fedjury.protocol.report import SignedReport
 from fedjury.protocol.signing import ReportDomain, join_signatures
