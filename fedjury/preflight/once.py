@@ -48,4 +48,4 @@ class Once(Generic[T]):
         try:
             return self.get()
         except FedjuryError as error:
-            raise CannotCheck(f"{self._what} is not there: {error}") from error
+            raise CannotCheck(f"cannot be made without {self._what}: {error}") from error
