@@ -1,9 +1,11 @@
 """The HAVEs that an attempt at a report goes by, chosen by the attempt's leader.
 
-Type: ``Proposal(uint32 round,bytes32 updatesHash,uint32 attempt,bytes32 havesHash)``, where
-havesHash is keccak256 over each juror's address and the struct hash of its HAVE, in order.
+Type: ``Proposal(uint32 round,bytes32 updatesHash,uint32 attempt,bytes32 nextJury,bytes32
+havesHash)``, where havesHash is keccak256 over each juror's address and the struct hash of its
+HAVE, in order.
 """
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import ClassVar
 
@@ -22,7 +24,9 @@ from fedjury.protocol.statements.fields import (
 from fedjury.protocol.statements.have import Have
 from fedjury.protocol.statements.signed import Part, RoundKey, RoundStatement, Signed, struct_hash
 
-_TYPE = "Proposal(uint32 round,bytes32 updatesHash,uint32 attempt,bytes32 havesHash)"
+_TYPE = (
+    "Proposal(uint32 round,bytes32 updatesHash,uint32 attempt,bytes32 nextJury,bytes32 havesHash)"
+)
 _MOST_JURORS = 128
 
 
@@ -40,6 +44,7 @@ class Proposal(RoundStatement):
 
     Attributes:
         attempt: number, from 0.
+        next_jury: hash of the jury that the report is to name as the next one.
         haves: ascending by juror, each once.
     """
 
@@ -48,6 +53,7 @@ class Proposal(RoundStatement):
     round: RoundNumber
     updates_hash: Bytes32
     attempt: Uint32
+    next_jury: Bytes32
     haves: list[ProposedHave] = Field(min_length=1, max_length=_MOST_JURORS)
 
     @field_validator("haves")
@@ -58,13 +64,16 @@ class Proposal(RoundStatement):
         return haves
 
     @classmethod
-    def of(cls, key: RoundKey, attempt: int, haves: list[Signed[Have]]) -> "Proposal":
+    def of(
+        cls, key: RoundKey, attempt: int, next_jury: bytes, haves: Iterable[Signed[Have]]
+    ) -> "Proposal":
         """A proposal of these HAVEs, which are all of the key."""
         ordered = sorted(haves, key=lambda each: int(each.signer, 16))
         return cls(
             round=key.round,
             updates_hash=key.updates_hash,
             attempt=attempt,
+            next_jury=next_jury,
             haves=[
                 ProposedHave(
                     signer=each.signer,
@@ -108,6 +117,6 @@ class Proposal(RoundStatement):
         )
         return struct_hash(
             _TYPE,
-            ["uint32", "bytes32", "uint32", "bytes32"],
-            [self.round, self.updates_hash, self.attempt, keccak(parts)],
+            ["uint32", "bytes32", "uint32", "bytes32", "bytes32"],
+            [self.round, self.updates_hash, self.attempt, self.next_jury, keccak(parts)],
         )
