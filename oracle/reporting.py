@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import RosterSet
-from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
+from fedjury.oracle.recording import Findings, Held, RoundFacts, told_accuracy, write_record
 from fedjury.oracle.round_judge import JudgedRound
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report, SignedReport
 from fedjury.protocol.roster import NO_ROOT
 from fedjury.protocol.signing import ReportDomain
-from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+from fedjury.protocol.verdicts import pack
 from fedjury.task.opened import OpenedTask
 
 FIRST_ATTEMPT = 0
@@ -69,7 +69,7 @@ class Reporter:
             judged: what the juror finds.
         """
         spec, state, judgement = self._task.spec.verification, facts.state, judged.judgement
-        haves, found = self._haves(facts, judgement.verdicts), Findings.of(judgement)
+        haves, found = self._haves(facts, judged), Findings.of(judgement)
         record = write_record(facts, spec, FIRST_ATTEMPT, haves, judged.updates, found)
         record_file = record.to_bytes()
         model = judgement.model_digest(state.model_digest)
@@ -118,12 +118,11 @@ class Reporter:
         """The juror's signature under a report, all files of which are kept."""
         return self._domain.sign(self._account, draft.report, draft.parent_model, draft.verdicts)
 
-    def _haves(self, facts: RoundFacts, verdicts: Sequence[Verdict]) -> dict[str, list[bool]]:
+    def _haves(self, facts: RoundFacts, judged: JudgedRound) -> dict[str, Held]:
         """What jurors had: that of a jury of one; of a larger one nobody has said it to others."""
         if facts.jury.size > 1:
             return {}
-        had = [verdict.code is not VerdictCode.UNAVAILABLE for verdict in verdicts]
-        return {self._account.address: had}
+        return {self._account.address: Held.alone(judged.updates, judged.judgement.verdicts)}
 
 
 def _file_of(roster: RosterSet) -> list[Digest]:

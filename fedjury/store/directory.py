@@ -57,6 +57,10 @@ class DirectoryStore:
     def release(self, digest: Digest) -> None:
         """Nothing: others may share the directory, and need the file."""
 
+    def has(self, digest: Digest) -> bool:
+        """Whether there is a file of this name, whatever its bytes."""
+        return self._file(digest).is_file()
+
     def digests(self) -> list[Digest]:
         """Of all files here. Raises StoreUnavailable where the directory cannot be read."""
         try:
