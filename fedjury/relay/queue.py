@@ -12,7 +12,7 @@ from eth_utils.address import to_checksum_address
 
 from fedjury.protocol.digest import Digest
 from fedjury.relay.batch_book import BatchBook, Unposted
-from fedjury.relay.database import key_values, raw_address
+from fedjury.relay.database import key_values, open_database, raw_address
 from fedjury.relay.file_book import FileBook
 from fedjury.relay.records import Held, RoundKey, SignedUpdate
 from fedjury.relay.refusals import Refusal, Refused

@@ -61,6 +61,13 @@ class DirectoryStore:
         """Whether there is a file of this name, whatever its bytes."""
         return self._file(digest).is_file()
 
+    def read(self, digest: Digest) -> bytes | None:
+        """The bytes of a file of this name, whatever they hash to; None where there are none."""
+        try:
+            return self._file(digest).read_bytes()
+        except OSError:
+            return None
+
     def digests(self) -> list[Digest]:
         """Of all files here. Raises StoreUnavailable where the directory cannot be read."""
         try:

@@ -185,6 +185,16 @@ class Docket:
         with self._lock:
             return sorted(self._pages)
 
+    def knows(self, signed: Signed[RoundStatement]) -> bool:
+        """Whether a juror is known to say this, or is known to contradict itself anyway."""
+        with self._lock:
+            page = self._pages.get(signed.statement.key)
+            known = page.said.get(_place(signed), []) if page else []
+        content = signed.statement.content
+        return len(known) >= _MOST_OF_A_SLOT or any(
+            each.statement.content == content for each in known
+        )
+
     def have(self, key: RoundKey, juror: str) -> Signed[Have] | None:
         """A juror's HAVE, the first that it said."""
         return self._first(key, (Have.kind, 0, juror), Have)
