@@ -19,7 +19,7 @@ from fedjury.protocol.round_record import (
     hexadecimal,
 )
 from fedjury.protocol.task_spec import VerificationSpec
-from fedjury.protocol.verdicts import Verdict
+from fedjury.protocol.verdicts import Verdict, VerdictCode
 from fedjury.task.batches import RoundBatch, RoundUpdate, RoundUpdates
 
 
@@ -41,6 +41,36 @@ class RoundFacts:
     roster: RosterSet
     jury: JuryState
     submissions: Sequence[Submitted]
+
+
+@dataclass(frozen=True)
+class Held:
+    """Which of a round's files a juror had when their time was over.
+
+    Attributes:
+        batches: for each batch of the round, in order, whether it had its file, or the proof that
+            the file is too large.
+        entries: for each verdict of the round, in order, whether it had the files that the verdict
+            takes: that of the batch that the update came in, and where the update may count its
+            own, or the proof that this is too large.
+    """
+
+    batches: Sequence[bool]
+    entries: Sequence[bool]
+
+    @classmethod
+    def alone(cls, updates: RoundUpdates, verdicts: Sequence[Verdict]) -> "Held":
+        """What the only juror of a jury had, which follows from its verdicts.
+
+        Args:
+            updates: of the round.
+            verdicts: one an update.
+        """
+        codes = [each.failure and each.failure.code for each in updates.batches]
+        return cls(
+            [code is not VerdictCode.UNAVAILABLE for code in codes],
+            [verdict.code is not VerdictCode.UNAVAILABLE for verdict in verdicts],
+        )
 
 
 @dataclass(frozen=True)
@@ -73,7 +103,7 @@ def write_record(
     facts: RoundFacts,
     spec: VerificationSpec,
     attempt: int,
-    haves: Mapping[str, Sequence[bool]],
+    haves: Mapping[str, Held],
     updates: RoundUpdates,
     found: Findings,
 ) -> RoundRecord:
@@ -83,7 +113,7 @@ def write_record(
         facts: what the chain says.
         spec: which slice the round is judged on, and whether its counts are told.
         attempt: number of the jury's attempt at a report.
-        haves: by juror, for each verdict of the round whether it had the files that it takes.
+        haves: by juror, which of the round's files it had.
         updates: of the round.
         found: what the verdicts are, and why.
     """
@@ -110,8 +140,12 @@ def write_record(
         ),
         slice=spec.number_for(state.number),
         haves=[
-            Have(juror=juror.lower(), entries=bitmap(list(had)))
-            for juror, had in sorted(haves.items(), key=lambda each: int(each[0], 16))
+            Have(
+                juror=juror.lower(),
+                batches=bitmap(held.batches) if updates.batches else None,
+                entries=bitmap(held.entries),
+            )
+            for juror, held in sorted(haves.items(), key=lambda each: int(each[0], 16))
         ],
         batches=[_recorded(batch) for batch in updates.batches],
         entries=[

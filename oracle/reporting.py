@@ -1,18 +1,18 @@
 """From a judgement to what a juror signs: the round record, the report, and all they rest on."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import RosterSet
-from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
+from fedjury.oracle.recording import Findings, Held, RoundFacts, told_accuracy, write_record
 from fedjury.oracle.round_judge import JudgedRound
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Report, SignedReport
 from fedjury.protocol.roster import NO_ROOT
 from fedjury.protocol.signing import ReportDomain
-from fedjury.protocol.verdicts import Verdict, VerdictCode, pack
+from fedjury.protocol.verdicts import pack
 from fedjury.task.opened import OpenedTask
 
 FIRST_ATTEMPT = 0
@@ -39,6 +39,21 @@ class Draft:
     rests_on: Sequence[Digest]
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What a report goes by, beside the chain, the files and the samples.
+
+    Attributes:
+        attempt: of the jury, from 0.
+        haves: by juror which of the round's files it had.
+        next_jury: hash of the jury that the signers want next, 32 bytes.
+    """
+
+    attempt: int
+    haves: Mapping[str, Held]
+    next_jury: bytes
+
+
 class Reporter:
     """Writes a juror's reports and signs them.
 
@@ -61,16 +76,32 @@ class Reporter:
         self._keep, self._next_jury = keep, next_jury
         self._domain = ReportDomain(task.chain.chain_id, task.contract.address)
 
-    def draft(self, facts: RoundFacts, judged: JudgedRound) -> Draft:
+    def wanted_jury(self, facts: RoundFacts) -> bytes:
+        """Hash of the jury that the juror wants next."""
+        return facts.jury.hash if self._next_jury is None else self._next_jury
+
+    def draft_alone(self, facts: RoundFacts, judged: JudgedRound) -> Draft:
+        """The report of a jury of one.
+
+        Args:
+            facts: what the chain says of the round.
+            judged: what the juror finds.
+        """
+        held = Held.alone(judged.updates, judged.judgement.verdicts)
+        basis = Basis(FIRST_ATTEMPT, {self._account.address: held}, self.wanted_jury(facts))
+        return self.draft(facts, judged, basis)
+
+    def draft(self, facts: RoundFacts, judged: JudgedRound, basis: Basis) -> Draft:
         """The report on a round.
 
         Args:
             facts: what the chain says of it.
             judged: what the juror finds.
+            basis: what the jury goes by.
         """
         spec, state, judgement = self._task.spec.verification, facts.state, judged.judgement
-        haves, found = self._haves(facts, judgement.verdicts), Findings.of(judgement)
-        record = write_record(facts, spec, FIRST_ATTEMPT, haves, judged.updates, found)
+        found = Findings.of(judgement)
+        record = write_record(facts, spec, basis.attempt, basis.haves, judged.updates, found)
         record_file = record.to_bytes()
         model = judgement.model_digest(state.model_digest)
         samples = spec.slice_for(state.number).samples
@@ -78,11 +109,11 @@ class Reporter:
             round=state.number,
             jury_version=facts.jury.version,
             updates_hash=state.updates_hash,
-            attempt=FIRST_ATTEMPT,
+            attempt=basis.attempt,
             accuracy=told_accuracy(spec, judgement.model_correct, samples),
             model_digest=model,
             record_digest=Digest.of(record_file),
-            next_jury=facts.jury.hash if self._next_jury is None else self._next_jury,
+            next_jury=basis.next_jury,
         )
         config = self._task.config
         rests_on = [
@@ -117,13 +148,6 @@ class Reporter:
     def sign(self, draft: Draft) -> SignedReport:
         """The juror's signature under a report, all files of which are kept."""
         return self._domain.sign(self._account, draft.report, draft.parent_model, draft.verdicts)
-
-    def _haves(self, facts: RoundFacts, verdicts: Sequence[Verdict]) -> dict[str, list[bool]]:
-        """What jurors had: that of a jury of one; of a larger one nobody has said it to others."""
-        if facts.jury.size > 1:
-            return {}
-        had = [verdict.code is not VerdictCode.UNAVAILABLE for verdict in verdicts]
-        return {self._account.address: had}
 
 
 def _file_of(roster: RosterSet) -> list[Digest]:

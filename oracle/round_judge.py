@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fedjury.oracle.events import BatchUnread, Judging, RoundJudged, UpdateJudged
-from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.judging import Judgement, Terms, judge
 from fedjury.oracle.round_facts import ClosedRound
-from fedjury.oracle.round_files import RoundFileReader
+from fedjury.oracle.round_files import RoundFileReader, RoundFiles
 from fedjury.oracle.rules.base import Scores
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.tensors import Tensors
 from fedjury.runtime.events import Listener
 from fedjury.task.batches import RoundUpdate, RoundUpdates
 from fedjury.task.opened import OpenedTask
@@ -24,11 +24,13 @@ class JudgedRound:
         updates: of the round, as its batches tell them.
         judgement: on them.
         had: digests of the files that were to be had, batches and updates.
+        current: the weights that the round started from.
     """
 
     updates: RoundUpdates
     judgement: Judgement
     had: Sequence[Digest]
+    current: Tensors
 
 
 class RoundJudge:
@@ -36,7 +38,7 @@ class RoundJudge:
 
     Args:
         task: opened.
-        fetcher: gets the files of batches and updates.
+        files: gets the files of batches and updates.
         listener: is told what happens.
         clock: seconds that only ever grow.
 
@@ -47,11 +49,11 @@ class RoundJudge:
     def __init__(
         self,
         task: OpenedTask,
-        fetcher: UpdateFetcher,
+        files: RoundFileReader,
         listener: Listener,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._task, self._files = task, RoundFileReader(task, fetcher, clock)
+        self._task, self._files = task, files
         self._terms = Terms.of(task.spec, task.shapes)
         self._listener, self._clock = listener, clock
 
@@ -66,14 +68,35 @@ class RoundJudge:
         Raises:
             StoreUnavailable: the store does not work, or the round's model cannot be had.
         """
-        state = closed.facts.state
-        self._listener(Judging(round=state.number, updates=state.submitted, batched=state.batched))
+        self.tell_begin(closed)
         started = self._clock()
         files = self._files.read(closed, seconds)
+        return self.judge_files(closed, files, scores, started)
+
+    def judge_files(
+        self, closed: ClosedRound, files: RoundFiles, scores: Scores, started: float | None = None
+    ) -> JudgedRound:
+        """Judge a round by files that are here.
+
+        Args:
+            closed: the round.
+            files: that it is judged by.
+            scores: what the round's slice says of any weights.
+            started: when its judging began, by the clock; by default now.
+
+        Raises:
+            StoreUnavailable: the round's model cannot be had.
+        """
+        state, began = closed.facts.state, self._clock() if started is None else started
         current = self._task.fetch_model(state.model_digest)
         judgement = judge(current, files.candidates, self._terms, scores)
-        self._tell(state.number, files.updates, judgement, self._clock() - started)
-        return JudgedRound(files.updates, judgement, files.had)
+        self._tell(state.number, files.updates, judgement, self._clock() - began)
+        return JudgedRound(files.updates, judgement, files.had, current)
+
+    def tell_begin(self, closed: ClosedRound) -> None:
+        """Tell that a round is taken up."""
+        state = closed.facts.state
+        self._listener(Judging(round=state.number, updates=state.submitted, batched=state.batched))
 
     def _tell(
         self, number: int, updates: RoundUpdates, judgement: Judgement, seconds: float

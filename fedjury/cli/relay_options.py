@@ -1,20 +1,15 @@
 """The options that say how a relay takes in updates, and when it posts them."""
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fedjury.errors import ConfigError
-
 if TYPE_CHECKING:
     from fedjury.chain.rpc.block import BlockTag
     from fedjury.relay.daemon import Settings
-    from fedjury.relay.proxies import Proxies
+    from fedjury.runtime.http.proxies import Proxies
 
-_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+):([0-9]{1,5})")
-_LAST_PORT = 65_535
 _MEGABYTE = 1_000_000
 
 
@@ -73,12 +68,9 @@ class RelayOptions:
         Raises:
             ConfigError: it is neither.
         """
-        found = _PLACE.fullmatch(self.listen)
-        if found is None or int(found[2]) > _LAST_PORT:
-            raise ConfigError(
-                f"--listen takes HOST:PORT, such as 127.0.0.1:8480, not {self.listen!r:.80}"
-            )
-        return found[1].strip("[]"), int(found[2])
+        from fedjury.runtime.http.place import parse_place  # noqa: PLC0415 (slow)
+
+        return parse_place(self.listen, "--listen")
 
     @property
     def proxies(self) -> "Proxies":
@@ -87,7 +79,7 @@ class RelayOptions:
         Raises:
             ConfigError: one is no IP address or network.
         """
-        from fedjury.relay.proxies import Proxies  # noqa: PLC0415 (slow)
+        from fedjury.runtime.http.proxies import Proxies  # noqa: PLC0415 (slow)
 
         return Proxies(self.proxy or ())
 

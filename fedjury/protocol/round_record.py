@@ -6,6 +6,7 @@ same bytes. Nothing in it is known only after signing. Counts stand in it only w
 slice will be disclosed and serves no other round. Source: docs/protocol/record.md.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +19,7 @@ from fedjury.protocol.verdicts import VerdictCode
 
 _BYTES32 = r"^0x[0-9a-f]{64}$"
 _ADDRESS = r"^0x[0-9a-f]{40}$"
+_BITMAP = r"^0x([0-9a-f]{2})*$"
 _UINT32 = 2**32
 _HEAD_BYTES = 2**16
 _ENTRY_BYTES = 768  # more than any entry needs, with a batch of its own
@@ -51,11 +53,15 @@ class Have(_Part):
 
     Attributes:
         juror: address.
-        entries: a bit an entry, the most significant one first: 1 where it had the file.
+        batches: a bit a batch of the round, the most significant one first: 1 where it had the
+            file, or the proof that this is too large; None where the round has no batches.
+        entries: likewise a bit a verdict of the round: 1 where it had the files that the verdict
+            takes.
     """
 
     juror: str = Field(pattern=_ADDRESS)
-    entries: str = Field(pattern=r"^0x([0-9a-f]{2})*$")
+    batches: str | None = Field(default=None, pattern=_BITMAP)
+    entries: str = Field(pattern=_BITMAP)
 
 
 class RecordEntry(_Part):
@@ -175,7 +181,7 @@ def hexadecimal(value: bytes) -> str:
     return "0x" + value.hex()
 
 
-def bitmap(had: list[bool]) -> str:
+def bitmap(had: Sequence[bool]) -> str:
     """Which of a round's files a juror had, as records hold it."""
     packed = bytearray((len(had) + 7) // 8)
     for place, is_had in enumerate(had):
@@ -183,19 +189,19 @@ def bitmap(had: list[bool]) -> str:
     return hexadecimal(bytes(packed))
 
 
-def unpack_bitmap(text: str, entries: int) -> list[bool]:
+def unpack_bitmap(text: str, bits: int) -> list[bool]:
     """The inverse of `bitmap`.
 
     Raises:
-        ValueError: another length than that of so many entries, or bits beyond them.
+        ValueError: another length than that of so many bits, or ones beyond them.
     """
     packed = bytes.fromhex(text[2:])
     had = [bool(byte >> bit & 1) for byte in packed for bit in range(7, -1, -1)]
-    if len(packed) != (entries + 7) // 8 or any(had[entries:]):
-        raise ValueError(f"{text[:80]} is no bitmap of {entries} entries")
-    return had[:entries]
+    if len(packed) != (bits + 7) // 8 or any(had[bits:]):
+        raise ValueError(f"{text[:80]} is no bitmap of {bits} bits")
+    return had[:bits]
 
 
 def most_record_bytes(updates: int, jurors: int) -> int:
     """How large the record of so many updates, lone and announced, can be."""
-    return _HEAD_BYTES + updates * _ENTRY_BYTES + jurors * (_HAVE_BYTES + updates // 4)
+    return _HEAD_BYTES + updates * _ENTRY_BYTES + jurors * (_HAVE_BYTES + updates // 2)

@@ -11,6 +11,7 @@ from eth_account import Account
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_keys.exceptions import BadSignature
+from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 
 from fedjury.protocol.digest import Digest
@@ -62,6 +63,11 @@ class ReportDomain:
             "verdicts": verdicts,
         }
         return encode_typed_data(domain_fields(self.chain_id, self.task), _REPORT_TYPE, content)
+
+    def digest(self, report: Report, parent_model: Digest, verdicts: bytes) -> bytes:
+        """The 32 bytes that a juror signs; arguments as of `message`."""
+        message = self.message(report, parent_model, verdicts)
+        return keccak(b"\x19" + message.version + message.header + message.body)
 
     def sign(
         self, account: LocalAccount, report: Report, parent_model: Digest, verdicts: bytes

@@ -6,8 +6,9 @@ from typing import Any
 
 from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
-from fedjury.relay.database import Database, count_rows, key_values, raw_address
+from fedjury.relay.database import key_values, raw_address
 from fedjury.relay.records import Batch, BatchState, RoundKey
+from fedjury.runtime.database import Database, count_rows
 
 _BATCH = "id, round, parent, digest, count, state, nonce, since, block, is_deep"
 _PENDING = (BatchState.FORMED, BatchState.NOTED)

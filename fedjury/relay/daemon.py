@@ -16,11 +16,8 @@ from fedjury.relay.assembly import assemble
 from fedjury.relay.events import Listening
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.health import Health
-from fedjury.relay.http_thread import HttpThread
 from fedjury.relay.intake import Intake
-from fedjury.relay.limits import RateLimit
 from fedjury.relay.metrics import Metrics
-from fedjury.relay.proxies import Proxies
 from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.relay import Relay
@@ -30,6 +27,9 @@ from fedjury.relay.shelf import Shelf
 from fedjury.relay.status import status_document
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Event, Listener
+from fedjury.runtime.http.limits import RateLimit
+from fedjury.runtime.http.proxies import Proxies
+from fedjury.runtime.http.thread import HttpThread
 from fedjury.runtime.loop import Step, run_cycles
 from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain

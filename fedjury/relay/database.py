@@ -1,13 +1,10 @@
-"""The relay's database: an SQLite file whose transactions are on disk once they are over."""
+"""The relay's tables."""
 
-import sqlite3
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
-from fedjury.errors import ConfigError
 from fedjury.relay.records import RoundKey
+from fedjury.runtime.database import Database
 
 _SCHEMA = """
 CREATE TABLE owner (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -53,80 +50,11 @@ CREATE TABLE files (
 CREATE INDEX unstored ON files (digest, bytes, is_stored) WHERE NOT is_stored;
 """
 _VERSION = 3
-_BUSY_SECONDS = 30.0
 
 
-class Database:
-    """One SQLite file: one connection that writes, one that reads. Safe to use from threads.
-
-    Args:
-        path: of the file; made if need be.
-        owner: whose it is, by name; a file of another owner is refused.
-
-    Raises:
-        ConfigError: it cannot be opened, is damaged, or is of another owner or version.
-    """
-
-    def __init__(self, path: Path, owner: Mapping[str, str]) -> None:
-        self._path = path
-        self._writing, self._reading = threading.RLock(), threading.Lock()
-        try:
-            self._writer = self._open()
-            self._prepare(owner)
-            self._reader = self._open()
-        except sqlite3.Error as error:
-            raise ConfigError(f"{path} cannot be used as the relay's queue: {error}") from error
-
-    def close(self) -> None:
-        """Close the file once what is under way is done."""
-        with self._writing, self._reading:
-            self._reader.close()
-            self._writer.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all or nothing, and on disk when the block has ended.
-
-        Raises:
-            sqlite3.Error: nothing was changed, as the disk is full or broken.
-        """
-        with self._writing:
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._writer
-                self._writer.execute("COMMIT")
-            except BaseException:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """What transactions that are over have left."""
-        with self._reading:
-            yield self._reader
-
-    def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # a receipt outlasts a power failure
-        connection.execute("PRAGMA foreign_keys = ON")
-        return connection
-
-    def _prepare(self, owner: Mapping[str, str]) -> None:
-        with self.transaction() as writer:
-            version = int(writer.execute("PRAGMA user_version").fetchone()[0])
-            if version == 0:
-                for statement in filter(str.strip, _SCHEMA.split(";")):
-                    writer.execute(statement)
-                writer.executemany("INSERT INTO owner VALUES (?, ?)", sorted(owner.items()))
-                writer.execute(f"PRAGMA user_version = {_VERSION}")
-            elif version != _VERSION:
-                raise ConfigError(f"{self._path} is of another version of fedjury")
-            if dict(writer.execute("SELECT name, value FROM owner")) != dict(owner):
-                raise ConfigError(f"{self._path} is the queue of another account or task")
+def open_database(path: Path, owner: Mapping[str, str]) -> Database:
+    """The file of a relay's queue; arguments and errors as of `Database`."""
+    return Database(path, "the relay's queue", _SCHEMA, _VERSION, owner)
 
 
 def key_values(key: RoundKey) -> tuple[int, bytes]:
@@ -137,8 +65,3 @@ def key_values(key: RoundKey) -> tuple[int, bytes]:
 def raw_address(client: str) -> bytes:
     """An address as the tables have it: 20 bytes."""
     return bytes.fromhex(client[2:])
-
-
-def count_rows(connection: sqlite3.Connection, what: str, *values: object) -> int:
-    """How many rows there are of a table and a condition, written as SQL."""
-    return int(connection.execute(f"SELECT count(*) FROM {what}", values).fetchone()[0])

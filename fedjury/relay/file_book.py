@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from fedjury.protocol.digest import Digest
-from fedjury.relay.database import Database, count_rows
 from fedjury.relay.records import BatchState
+from fedjury.runtime.database import Database, count_rows
 
 PAGE = 256  # files looked at in one turn of the database: others that read wait no longer
 

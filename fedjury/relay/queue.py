@@ -12,10 +12,11 @@ from eth_utils.address import to_checksum_address
 
 from fedjury.protocol.digest import Digest
 from fedjury.relay.batch_book import BatchBook, Unposted
-from fedjury.relay.database import Database, count_rows, key_values, raw_address
+from fedjury.relay.database import key_values, open_database, raw_address
 from fedjury.relay.file_book import FileBook
 from fedjury.relay.records import Held, RoundKey, SignedUpdate
 from fedjury.relay.refusals import Refusal, Refused
+from fedjury.runtime.database import count_rows
 
 
 class Queue:
@@ -34,7 +35,7 @@ class Queue:
     """
 
     def __init__(self, path: Path, owner: Mapping[str, str]) -> None:
-        self._database = Database(path, owner)
+        self._database = open_database(path, owner)
         self._unposted = Unposted()
         self.batches = BatchBook(self._database, self._unposted)
         self.files = FileBook(self._database)

@@ -1,4 +1,4 @@
-"""The relay's HTTP interface: aiohttp around `Intake` and `HandedFiles`.
+"""The relay's HTTP interface, around `Intake` and `HandedFiles`.
 
 Source: docs/protocol/relays.md.
 """
@@ -7,20 +7,15 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 from aiohttp import web
 
-from fedjury.relay.connections import Connections
 from fedjury.relay.files import HandedFiles, Incoming
 from fedjury.relay.health import Health
-from fedjury.relay.http_protocol import HttpProtocol
 from fedjury.relay.intake import Intake
-from fedjury.relay.limits import RateLimit, address_key, forwarded_address
 from fedjury.relay.metrics import CONTENT_TYPE, Metrics
-from fedjury.relay.proxies import Proxies
 from fedjury.relay.refusals import Refusal, Refused
 from fedjury.relay.wire import (
     MOST_UPDATE_BYTES,
@@ -29,13 +24,14 @@ from fedjury.relay.wire import (
     receipt_document,
     refusal_document,
 )
+from fedjury.runtime.http.limits import RateLimit
+from fedjury.runtime.http.proxies import Proxies
+from fedjury.runtime.http.server import Handler, HttpServer
 from fedjury.store import time_for
 
 LOG = logging.getLogger(__name__)
 
-NAME = "fedjury"
 BODY_SECONDS = 10.0
-SHUTDOWN_SECONDS = 0.2  # for requests that are under way when the relay ends
 _HTTP_STATUS = {
     Refusal.MALFORMED: 400,
     Refusal.ZERO_DIGEST: 400,
@@ -59,8 +55,6 @@ _HTTP_STATUS = {
     Refusal.FILES_FULL: 503,
 }
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -80,7 +74,7 @@ class Limits:
     body_seconds: float = BODY_SECONDS
 
 
-class Server:
+class Server(HttpServer):
     """Answers requests.
 
     Args:
@@ -90,9 +84,6 @@ class Server:
         health: says what ``GET /healthz`` answers.
         metrics: counts.
         limits: of what is asked.
-
-    Attributes:
-        connections: all that are open; made by `listen`.
     """
 
     def __init__(
@@ -104,49 +95,23 @@ class Server:
         metrics: Metrics,
         limits: Limits,
     ) -> None:
+        super().__init__(limits.proxies, MOST_UPDATE_BYTES)
         self._intake, self._files, self._status = intake, files, status
         self._health, self._metrics, self._limits = health, metrics, limits
-        self.connections: Connections | None = None
 
-    async def listen(
-        self, host: str, port: int, connections: Callable[..., Connections] = Connections
-    ) -> tuple[web.AppRunner, asyncio.Server]:
-        """Take connections.
-
-        Args:
-            host, port: where; port 0 takes a free one.
-            connections: watches them, by default with the usual limits.
-
-        Raises:
-            OSError: the address cannot be listened on.
-        """
-
-        @web.middleware
-        async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
-            response = await self._answer(request, handler)
-            response.headers["Server"] = NAME
-            return response
-
-        app = web.Application(middlewares=[answer], client_max_size=MOST_UPDATE_BYTES)
-        app.router.add_post("/updates", self._take_update)
-        app.router.add_put("/files/{cid}", self._take_file)
-        app.router.add_get("/status", self._tell_status)
-        app.router.add_get("/healthz", self._tell_health)
-        app.router.add_get("/metrics", self._tell_metrics)
-        runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS)
-        await runner.setup()
-        assert runner.server is not None
-        serve = partial(HttpProtocol, runner.server, self._refuse)
-        self.connections = connections(serve, proxies=self._limits.proxies)
-        loop = asyncio.get_running_loop()
-        return runner, await loop.create_server(self.connections, host, port, backlog=512)
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """As `HttpServer.add_routes`."""
+        router.add_post("/updates", self._take_update)
+        router.add_put("/files/{cid}", self._take_file)
+        router.add_get("/status", self._tell_status)
+        router.add_get("/healthz", self._tell_health)
+        router.add_get("/metrics", self._tell_metrics)
 
     # --- every request ---
 
-    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """As `HttpServer.answer`."""
         began, route = time.monotonic(), _route(request)
-        if self.connections is not None:
-            self.connections.busy(request.transport)
         try:
             self._admit(request, route)
             return await handler(request)
@@ -168,32 +133,21 @@ class Server:
             return self._refuse(Refused(Refusal.DISK, "the relay's disk does not take it", 5.0))
         finally:
             self._metrics.took(route, time.monotonic() - began)
-            if self.connections is not None:
-                self.connections.idle(request.transport)
+
+    def refuse_broken(self, sentence: str) -> web.Response:
+        """As `HttpServer.refuse_broken`."""
+        return self._refuse(Refused(Refusal.MALFORMED, sentence))
 
     def _admit(self, request: web.Request, route: str) -> None:
         if request.headers.get("Content-Encoding", "identity") != "identity":
             raise Refused(Refusal.MALFORMED, "bodies are taken without a Content-Encoding")
-        if (key := self._address_of(request)) is not None:
-            self._limits.of_addresses.require(key)
+        if (key := self.address_of(request)) is not None:
+            _require(self._limits.of_addresses, key)
             self._limits.of_addresses.take(key)
-
-    def _address_of(self, request: web.Request) -> str | None:
-        """Whose address counts: the peer's, or what a proxy that is believed says of its own.
-
-        What is no address counts as the proxy's: it may be anything, and be another each time.
-        """
-        peer = request.remote or ""
-        lines = request.headers.getall("X-Forwarded-For", ())
-        if lines and peer in self._limits.proxies:
-            peer = forwarded_address(lines) or peer
-            return address_key(peer) or peer
-        return address_key(peer)
 
     def _refuse(self, refused: Refused) -> web.Response:
         self._metrics.refused(refused.reason)
         response = web.json_response(refusal_document(refused), status=_HTTP_STATUS[refused.reason])
-        response.headers["Server"] = NAME
         if refused.retry_after is not None:
             response.headers["Retry-After"] = str(max(1, round(refused.retry_after)))
         if refused.reason in (Refusal.TOO_LARGE, Refusal.TOO_SLOW, Refusal.FILES_FULL):
@@ -207,7 +161,7 @@ class Server:
             body = await request.read()
         update = read_update(body)
         client = update.entry.client
-        self._limits.of_clients.require(client)
+        _require(self._limits.of_clients, client)
         checked = self._intake.check(update)
         self._limits.of_clients.take(client)  # only of what is the client's own
         given = await asyncio.wrap_future(self._intake.keep(checked))
@@ -240,6 +194,16 @@ class Server:
 
     async def _tell_metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+
+def _require(limit: RateLimit, key: str) -> None:
+    """Make sure that a key has a request left, without taking it.
+
+    Raises:
+        Refused: it has none; says when it will have one.
+    """
+    if wait := limit.wait(key):
+        raise Refused(Refusal.TOO_MANY, f"too many requests: wait {wait:.1f} s", wait)
 
 
 def _route(request: web.Request) -> str:

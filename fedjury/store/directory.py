@@ -57,6 +57,17 @@ class DirectoryStore:
     def release(self, digest: Digest) -> None:
         """Nothing: others may share the directory, and need the file."""
 
+    def has(self, digest: Digest) -> bool:
+        """Whether there is a file of this name, whatever its bytes."""
+        return self._file(digest).is_file()
+
+    def read(self, digest: Digest) -> bytes | None:
+        """The bytes of a file of this name, whatever they hash to; None where there are none."""
+        try:
+            return self._file(digest).read_bytes()
+        except OSError:
+            return None
+
     def digests(self) -> list[Digest]:
         """Of all files here. Raises StoreUnavailable where the directory cannot be read."""
         try:

@@ -27,12 +27,14 @@ class RoundUpdate:
         digest: of its file.
         failure: why it is not judged, whatever its file is: its signature is wrong, its client is
             not in the roster, or another update of its client counts; None where it is judged.
+        may_count: whether it is judged, or would be if other batches were not to be had.
     """
 
     index: int
     client: str
     digest: Digest
     failure: UpdateFailure | None = None
+    may_count: bool = True
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,9 @@ class _Expansion:
         failure = self._failure(entry)
         if failure is None:
             self.counts[entry.client] = index
-        return RoundUpdate(index, entry.client, entry.digest, failure)
+        is_superseded = failure is not None and failure.code is VerdictCode.SUPERSEDED
+        may_count = failure is None or (is_superseded and entry.client not in self.alone)
+        return RoundUpdate(index, entry.client, entry.digest, failure, may_count)
 
     def _failure(self, entry: BatchEntry) -> UpdateFailure | None:
         if not self.is_member(entry.client):

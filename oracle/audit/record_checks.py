@@ -121,7 +121,7 @@ def check_record(
             f"{len(updates.known)}{' that are known' if len(updates.known) < updates.size else ''}",
         )
     found = _findings(history.number, record, updates, known, spec)
-    had = check_haves(record, history, known.codes)
+    had = check_haves(record, history, updates, known.codes)
     expected = write_record(facts, spec, finalized.attempt, had, updates, found)
     if expected.to_bytes() != record.to_bytes():
         raise Difference(history.number, _first_difference(record, expected, updates))

@@ -132,6 +132,11 @@ class Evaluator:
         found = map(partial(self._look_up, _RIGHT), many)
         return [each.raised or int(each.answers[_RIGHT].sum()) for each in found]
 
+    @property
+    def raises_never(self) -> bool:
+        """Whether the model is known to raise with no weights."""
+        return self._passes.plan is not None
+
     def blends(self, current: Tensors, updates: Updates) -> Blender:
         """What evaluates means of a round's updates mixed with the current model."""
         losses, right = self._questions[_LOSSES], self._questions[_RIGHT]

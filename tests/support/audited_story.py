@@ -21,7 +21,7 @@ from fedjury.errors import ContentTooLarge
 from fedjury.oracle.audit import Auditor, AuditResult
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Candidate, Judgement, Terms, judge
-from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
+from fedjury.oracle.recording import Findings, Held, RoundFacts, told_accuracy, write_record
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.batch_file import BatchEntry, batch_bytes
 from fedjury.protocol.digest import Digest
@@ -136,7 +136,6 @@ class Story:
         judgement, spec = self._judgement(updates), self.federation.spec.verification
         told = self.round(state.number)
         jury = told.jury
-        had = [verdict.code is not VerdictCode.UNAVAILABLE for verdict in judgement.verdicts]
         facts = RoundFacts(
             chain_id=CHAIN_ID,
             task=self.contract.address,
@@ -145,7 +144,7 @@ class Story:
             jury=JuryState(jury.version, jury.jury, len(jury.jurors), jury.quorum),
             submissions=self.contract.submissions(),
         )
-        haves = dict.fromkeys(jury.jurors, had)
+        haves = dict.fromkeys(jury.jurors, Held.alone(updates, judgement.verdicts))
         self.known = [update.index for update in updates.known]
         record = write_record(facts, spec, attempt, haves, updates, Findings.of(judgement))
         if judgement.model_file is not None:

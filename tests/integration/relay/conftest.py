@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from fedjury.relay.connections import Connections
 from fedjury.relay.health import Health
-from fedjury.relay.http_thread import HttpThread
-from fedjury.relay.limits import RateLimit
 from fedjury.relay.metrics import Metrics
-from fedjury.relay.proxies import Proxies
 from fedjury.relay.server import Limits, Server
+from fedjury.runtime.http.connections import Connections
+from fedjury.runtime.http.limits import RateLimit
+from fedjury.runtime.http.proxies import Proxies
+from fedjury.runtime.http.thread import HttpThread
 from tests.support.relay_parts import RelayParts, relayed_federation
 
 UNLIMITED = RateLimit(0, 0)

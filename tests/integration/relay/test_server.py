@@ -14,10 +14,10 @@ import pytest
 from fedjury.errors import ConfigError
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.receipt import Receipt
-from fedjury.relay.connections import Connection
-from fedjury.relay.http_thread import HttpThread
-from fedjury.relay.limits import RateLimit
 from fedjury.runtime.events import TransientFailure
+from fedjury.runtime.http.connections import Connection
+from fedjury.runtime.http.limits import RateLimit
+from fedjury.runtime.http.thread import HttpThread
 from fedjury.runtime.loop import Step
 from tests.integration.relay.conftest import Serve, Served
 from tests.support.fake_federation import CHAIN_ID, CLIENTS, RELAYER, STRANGER, TASK_ADDRESS

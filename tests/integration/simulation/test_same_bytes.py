@@ -11,7 +11,7 @@ from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.contracts.types import JuryState, RoundState
 from fedjury.chain.rpc import json_rpc
 from fedjury.clients.events import UpdateSubmitted
-from fedjury.oracle.recording import Findings, RoundFacts, told_accuracy, write_record
+from fedjury.oracle.recording import Findings, Held, RoundFacts, told_accuracy, write_record
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.verdicts import VerdictCode, pack
 from fedjury.runtime.events import ignore
@@ -127,7 +127,11 @@ def test_verdicts_and_records_on_chain_are_those_that_a_simulation_writes(
             facts,
             spec.verification,
             attempt=0,
-            haves={federation.deployed.deployment.jurors[0]: [True] * len(order)},
+            haves={
+                federation.deployed.deployment.jurors[0]: Held(
+                    [True] * len(updates.batches), [True] * len(order)
+                )
+            },
             updates=updates,
             found=Findings(
                 list(mine.verdicts.values()),

@@ -181,8 +181,8 @@ def test_the_record_of_a_round_with_batches_is_these_bytes(tmp_path: Path) -> No
         f'{{"arguments":[0],"client":"{MIDDLE}","code":8,"digest":"0x{zero}","reason":11}},'
         f'{{"arguments":[5],"client":"{HIGH}","code":12,"digest":"0x{two}","reason":14}},'
         f'{{"arguments":[0],"client":"{HIGH}","code":8,"digest":"0x{two}","reason":11}}'
-        # 1110011: all but the two updates of the batch that nobody has
-        f'],"haves":[{{"entries":"0xe6","juror":"{JUROR.address.lower()}"}}],'
+        # 101 and 1110011: all but the batch that nobody has, and its two updates
+        f'],"haves":[{{"batches":"0xa0","entries":"0xe6","juror":"{JUROR.address.lower()}"}}],'
         f'"jury":{{"hash":"0x{jury.hex()}","quorum":1,"size":1,"version":1}},'
         f'"parent":"0x{parent.hex()}",'
         f'"roster":{{"digest":"0x{Digest.of(roster.to_bytes()).hex()}",'

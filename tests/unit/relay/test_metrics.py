@@ -13,7 +13,7 @@ from fedjury.runtime.events import TransientFailure
 from fedjury.runtime.loop import Step
 from tests.support.fake_federation import RELAYER
 from tests.support.relay_parts import RelayParts
-from tests.unit.relay.test_limits import Clock
+from tests.unit.runtime.http.test_limits import Clock
 
 FAILURE = TransientFailure(reason="the node is gone", error="ChainUnavailable", retry_seconds=1.0)
 

@@ -1,25 +1,23 @@
-"""How often one address or one client may ask, in memory that is bounded."""
+"""How much one address or one client may ask for, in memory that is bounded."""
 
 import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from fedjury.relay.refusals import Refusal, Refused
-
 MOST_KEYS = 100_000
 _IPV6_NETWORK = 64  # bits that one subscriber is usually given
 
 
 class RateLimit:
-    """A bucket of requests for each key, which fills again by and by.
+    """A bucket of requests, or of bytes, for each key, which fills again by and by.
 
     At most so many keys are remembered; the one that asked longest ago is forgotten first, and
     then has a full bucket again.
 
     Args:
         per_second: how fast a bucket fills; 0 for no limit.
-        burst: how many requests a full bucket holds.
+        burst: how many a full bucket holds.
         most_keys: how many keys are remembered.
         clock: seconds that only ever grow.
     """
@@ -38,24 +36,23 @@ class RateLimit:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def require(self, key: str) -> None:
-        """Make sure that a key has a request left, without taking it.
+    def wait(self, key: str) -> float:
+        """Seconds until a key has one left, which stays its own; 0.0 where it has one now."""
+        if self._per_second == 0:
+            return 0.0
+        return max(0.0, (1 - self._left(key)) / self._per_second)
 
-        Raises:
-            Refused: it has none; says when it will have one.
+    def take(self, key: str, amount: float = 1.0) -> None:
+        """Take so many of a key's, whether or not they are left.
+
+        Args:
+            key: whose.
+            amount: what is not left of it has to fill in first, but never more than a bucket.
         """
         if self._per_second == 0:
             return
-        left = self._left(key)
-        if left < 1:
-            wait = (1 - left) / self._per_second
-            raise Refused(Refusal.TOO_MANY, f"too many requests: wait {wait:.1f} s", wait)
-
-    def take(self, key: str) -> None:
-        """Take one of a key's requests, whether or not one is left."""
-        if self._per_second == 0:
-            return
-        self._buckets[key] = max(0.0, self._left(key) - 1), self._clock()
+        left = max(-float(self._burst), self._left(key) - amount)
+        self._buckets[key] = left, self._clock()
         self._buckets.move_to_end(key)
         while len(self._buckets) > self._most_keys:
             self._buckets.popitem(last=False)

@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from fedjury.relay.connections import Connection, Connections
-from fedjury.relay.proxies import Proxies
+from fedjury.runtime.http.connections import Connection, Connections
+from fedjury.runtime.http.proxies import Proxies
 
 
 class Peer(asyncio.BaseTransport):

@@ -1,4 +1,4 @@
-"""The HTTP server in a thread of its own, beside the relay's cycles."""
+"""An HTTP server in a thread of its own, beside a daemon's cycles."""
 
 import asyncio
 import threading
@@ -7,8 +7,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 from fedjury.errors import ConfigError
-from fedjury.relay.connections import Connections
-from fedjury.relay.server import Server
+from fedjury.runtime.http.connections import Connections
+from fedjury.runtime.http.server import HttpServer
 
 _STOP_SECONDS = 1.0
 
@@ -30,7 +30,7 @@ class HttpThread:
 
     def __init__(
         self,
-        server: Server,
+        server: HttpServer,
         host: str,
         port: int,
         connections: Callable[..., Connections] = Connections,
@@ -55,13 +55,13 @@ class HttpThread:
         return self
 
     def require_running(self) -> None:
-        """The server still runs: a relay that nobody can reach must not go on in silence.
+        """The server still runs: a daemon that nobody can reach must not go on in silence.
 
         Raises:
             RuntimeError: it has ended by itself, which only a bug does.
         """
         if not self._thread.is_alive():
-            raise RuntimeError("the relay's HTTP server has ended by itself")
+            raise RuntimeError("the HTTP server has ended by itself")
 
     def __exit__(self, *_: object) -> None:
         with suppress(RuntimeError):  # it has ended already

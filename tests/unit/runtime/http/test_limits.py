@@ -1,7 +1,6 @@
 import pytest
 
-from fedjury.relay.limits import RateLimit, address_key, forwarded_address
-from fedjury.relay.refusals import Refusal, Refused
+from fedjury.runtime.http.limits import RateLimit, address_key, forwarded_address
 
 
 class Clock:
@@ -17,9 +16,7 @@ class Clock:
 def allowed(limit: RateLimit, key: str, most: int = 100) -> int:
     """How many requests a key has left."""
     for number in range(most):
-        try:
-            limit.require(key)
-        except Refused:
+        if limit.wait(key):
             return number
         limit.take(key)
     return most
@@ -35,15 +32,32 @@ def test_a_burst_is_allowed_and_then_as_many_as_fill_in() -> None:
     assert allowed(limit, "a") == 5
 
 
-def test_a_refusal_says_when_the_next_request_is_allowed() -> None:
+def test_it_says_when_the_next_request_is_allowed() -> None:
     clock = Clock()
     limit = RateLimit(0.5, 1, clock=clock)
+    assert limit.wait("a") == 0.0
     limit.take("a")
-    with pytest.raises(Refused) as refused:
-        limit.require("a")
-    assert (refused.value.reason, refused.value.retry_after) == (Refusal.TOO_MANY, 2.0)
-    clock.now += 2.0
-    limit.require("a")
+    assert limit.wait("a") == 2.0
+    clock.now += 1.5
+    assert limit.wait("a") == 0.5
+    clock.now += 0.5
+    assert limit.wait("a") == 0.0
+
+
+def test_what_is_taken_beyond_what_is_left_fills_in_first() -> None:
+    clock = Clock()
+    limit = RateLimit(10.0, 100, clock=clock)
+    limit.take("a", 130)
+    assert limit.wait("a") == pytest.approx(3.1)
+    clock.now += 3.1
+    assert limit.wait("a") == pytest.approx(0.0)
+
+
+def test_nobody_owes_more_than_a_bucket() -> None:
+    limit = RateLimit(10.0, 100, clock=Clock())
+    limit.take("a", 1e9)
+    limit.take("a", 1e9)
+    assert limit.wait("a") == pytest.approx(10.1)
 
 
 def test_one_key_costs_no_other_anything() -> None:
@@ -54,8 +68,7 @@ def test_one_key_costs_no_other_anything() -> None:
 
 def test_asking_costs_nothing() -> None:
     limit = RateLimit(1.0, 1, clock=Clock())
-    for _ in range(10):
-        limit.require("a")
+    assert [limit.wait("a") for _ in range(10)] == [0.0] * 10
 
 
 def test_what_is_remembered_is_bounded() -> None:

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import cast
 
-from fedjury.relay.limits import address_key
-from fedjury.relay.proxies import Proxies
+from fedjury.runtime.http.limits import address_key
+from fedjury.runtime.http.proxies import Proxies
 
 MOST = 2000
 MOST_OF_AN_ADDRESS = 100

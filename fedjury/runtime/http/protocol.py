@@ -11,8 +11,6 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from fedjury.relay.refusals import Refusal, Refused
-
 LINGERING_SECONDS = 0.5  # for what is left of a body that is refused, so that the answer arrives
 _OF_PEERS = (HttpProcessingError, web.RequestPayloadError, web.PayloadAccessError, ConnectionError)
 
@@ -22,12 +20,12 @@ class HttpProtocol(web.RequestHandler):
 
     Args:
         server: whose handlers answer.
-        refuse: makes the answer of a refusal.
+        refuse: makes the answer to what is no request, of a sentence.
     """
 
     __slots__ = ("_refuse",)
 
-    def __init__(self, server: web.Server, refuse: Callable[[Refused], web.Response]) -> None:
+    def __init__(self, server: web.Server, refuse: Callable[[str], web.Response]) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -48,7 +46,7 @@ class HttpProtocol(web.RequestHandler):
         """What is answered where no handler could be asked."""
         if not isinstance(exc, _OF_PEERS) or request.writer.output_size > 0:
             return super().handle_error(request, status, exc, message)
-        response = self._refuse(Refused(Refusal.MALFORMED, "the request is not HTTP/1.1"))
+        response = self._refuse("the request is not HTTP/1.1")
         response.force_close()
         return response
 

@@ -1,0 +1,1 @@
+"""An HTTP server that bounds what peers cost: connections, requests, time."""

@@ -1,0 +1,321 @@
+"""All that jurors have said of a task's rounds, as far as this juror knows: its docket.
+
+What the juror says itself is on disk before anybody else can see it, and is never said otherwise
+for the same purpose. What others say otherwise is kept as evidence. Safe to use from threads.
+"""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from fedjury.errors import FatalError
+from fedjury.oracle.exchange.docket_file import DocketFile
+from fedjury.protocol.statements.endpoint import Announcement
+from fedjury.protocol.statements.have import Have
+from fedjury.protocol.statements.proposal import Proposal
+from fedjury.protocol.statements.reports import CertificateBody
+from fedjury.protocol.statements.signed import RoundKey, RoundStatement, Signed
+from fedjury.protocol.statements.vote import Vote
+
+KINDS: tuple[type[RoundStatement], ...] = (Have, Proposal, Vote)
+_MOST_OF_A_SLOT = 2  # that contradict each other: enough for evidence
+_FEED_BYTES = 2**20
+
+Place = tuple[str, int, str]  # kind, slot, signer
+RoundStatementT = TypeVar("RoundStatementT", bound=RoundStatement)
+
+
+class AlreadySaid(FatalError):
+    """The juror has said otherwise before, which stands on its disk."""
+
+
+@dataclass
+class _Page:
+    """What is known of one key.
+
+    Attributes:
+        jurors: of the round's jury.
+        said: what each juror said, by place; the second one contradicts the first.
+        certificate: of the round; None while none is known.
+        feed: all of it in the order in which it became known.
+    """
+
+    jurors: tuple[str, ...]
+    said: dict[Place, list[Signed[RoundStatement]]] = field(default_factory=dict)
+    certificate: CertificateBody | None = None
+    feed: list[bytes] = field(default_factory=list)
+
+
+class Docket:
+    """Keeps statements, in memory and on disk.
+
+    Args:
+        path: of the file; None for none, where nothing need outlast the process.
+        owner: whose it is: chain, task and juror.
+
+    Attributes:
+        feed_id: changes where the order of what is known does.
+
+    Raises:
+        ConfigError: the file cannot be used.
+    """
+
+    def __init__(self, path: Path | None, owner: Mapping[str, str]) -> None:
+        self._file = DocketFile.open(path, owner)
+        self._lock = threading.RLock()
+        self._pages: dict[RoundKey, _Page] = {}
+        self._watchers: list[Callable[[], None]] = []
+        self.feed_id = secrets.token_hex(8)
+        for key, jurors in self._file.keys().items():
+            self._pages[key] = self._read(key, jurors)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._file.close()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Have a function called, from whatever thread, whenever something becomes known."""
+        self._watchers.append(watcher)
+
+    # --- what becomes known ---
+
+    def open(self, key: RoundKey, jurors: Iterable[str]) -> None:
+        """Take up a key, with the round's jury.
+
+        Raises:
+            sqlite3.Error: the disk does not take it.
+        """
+        with self._lock:
+            if key in self._pages:
+                return
+            bench = tuple(jurors)
+            self._file.open_key(key, bench)
+            self._pages[key] = self._read(key, bench)
+        self._news()
+
+    def say(self, signed: Signed[RoundStatement]) -> None:
+        """Keep a statement of the juror's own; once this has returned, others may see it.
+
+        Raises:
+            AlreadySaid: it contradicts what the juror has said.
+            sqlite3.Error: the disk does not take it, so it is not said.
+        """
+        statement = signed.statement
+        with self._lock:
+            page = self._pages[statement.key]
+            known = page.said.get(_place(signed), [])
+            if known and known[0].statement.content != statement.content:
+                raise AlreadySaid(
+                    f"this juror has signed another {statement.kind} {statement.slot} on round "
+                    f"{statement.key.round} before, and signs no second one"
+                )
+            if known:
+                return
+            self._file.add(signed)
+            _enter(page, signed)
+        self._news()
+
+    def hear(self, signed: Signed[RoundStatement]) -> Signed[RoundStatement] | None:
+        """Keep a statement of another juror, whose signature was right.
+
+        Returns:
+            What the juror has said before, where this contradicts it for the first time.
+
+        Raises:
+            KeyError: its key is not open.
+            sqlite3.Error: the disk does not take it.
+        """
+        statement = signed.statement
+        with self._lock:
+            page = self._pages[statement.key]
+            known = page.said.get(_place(signed), [])
+            is_known = any(each.statement.content == statement.content for each in known)
+            if is_known or len(known) >= _MOST_OF_A_SLOT:
+                return None
+            self._file.add(signed)
+            _enter(page, signed)
+        self._news()
+        return known[0] if known else None
+
+    def certify(self, certificate: CertificateBody) -> None:
+        """Keep a certificate, whose signatures were right; the first one stays.
+
+        Raises:
+            sqlite3.Error: the disk does not take it.
+        """
+        with self._lock:
+            page = self._pages[certificate.body.key]
+            if page.certificate is not None:
+                return
+            self._file.add_certificate(certificate)
+            page.certificate = certificate
+            page.feed.append(certificate.to_bytes())
+        self._news()
+
+    def keep_body(self, digest: bytes, kind: str, round_number: int, body: bytes) -> None:
+        """Keep a report's body, or what somebody found, by its digest."""
+        with self._lock:
+            self._file.add_body(digest, kind, round_number, body)
+
+    def forget_before(self, round_number: int) -> None:
+        """Forget what was said of earlier rounds, but for contradictions."""
+        with self._lock:
+            for key in [key for key in self._pages if key.round < round_number]:
+                del self._pages[key]
+            self._file.forget_before(round_number)
+
+    # --- what is known ---
+
+    def jurors(self, key: RoundKey) -> tuple[str, ...]:
+        """The jury of a key that is open; nobody where it is not."""
+        with self._lock:
+            page = self._pages.get(key)
+            return page.jurors if page else ()
+
+    def is_open(self, key: RoundKey) -> bool:
+        """Whether anything can be known of a key."""
+        return bool(self.jurors(key))
+
+    def keys(self) -> list[RoundKey]:
+        """Those that are open, by number of the round."""
+        with self._lock:
+            return sorted(self._pages)
+
+    def knows(self, signed: Signed[RoundStatement]) -> bool:
+        """Whether a juror is known to say this, or is known to contradict itself anyway."""
+        with self._lock:
+            page = self._pages.get(signed.statement.key)
+            known = page.said.get(_place(signed), []) if page else []
+        content = signed.statement.content
+        return len(known) >= _MOST_OF_A_SLOT or any(
+            each.statement.content == content for each in known
+        )
+
+    def have(self, key: RoundKey, juror: str) -> Signed[Have] | None:
+        """A juror's HAVE, the first that it said."""
+        return self._first(key, (Have.kind, 0, juror), Have)
+
+    def haves(self, key: RoundKey) -> list[Signed[Have]]:
+        """Each juror's HAVE, ascending by juror."""
+        found = [self.have(key, juror) for juror in self.jurors(key)]
+        return [each for each in found if each is not None]
+
+    def proposal(self, key: RoundKey, attempt: int, leader: str) -> Signed[Proposal] | None:
+        """The proposal of an attempt's leader, the first that it made."""
+        return self._first(key, (Proposal.kind, attempt, leader), Proposal)
+
+    def proposed(self, key: RoundKey) -> list[int]:
+        """Numbers of attempts of which a proposal is known, ascending."""
+        return sorted({slot for kind, slot, _ in self._places(key) if kind == Proposal.kind})
+
+    def votes(self, key: RoundKey) -> list[Signed[Vote]]:
+        """All votes, contradictions among them, by attempt and juror."""
+        with self._lock:
+            page = self._pages.get(key)
+            found = sorted(page.said.items()) if page else []
+        return [
+            _as(each, Vote) for (kind, _, _), said in found if kind == Vote.kind for each in said
+        ]
+
+    def vote(self, key: RoundKey, attempt: int, juror: str) -> Signed[Vote] | None:
+        """A juror's vote in an attempt, the first that it gave."""
+        return self._first(key, (Vote.kind, attempt, juror), Vote)
+
+    def certificate(self, key: RoundKey) -> CertificateBody | None:
+        """The key's certificate; None while none is known."""
+        with self._lock:
+            page = self._pages.get(key)
+            return page.certificate if page else None
+
+    def body(self, digest: bytes, kind: str) -> bytes | None:
+        """What was kept by a digest."""
+        with self._lock:
+            return self._file.body(digest, kind)
+
+    def contradictions(self) -> list[tuple[Signed[RoundStatement], Signed[RoundStatement]]]:
+        """All pairs of statements of one juror that contradict each other, of all rounds ever."""
+        with self._lock:
+            return self._file.contradictions(KINDS)
+
+    def feed(self, key: RoundKey, after: int) -> tuple[list[bytes], int]:
+        """What became known of a key, in order.
+
+        Args:
+            key: that is open.
+            after: how many of these are known already.
+
+        Returns:
+            The next of them, as many as an answer may hold, and how many are known then.
+        """
+        with self._lock:
+            page = self._pages.get(key)
+            found, size = list[bytes](), 0
+            for each in page.feed[after:] if page else ():
+                size += len(each)
+                if found and size > _FEED_BYTES:
+                    break
+                found.append(each)
+            return found, after + len(found)
+
+    def keep_announcement(self, signed: Signed[Announcement]) -> None:
+        """Keep where a juror is, unless something later is known.
+
+        Raises:
+            sqlite3.Error: the disk does not take it.
+        """
+        with self._lock:
+            known = {each.signer: each.statement.issued_at for each in self.announcements()}
+            if known.get(signed.signer, -1) >= signed.statement.issued_at:
+                return
+            self._file.keep_announcement(signed)
+        self._news()
+
+    def announcements(self) -> list[Signed[Announcement]]:
+        """Where jurors were last, as far as it is known."""
+        with self._lock:
+            return self._file.announcements()
+
+    def _read(self, key: RoundKey, jurors: tuple[str, ...]) -> _Page:
+        page = _Page(jurors)
+        for signed, certificate in self._file.read(key, KINDS):
+            if signed is not None:
+                _enter(page, signed)
+            elif certificate is not None:
+                page.certificate = certificate
+                page.feed.append(certificate.to_bytes())
+        return page
+
+    def _first(
+        self, key: RoundKey, place: Place, kind: type[RoundStatementT]
+    ) -> Signed[RoundStatementT] | None:
+        with self._lock:
+            page = self._pages.get(key)
+            said = page.said.get(place, []) if page else []
+            return _as(said[0], kind) if said else None
+
+    def _places(self, key: RoundKey) -> list[Place]:
+        with self._lock:
+            page = self._pages.get(key)
+            return list(page.said) if page else []
+
+    def _news(self) -> None:
+        for watcher in self._watchers:
+            watcher()
+
+
+def _place(signed: Signed[RoundStatement]) -> Place:
+    return signed.statement.kind, signed.statement.slot, signed.signer
+
+
+def _enter(page: _Page, signed: Signed[RoundStatement]) -> None:
+    page.said.setdefault(_place(signed), []).append(signed)
+    page.feed.append(signed.to_bytes())
+
+
+def _as(signed: Signed[RoundStatement], kind: type[RoundStatementT]) -> Signed[RoundStatementT]:
+    assert isinstance(signed.statement, kind)
+    return Signed(signed.statement, signed.signer, signed.signature)

@@ -1,0 +1,108 @@
+"""The other jurors of a jury, as this one can ask them."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from fedjury.errors import TransientError
+from fedjury.oracle.exchange.events import PeerMisbehaved, PeerReached, PeerUnreachable
+from fedjury.runtime.events import Listener
+
+
+class PeerUnavailable(TransientError):
+    """A juror does not answer, or not in a way that says anything."""
+
+
+class PeerRefused(Exception):
+    """A juror answers that it does not have what it is asked for, or does not give it."""
+
+
+class PeerWrong(Exception):
+    """A juror answers what no right program would; the message says what is wrong with it."""
+
+
+class Peer(Protocol):
+    """Another juror."""
+
+    @property
+    def address(self) -> str:
+        """The juror's address, in lower case."""
+
+    def get(self, target: str, max_bytes: int, timeout: float) -> bytes:
+        """Ask for something.
+
+        Args:
+            target: path and query, see docs/protocol/exchange.md.
+            max_bytes: that the answer may have.
+            timeout: seconds for all of it.
+
+        Raises:
+            PeerUnavailable: no usable answer.
+            PeerRefused: it does not have that.
+            PeerWrong: the answer is larger than max_bytes.
+        """
+
+
+class Peers:
+    """Finds the jurors that can be asked, and tells when that changes.
+
+    Args:
+        find: gives a juror by its address; None where nobody knows where it is.
+        listener: is told what is wrong with whom.
+    """
+
+    def __init__(self, find: Callable[[str], Peer | None], listener: Listener) -> None:
+        self._find, self._listener = find, listener
+        self._lock = threading.Lock()
+        self._down: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, peers: Mapping[str, Peer], listener: Listener) -> "Peers":
+        """Jurors that are always found."""
+        return cls(peers.get, listener)
+
+    def find(self, juror: str) -> Peer | None:
+        """A juror that can be asked; None where nobody knows where it is."""
+        return self._find(juror)
+
+    def ask(self, juror: str, target: str, max_bytes: int, timeout: float) -> bytes:
+        """Ask a juror; arguments and errors as of `Peer.get`."""
+        peer = self._find(juror)
+        if peer is None:
+            self._failed(juror, "nobody knows where it is")
+            raise PeerUnavailable(f"nobody knows where juror {juror} is")
+        try:
+            answer = peer.get(target, max_bytes, timeout)
+        except PeerUnavailable as error:
+            self._failed(juror, str(error))
+            raise
+        except PeerRefused:
+            self._worked(juror)
+            raise
+        except PeerWrong as error:
+            self.blame(juror, str(error))
+            raise
+        self._worked(juror)
+        return answer
+
+    def blame(self, juror: str, reason: str) -> None:
+        """A juror serves what is not right."""
+        self._listener(PeerMisbehaved(juror=juror, reason=reason))
+
+    def unreachable(self, jurors: Iterable[str]) -> dict[str, str]:
+        """Of some jurors those that did not answer when they were asked last, and why."""
+        with self._lock:
+            return {juror: self._down[juror] for juror in jurors if juror in self._down}
+
+    def _failed(self, juror: str, reason: str) -> None:
+        with self._lock:
+            is_news = juror not in self._down
+            self._down[juror] = reason
+        if is_news:
+            self._listener(PeerUnreachable(juror=juror, reason=reason))
+
+    def _worked(self, juror: str) -> None:
+        with self._lock:
+            is_news = self._down.pop(juror, None) is not None
+        if is_news:
+            self._listener(PeerReached(juror=juror))

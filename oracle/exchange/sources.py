@@ -1,0 +1,174 @@
+"""A round's files from the store, and from other jurors where these hold them."""
+
+import json
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from fedjury.errors import ContentError, ContentTooLarge, NotAFile, StoreUnavailable
+from fedjury.oracle.exchange.bitmaps import unpack
+from fedjury.oracle.exchange.paths import file_target, holding_target
+from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerUnavailable, PeerWrong
+from fedjury.oracle.round_files import Wanted
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.statements.fields import MOST_BITMAP_BYTES
+from fedjury.protocol.statements.signed import RoundKey
+from fedjury.store import ContentStore
+
+_LOOK_SECONDS = 2.0  # between two looks at what others hold
+_HOLDING_BYTES = 4 * MOST_BITMAP_BYTES + 1000
+_HOLDING_TIMEOUT = 3.0
+_SHARE = 0.5  # of the time for a file that others may take before the store is asked
+
+
+class Sources:
+    """The content store of a juror, with other jurors behind it (`fedjury.store.ContentStore`).
+
+    Args:
+        store: of the task, by the juror's own way to it.
+        peers: the other jurors.
+        clock: seconds that only ever grow.
+    """
+
+    def __init__(
+        self, store: ContentStore, peers: Peers, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store, self._peers, self._clock = store, peers, clock
+        self._lock, self._looking = threading.Lock(), threading.Lock()
+        self._key: RoundKey | None = None
+        self._jurors: tuple[str, ...] = ()
+        self._wanted = Wanted([], [])
+        self._holders: dict[Digest, list[str]] = {}
+        self._unserved: dict[tuple[str, Digest], str] = {}
+        self._looked_at = float("-inf")
+
+    @property
+    def name(self) -> str:
+        return f"{self._store.name} and the other jurors"
+
+    def begin(self, key: RoundKey, others: Sequence[str]) -> None:
+        """From now on the files of this round are wanted.
+
+        Args:
+            key: of the round.
+            others: jurors who may hold them.
+        """
+        with self._lock:
+            if key != self._key:
+                self._key, self._jurors = key, tuple(others)
+                self._holders, self._unserved = {}, {}
+                self._looked_at = float("-inf")
+
+    def expect(self, wanted: Wanted) -> None:
+        """These are the files."""
+        with self._lock:
+            self._wanted = wanted
+            self._looked_at = float("-inf")
+
+    def claimed(self, holders: Iterable[tuple[Digest, Sequence[str]]]) -> None:
+        """These jurors have said that they hold these files."""
+        with self._lock:
+            for digest, jurors in holders:
+                known = self._holders.setdefault(digest, [])
+                known += [each for each in jurors if each not in known and each in self._jurors]
+
+    def take_unserved(self) -> list[tuple[str, Digest, str]]:
+        """Who did not give which file that it holds, and why; told once."""
+        with self._lock:
+            found = [(*where, reason) for where, reason in self._unserved.items()]
+            self._unserved = {}
+            return found
+
+    def receive(self, digest: Digest, max_bytes: int, timeout: float) -> Callable[[], bytes]:
+        """As `ContentStore.receive`; jurors who hold the file are asked first."""
+        end = self._clock() + timeout
+        if (early := self._from_peers(digest, max_bytes, timeout * _SHARE)) is not None:
+            return lambda: early
+        try:
+            return self._store.receive(digest, max_bytes, max(end - self._clock(), 0.05))
+        except (ContentTooLarge, NotAFile):
+            raise
+        except (ContentError, StoreUnavailable):
+            self._look()
+            late = self._from_peers(digest, max_bytes, max(end - self._clock(), 0.5))
+            if late is None:
+                raise
+            return lambda: late
+
+    def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
+        """As `ContentStore.fetch`."""
+        return self.receive(digest, max_bytes, timeout)()
+
+    def add(self, data: bytes) -> Digest:
+        return self._store.add(data)
+
+    def keep(self, digest: Digest, timeout: float) -> None:
+        self._store.keep(digest, timeout)
+
+    def release(self, digest: Digest) -> None:
+        self._store.release(digest)
+
+    def check(self) -> None:
+        self._store.check()
+
+    def _from_peers(self, digest: Digest, max_bytes: int, timeout: float) -> bytes | None:
+        with self._lock:
+            holders = list(self._holders.get(digest, ()))
+        if not holders:
+            return None
+        for juror in holders:
+            try:
+                data = self._peers.ask(
+                    juror, file_target(digest), max_bytes, timeout / len(holders)
+                )
+            except (PeerUnavailable, PeerRefused, PeerWrong) as error:
+                self._note(juror, digest, str(error))
+                continue
+            if Digest.of(data) == digest:
+                return data
+            self._note(juror, digest, "it gives other bytes")
+            self._peers.blame(juror, f"other bytes in place of {digest.cid}")
+        return None
+
+    def _note(self, juror: str, digest: Digest, reason: str) -> None:
+        with self._lock:
+            self._unserved[juror, digest] = reason
+
+    def _look(self) -> None:
+        """Ask the others what they hold, unless that was a moment ago."""
+        if not self._looking.acquire(blocking=False):
+            return
+        try:
+            with self._lock:
+                key, jurors, wanted = self._key, self._jurors, self._wanted
+                is_due = self._clock() - self._looked_at >= _LOOK_SECONDS
+            if key is None or not is_due:
+                return
+            holders: dict[Digest, list[str]] = defaultdict(list)
+            for juror in jurors:
+                for digest in self._held_by(juror, key, wanted):
+                    holders[digest].append(juror)
+            self.claimed(holders.items())
+            with self._lock:
+                self._looked_at = self._clock()
+        finally:
+            self._looking.release()
+
+    def _held_by(self, juror: str, key: RoundKey, wanted: Wanted) -> list[Digest]:
+        try:
+            answer = self._peers.ask(juror, holding_target(key), _HOLDING_BYTES, _HOLDING_TIMEOUT)
+        except (PeerUnavailable, PeerRefused, PeerWrong):
+            return []
+        try:
+            document = json.loads(answer)
+            batches = unpack(bytes.fromhex(document["batches"]), len(wanted.batches))
+            held = [each for each, bit in zip(wanted.batches, batches, strict=True) if bit]
+            if wanted.entries:
+                entries = unpack(bytes.fromhex(document["entries"]), len(wanted.entries))
+                both = zip(wanted.entries, entries, strict=True)
+                held += [digest for digest, bit in both if bit and digest is not None]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            self._peers.blame(juror, "what it holds is no answer")
+            return []
+        return held
