@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from experiments.chaos.catalogue import SCENARIOS
+from experiments.chaos.catalogue import SCENARIOS, sample
 from experiments.chaos.run import Outcome, Run
 from experiments.chaos.scenario import Scenario
 from experiments.chaos.settings import Settings
@@ -52,8 +52,11 @@ def perform(options: argparse.Namespace) -> int:
         FedjuryError: a federation does not start.
     """
     settings = Settings(seed=options.seed, quick=options.quick, jurors=options.jurors)
-    chosen = [each for each in SCENARIOS if each.name in (options.only or [each.name])]
-    possible = [each for each in chosen if each.least_jurors <= settings.jurors]
+    possible = [each for each in SCENARIOS if each.least_jurors <= settings.jurors]
+    if options.only:
+        possible = [each for each in possible if each.name in options.only]
+    elif options.quick:
+        possible = sample(possible, settings.seed)
     with tempfile.TemporaryDirectory(prefix="chaos-") as name, Watch() as watch:
         outcomes = Run(options.directory or Path(name), settings, watch).play(possible)
     return _conclude(outcomes, options)

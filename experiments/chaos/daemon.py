@@ -29,6 +29,7 @@ class Daemon:
 
     Attributes:
         lives: how often it was started.
+        program: ``module:function`` that its next life runs; the command line's by default.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class Daemon:
         directory: Path,
         environment: Mapping[str, str],
     ) -> None:
-        self.name, self.lives = name, 0
+        self.name, self.lives, self.program = name, 0, daemon_process.PROGRAM
         self.arguments = [*map(str, arguments), "--json"]
         self.environment = dict(environment)
         self.out, self.errors = directory / f"{name}.jsonl", directory / f"{name}.err"

@@ -15,27 +15,34 @@ from pathlib import Path
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["experiments.chaos.preloaded"])
+PROGRAM = "fedjury.cli:main"
 
 
 def start(
-    arguments: Sequence[str], out: Path, errors: Path, environment: Mapping[str, str]
+    arguments: Sequence[str],
+    out: Path,
+    errors: Path,
+    environment: Mapping[str, str],
+    program: str = PROGRAM,
 ) -> BaseProcess:
     """Start a command.
 
     Args:
         arguments: as after `fedjury`.
+        program: ``module:function`` that is run with `sys.argv` set to them.
         out: file that its standard output is appended to.
         errors: file that its standard error is appended to.
         environment: added to this process's own.
     """
-    process = CONTEXT.Process(
-        target=run, args=(list(arguments), str(out), str(errors), dict(environment)), daemon=True
-    )
+    given = list(arguments), str(out), str(errors), dict(environment), program
+    process = CONTEXT.Process(target=run, args=given, daemon=True)
     process.start()
     return process
 
 
-def run(arguments: list[str], out: str, errors: str, environment: dict[str, str]) -> None:
+def run(
+    arguments: list[str], out: str, errors: str, environment: dict[str, str], program: str
+) -> None:
     """Be that command."""
     for path, descriptor in ((out, 1), (errors, 2)):
         opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -45,4 +52,5 @@ def run(arguments: list[str], out: str, errors: str, environment: dict[str, str]
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     os.environ.update(environment)
     sys.argv = ["fedjury", *arguments]
-    import_module("fedjury.cli").main()
+    module, function = program.split(":")
+    getattr(import_module(module), function)()

@@ -78,6 +78,11 @@ class Federation:
         return self.room.settings
 
     @property
+    def quick(self) -> bool:
+        """Whether scenarios take a sample of their kind only."""
+        return self.settings.quick
+
+    @property
     def daemons(self) -> list[Daemon]:
         """Jurors, clients and the relay."""
         return [*self.jurors, *self.clients, self.relay]
@@ -234,9 +239,17 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
         words = room.daemon(kind, account, [between.chain.url], between.store.url)
         return Daemon(name, [*words, *more], room.directory, environment)
 
+    ports = [free_port() for _ in room.jurors]
+    if len(ports) > 1:
+        made.before_jurors = [
+            _accomplice(stack, Accomplice(f"http://127.0.0.1:{each}", settings.seed + 31 * index))
+            for index, each in enumerate(ports)
+        ]
+    urls = [accomplice.url for accomplice in made.before_jurors]
     for index, account in enumerate(room.jurors):
+        more = room.juror(ports[index], urls, index)
         number = room.accounts.index(account)
-        made.jurors.append(daemon(f"juror-{index + 1}", "oracle", number, room.juror()))
+        made.jurors.append(daemon(f"juror-{index + 1}", "oracle", number, more))
     for index, account in enumerate(room.clients):
         more = room.client(index, made.before_relay.url)
         number = room.accounts.index(account)

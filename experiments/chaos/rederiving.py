@@ -78,12 +78,13 @@ class Rederiver:
         return Derived(updates.known, codes, model, wrong)
 
     def _updates(self, history: RoundHistory, record: RoundRecord) -> RoundUpdates:
-        """The round's updates, batches expanded that the record calls available."""
-        unread = {batch.index for batch in record.batches if batch.code == VerdictCode.UNAVAILABLE}
+        """The round's updates; a batch is expanded if enough jurors claim its file."""
+        batches = history.batches
+        claims = _claims([have.batches or "0x" for have in record.haves], len(batches))
         files: dict[Digest, bytes | UpdateFailure] = {}
-        for each in history.submissions:
-            if isinstance(each, BatchSubmitted):
-                files[each.digest] = _GONE if each.index in unread else self._batch(each)
+        for place, each in enumerate(batches):
+            there = claims[place] >= _needed(history)
+            files[each.digest] = self._batch(each) if there else _GONE
         return self._expand(history, files)
 
     def _expand(self, history: RoundHistory, files: FetchedFiles) -> RoundUpdates:
@@ -103,13 +104,7 @@ class Rederiver:
     def _candidates(
         self, history: RoundHistory, record: RoundRecord, updates: RoundUpdates
     ) -> list[Candidate]:
-        jury = history.jury
-        needed = len(jury.jurors) - jury.quorum + 1
-        claims: Counter[int] = Counter()
-        for have in record.haves:
-            claims.update(
-                place for place, had in enumerate(unpack_bitmap(have.entries, updates.size)) if had
-            )
+        claims = _claims([have.entries for have in record.haves], updates.size)
         found = []
         for place, each in enumerate(updates.slots()):
             if isinstance(each, RoundBatch):
@@ -117,7 +112,7 @@ class Rederiver:
                 found.append(Candidate(tag, bytes, each.failure))
                 continue
             tag = self._task.tag(history.number, each.client)
-            failure = each.failure or (None if claims[place] >= needed else _GONE)
+            failure = each.failure or (None if claims[place] >= _needed(history) else _GONE)
             found.append(self._candidate(Candidate(tag, bytes, failure), each.digest))
         return found
 
@@ -137,3 +132,16 @@ class Rederiver:
             raise
         except ContentError as error:
             raise FedjuryError(f"a file that a record rests on is gone: {error}") from error
+
+
+def _claims(bitmaps: Sequence[str], size: int) -> Counter[int]:
+    """By place, how many of these bitmaps have it."""
+    claims: Counter[int] = Counter()
+    for bitmap in bitmaps:
+        claims.update(place for place, had in enumerate(unpack_bitmap(bitmap, size)) if had)
+    return claims
+
+
+def _needed(history: RoundHistory) -> int:
+    """How many claims make a file available: then one of them is honest."""
+    return len(history.jury.jurors) - history.jury.quorum + 1

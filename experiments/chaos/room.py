@@ -39,7 +39,7 @@ class Room:
 
     @cached_property
     def accounts(self) -> Sequence[LocalAccount]:
-        """Coordinator, relayer, jurors ascending by address, clients."""
+        """Coordinator, relayer, jurors, clients."""
         made = devnet_accounts(self.settings.accounts)
         write_keystores(self.directory / "keys", self.directory / "password.txt", made)
         return made
@@ -101,10 +101,22 @@ class Room:
             words += ["--relay", relay]
         return [*words, "--poison", ATTACK] if self.settings.poisons(index) else words
 
-    def juror(self) -> Words:
-        """What a juror's command has beside that."""
-        return ["--verification", self.slices, "--threads", 1]
+    def juror(self, port: int, urls: Sequence[str], index: int) -> Words:
+        """What a juror's command has beside that.
+
+        Args:
+            port: that it listens at.
+            urls: of all jurors, as others reach them; none for a jury of one.
+            index: of the juror.
+        """
+        words: Words = ["--verification", self.slices, "--threads", 1]
+        if not urls:
+            return words
+        words += ["--listen", f"127.0.0.1:{port}", "--announce", urls[index]]
+        for url in [*urls[:index], *urls[index + 1 :]]:
+            words += ["--peer", url]
+        return words
 
     def relay(self, port: int) -> Words:
         """What the relay's command has beside that."""
-        return ["--listen", f"127.0.0.1:{port}", "--margin", 3, "--client-rate", 0]
+        return ["--listen", f"127.0.0.1:{port}", "--margin", 2, "--client-rate", 0]

@@ -74,13 +74,14 @@ class Run:
 
     def _one(self, made: Federation, judge: Judge, scenario: Scenario) -> Outcome:
         seed = random.Random(f"{self._settings.seed} {scenario.name}").getrandbits(32)
-        outcome, began, first = Outcome(scenario, seed), time.monotonic(), made.round()
+        outcome, began = Outcome(scenario, seed), time.monotonic()
         try:
             outcome.figures.take(scenario.run(made, seed))
-            made.heal()
-            last = made.round()
-            made.wait_for_round(last + 1)
-            outcome.figures.take(judge.check(first, last))
+            if scenario.needs_rounds:
+                made.heal()
+                last = made.round()
+                made.wait_for_round(last + 1)
+                outcome.figures.take(judge.check(last))
         except FedjuryError as error:
             outcome.figures.wrong.append(str(error))
         outcome.seconds = time.monotonic() - began

@@ -2,9 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
+
+
+class Kind(Enum):
+    """What is disturbed; QUICK takes one scenario of each."""
+
+    KILLS = "kills"
+    ONE_JUROR = "one juror of four"
+    CLIENTS = "clients and their files"
+    STORE = "IPFS"
+    CHAIN = "the chain"
+    CUT = "traffic between jurors"
+    BYZANTINE = "one juror of four that lies"
+    MACHINE = "disk and clock"
+    CONTENT = "spoiled files and statements"
 
 
 @dataclass(frozen=True)
@@ -18,13 +33,17 @@ class Scenario:
     Attributes:
         name: for `ONLY=`, and in figures.
         what: happens, in a sentence for docs/reliability.md.
-        seconds: it takes roughly, for the bar; with QUICK.
+        kind: what is disturbed.
+        seconds: it takes roughly, with QUICK.
         run: does it, with the federation and a seed that everything drawn comes from.
         least_jurors: of a jury for which it makes sense.
+        needs_rounds: whether rounds have to end after it; False for what needs no federation.
     """
 
     name: str
     what: str
+    kind: Kind
     seconds: float
     run: Callable[[Federation, int], Figures]
     least_jurors: int = 1
+    needs_rounds: bool = True

@@ -29,10 +29,10 @@ class Settings:
     clients: int = 6
     poisoners: int = 2
     relayed: int = 4
-    round_seconds: int = 9
-    batch_seconds: int = 6
+    round_seconds: int = 7
+    batch_seconds: int = 5
     availability_seconds: int = 4
-    block_seconds: float = 1.0
+    block_seconds: float = 0.5
     poll_seconds: float = 0.25
 
     @property
@@ -50,8 +50,5 @@ class Settings:
         return index >= self.clients - self.poisoners
 
     def is_relayed(self, index: int) -> bool:
-        """Whether the client of this index hands its updates to the relay.
-
-        Of the poisoners the last one submits alone, so that both ways are tried.
-        """
+        """Whether the client of this index hands its updates to the relay; others submit alone."""
         return index < self.relayed

@@ -24,20 +24,27 @@ class Judge:
 
     def __init__(self, federation: Federation) -> None:
         self._federation = federation
+        self._checked: dict[int, bytes] = {}
 
-    def check(self, first: int, last: int) -> Figures:
-        """Rounds from `first` to `last`, all of which have to be over, finalized once, and right.
+    def check(self, last: int) -> Figures:
+        """Rounds up to `last`, all of which have to be over, finalized once, and right.
+
+        A round whose report was looked at before is not looked at again, unless a reorganization
+        brought another transaction with a report on it.
 
         Raises:
             FedjuryError: chain or store do not work, now that nothing disturbs them.
         """
         figures, history = Figures(), self._federation.history()
         self._finalized_once(figures)
-        for number in range(first, last + 1):
+        for number in range(1, last + 1):
             if (story := history.rounds.get(number)) is None or story.finalized is None:
                 state = story.state if story else "unknown"
                 figures.wrong.append(f"round {number} is {state}")
                 continue
+            if self._checked.get(number) == story.finalized.transaction_hash:
+                continue
+            self._checked[number] = story.finalized.transaction_hash
             self._check_round(story, figures)
         self._check_order(history, figures)
         return figures

@@ -3,10 +3,10 @@
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.killer import Killer
-from experiments.chaos.scenario import Scenario
+from experiments.chaos.scenario import Kind, Scenario
 
 KILLS, ROUNDS = 300, 30
-QUICK_KILLS, QUICK_ROUNDS = 30, 3
+QUICK_KILLS, QUICK_ROUNDS = 20, 2
 _SECONDS_A_ROUND = 12.0  # as measured, with kills
 
 
@@ -34,6 +34,7 @@ SCENARIOS = (
     Scenario(
         "kills",
         "SIGKILL at random instants, to jurors, clients and the relay, often several at once",
+        Kind.KILLS,
         45,
         kill_at_random,
     ),
