@@ -135,8 +135,11 @@ class UpdateFetcher:
         return {digest: outcomes.get(digest) for digest in sizes}
 
     def holds(self, digest: Digest) -> bool:
-        """Whether there is a file of this name in the cache, whatever its bytes."""
-        return self._cache.has(digest)
+        """Whether there is a file of this name in the cache, whatever its bytes, or a proof that it
+        is too large."""
+        if self._cache.has(digest):
+            return True
+        return self._proofs is not None and self._proofs.find(digest, 0) is not None
 
     def cached(self, digest: Digest, max_bytes: int | None = None) -> bytes:
         """A file that was fetched.

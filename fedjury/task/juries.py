@@ -45,4 +45,4 @@ def find_announced(task: TaskOnChain, wanted: bytes, to_block: int) -> JuryAnnou
                 return event
         raise LogsMissing(f"the node does not tell who sits in jury 0x{wanted.hex()}")
 
-    return read_closely(read, lambda event, care: None)
+    return read_closely(task.chain, read, lambda event, care: None)

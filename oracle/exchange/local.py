@@ -1,7 +1,6 @@
 """Jurors of one process: they ask each other without a network."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from fedjury.oracle.exchange.board import Board
 from fedjury.oracle.exchange.docket import Docket
@@ -10,6 +9,7 @@ from fedjury.oracle.exchange.following import Following
 from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerWrong
 from fedjury.oracle.exchange.software import software_name
 from fedjury.oracle.exchange.sources import Sources
+from fedjury.oracle.oversize import OversizeProofs
 from fedjury.oracle.slices import Slices
 from fedjury.runtime.events import Listener
 from fedjury.store import ContentStore, DirectoryStore
@@ -42,7 +42,12 @@ class LocalPeer:
 
 
 def board_of(
-    task: TaskOnChain, me: str, docket: Docket, cache: DirectoryStore, slices: Slices
+    task: TaskOnChain,
+    me: str,
+    docket: Docket,
+    cache: DirectoryStore,
+    slices: Slices,
+    proofs: OversizeProofs,
 ) -> Board:
     """What a juror serves.
 
@@ -52,6 +57,7 @@ def board_of(
         docket: all that is said.
         cache: the files that it holds.
         slices: the private samples.
+        proofs: of files that are too large.
     """
 
     def give(number: int) -> bytes | None:
@@ -59,7 +65,7 @@ def board_of(
         return None if found is None else found.to_bytes()
 
     identity = {"juror": me.lower(), "software": software_name(), "task": task.name}
-    return Board(identity, docket, cache, give)
+    return Board(identity, docket, cache, give, lambda digest: proofs.find(digest, 0))
 
 
 def owner_of(task: TaskOnChain, me: str) -> dict[str, str]:

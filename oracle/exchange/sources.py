@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from fedjury.errors import ContentError, ContentTooLarge, NotAFile, StoreUnavailable
 from fedjury.oracle.exchange.availability import Available
 from fedjury.oracle.exchange.bitmaps import unpack
-from fedjury.oracle.exchange.paths import file_target, holding_target
+from fedjury.oracle.exchange.paths import file_target, holding_target, root_target
 from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerUnavailable, PeerWrong
 from fedjury.oracle.round_files import Wanted
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.oversize import proven_bytes
 from fedjury.protocol.statements.fields import MOST_BITMAP_BYTES
 from fedjury.protocol.statements.signed import RoundKey
+from fedjury.protocol.unixfs_root import MAX_ROOT_BYTES
 from fedjury.store import ContentStore
 
 _LOOK_SECONDS = 2.0  # between two looks at what others hold
@@ -138,11 +140,14 @@ class Sources:
         if not holders:
             return None
         for juror in holders:
+            seconds = timeout / len(holders)
             try:
-                data = self._peers.ask(
-                    juror, file_target(digest), max_bytes, timeout / len(holders)
-                )
-            except (PeerUnavailable, PeerRefused, PeerWrong) as error:
+                data = self._peers.ask(juror, file_target(digest), max_bytes, seconds)
+            except PeerRefused as error:
+                self._require_no_proof(juror, digest, max_bytes, seconds)
+                self._note(juror, digest, str(error))
+                continue
+            except (PeerUnavailable, PeerWrong) as error:
                 self._note(juror, digest, str(error))
                 continue
             if Digest.of(data) == digest:
@@ -150,6 +155,18 @@ class Sources:
             self._note(juror, digest, "it gives other bytes")
             self._peers.blame(juror, f"other bytes in place of {digest.cid}")
         return None
+
+    def _require_no_proof(self, juror: str, digest: Digest, max_bytes: int, timeout: float) -> None:
+        """Raise ContentTooLarge where a juror, who does not hold a file, proves it too large."""
+        try:
+            root = self._peers.ask(juror, root_target(digest), MAX_ROOT_BYTES, timeout)
+        except (PeerUnavailable, PeerRefused, PeerWrong):
+            return
+        size = proven_bytes(digest, root)
+        if size is None:
+            self._peers.blame(juror, f"a proof that {digest.cid} is too large, which is none")
+        elif size > max_bytes:
+            raise ContentTooLarge(f"{digest.cid} has {size} bytes, {max_bytes} at most", root)
 
     def _note(self, juror: str, digest: Digest, reason: str) -> None:
         with self._lock:

@@ -13,6 +13,7 @@ from fedjury.oracle.exchange.exchange import Exchange
 from fedjury.oracle.exchange.local import board_of, local_exchange, owner_of
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
+from fedjury.oracle.oversize import OversizeProofs
 from fedjury.oracle.slices import Slices
 from fedjury.runtime.events import Event, Listener
 from fedjury.runtime.loop import Step
@@ -99,7 +100,8 @@ class FakeJury:
         cache = DirectoryStore(directory / "cache")
         docket = Docket(directory / "jury.sqlite", owner_of(federation.task, me))
         chosen = Slices.of(federation.spec, samples)
-        board = board_of(federation.task, me, docket, cache, chosen)
+        proofs = OversizeProofs(directory / "oversize", 0)
+        board = board_of(federation.task, me, docket, cache, chosen, proofs)
         exchange = local_exchange(board, store, self.boards, me, listener)
         sender = federation.sender(juror)
         made = Juror(
@@ -107,7 +109,7 @@ class FakeJury:
             juror,
             as_sender(sender),
             chosen,
-            self.fetcher(exchange, cache),
+            self.fetcher(exchange, cache, proofs),
             listener,
             exchange=exchange,
             now=self._now,
@@ -115,9 +117,11 @@ class FakeJury:
         self.boards[me] = board
         return Seat(juror, store, docket, board, exchange, made, sender, told)
 
-    def fetcher(self, exchange: Exchange, cache: DirectoryStore) -> UpdateFetcher:
+    def fetcher(
+        self, exchange: Exchange, cache: DirectoryStore, proofs: OversizeProofs
+    ) -> UpdateFetcher:
         """Gets a juror's files, from the others as well, and waits for none."""
-        return Impatient(exchange.sources, cache, 4096)
+        return Impatient(exchange.sources, cache, 4096, proofs=proofs)
 
     def restart(self, index: int) -> None:
         """End a juror and begin anew with what is on its disk."""

@@ -7,7 +7,8 @@ import torch
 from eth_account.signers.local import LocalAccount
 
 from fedjury.oracle.evaluation.evaluator import Evaluator
-from fedjury.oracle.reporting import Draft, Reporter
+from fedjury.oracle.recording import Held
+from fedjury.oracle.reporting import Basis, Draft, Reporter
 from fedjury.oracle.round_facts import ClosedRound, FactReader
 from fedjury.oracle.round_files import RoundFileReader
 from fedjury.oracle.round_judge import JudgedRound, RoundJudge
@@ -71,8 +72,11 @@ def agreed(federation: Federation) -> JudgedRound:
 
 
 def draft_of(federation: Federation, judged: JudgedRound) -> Draft:
-    """What the first juror would sign of the current round."""
-    return _reporter(federation).draft(_closed(federation).facts, judged)
+    """What the jurors would sign of the current round, all of whom hold all files."""
+    facts = _closed(federation).facts
+    held = Held.alone(judged.updates, judged.judgement.verdicts)
+    haves = {juror.address: held for juror in federation.jurors}
+    return _reporter(federation).draft(facts, judged, Basis(0, haves, facts.jury.hash))
 
 
 def _closed(federation: Federation) -> ClosedRound:
