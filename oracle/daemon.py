@@ -7,7 +7,7 @@ from eth_account.signers.local import LocalAccount
 from fedjury.chain.contracts.limits import ENTRIES_LIMIT
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.oracle.fetching import UpdateFetcher
+from fedjury.oracle.fetching import WORKERS, UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.keeping import Keeper, Shelf
 from fedjury.oracle.kept_record import KeptRecord
@@ -17,7 +17,7 @@ from fedjury.protocol.roster import MAX_ROSTER_BYTES
 from fedjury.protocol.round_record import most_record_bytes
 from fedjury.protocol.task_spec import MAX_SPEC_BYTES
 from fedjury.runtime.events import Listener
-from fedjury.store import DirectoryStore
+from fedjury.store import DirectoryStore, connections_per_file
 from fedjury.task.opened import OpenedTask
 
 _MOST_JURORS = 128  # that the contract allows
@@ -72,6 +72,7 @@ def assemble_juror(
             cache,
             task.spec.update.max_bytes,
             proofs=OversizeProofs(directory / "oversize", keep_days),
+            workers=WORKERS // connections_per_file(task.store),
         ),
         listener,
         keep=keeper.secure,

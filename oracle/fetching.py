@@ -25,7 +25,7 @@ from fedjury.protocol.oversize import proves_too_large
 from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.side_by_side import side_by_side
-from fedjury.store import ContentStore, time_for
+from fedjury.store import ContentStore, DirectoryStore, time_for
 
 WORKERS = 128  # each holds a connection; systems allow a process as few as 256
 _IN_MEMORY = 8  # files at a time, if they are small
@@ -69,7 +69,7 @@ class UpdateFetcher:
     def __init__(
         self,
         store: ContentStore,
-        cache: ContentStore,
+        cache: DirectoryStore,
         max_bytes: int,
         *,
         proofs: OversizeProofs | None = None,
@@ -133,6 +133,13 @@ class UpdateFetcher:
             tries.stop()
         outcomes = {**proven, **tries.outcomes()}
         return {digest: outcomes.get(digest) for digest in sizes}
+
+    def holds(self, digest: Digest) -> bool:
+        """Whether there is a file of this name in the cache, whatever its bytes, or a proof that it
+        is too large."""
+        if self._cache.has(digest):
+            return True
+        return self._proofs is not None and self._proofs.find(digest, 0) is not None
 
     def cached(self, digest: Digest, max_bytes: int | None = None) -> bytes:
         """A file that was fetched.
