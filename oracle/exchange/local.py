@@ -74,7 +74,12 @@ def owner_of(task: TaskOnChain, me: str) -> dict[str, str]:
 
 
 def local_exchange(
-    board: Board, store: ContentStore, boards: Mapping[str, Board], me: str, listener: Listener
+    board: Board,
+    store: ContentStore,
+    boards: Mapping[str, Board],
+    me: str,
+    slices: Slices,
+    listener: Listener,
 ) -> Exchange:
     """A juror's part of an exchange within this process.
 
@@ -83,6 +88,7 @@ def local_exchange(
         store: of the task, by the juror's own way to it.
         boards: of all jurors by their addresses in lower case; may be filled later.
         me: the juror's address.
+        slices: the juror's; keeps those that others give.
         listener: is told who misbehaves.
     """
     own = me.lower()
@@ -99,4 +105,5 @@ def local_exchange(
         Following(board.docket, peers, listener),
         Sources(store, peers),
         software_name(),
+        take_slice=slices.take,
     )

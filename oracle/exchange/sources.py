@@ -108,15 +108,32 @@ class Sources:
         if (early := self._from_peers(digest, max_bytes, timeout * _SHARE)) is not None:
             return lambda: early
         try:
-            return self._store.receive(digest, max_bytes, max(end - self._clock(), 0.05))
+            content = self._store.receive(digest, max_bytes, max(end - self._clock(), 0.05))
         except (ContentTooLarge, NotAFile):
             raise
         except (ContentError, StoreUnavailable):
-            self._look()
-            late = self._from_peers(digest, max_bytes, max(end - self._clock(), 0.5))
-            if late is None:
+            if (late := self._late(digest, max_bytes, end)) is None:
                 raise
             return lambda: late
+        return lambda: self._content(content, digest, max_bytes, end)
+
+    def _content(
+        self, content: Callable[[], bytes], digest: Digest, max_bytes: int, end: float
+    ) -> bytes:
+        """What the store gives, or else another juror."""
+        try:
+            return content()
+        except (ContentTooLarge, NotAFile):
+            raise
+        except (ContentError, StoreUnavailable):
+            if (late := self._late(digest, max_bytes, end)) is None:
+                raise
+            return late
+
+    def _late(self, digest: Digest, max_bytes: int, end: float) -> bytes | None:
+        """A file that the store does not give, from a juror who holds it."""
+        self._look()
+        return self._from_peers(digest, max_bytes, max(end - self._clock(), 0.5))
 
     def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
         """As `ContentStore.fetch`."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from eth_account.signers.local import LocalAccount
 
 from fedjury.data.verification import VerificationSet
+from fedjury.errors import ContentNotFound
 from fedjury.oracle.exchange.board import Board
 from fedjury.oracle.exchange.docket import Docket
 from fedjury.oracle.exchange.exchange import Exchange
@@ -15,6 +16,7 @@ from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.oversize import OversizeProofs
 from fedjury.oracle.slices import Slices
+from fedjury.protocol.digest import Digest
 from fedjury.runtime.events import Event, Listener
 from fedjury.runtime.loop import Step
 from fedjury.store import DirectoryStore
@@ -33,6 +35,23 @@ QUORUM = 3
 MOST_CYCLES = 60
 
 
+class HidingStore(FlakyStore):
+    """A juror's own way to the task's files, by which some are not to be had.
+
+    Attributes:
+        hidden: their digests.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.hidden: set[Digest] = set()
+
+    def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
+        if digest in self.hidden:
+            raise ContentNotFound(f"{digest.cid} is not to be had this way")
+        return super().fetch(digest, max_bytes, timeout)
+
+
 @dataclass
 class Seat:
     """One juror of the jury.
@@ -46,7 +65,7 @@ class Seat:
     """
 
     account: LocalAccount
-    store: FlakyStore
+    store: HidingStore
     docket: Docket
     board: Board
     exchange: Exchange
@@ -75,6 +94,7 @@ class FakeJury:
     Attributes:
         seats: the jurors, ascending by address.
         boards: what they serve, by address; whoever is missing cannot be asked.
+        next_juries: by index, which jury a juror wants next, from its next restart on.
     """
 
     def __init__(
@@ -87,6 +107,7 @@ class FakeJury:
         self.federation, self._directory, self._now = federation, directory, now
         federation.contract.seat(FOUR, QUORUM)
         self.boards: dict[str, Board] = {}
+        self.next_juries: dict[int, bytes] = {}
         given = slices or [[verification()]] * len(FOUR)
         self.seats = [self.seat(index, samples) for index, samples in enumerate(given)]
 
@@ -96,13 +117,13 @@ class FakeJury:
         directory, me = self._directory / juror.address, juror.address.lower()
         told: list[Event] = []
         listener: Listener = told.append
-        store = FlakyStore(federation.store.path)
+        store = HidingStore(federation.store.path)
         cache = DirectoryStore(directory / "cache")
         docket = Docket(directory / "jury.sqlite", owner_of(federation.task, me))
         chosen = Slices.of(federation.spec, samples)
         proofs = OversizeProofs(directory / "oversize", 0)
         board = board_of(federation.task, me, docket, cache, chosen, proofs)
-        exchange = local_exchange(board, store, self.boards, me, listener)
+        exchange = local_exchange(board, store, self.boards, me, chosen, listener)
         sender = federation.sender(juror)
         made = Juror(
             federation.task,
@@ -112,6 +133,7 @@ class FakeJury:
             self.fetcher(exchange, cache, proofs),
             listener,
             exchange=exchange,
+            next_jury=self.next_juries.get(index),
             now=self._now,
         )
         self.boards[me] = board

@@ -75,7 +75,7 @@ def draft_of(federation: Federation, judged: JudgedRound) -> Draft:
     """What the jurors would sign of the current round, all of whom hold all files."""
     facts = _closed(federation).facts
     held = Held.alone(judged.updates, judged.judgement.verdicts)
-    haves = {juror.address: held for juror in federation.jurors}
+    haves: dict[str, Held] = {juror.address: held for juror in federation.jurors}
     return _reporter(federation).draft(facts, judged, Basis(0, haves, facts.jury.hash))
 
 

@@ -284,7 +284,7 @@ def test_a_jury_of_several_without_an_exchange_is_a_config_error(make: MakeBench
     bench = make()
     _submit_all(bench)
     bench.federation.contract.seat([JUROR, OTHER_JUROR], 2)
-    with pytest.raises(ConfigError, match="jury 1 has 2 members, who sign together.*--listen"):
+    with pytest.raises(ConfigError, match=r"jury 1 has 2 members, who sign together.*--listen"):
         bench.juror.cycle()
 
 
