@@ -37,6 +37,7 @@ COMMANDS = (
     "devnet",
     "verification",
     "deploy",
+    "check",
     "oracle",
     "client",
     "relay",

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from fedjury.cli.plain_text import SIGNS_HANDLER, json_line, register_signs
 from fedjury.errors import ExitCode, FedjuryError
+from fedjury.runtime.events import Event
 from fedjury.runtime.redaction import document_without_secrets, without_secrets
 
 # The reader is gone, or the terminal is.
@@ -148,6 +149,11 @@ def complain(text: str) -> None:
         sys.stderr.flush()
     except OSError:
         _drop(sys.stderr)
+
+
+def complain_of(event: Event) -> None:
+    """Listen to what one-shot commands tell on the way, on standard error."""
+    complain(f"note: {event.sentence}\n")
 
 
 def _drop(stream: object) -> None:

@@ -63,7 +63,7 @@ def client(
     output = daemon_output(as_json, log_level)
     depth = where.parse_confirmations()
     chosen, relays = training.choose(attacking.parse()), relaying.parse()
-    location = find_location(where.deployment, where.rpc, where.store)
+    location = find_location(where.deployment, where.rpc, where.store, listener=output.event)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
     work = where.work_directory("client", account.address, location.task)

@@ -79,7 +79,7 @@ def oracle(
 
     output = daemon_output(as_json, log_level)
     depth, wanted = where.parse_confirmations(), _parse_hash(next_jury)
-    location = find_location(where.deployment, where.rpc, where.store)
+    location = find_location(where.deployment, where.rpc, where.store, listener=output.event)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
     work = where.work_directory("oracle", account.address, location.task)
