@@ -11,6 +11,7 @@ from fedjury.oracle.fetching import WORKERS, UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.keeping import Keeper, Shelf
 from fedjury.oracle.kept_record import KeptRecord
+from fedjury.oracle.oversize import OversizeProofs
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.roster import MAX_ROSTER_BYTES
 from fedjury.protocol.round_record import most_record_bytes
@@ -70,6 +71,7 @@ def assemble_juror(
             task.store,
             cache,
             task.spec.update.max_bytes,
+            proofs=OversizeProofs(directory / "oversize", keep_days),
             workers=WORKERS // connections_per_file(task.store),
         ),
         listener,

@@ -7,18 +7,21 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from fedjury.checks.json_values import canonical_json
-from fedjury.oracle.exchange.docket import Docket
+from fedjury.oracle.exchange import paths
+from fedjury.oracle.exchange.docket import FINDINGS, REPORT, Docket
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.statements.signed import RoundKey
 from fedjury.store import DirectoryStore
 
 JSON, BYTES = "application/json", "application/octet-stream"
 MOST_WAIT = 25.0  # seconds
-REPORT, FINDINGS = "report", "findings"
+
 _ROUND = re.compile(
     r"/rounds/([1-9][0-9]{0,9})/0x([0-9a-f]{64})/(feed|holding|findings/([0-9]{1,10}))"
 )
@@ -104,7 +107,7 @@ class Board:
             sitting = self._sitting
         if juror in sitting.jurors or juror in sitting.next_jurors:
             return True
-        return any(juror in self._docket.jurors(key) for key in self._docket.keys())
+        return any(juror in self._docket.jurors(key) for key in self._docket.open_keys())
 
     def health(self) -> Answer:
         """What anybody may ask."""
@@ -126,13 +129,16 @@ class Board:
             return self._file(found[1], is_root=parts.query == "root=1")
         if found := _SLICE.fullmatch(parts.path):
             return self._slice(juror, int(found[1]))
-        match parts.path:
-            case "/healthz":
+        return self._of_juror(parts.path)
+
+    def _of_juror(self, path: str) -> Answer:
+        match path:
+            case paths.HEALTH:
                 return self.health()
-            case "/announcements":
+            case paths.ANNOUNCEMENTS:
                 known = [each.to_document() for each in self._docket.announcements()]
                 return Answer(200, canonical_json({"announcements": known}))
-            case "/status":
+            case paths.STATUS:
                 return Answer(200, json.dumps({**self._identity, **self.status()}).encode())
         return NOT_FOUND
 
@@ -146,6 +152,17 @@ class Board:
         query = parse_qs(parts.query)
         wait = min(_number(query, "wait"), MOST_WAIT)
         return (_key(found), int(_number(query, "after")), wait) if wait > 0 else None
+
+    def file_of(self, target: str) -> Path | None:
+        """The file whose bytes as they are answer a request; None where it asks for none, or for
+        one that is not here."""
+        found = _FILE.fullmatch(target)
+        if found is None:
+            return None
+        with suppress(ValueError):
+            digest = Digest.from_cid(found[1])
+            return self._cache.path_of(digest) if self._cache.has(digest) else None
+        return None
 
     def _of_round(self, juror: str, found: re.Match[str], query: str) -> Answer:
         key = _key(found)
@@ -162,7 +179,7 @@ class Board:
             batches, entries = held
             document = {"batches": batches.hex(), "entries": entries.hex()}
             return Answer(200, canonical_json(document))
-        return self._findings(key, int(found[4]))
+        return self._findings(juror, key, int(found[4]))
 
     def _feed(self, key: RoundKey, after: int) -> Answer:
         statements, known = self._docket.feed(key, after)
@@ -170,10 +187,13 @@ class Board:
         # the statements are JSON already
         return Answer(200, head[:-1] + b',"statements":[' + b",".join(statements) + b"]}")
 
-    def _findings(self, key: RoundKey, attempt: int) -> Answer:
+    def _findings(self, juror: str, key: RoundKey, attempt: int) -> Answer:
+        """What this juror found: for who has voted, so that nobody can vote by it."""
         vote = self._docket.vote(key, attempt, self._identity["juror"])
         if vote is None:
             return NOT_FOUND
+        if self._docket.vote(key, attempt, juror) is None:
+            return FORBIDDEN
         return _found(self._docket.body(vote.statement.findings_hash, FINDINGS), is_secret=True)
 
     def _file(self, cid: str, *, is_root: bool) -> Answer:
