@@ -44,6 +44,14 @@ class MemberOptions:
         str | None,
         typer.Option(help="RPC URL of the chain.", envvar="FEDJURY_RPC", click_type=Location()),
     ] = None
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="IPFS API (URL or multiaddr) or dir:PATH.",
+            envvar="FEDJURY_STORE",
+            click_type=Location(),
+        ),
+    ] = None
     keystore: Annotated[
         Path | None, typer.Option(help="The coordinator's keystore.", envvar="FEDJURY_KEYSTORE")
     ] = None

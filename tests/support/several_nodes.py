@@ -34,6 +34,7 @@ class SimulatedNode(FakeNode):
 
     def __init__(self, name: str, height: int) -> None:
         self.receipts: dict[str, Any] = {}
+        self.nonce = 0
         super().__init__(
             eth_getBlockByNumber=self._block,
             eth_call=lambda call, block: "0x" + name.encode().hex(),
@@ -43,7 +44,7 @@ class SimulatedNode(FakeNode):
             eth_getTransactionReceipt=self.receipts.get,
         )
         self.name, self.height, self.branch, self.since = name, height, "", 0
-        self.nonce, self.is_down = 0, False
+        self.is_down = False
 
     def make_request(self, method: Any, params: Any) -> Any:
         if self.is_down:

@@ -5,7 +5,7 @@ import pytest
 from fedjury.chain.nodes.comparing import BEHIND_BLOCKS, BEHIND_SECONDS
 from fedjury.chain.nodes.events import NodeBack, NodeLeft, NodesDiffer
 from fedjury.chain.nodes.failover import connect_several
-from fedjury.chain.rpc.logs import read_logs
+from fedjury.chain.rpc.logs import Care, Log, read_logs
 from fedjury.chain.rpc.receipts import find_receipt
 from fedjury.chain.transactions.broadcast import Attempt, Outcome, broadcast
 from fedjury.chain.transactions.delivery import transaction_count
@@ -332,7 +332,7 @@ def test_events_that_one_node_leaves_out_are_read_from_the_next() -> None:
     chain = several.chain()
     several.nodes[1].answers["eth_getLogs"] = lambda query: [log(950)]
 
-    def accept(found: list[object], care: object) -> None:
+    def accept(found: list[Log], care: Care) -> None:
         if not found:
             raise LogsMissing("the node tells of no updates")
 
