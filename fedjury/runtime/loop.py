@@ -39,10 +39,41 @@ class Backoff:
         self._next = FIRST_BACKOFF
 
 
+class Nap:
+    """The rest between two cycles, from which any thread may wake the loop.
+
+    Who sets the loop's `stop` from another thread wakes it as well, or waits for the nap's end.
+    """
+
+    def __init__(self) -> None:
+        self._woken = threading.Event()
+
+    def wake(self) -> None:
+        """End the rest that is on, or the next one at its beginning."""
+        self._woken.set()
+
+    def take(self, seconds: float) -> None:
+        """Rest for so long, or until somebody wakes the loop."""
+        self._woken.wait(seconds)
+        self._woken.clear()
+
+
 def run_cycles(
-    cycle: Callable[[], Step], stop: threading.Event, poll_seconds: float, listener: Listener
+    cycle: Callable[[], Step],
+    stop: threading.Event,
+    poll_seconds: float,
+    listener: Listener,
+    rest: Callable[[float], object] | None = None,
 ) -> bool:
     """Run cycles until one says finished or somebody sets `stop`.
+
+    Args:
+        cycle: does one thing.
+        stop: ends the loop between two cycles, and the waits.
+        poll_seconds: between two cycles of which the first had nothing to do.
+        listener: is told of transient errors.
+        rest: waits for so many seconds between two such cycles, such as `Nap.take`; by default
+            for `stop`.
 
     Returns:
         True when finished, False when stopped.
@@ -51,7 +82,7 @@ def run_cycles(
         Whatever a cycle raises, except transient errors: those are told to the listener,
             and the cycle is tried again.
     """
-    backoff = Backoff()
+    backoff, rest = Backoff(), rest or stop.wait
     while not stop.is_set():
         try:
             step = cycle()
@@ -62,7 +93,7 @@ def run_cycles(
         if step is Step.FINISHED:
             return True
         if step is Step.WAITING:
-            stop.wait(poll_seconds)
+            rest(poll_seconds)
     return False
 
 

@@ -68,6 +68,10 @@ class DirectoryStore:
         except OSError:
             return None
 
+    def path_of(self, digest: Digest) -> Path:
+        """Where a file of this name is, or would be."""
+        return self._file(digest)
+
     def digests(self) -> list[Digest]:
         """Of all files here. Raises StoreUnavailable where the directory cannot be read."""
         try:

@@ -7,7 +7,9 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from fedjury.checks.json_values import canonical_json
@@ -146,6 +148,17 @@ class Board:
         query = parse_qs(parts.query)
         wait = min(_number(query, "wait"), MOST_WAIT)
         return (_key(found), int(_number(query, "after")), wait) if wait > 0 else None
+
+    def file_of(self, target: str) -> Path | None:
+        """The file whose bytes as they are answer a request; None where it asks for none, or for
+        one that is not here."""
+        found = _FILE.fullmatch(target)
+        if found is None:
+            return None
+        with suppress(ValueError):
+            digest = Digest.from_cid(found[1])
+            return self._cache.path_of(digest) if self._cache.has(digest) else None
+        return None
 
     def _of_round(self, juror: str, found: re.Match[str], query: str) -> Answer:
         key = _key(found)

@@ -73,6 +73,7 @@ class HttpServer(ABC):
             return await self._answer(request, handler)
 
         app = web.Application(middlewares=[answer], client_max_size=self._most_body_bytes)
+        app.on_response_prepare.append(_name)
         self.add_routes(app.router)
         runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
@@ -101,15 +102,16 @@ class HttpServer(ABC):
         if self.connections is not None:
             self.connections.busy(request.transport)
         try:
-            response = await self.answer(request, handler)
+            return await self.answer(request, handler)
         finally:
             if self.connections is not None:
                 self.connections.idle(request.transport)
-        if not response.prepared:
-            response.headers["Server"] = NAME
-        return response
 
     def _refuse_broken(self, sentence: str) -> web.Response:
         response = self.refuse_broken(sentence)
         response.headers["Server"] = NAME
         return response
+
+
+async def _name(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = NAME

@@ -7,7 +7,7 @@ import pytest
 
 from fedjury.errors import ChainUnavailable, ConfigError, StoreUnavailable
 from fedjury.runtime.events import TransientFailure
-from fedjury.runtime.loop import Backoff, Step, retry_until_stopped, run_cycles
+from fedjury.runtime.loop import Backoff, Nap, Step, retry_until_stopped, run_cycles
 from tests.support.recorder import Recorder
 
 
@@ -119,3 +119,28 @@ def test_a_retry_can_be_stopped() -> None:
         raise ChainUnavailable("down")
 
     assert retry_until_stopped(action, Waits(at_most=3), Recorder()) is None
+
+
+def test_who_is_woken_looks_again_at_once_and_only_once() -> None:
+    nap, steps = Nap(), [Step.WAITING, Step.WAITING, Step.FINISHED]
+    rested: list[float] = []
+
+    def rest(seconds: float) -> None:
+        rested.append(seconds)
+        nap.wake()
+        nap.take(3600.0)
+
+    assert run_cycles(lambda: steps.pop(0), threading.Event(), 2.0, Recorder(), rest)
+    assert rested == [2.0, 2.0]
+    nap.wake()
+    nap.take(3600.0)
+    assert not nap._woken.is_set()
+
+
+def test_another_thread_ends_a_rest_that_is_on() -> None:
+    nap = Nap()
+    sleeper = threading.Thread(target=nap.take, args=(3600.0,))
+    sleeper.start()
+    nap.wake()
+    sleeper.join(60.0)
+    assert not sleeper.is_alive()

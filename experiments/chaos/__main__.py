@@ -1,0 +1,86 @@
+"""Faults of every kind, drawn by a seed, against a federation of real processes; figures.
+
+python -m experiments.chaos
+python -m experiments.chaos --quick --seed 7
+python -m experiments.chaos --only kills
+
+Four jurors, six clients (two of whom poison) and a relay run as processes of their own on Anvil
+and IPFS. Scenarios kill them, cut them off, break what they stand on or corrupt it. After each,
+every round has to be finalized once, with the verdicts and the model that follow from its record by
+the reference evaluation, and no update with a receipt may be lost; in the end both audits have to
+pass.
+
+Exit codes: 0; 1 where something was not right, with the seed that repeats it; 2 wrong usage; 130
+interrupted; others as docs/exit-codes.md has them.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from experiments.chaos.catalogue import SCENARIOS, sample
+from experiments.chaos.run import Outcome, Run
+from experiments.chaos.scenario import Scenario
+from experiments.chaos.settings import Settings
+from experiments.judging_benchmark.progress import Watch
+from fedjury.errors import ExitCode, FedjuryError
+
+SEED = 14
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options; the command line's unless arguments are given."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add: Callable[..., object] = parser.add_argument
+    names = [each.name for each in SCENARIOS]
+    add("--seed", type=int, default=SEED, help="of everything that is drawn")
+    add("--quick", action="store_true", help="a sample of each kind, in at most 3 minutes")
+    add("--only", action="append", choices=names, help="run this scenario alone; repeatable")
+    add("--jurors", type=int, default=4, help="of the jury")
+    add("--directory", type=Path, help="keep all files here; must not exist")
+    return parser.parse_args(arguments)
+
+
+def perform(options: argparse.Namespace) -> int:
+    """Do what the options say; the exit code.
+
+    Raises:
+        FedjuryError: a federation does not start.
+    """
+    settings = Settings(seed=options.seed, quick=options.quick, jurors=options.jurors)
+    possible = [each for each in SCENARIOS if each.least_jurors <= settings.jurors]
+    if options.only:
+        possible = [each for each in possible if each.name in options.only]
+    elif options.quick:
+        possible = sample(possible, settings.seed)
+    with tempfile.TemporaryDirectory(prefix="chaos-") as name, Watch() as watch:
+        outcomes = Run(options.directory or Path(name), settings, watch).play(possible)
+    return _conclude(outcomes, options)
+
+
+def _conclude(outcomes: Sequence[Outcome], options: argparse.Namespace) -> int:
+    failed: list[Scenario] = [each.scenario for each in outcomes if each.figures.wrong]
+    for each in failed:
+        quick = " QUICK=1" if options.quick else ""
+        print(f"not right; to repeat: make chaos SEED={options.seed}{quick} ONLY={each.name}")
+    return int(bool(failed))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line."""
+    options = parse(arguments)
+    try:
+        return perform(options)
+    except FedjuryError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What may happen to a federation; each scenario disturbs it and says what it saw."""
