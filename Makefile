@@ -85,7 +85,7 @@ contracts-test: setup-dev
 contracts: setup-dev ## compile the contracts into the package
 	$(BIN)/python scripts/compile_contracts.py
 
-prove: setup-dev ## prove what the contracts must never do: slither, forge, halmos, broken contracts (PROVE=--quick: without the last)
+prove: setup-dev ## prove what the contracts must never do: slither, forge, halmos, broken contracts (PROVE=--quick: without what takes long)
 	$(BIN)/python scripts/prove.py $(PROVE)
 
 gas: setup-dev ## measure gas anew into tests/contracts/gas_snapshot.json

@@ -130,7 +130,7 @@ class OwnEntries:
                     f"contract of {batched}"
                 )
 
-        return read_closely(read, accept)
+        return read_closely(self._task.chain, read, accept)
 
     def _read_files(
         self,

@@ -137,7 +137,7 @@ def play(federation: Federation, chain: CountingChain, rounds: int) -> tuple[Spe
                 until(each.cycle, wanted)
         if wanted is Step.PROGRESS:
             with spending(chain, juror):
-                until(federation.juror.cycle, wanted)
+                until(federation.jury.cycle, wanted)
     return client, juror
 
 

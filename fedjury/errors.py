@@ -67,6 +67,7 @@ class ExitCode(IntEnum):
     STORE_UNAVAILABLE = 30
     CONTENT = 31
     AUDIT_MISMATCH = 40
+    PROBLEMS_FOUND = 41
     DEVNET = 50
     SCENARIO_FAILED = 60
     INTERRUPTED = 130
@@ -301,7 +302,16 @@ class NotAFile(ContentNotFound):
 
 
 class ContentTooLarge(ContentError):
-    """The content is larger than the limit, which bytes that hash to its digest prove."""
+    """The content is larger than the limit, which bytes that hash to its digest prove.
+
+    Attributes:
+        root: the content's root block, which proves it to others too
+            (`fedjury.protocol.oversize`); None where there is none at hand.
+    """
+
+    def __init__(self, message: str, root: bytes | None = None) -> None:
+        super().__init__(message)
+        self.root = root
 
 
 class ContentMismatch(ContentError):

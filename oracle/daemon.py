@@ -7,16 +7,17 @@ from eth_account.signers.local import LocalAccount
 from fedjury.chain.contracts.limits import ENTRIES_LIMIT
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
-from fedjury.oracle.fetching import UpdateFetcher
+from fedjury.oracle.fetching import WORKERS, UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.keeping import Keeper, Shelf
 from fedjury.oracle.kept_record import KeptRecord
+from fedjury.oracle.oversize import OversizeProofs
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.roster import MAX_ROSTER_BYTES
 from fedjury.protocol.round_record import most_record_bytes
 from fedjury.protocol.task_spec import MAX_SPEC_BYTES
 from fedjury.runtime.events import Listener
-from fedjury.store import DirectoryStore
+from fedjury.store import DirectoryStore, connections_per_file
 from fedjury.task.opened import OpenedTask
 
 _MOST_JURORS = 128  # that the contract allows
@@ -66,7 +67,13 @@ def assemble_juror(
         account,
         TransactionSender(task.chain, account, max_fee_gwei=max_fee_gwei),
         slices,
-        UpdateFetcher(task.store, cache, task.spec.update.max_bytes),
+        UpdateFetcher(
+            task.store,
+            cache,
+            task.spec.update.max_bytes,
+            proofs=OversizeProofs(directory / "oversize", keep_days),
+            workers=WORKERS // connections_per_file(task.store),
+        ),
         listener,
         keep=keeper.secure,
         next_jury=next_jury,

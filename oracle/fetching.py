@@ -12,17 +12,20 @@ from dataclasses import dataclass
 
 from fedjury.errors import (
     ContentError,
+    ContentNotFound,
     ContentTooLarge,
     FedjuryError,
     NotAFile,
     StoreUnavailable,
 )
+from fedjury.oracle.oversize import OversizeProofs
 from fedjury.oracle.tries import QUICK_TRY, FetchOutcome, Tries, Try
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.oversize import proves_too_large
 from fedjury.protocol.update_failure import UpdateFailure
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.side_by_side import side_by_side
-from fedjury.store import ContentStore, time_for
+from fedjury.store import ContentStore, DirectoryStore, time_for
 
 WORKERS = 128  # each holds a connection; systems allow a process as few as 256
 _IN_MEMORY = 8  # files at a time, if they are small
@@ -55,6 +58,9 @@ class UpdateFetcher:
         store: where clients and relayers publish.
         cache: a store of the juror's own.
         max_bytes: the spec's size limit of an update.
+        proofs: keeps what proves that a file is too large, of which then nobody is asked again;
+            what is too large and cannot be proven to others is unavailable then. None where
+            there are no others.
         workers: how many files are asked for at a time.
         run: does the work in so many threads, see `side_by_side`.
         clock, sleep: seconds that only ever grow, and waiting for some.
@@ -63,16 +69,17 @@ class UpdateFetcher:
     def __init__(
         self,
         store: ContentStore,
-        cache: ContentStore,
+        cache: DirectoryStore,
         max_bytes: int,
         *,
+        proofs: OversizeProofs | None = None,
         workers: int = WORKERS,
         run: Runner = side_by_side,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._cache = store, cache
-        self._max_bytes = max_bytes
+        self._max_bytes, self._proofs = max_bytes, proofs
         self._workers, self._run = workers, run
         self._clock, self._sleep = clock, sleep
 
@@ -106,9 +113,15 @@ class UpdateFetcher:
             StoreUnavailable: the store does not work well enough to say of every file whether it
                 is to be had, or did not for a part of the time; that says nothing of the files.
         """
-        missing = {
+        absent = {
             digest: size for digest, size in sizes.items() if not self._is_cached(digest, size)
         }
+        proven = {
+            digest: _too_large(f"{digest.cid} is proven to be larger than {size} bytes")
+            for digest, size in absent.items()
+            if self._is_proven(digest, size)
+        }
+        missing = {digest: size for digest, size in absent.items() if digest not in proven}
         largest = max(missing.values(), default=0)
         quick = time_for(largest, QUICK_TRY)
         tries = Tries(missing, limit, self._workers, self._clock, quick)
@@ -118,8 +131,15 @@ class UpdateFetcher:
             self._run(lambda: self._work(job), workers, limit + _GRACE)
         finally:
             tries.stop()
-        outcomes = tries.outcomes()
+        outcomes = {**proven, **tries.outcomes()}
         return {digest: outcomes.get(digest) for digest in sizes}
+
+    def holds(self, digest: Digest) -> bool:
+        """Whether there is a file of this name in the cache, whatever its bytes, or a proof that it
+        is too large."""
+        if self._cache.has(digest):
+            return True
+        return self._proofs is not None and self._proofs.find(digest, 0) is not None
 
     def cached(self, digest: Digest, max_bytes: int | None = None) -> bytes:
         """A file that was fetched.
@@ -146,11 +166,7 @@ class UpdateFetcher:
     def _try(self, job: _Job, task: Try, seconds: float) -> None:
         digest, tries = task.digest, job.tries
         try:
-            content = self._store.receive(digest, job.sizes[digest], seconds)
-            with job.room:
-                self._cache.add(content())
-        except ContentTooLarge as error:
-            tries.decide(task, UpdateFailure(VerdictCode.TOO_LARGE, str(error)))
+            outcome = self._get(job, digest, seconds)
         except NotAFile as error:
             tries.decide(task, _unavailable(digest, error))
         except ContentError as error:
@@ -158,7 +174,22 @@ class UpdateFetcher:
         except StoreUnavailable as error:
             tries.again(task, error)
         else:
-            tries.decide(task, None)
+            tries.decide(task, outcome)
+
+    def _get(self, job: _Job, digest: Digest, seconds: float) -> FetchOutcome:
+        """Have a file in the cache, or the proof that it is too large among the proofs."""
+        size = job.sizes[digest]
+        try:
+            content = self._store.receive(digest, size, seconds)
+            with job.room:
+                self._cache.add(content())
+        except ContentTooLarge as error:
+            if self._proofs is not None:
+                if error.root is None or not proves_too_large(digest, error.root, size):
+                    raise ContentNotFound(f"{error}, which nothing proves to others") from error
+                self._proofs.keep(digest, error.root)
+            return _too_large(str(error))
+        return None
 
     def _is_cached(self, digest: Digest, size: int) -> bool:
         try:
@@ -167,10 +198,18 @@ class UpdateFetcher:
             return False
         return True
 
+    def _is_proven(self, digest: Digest, size: int) -> bool:
+        """Whether a proof is kept that a file is larger than it may be."""
+        return self._proofs is not None and self._proofs.find(digest, size) is not None
+
 
 def _at_a_time(size: int) -> int:
     """How many files of this size may lie in memory at a time."""
     return max(1, min(_IN_MEMORY, _IN_MEMORY_BYTES // max(size, 1)))
+
+
+def _too_large(reason: str) -> UpdateFailure:
+    return UpdateFailure(VerdictCode.TOO_LARGE, reason)
 
 
 def _unavailable(digest: Digest, error: FedjuryError) -> UpdateFailure:

@@ -1,7 +1,8 @@
 """One juror: looks at the chain, does the one next thing, remembers nothing it could not lose.
 
-A round goes through five steps: judge, publish, sign, collect a quorum's signatures, submit. Slices
-that are spent are disclosed where the spec says so.
+A round goes through four steps: judge, publish, sign, submit. In a jury of several the jurors agree
+beforehand on what is available, and a quorum of them signs (`fedjury.oracle.exchange`). Slices that
+are spent are disclosed where the spec says so.
 """
 
 import time
@@ -14,12 +15,15 @@ from fedjury.chain.contracts.types import Overview, Phase
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
-from fedjury.errors import StoreUnavailable
-from fedjury.oracle.collecting import Collector, LoneSigner
+from fedjury.errors import ConfigError, StoreUnavailable
 from fedjury.oracle.disclosing import Discloser
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.evaluators import Evaluators
 from fedjury.oracle.events import RosterRefused
+from fedjury.oracle.exchange.assembly import Kit, assemble
+from fedjury.oracle.exchange.exchange import Exchange
+from fedjury.oracle.exchange.joint_round import JointRound
+from fedjury.oracle.exchange.together import Together
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.file_time import TimeForFiles
 from fedjury.oracle.idle_chain import IdleChain
@@ -27,6 +31,7 @@ from fedjury.oracle.leaks import Leaks
 from fedjury.oracle.reporting import Draft, Reporter
 from fedjury.oracle.round_clock import RoundClock
 from fedjury.oracle.round_facts import FactReader
+from fedjury.oracle.round_files import RoundFileReader
 from fedjury.oracle.round_judge import RoundJudge
 from fedjury.oracle.slice_events import SliceLeaked, SliceMissing
 from fedjury.oracle.slices import Slices
@@ -34,7 +39,8 @@ from fedjury.oracle.submitting import Submitter
 from fedjury.oracle.waiting import JurorWaits
 from fedjury.oracle.waking import Waker
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.report import SignedReport
+from fedjury.protocol.report import Certificate
+from fedjury.protocol.signing import join_signatures
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
 from fedjury.task.opened import OpenedTask
@@ -50,12 +56,12 @@ class _Round:
     Attributes:
         seen: the round with its roster and its jury.
         draft: what it found; None until it has judged.
-        signed: the same with its signature; None until all that it rests on is kept.
+        certificate: the same with its signature; None until all that it rests on is kept.
     """
 
     seen: Overview
     draft: Draft | None = None
-    signed: SignedReport | None = None
+    certificate: Certificate | None = None
 
     def is_of(self, seen: Overview) -> bool:
         """Whether nothing of the round has changed."""
@@ -73,7 +79,7 @@ class Juror:
         slices: the private samples, held against the spec's commitments.
         fetcher: gets the files of batches and updates.
         listener: is told what happens.
-        collector: gathers the other jurors' signatures; by default there are none.
+        exchange: with the other jurors; without it the juror can only be its jury's only one.
         keep: is given the digests of all files that a report rests on before it is signed, and
             raises StoreUnavailable where they are not kept.
         next_jury: hash of the jury that the juror wants next, 32 bytes; None is the sitting one's.
@@ -96,7 +102,7 @@ class Juror:
         fetcher: UpdateFetcher,
         listener: Listener,
         *,
-        collector: Collector | None = None,
+        exchange: Exchange | None = None,
         keep: Callable[[Iterable[Digest]], None] = lambda _: None,
         next_jury: bytes | None = None,
         confirmations: int | BlockTag = 0,
@@ -105,13 +111,18 @@ class Juror:
     ) -> None:
         self._task, self._account, self._slices = task, account, slices
         self._confirmations, self._listener = confirmations, listener
-        self._say, self._collector = OnChange(listener), collector or LoneSigner()
+        self._say = OnChange(listener)
         self._clock = RoundClock(task.chain, confirmations, now)
         self._facts, self._leaks = FactReader(task), Leaks(task)
         self._evaluators = Evaluators(task.model, slices)
-        self._judge = RoundJudge(task, fetcher, listener)
         self._time = TimeForFiles(task.config.availability_seconds)
         self._reporter = Reporter(task, account, keep, next_jury)
+        files = RoundFileReader(task, fetcher, expect=exchange.sources.expect if exchange else None)
+        self._judge = RoundJudge(task, files, listener)
+        self._together = None
+        if exchange is not None:
+            kit = Kit(task, account, files, self._judge, self._reporter, self._time, self._clock)
+            self._together = assemble(kit, exchange, fetcher.holds, listener)
         self._idle_chain = IdleChain(idle_chain_seconds, now)
         waker = Waker(self._idle_chain, sender, listener)
         unconfirmed = Unconfirmed(task.chain, confirmations)
@@ -144,30 +155,72 @@ class Juror:
 
     def _work(self, seen: Overview, stamp: BlockStamp) -> Step:
         """The next step of the round that is on."""
-        if seen.is_juror:
-            self._collector.require(seen.jury.version, seen.jury.quorum)
+        together = self._together_in(seen)
+        if together is not None and (seen.is_juror or seen.is_next_juror):
+            together.sit(seen, stamp, self._slice_number(seen))
         if reason := self._waits.why(seen, stamp):
             return self._wait(seen, reason)
-        evaluator = self._evaluator(seen)
-        if evaluator is None:
-            return Step.WAITING
-        if seen.jury.size > 1:
-            evaluator.require_definition()
         try:
-            signed = self._signed(seen, stamp, evaluator)
+            if together is not None:
+                return self._jointly(together, seen, stamp)
+            return self._alone(seen, stamp)
         except WrongRoster as error:
             self._say(RosterRefused(round=seen.round.number, reason=str(error)))
             return Step.WAITING
-        if signed is None:
+
+    def _together_in(self, seen: Overview) -> Together | None:
+        """The exchange, where the round's jury is of several; None in a jury of one.
+
+        Raises:
+            ConfigError: it is of several, and there is no exchange.
+        """
+        if seen.jury.size == 1:
+            return None
+        if self._together is None and seen.is_juror:
+            raise ConfigError(
+                f"jury {seen.jury.version} has {seen.jury.size} members, who sign together: say "
+                "where this one listens to the others with --listen"
+            )
+        return self._together
+
+    def _alone(self, seen: Overview, stamp: BlockStamp) -> Step:
+        """The only juror of its jury."""
+        evaluator = self._evaluator(seen)
+        if evaluator is None:
             return Step.WAITING
-        certificate = self._collector.collect(signed, seen.jury.quorum)
+        certificate = self._certificate(seen, stamp, evaluator)
+        return Step.WAITING if certificate is None else self._submitter.submit(certificate)
+
+    def _jointly(self, together: Together, seen: Overview, stamp: BlockStamp) -> Step:
+        """One juror of several."""
+        joint = together.take_up(seen, stamp)
+        if not together.is_certain(joint):
+            evaluator = self._given_evaluator(together, joint, seen)
+            if evaluator is None:
+                return Step.WAITING
+            evaluator.require_definition()
+            together.take_part(joint, evaluator, lambda: not self._has_leaked(seen, evaluator))
+        certificate = together.certificate(joint)
         if certificate is None:
-            return self._wait(seen, f"for {seen.jury.quorum} jurors' signatures")
+            return self._wait(seen, together.why_waiting(joint))
         return self._submitter.submit(certificate)
 
     def _wait(self, seen: Overview, reason: str) -> Step:
         self._say(Waiting(round=seen.round.number, reason=reason))
         return Step.WAITING
+
+    def _slice_number(self, seen: Overview) -> int | None:
+        number = seen.round.number
+        return None if self._slices.wanted_for(number) is None else self._slices.number_for(number)
+
+    def _given_evaluator(
+        self, together: Together, joint: JointRound, seen: Overview
+    ) -> Evaluator | None:
+        """The same as `_evaluator`; where the slice is not here the other jurors are asked."""
+        number = self._slice_number(seen)
+        if number is not None and not self._slices.here([number]):
+            together.ask_for_slice(joint, number)
+        return self._evaluator(seen)
 
     def _evaluator(self, seen: Overview) -> Evaluator | None:
         """What the round's slice says of weights; None where there is none."""
@@ -181,9 +234,9 @@ class Juror:
             self._say(SliceMissing(round=number, slice=slice_number, commitment=wanted.commitment))
         return evaluator
 
-    def _signed(
+    def _certificate(
         self, seen: Overview, stamp: BlockStamp, evaluator: Evaluator
-    ) -> SignedReport | None:
+    ) -> Certificate | None:
         """The signed report on the round; None where it is not to be signed.
 
         What was judged but could not be signed or sent yet is not judged again.
@@ -193,10 +246,13 @@ class Juror:
         current = self._current
         if current.draft is None:
             current.draft = self._drafted(seen, stamp, evaluator)
-        if current.signed is None and not self._has_leaked(seen, evaluator):
+        if current.certificate is None and not self._has_leaked(seen, evaluator):
             self._reporter.publish(current.draft)
-            current.signed = self._reporter.sign(current.draft)
-        return current.signed
+            signed = self._reporter.sign(current.draft)
+            current.certificate = Certificate(
+                signed.report, signed.verdicts, join_signatures([signed])
+            )
+        return current.certificate
 
     def _drafted(self, seen: Overview, stamp: BlockStamp, evaluator: Evaluator) -> Draft:
         state = seen.round
@@ -207,7 +263,7 @@ class Juror:
         except StoreUnavailable:
             self._time.store_failed(state.number)
             raise
-        return self._reporter.draft(closed.facts, judged)
+        return self._reporter.draft_alone(closed.facts, judged)
 
     def _has_leaked(self, seen: Overview, evaluator: Evaluator) -> bool:
         """Whether the round's samples were told on chain before it closed."""

@@ -100,6 +100,12 @@ class Keeper:
         self._backoff, self._not_before = Backoff(), 0.0
         self._adopt()
 
+    @property
+    def kept(self) -> int:
+        """How many files are to be kept."""
+        with self._lock:
+            return len(self._record.needed)
+
     def note(self, digests: Iterable[Digest]) -> None:
         """These files were needed now: they are to be kept."""
         wanted = list(dict.fromkeys(digests))

@@ -23,6 +23,7 @@ class RoundClock:
         self, chain: Chain, confirmations: int | BlockTag, now: Callable[[], float]
     ) -> None:
         self._chain, self._confirmations, self._now = chain, confirmations, now
+        self._seen = 0
 
     def now(self, stamp: BlockStamp) -> float:
         """The time, Unix seconds.
@@ -34,4 +35,9 @@ class RoundClock:
             ChainUnavailable: no usable answer.
         """
         newest = stamp if self._confirmations == 0 else self._chain.block()
+        self._seen = newest.timestamp
         return max(newest.timestamp, self._now())
+
+    def latest(self) -> float:
+        """The time by this machine's clock and the newest block that was seen: asks nobody."""
+        return max(self._seen, self._now())

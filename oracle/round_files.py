@@ -105,10 +105,10 @@ class RoundFileReader:
         task: OpenedTask,
         fetcher: UpdateFetcher,
         clock: Callable[[], float] = time.monotonic,
-        expect: Callable[[Wanted], None] = lambda _: None,
+        expect: Callable[[Wanted], None] | None = None,
     ) -> None:
         self._task, self._fetcher, self._clock = task, fetcher, clock
-        self._expect = expect
+        self._expect = expect or _ignore
 
     def read(self, closed: ClosedRound, seconds: float) -> RoundFiles:
         """The files of a round, by what is to be had here alone.
@@ -227,6 +227,10 @@ class RoundFileReader:
             failure = each.failure or gathered.found[each.digest]
             candidates.append(Candidate(tag, load, failure))
         return RoundFiles(gathered.updates, candidates, gathered.had)
+
+
+def _ignore(_: Wanted) -> None:
+    """Nobody else may have the files."""
 
 
 def _batches_of(facts: RoundFacts) -> list[BatchSubmitted]:

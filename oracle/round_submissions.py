@@ -47,7 +47,7 @@ class RoundSubmissions:
         def accept(found: list[Submitted], _: Care) -> None:
             require_submissions(state.number, opening, found, state.updates_hash)
 
-        submissions = read_closely(read, accept)
+        submissions = read_closely(self._task.chain, read, accept)
         if submissions:
             self._from_block = submissions[0].block_number  # this and later rounds lie after it
         return submissions

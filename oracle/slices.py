@@ -4,8 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fedjury.checks.counts import counted
-from fedjury.data.verification import SUFFIX, VerificationSet
-from fedjury.errors import DataError
+from fedjury.data.verification import (
+    SUFFIX,
+    VerificationSet,
+    read_verification_set,
+    save_verification_set,
+    slice_file_name,
+)
+from fedjury.errors import DataError, StoreUnavailable
 from fedjury.oracle.commitment import check_verification
 from fedjury.oracle.slice_events import SlicesAmiss, SlicesFound
 from fedjury.oracle.slice_files import SliceFiles, Source
@@ -22,6 +28,7 @@ class Slices:
         spec: of the task.
         given: slices in memory, by their numbers; each was held against the spec.
         files: where others are; None for nowhere.
+        received: a directory for those that other jurors give; None keeps them in memory.
     """
 
     def __init__(
@@ -29,8 +36,10 @@ class Slices:
         spec: TaskSpec,
         given: Mapping[int, VerificationSet],
         files: SliceFiles | None = None,
+        received: Path | None = None,
     ) -> None:
-        self._spec, self._given = spec.verification, dict(given)
+        self._task_spec, self._spec = spec, spec.verification
+        self._given, self._received = dict(given), received
         self.files = SliceFiles(spec, []) if files is None else files
 
     @classmethod
@@ -43,36 +52,46 @@ class Slices:
         return cls(spec, {check_verification(spec, each): each for each in sets})
 
     @classmethod
-    def read(cls, spec: TaskSpec, paths: Iterable[Path]) -> "Slices":
+    def read(cls, spec: TaskSpec, paths: Iterable[Path], received: Path | None = None) -> "Slices":
         """Slices in files, each of which is read when it is asked for.
 
         Args:
             spec: of the task.
             paths: sample files, and directories, of whose sample files those of the task are taken.
+            received: a directory for those that other jurors give, of this task alone.
 
         Raises:
             DataError: a file cannot be read, or is none of the task's; or a directory has none.
         """
         sources = [Source(path, _ANY) for path in paths]
-        files = SliceFiles(spec, sources)
+        files = SliceFiles(spec, sources + _received(received))
         files.look()
         for source in sources:
             if not files.require(source):
                 raise _none(spec, str(source.path), source.pattern, files)
-        return cls(spec, {}, files)
+        return cls(spec, {}, files, received)
 
     @classmethod
-    def among(cls, spec: TaskSpec, directories: Sequence[Path]) -> "Slices":
+    def among(
+        cls, spec: TaskSpec, directories: Sequence[Path], received: Path | None = None
+    ) -> "Slices":
         """The task's slices among files that are named as `fedjury verification new` names them.
+
+        Args:
+            spec: of the task.
+            directories: where they are looked for.
+            received: a directory for those that other jurors give; where there is one, none need
+                be here yet.
 
         Raises:
             DataError: no directory has one.
         """
-        files = SliceFiles(spec, [Source(directory, _NAMED) for directory in directories])
+        sources = [Source(directory, _NAMED) for directory in directories]
+        files = SliceFiles(spec, sources + _received(received))
         files.look()
-        if not files.numbers:
+        if not files.numbers and received is None:
             raise _none(spec, " or ".join(map(str, directories)), _NAMED, files)
-        return cls(spec, {}, files)
+        return cls(spec, {}, files, received)
 
     @property
     def numbers(self) -> list[int]:
@@ -96,6 +115,34 @@ class Slices:
         """The number of the slice that a round is judged on."""
         return self._spec.number_for(round_number)
 
+    def take(self, data: bytes) -> bool:
+        """Keep the file of a slice that another juror gave.
+
+        Returns:
+            Whether it is one of the task's.
+
+        Raises:
+            StoreUnavailable: the disk does not take it.
+        """
+        try:
+            verification = read_verification_set(data, "what another juror gave")
+            number = check_verification(self._task_spec, verification)
+        except DataError:
+            return False
+        if self._received is None:
+            self._given[number] = verification
+            return True
+        path = self._received / slice_file_name(number, verification.commitment())
+        try:
+            self._received.mkdir(mode=0o700, parents=True, exist_ok=True)
+            save_verification_set(verification, path)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"slice {number} cannot be written to {path}: {error}"
+            ) from error
+        self.files.look()
+        return True
+
     def in_words(self) -> SlicesFound:
         """What is here of the task's slices, and what is not: a warning where one is missing, or a
         file that is named as one is none."""
@@ -115,6 +162,10 @@ class Slices:
         if number in self._given:
             return self._given[number]
         return self.files.load(number) if self.here([number]) else None
+
+
+def _received(directory: Path | None) -> list[Source]:
+    return [] if directory is None else [Source(directory, _NAMED)]
 
 
 def _none(spec: TaskSpec, where: str, pattern: str, files: SliceFiles) -> DataError:

@@ -36,6 +36,7 @@ COMMANDS = (
     "devnet",
     "verification",
     "deploy",
+    "check",
     "oracle",
     "client",
     "relay",

@@ -43,7 +43,11 @@ def _defaults(
         known = _spellings(command)
         _refuse_unknown(path, inner, known)
         given = {key: value for key, value in shared.items() if _key(key) in known} | inner
-        result[name] = {known[_key(key)]: value for key, value in given.items()}
+        several = {each.name for each in command.params if getattr(each, "multiple", False)}
+        result[name] = {
+            known[_key(key)]: [value] if known[_key(key)] in several and _is_one(value) else value
+            for key, value in given.items()
+        }
     return result
 
 
@@ -58,6 +62,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"the configuration {path} is not TOML: {error}") from error
     except ValueError as error:
         raise ConfigError(f"the configuration {path} {error}") from None
+
+
+def _is_one(value: object) -> bool:
+    """Whether a value stands for a list of one."""
+    return not isinstance(value, list)
 
 
 def _key(name: str) -> str:

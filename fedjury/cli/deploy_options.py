@@ -39,8 +39,13 @@ class MemberOptions:
             help="Number of clients from the devnet; --client and --roster replace all of them.",
         ),
     ] = 10
-    rpc: options.RpcOption = None
-    store: options.StoreOption = None
+    rpc: Annotated[str | None, typer.Option(help="RPC URL of the chain.", envvar="FEDJURY_RPC")] = (
+        None
+    )
+    store: Annotated[
+        str | None,
+        typer.Option(help="IPFS API (URL or multiaddr) or dir:PATH.", envvar="FEDJURY_STORE"),
+    ] = None
     keystore: Annotated[
         Path | None, typer.Option(help="The coordinator's keystore.", envvar="FEDJURY_KEYSTORE")
     ] = None

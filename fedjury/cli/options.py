@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from fedjury.cli import streams
+from fedjury.cli.locations import Location
 from fedjury.errors import ConfigError
+
+if TYPE_CHECKING:
+    from fedjury.task.location import TaskLocation
 
 DEPLOYMENT = Path(".fedjury") / "deployment.json"
 VERIFICATION = Path(".fedjury") / "verification"
@@ -37,14 +41,21 @@ DeploymentOption = Annotated[
     typer.Option(help="Deployment file that `fedjury deploy` wrote.", envvar="FEDJURY_DEPLOYMENT"),
 ]
 RpcOption = Annotated[
-    str | None,
-    typer.Option(help="RPC URL of the chain; default: the deployment's.", envvar="FEDJURY_RPC"),
+    list[str] | None,
+    typer.Option(
+        help="RPC URL of the chain; repeatable, the best first: the others stand in for it, and "
+        "are compared with it. Default: the deployment's.",
+        envvar="FEDJURY_RPC",
+        click_type=Location(),
+    ),
 ]
 StoreOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
-        help="IPFS API (URL or multiaddr) or dir:PATH; default: the deployment's.",
+        help="IPFS API (URL or multiaddr) or dir:PATH; repeatable: files are fetched from any and "
+        "put into all. Default: the deployment's.",
         envvar="FEDJURY_STORE",
+        click_type=Location(),
     ),
 ]
 KeystoreOption = Annotated[
@@ -188,6 +199,23 @@ class ReadOptions(ChainReadOptions):
     """A task of which chain and store are read."""
 
     store: StoreOption = None
+
+    def location(self) -> "TaskLocation":
+        """Where the task is; what becomes of several nodes or stores is told on standard error.
+
+        Raises:
+            ConfigError: no usable deployment file, and not enough options to do without.
+        """
+        from fedjury.task.location import find_location  # noqa: PLC0415 (slow)
+
+        return find_location(
+            self.deployment,
+            self.rpc,
+            self.store,
+            self.task,
+            self.from_block,
+            listener=streams.complain_of,
+        )
 
 
 def parse_confirmations(text: str) -> Confirmations:

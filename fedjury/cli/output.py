@@ -75,7 +75,7 @@ class Output:
             title=harmless(title, one_line=True), title_justify="left", header_style="bold"
         )
         for column in columns:
-            table.add_column(harmless(column, one_line=True))
+            table.add_column(harmless(column, one_line=True), overflow="fold")
         for row in rows:
             table.add_row(*[harmless(cell, one_line=True) for cell in row])
         self.console.print(table, soft_wrap=False)

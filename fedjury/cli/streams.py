@@ -10,6 +10,7 @@ from typing import TextIO
 
 from fedjury.cli.plain_text import SIGNS_HANDLER, json_line, register_signs
 from fedjury.errors import ExitCode, FedjuryError
+from fedjury.runtime.events import Event
 
 # The reader is gone, or the terminal is.
 _GONE = (errno.EPIPE, errno.EIO, errno.EBADF, errno.ESHUTDOWN)
@@ -143,6 +144,11 @@ def complain(text: str) -> None:
         sys.stderr.flush()
     except OSError:
         _drop(sys.stderr)
+
+
+def complain_of(event: Event) -> None:
+    """Listen to what one-shot commands tell on the way, on standard error."""
+    complain(f"note: {event.sentence}\n")
 
 
 def _drop(stream: object) -> None:

@@ -1,9 +1,9 @@
 """A model's weights as named tensors, and the one canonical file they have.
 
-The file is safetensors. It is written here rather than by the library because two jurors must
-write the same bytes whatever version of the library each has: keys in order of name, data in the
-same order, the header padded with spaces to a multiple of 8. It is read by the library.
-Source of the format: https://github.com/huggingface/safetensors#format.
+The file is safetensors. It is written and read here rather than by the library because two jurors
+must write the same bytes, and find the same of an adversary's, whatever version of the library each
+has. Written are keys in order of name, data in the same order, the header padded with spaces to a
+multiple of 8; for what is read see `fedjury.protocol.tensor_header`. Source of the format: https://github.com/huggingface/safetensors#format.
 
 A processor may be told to treat numbers below `LEAST` as zero, so no result may depend on them:
 what is read from a file or taken from a module has none, and no mixing makes any. They are zero,
@@ -12,16 +12,14 @@ and zero has no sign.
 
 import hashlib
 import json
-import struct
+import sys
 from collections.abc import Iterator, Mapping
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as _load_safetensors
 
-from fedjury.checks.json_values import without_repetition
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import Grounds, Reason
+from fedjury.protocol.tensor_header import LENGTH, TensorPlace, read_header, shown
 
 Tensors = dict[str, torch.Tensor]
 Shapes = dict[str, tuple[int, ...]]
@@ -29,7 +27,6 @@ Shapes = dict[str, tuple[int, ...]]
 LEAST = 2.0**-126
 """The smallest magnitude that a weight can have beside zero: the least normal float32."""
 
-_HEADER_LENGTH = struct.Struct("<Q")
 _EXPONENT = 0x7F800000  # the bits of a float32 that are all zero below `LEAST`
 _AT_A_TIME = 1 << 18  # numbers: few enough for the cache, and beside a large tensor nothing
 _TYPES = {
@@ -44,6 +41,7 @@ _TYPES = {
     torch.uint8: "U8",
     torch.bool: "BOOL",
 }
+_TORCH_TYPES = {name: dtype for dtype, name in _TYPES.items()}
 _WHOLE = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
@@ -120,7 +118,7 @@ def _header(tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | N
         offset = end
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
-    return _HEADER_LENGTH.pack(len(text)) + text
+    return LENGTH.pack(len(text)) + text
 
 
 def _type_name(tensor: torch.Tensor) -> str:
@@ -143,24 +141,32 @@ def decode(data: bytes) -> tuple[Tensors, dict[str, str]]:
     The tensors are copies, so whoever decodes a large file lets go of its bytes at once.
 
     Raises:
-        ValueError: the bytes are not safetensors, name a tensor twice, or hold a type that torch
-            does not know.
+        ValueError: the bytes are not a file as docs/protocol/files.md has it.
     """
     try:
-        tensors, metadata = _load_safetensors(data), _metadata(data)
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OverflowError) as error:
+        header = read_header(data)
+        tensors = {name: _tensor(data, place) for name, place in header.places.items()}
+    except ValueError as error:
         raise ValueError(f"not a safetensors file: {error}") from error
     for tensor in tensors.values():
         if tensor.dtype == torch.float32:
             settle_(tensor)
-    return tensors, metadata
+    return tensors, header.metadata
 
 
-def _metadata(data: bytes) -> dict[str, str]:
-    (length,) = _HEADER_LENGTH.unpack_from(data)
-    text = data[_HEADER_LENGTH.size : _HEADER_LENGTH.size + length]
-    header = json.loads(text, object_pairs_hook=without_repetition)
-    return dict(header.get("__metadata__") or {})
+def _tensor(data: bytes, place: TensorPlace) -> torch.Tensor:
+    """A tensor of its own with the values that lie in a file."""
+    dtype = _TORCH_TYPES[place.type]
+    if place.start == place.end:
+        return torch.empty(place.shape, dtype=dtype)
+    values = bytearray(memoryview(data)[place.start : place.end])
+    if dtype is torch.bool and values.translate(None, b"\0\1"):
+        raise ValueError("a truth value is neither 0 nor 1")
+    whole = _WHOLE[dtype.itemsize]
+    tensor = torch.frombuffer(values, dtype=whole)
+    if sys.byteorder == "big":
+        tensor.numpy().byteswap(inplace=True)
+    return tensor.view(dtype).reshape(place.shape)
 
 
 class NotTheModels(ValueError):
@@ -185,7 +191,7 @@ def check_shapes(tensors: Tensors, shapes: Shapes) -> None:
     for place, name in enumerate(sorted(tensors)):
         if name not in shapes:
             grounds = Grounds(Reason.TENSOR_UNKNOWN, (place,))
-            raise NotTheModels(f"tensor {name!r} is not the model's", grounds)
+            raise NotTheModels(f"tensor {shown(name)} is not the model's", grounds)
     for place, name in enumerate(names):
         _check_shape(place, name, tensors[name], shapes[name])
 

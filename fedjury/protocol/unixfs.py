@@ -38,6 +38,25 @@ def root_hash_of(file: IO[bytes]) -> bytes:
     return _root(chain([first], iter(lambda: file.read(CHUNK_BYTES), b"")))
 
 
+def root_node_of(file: IO[bytes]) -> bytes:
+    """The root node of an open file, from its beginning on; one chunk in memory at a time.
+
+    It is no longer than a single chunk and the few bytes about it, however long the file is.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    file.seek(0)
+    first, second = file.read(CHUNK_BYTES), file.read(CHUNK_BYTES)
+    if not second:
+        return b"".join(_leaf_parts(first))
+    rest = iter(lambda: file.read(CHUNK_BYTES), b"")
+    nodes = [_leaf(chunk) for chunk in chain([first, second], rest)]
+    while len(nodes) > LINKS_PER_NODE:
+        nodes = _parents(nodes)
+    return _encoded(nodes)
+
+
 def root_hash_of_pieces(pieces: Iterable[bytes | memoryview]) -> bytes:
     """The same of content in pieces of any sizes, one after the other."""
     return _root(_chunks(pieces))
@@ -67,9 +86,7 @@ def _chunks(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes | bytearray 
 def _root(chunks: Iterable[bytes | bytearray | memoryview]) -> bytes:
     nodes = [_leaf(chunk) for chunk in chunks]
     while len(nodes) > 1:
-        nodes = [
-            _parent(nodes[at : at + LINKS_PER_NODE]) for at in range(0, len(nodes), LINKS_PER_NODE)
-        ]
+        nodes = _parents(nodes)
     return nodes[0].hash
 
 
@@ -89,25 +106,43 @@ class _Node:
 
 
 def _leaf(chunk: bytes | bytearray | memoryview) -> _Node:
-    size = len(chunk)
-    content = _field(2, size) if size else b""
-    tail = _number(3, size)
-    header = _field(1, len(_FILE) + len(content) + size + len(tail)) + _FILE + content
+    header, _, tail = parts = _leaf_parts(chunk)
     # The chunk goes into the hash as it is: joining the parts would copy the whole file.
     hasher = hashlib.sha256(header)
     hasher.update(chunk)
     hasher.update(tail)
-    return _Node(hasher.digest(), size, len(header) + size + len(tail))
+    return _Node(hasher.digest(), len(chunk), sum(map(len, parts)))
+
+
+def _leaf_parts(
+    chunk: bytes | bytearray | memoryview,
+) -> tuple[bytes, bytes | bytearray | memoryview, bytes]:
+    """A leaf's bytes: what stands before the chunk, the chunk, and what stands after it."""
+    size = len(chunk)
+    content = _field(2, size) if size else b""
+    tail = _number(3, size)
+    header = _field(1, len(_FILE) + len(content) + size + len(tail)) + _FILE + content
+    return header, chunk, tail
+
+
+def _parents(nodes: list[_Node]) -> list[_Node]:
+    """The nodes of the next level."""
+    return [_parent(nodes[at : at + LINKS_PER_NODE]) for at in range(0, len(nodes), LINKS_PER_NODE)]
 
 
 def _parent(children: list[_Node]) -> _Node:
-    file_bytes = sum(child.file_bytes for child in children)
-    sizes = b"".join(_number(4, child.file_bytes) for child in children)
-    unixfs = _FILE + _number(3, file_bytes) + sizes
-    # dag-pb writes its links (field 2) before its data (field 1).
-    encoded = b"".join(map(_link, children)) + _field(1, len(unixfs)) + unixfs
+    encoded = _encoded(children)
     total = len(encoded) + sum(child.total_bytes for child in children)
+    file_bytes = sum(child.file_bytes for child in children)
     return _Node(hashlib.sha256(encoded).digest(), file_bytes, total)
+
+
+def _encoded(children: list[_Node]) -> bytes:
+    """The node above some."""
+    sizes = b"".join(_number(4, child.file_bytes) for child in children)
+    unixfs = _FILE + _number(3, sum(child.file_bytes for child in children)) + sizes
+    # dag-pb writes its links (field 2) before its data (field 1).
+    return b"".join(map(_link, children)) + _field(1, len(unixfs)) + unixfs
 
 
 def _link(child: _Node) -> bytes:

@@ -10,6 +10,7 @@ import torch
 
 from fedjury.errors import ContentError
 from fedjury.protocol.reasons import Grounds, Reason
+from fedjury.protocol.tensor_header import shown
 from fedjury.protocol.tensors import (
     NotTheModels,
     Shapes,
@@ -98,13 +99,13 @@ def _check_metadata(metadata: dict[str, str], tag: UpdateTag) -> None:
             raise UpdateRejected(VerdictCode.MALFORMED, f"metadata lacks {key!r}", grounds)
     if metadata["format"] != FORMAT:
         grounds = Grounds(Reason.METADATA_FORMAT)
-        sentence = f"format is {metadata['format']!r}"
+        sentence = f"format is {shown(metadata['format'])}"
         raise UpdateRejected(VerdictCode.MALFORMED, sentence, grounds)
     for place, key in enumerate(keys):
         if metadata[key].lower() != wanted[key]:
             raise UpdateRejected(
                 VerdictCode.NOT_THE_SENDERS,
-                f"{key} is {metadata[key][:80]!r}, not {wanted[key]!r}",
+                f"{key} is {shown(metadata[key])}, not {wanted[key]!r}",
                 Grounds(Reason.METADATA_OTHERS, (place,)),
             )
 

@@ -6,7 +6,6 @@ from fedjury.relay.batch_store import BatchStore
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.opening import RoundReader
 from fedjury.relay.posting import Poster
-from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.relay import Relay
 from fedjury.relay.schedule import Schedule
@@ -16,6 +15,7 @@ from fedjury.relay.standing import Standing
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Listener
 from fedjury.task.on_chain import TaskOnChain
+from fedjury.task.vitals.purse import Purse
 
 
 def assemble(

@@ -15,10 +15,9 @@ from fedjury.protocol.task_spec import TaskSpec
 from fedjury.relay.assembly import assemble
 from fedjury.relay.events import Listening
 from fedjury.relay.files import HandedFiles
-from fedjury.relay.health import Health
+from fedjury.relay.health import RelayHealth, lateness
 from fedjury.relay.intake import Intake
 from fedjury.relay.metrics import Metrics
-from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.relay import Relay
 from fedjury.relay.schedule import Schedule
@@ -33,6 +32,9 @@ from fedjury.runtime.http.thread import HttpThread
 from fedjury.runtime.loop import Step, run_cycles
 from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
+from fedjury.task.vitals.chain_watch import ChainWatch
+from fedjury.task.vitals.purse import BATCH_GAS, Purse
+from fedjury.task.vitals.sentry import Sentry
 
 RECEIPT_TIMEOUT = 60.0  # then the relay looks around, and sends the batch at the same nonce again
 STUCK_AFTER = 30.0
@@ -98,7 +100,7 @@ def run_relay(
         TransactionReverted: the contract refuses a batch for a reason that nobody foresaw.
     """
     metrics, window = Metrics(), Window()
-    purse = Purse(task.chain, account.address)
+    purse = Purse(task.chain, account.address, BATCH_GAS)
 
     def tell(event: Event) -> None:
         metrics.event(event)
@@ -106,7 +108,8 @@ def run_relay(
         listener(event)
 
     shelf = Shelf(store, tell)
-    health = Health(purse, shelf, window)
+    health = RelayHealth(purse, shelf, window)
+    sentry = Sentry(task, account.address, ChainWatch(task.chain))
     with _open_queue(task, account.address, directory) as queue:
         files = HandedFiles(directory / "files", queue, spec.update.max_bytes, settings.keep_bytes)
         relay = assemble(
@@ -121,11 +124,12 @@ def run_relay(
             tell,
             settings.confirmations,
         )
-        _watch(metrics, queue, window, purse)
+        _watch(metrics, queue, window, purse, health)
+        health.checks += [lambda: sentry.trouble, lambda: lateness(window, queue)]
         intake = Intake(account, task.chain.chain_id, task.contract.address, window, queue)
         status = partial(status_document, task, account.address, queue, window)
         server = Server(intake, files, status, health, metrics, _limits(settings))
-        with closing(intake), HttpThread(server, settings.host, settings.port) as http:
+        with closing(intake), sentry, HttpThread(server, settings.host, settings.port) as http:
             tell(Listening(url=http.url))
             cycle = health.watch(partial(_cycle, http, relay))
             run_cycles(cycle, stop, settings.poll_seconds, tell)
@@ -162,9 +166,16 @@ def _rate(per_second: float) -> RateLimit:
     return RateLimit(per_second, max(1, round(BURST_SECONDS * per_second)))
 
 
-def _watch(metrics: Metrics, queue: Queue, window: Window, purse: Purse) -> None:
+def _watch(
+    metrics: Metrics, queue: Queue, window: Window, purse: Purse, health: RelayHealth
+) -> None:
     def queued() -> float:
         found = window.open
         return 0.0 if found is None else float(queue.waiting(found.key))
 
-    metrics.watch(queued, lambda: float(window.height), lambda: purse.balance)
+    metrics.watch(
+        queued,
+        lambda: float(window.height),
+        lambda: purse.balance,
+        lambda: health.trouble,
+    )

@@ -1,22 +1,29 @@
-"""Whether a relay does its work: looks at the chain, reaches the store, can pay."""
+"""Whether a relay does its work: looks at the chain, reaches the store, can pay, is in time."""
 
 import time
 from collections.abc import Callable
 
-from fedjury.relay.purse import Purse
+from fedjury.checks.counts import counted
+from fedjury.relay.queue import Queue
 from fedjury.relay.shelf import Shelf
-from fedjury.relay.window import LONGEST_UNSEEN, Window
-from fedjury.runtime.events import Event, TransientFailure
+from fedjury.relay.window import Window
 from fedjury.runtime.loop import Step
+from fedjury.runtime.monitoring.health import Health
+from fedjury.runtime.monitoring.pulse import PULSE, Pulse
+from fedjury.task.vitals.purse import Purse
+
+LATE_SHARE = 0.5
+"""Of the time for posting after a round takes in nothing more, what may pass with updates left."""
 
 
-class Health:
+class RelayHealth(Health):
     """Watches a relay's cycles.
 
     Args:
         purse: knows whether the account can pay.
         shelf: the store; knows whether it works.
         window: knows why nothing may be taken in.
+        pulse: of the relay's work.
         clock: seconds that only ever grow.
     """
 
@@ -25,39 +32,41 @@ class Health:
         purse: Purse,
         shelf: Shelf,
         window: Window,
+        pulse: Pulse = PULSE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._purse, self._shelf, self._window, self._clock = purse, shelf, window, clock
-        self._done_at = clock()
-        self._failure = ""
-        self._has_begun = False
+        checks = (lambda: shelf.trouble, lambda: window.trouble, lambda: purse.shortage)
+        super().__init__(*checks, pulse=pulse, clock=clock)
+        self._shelf = shelf
 
     def watch(self, cycle: Callable[[], Step]) -> Callable[[], Step]:
         """The same cycle, watched; a store that it has no need of is looked at now and then."""
 
-        def watched() -> Step:
+        def looking() -> Step:
             step = cycle()
-            self._done_at, self._has_begun = self._clock(), True
             if step is Step.WAITING:
                 self._shelf.look()
-            self._failure = ""
             return step
 
-        return watched
+        return super().watch(looking)
 
-    def event(self, event: Event) -> None:
-        """Listen to what the relay tells."""
-        if isinstance(event, TransientFailure):
-            self._failure = event.reason
 
-    @property
-    def trouble(self) -> str:
-        """What is wrong, in a sentence; "" where nothing is."""
-        if self._failure:
-            return self._failure
-        silent = self._clock() - self._done_at
-        if silent > LONGEST_UNSEEN:
-            return f"no look at the chain was finished for {silent:.0f} s"
-        if not self._has_begun:
-            return "the relay has not looked at the chain yet"
-        return self._shelf.trouble or self._window.trouble or self._purse.lack
+def lateness(window: Window, queue: Queue) -> str:
+    """That updates wait though little is left of the time for batches; "" where none do.
+
+    Args:
+        window: shows the round.
+        queue: holds what waits.
+    """
+    found = window.open
+    if found is None:
+        return ""
+    late = found.takes_until + LATE_SHARE * (found.batches_until - found.takes_until)
+    waiting = queue.waiting(found.key) if window.now() >= late else 0
+    if waiting == 0:
+        return ""
+    left = max(found.batches_until - window.now(), 0)
+    return (
+        f"{counted(waiting, 'update')} of round {found.number} with a receipt in no batch yet, and "
+        f"{left:.0f} s are left for batches"
+    )

@@ -21,7 +21,6 @@ from fedjury.errors import (
 from fedjury.relay.batch_store import BatchStore
 from fedjury.relay.events import BatchCut, BatchFormed, BatchRefused, NonceLost, UpdatesLeftOut
 from fedjury.relay.nonces import is_taken_for_good
-from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import Batch, BatchState, RoundKey
 from fedjury.relay.schedule import Schedule
@@ -32,6 +31,7 @@ from fedjury.relay.window import OpenRound, Window
 from fedjury.runtime.events import Listener, OnChange, Waiting
 from fedjury.runtime.loop import Step
 from fedjury.task.on_chain import TaskOnChain
+from fedjury.task.vitals.purse import Purse
 
 # Reverts that only say that the world moved on; the next cycle reads what it is now.
 _OVERTAKEN = {"WrongRound", "RoundClosed", "TaskFinished", "TooLateForBatches", "NotARelayer"}

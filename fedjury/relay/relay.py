@@ -10,7 +10,6 @@ from fedjury.relay.events import CannotPay, RosterUnusable, TakingUpdates, Updat
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.opening import RoundReader, why_closed
 from fedjury.relay.posting import Poster
-from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import RoundKey
 from fedjury.relay.schedule import NO_BATCHES
@@ -22,6 +21,7 @@ from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting
 from fedjury.runtime.loop import Step
 from fedjury.task.on_chain import TaskOnChain
 from fedjury.task.rosters import WrongRoster
+from fedjury.task.vitals.purse import Purse
 
 ROUNDS_KEPT = 16
 

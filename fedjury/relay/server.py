@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from fedjury.relay.files import HandedFiles, Incoming
-from fedjury.relay.health import Health
 from fedjury.relay.intake import Intake
-from fedjury.relay.metrics import CONTENT_TYPE, Metrics
+from fedjury.relay.metrics import Metrics
 from fedjury.relay.refusals import Refusal, Refused
 from fedjury.relay.wire import (
     MOST_UPDATE_BYTES,
@@ -27,6 +26,9 @@ from fedjury.relay.wire import (
 from fedjury.runtime.http.limits import RateLimit
 from fedjury.runtime.http.proxies import Proxies
 from fedjury.runtime.http.server import Handler, HttpServer
+from fedjury.runtime.monitoring.figures import CONTENT_TYPE
+from fedjury.runtime.monitoring.health import Health
+from fedjury.runtime.monitoring.server import health_response
 from fedjury.store import time_for
 
 LOG = logging.getLogger(__name__)
@@ -188,9 +190,7 @@ class Server(HttpServer):
         return web.json_response(self._status())
 
     async def _tell_health(self, request: web.Request) -> web.Response:
-        trouble = self._health.trouble
-        document = {"healthy": not trouble, "trouble": trouble}
-        return web.json_response(document, status=503 if trouble else 200)
+        return health_response(self._health.trouble)
 
     async def _tell_metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})

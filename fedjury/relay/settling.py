@@ -177,6 +177,7 @@ class Settler:
             return [each for each in found if isinstance(each, UpdateSubmitted | BatchSubmitted)]
 
         return read_closely(
+            self._task.chain,
             read,
             lambda found, _: require_submissions(state.number, opening, found, state.updates_hash),
         )

@@ -144,6 +144,21 @@ class Started(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Monitored(Event):
+    """A daemon shows its health and its figures.
+
+    Attributes:
+        url: where, without ``/healthz`` and ``/metrics``.
+    """
+
+    url: str
+
+    @property
+    def sentence(self) -> str:
+        return f"monitoring at {self.url}/healthz and {self.url}/metrics"
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotLocked(Event):
     """The file system knows no locks, so a second process with this key would not be noticed.
 

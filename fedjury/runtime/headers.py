@@ -16,19 +16,29 @@ _VALUE = re.compile(r"[\x20-\x7e\xa0-\xff]+")
 _OURS = ("content-length", "content-type", "transfer-encoding")
 
 
-def headers_for(service: Service, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def headers_for(
+    service: Service, environment: Mapping[str, str] = os.environ, number: int = 1
+) -> dict[str, str]:
     """The headers that the environment has for a service.
 
     FEDJURY_<SERVICE>_HEADER_FILE names a file with one header a line, as ``Name: value``, and
-    FEDJURY_<SERVICE>_AUTHORIZATION is the value of the header Authorization, which then wins.
+    FEDJURY_<SERVICE>_AUTHORIZATION is the value of the header Authorization, which then wins. Of
+    several endpoints of a service that is for the first alone, since it is nobody else's to see;
+    the second has FEDJURY_<SERVICE>_2_HEADER_FILE and so on.
+
+    Args:
+        service: that is asked.
+        environment: the variables.
+        number: of the endpoint among several, from 1.
 
     Raises:
         ConfigError: the file cannot be read, or something in it is no header; never shows a value.
     """
     found: dict[str, str] = {}
-    if file := environment.get(f"FEDJURY_{service}_HEADER_FILE"):
+    prefix = f"FEDJURY_{service}" if number == 1 else f"FEDJURY_{service}_{number}"
+    if file := environment.get(f"{prefix}_HEADER_FILE"):
         found = _from_file(Path(file))
-    variable = f"FEDJURY_{service}_AUTHORIZATION"
+    variable = f"{prefix}_AUTHORIZATION"
     if value := environment.get(variable, "").strip():
         found = {name: each for name, each in found.items() if name.lower() != "authorization"}
         found["Authorization"] = _checked(value, variable)

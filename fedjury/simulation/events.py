@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fedjury.checks.counts import numbered
 from fedjury.runtime.events import Event
 
 
@@ -68,6 +69,8 @@ class RoundMeasured(Event):
         poisoned_accepted: how many of the accepted ones are poisoned.
         accuracy: of the new model on the held-out samples, 0 to 1.
         fedavg_accuracy: of the plain mean of the same updates.
+        jurors: how many there are.
+        signers: indexes of those who signed the report, ascending.
     """
 
     round: int
@@ -76,14 +79,19 @@ class RoundMeasured(Event):
     poisoned_accepted: int
     accuracy: float
     fedavg_accuracy: float
+    jurors: int
+    signers: list[int]
 
     @property
     def sentence(self) -> str:
-        return (
+        words = (
             f"round {self.round:>2}: {self.accepted} of {self.updates} accepted, "
             f"{self.poisoned_accepted} of them poisoned; held-out accuracy {self.accuracy:.1%}, "
             f"FedAvg's {self.fedavg_accuracy:.1%}"
         )
+        if self.jurors == 1:
+            return words
+        return f"{words}; signed by {numbered(self.signers, 'juror')} of {self.jurors}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from fedjury.protocol.verdicts import Verdict
 class RoundOutcome:
     """One round of a scenario.
 
-    No count stands on a chain, so those of a live round are what its juror tells.
+    No count stands on a chain, so those of a live round are what its jury tells.
 
     Attributes:
         number: of the round, from 1.
@@ -27,7 +27,9 @@ class RoundOutcome:
         verdicts: the jury's verdicts by client index.
         grounds: what each rests on, as the round's record says it.
         training_seconds: that the clients took together.
-        judging_seconds: that the jury took.
+        judging_seconds: that the jurors took together.
+        signers: indexes of the jurors who signed its report, ascending; nobody signs where there is
+            no chain.
     """
 
     number: int
@@ -41,3 +43,4 @@ class RoundOutcome:
     grounds: Mapping[int, Grounds]
     training_seconds: float
     judging_seconds: float
+    signers: tuple[int, ...] = ()

@@ -13,7 +13,7 @@ Documents = Mapping[str, Document]
 """Results by scenario id."""
 _Totals = Mapping[str, Any]
 # Of settings that configs leave out, those that are one word.
-_DEFAULTS = {"verification_slices": "one", "relay": "no"}
+_DEFAULTS = {"verification_slices": "one", "relay": "no", "jurors": "1"}
 
 
 def label(value: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from fedjury.chain.contracts.limits import JURORS_LIMIT
 from fedjury.clients.attacks.registry import ATTACKS
 from fedjury.data.scheme import parse_scheme
 from fedjury.errors import DataError
@@ -19,6 +20,7 @@ from fedjury.protocol.task_spec import CallableSpec, RuleSpec, TrainingSpec
 DEFAULT_MODEL = CallableSpec(callable="fedjury.models:mlp")
 _DEFAULT_DATA = "mnist"
 _DEFAULT_SLICES: Literal["one"] = "one"
+_DEFAULT_JURORS = 1
 _ID_LENGTH = 12
 
 # Local training that suits a dataset; the paper's (Adam, 0.001, batches of 32, 1 epoch) for all
@@ -69,6 +71,7 @@ class Scenario(BaseModel):
             reference; written ``absent`` in files and ids.
         relay: all clients go through a relay, so that each round's updates are one batch, in which
             they are sorted by client.
+        jurors: size of the jury that judges a live run; where there is no chain nobody signs.
     """
 
     model_config = ConfigDict(
@@ -91,6 +94,7 @@ class Scenario(BaseModel):
     model: Annotated[CallableSpec, BeforeValidator(_called)] = DEFAULT_MODEL
     training: TrainingSpec
     relay: bool = False
+    jurors: int = Field(default=_DEFAULT_JURORS, ge=1, le=JURORS_LIMIT)
     seed: int = 1
 
     @model_validator(mode="before")
@@ -137,6 +141,8 @@ class Scenario(BaseModel):
             del document["verification_slices"]
         if not self.relay:
             del document["relay"]
+        if self.jurors == _DEFAULT_JURORS:
+            del document["jurors"]
         return document
 
     def effective(self) -> "Scenario":

@@ -1,5 +1,6 @@
 """A content store that is a directory: one file each, named by its CID."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from fedjury.errors import ContentMismatch, ContentNotFound, ContentTooLarge, StoreUnavailable
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.unixfs import root_node_of
 from fedjury.runtime.files import write_whole
 
 
@@ -38,8 +40,9 @@ class DirectoryStore:
         """As ContentStore.fetch; a local disk answers at once, so `timeout` has no part in it."""
         data = self._read(digest, max_bytes)
         if len(data) > max_bytes:
-            self._require_whole(digest, self._digest(digest))
-            raise ContentTooLarge(f"{digest.cid} is larger than {max_bytes} bytes")
+            root = self._root(digest)
+            self._require_whole(digest, Digest(hashlib.sha256(root).digest()))
+            raise ContentTooLarge(f"{digest.cid} is larger than {max_bytes} bytes", root)
         self._require_whole(digest, Digest.of(data))
         return data
 
@@ -106,11 +109,11 @@ class DirectoryStore:
         if found != digest:
             raise ContentMismatch(f"{self._file(digest)} is damaged: its bytes have another CID")
 
-    def _digest(self, digest: Digest) -> Digest:
-        """What the bytes of a file really hash to, however many there are."""
+    def _root(self, digest: Digest) -> bytes:
+        """The root block of the bytes that a file really holds, however many there are."""
         try:
             with self._file(digest).open("rb") as file:
-                return Digest.of_file(file)
+                return root_node_of(file)
         except OSError as error:
             raise StoreUnavailable(f"cannot read {self._file(digest)}: {error}") from error
 

@@ -13,6 +13,7 @@ from fedjury.chain.contracts.events import Submitted
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.contracts.types import JuryState, RosterState, RoundState
 from fedjury.chain.rpc.block import BlockStamp
+from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.logs import Care
 from fedjury.errors import LogsMissing
 from fedjury.protocol.updates_hash import updates_hash
@@ -21,17 +22,27 @@ from fedjury.task.history import RoundHistory, TaskHistory
 T = TypeVar("T")
 
 
-def read_closely(read: Callable[[Care], T], accept: Callable[[T, Care], None]) -> T:
-    """Read events, ever more closely, until nothing is missing.
+def read_closely(chain: Chain, read: Callable[[Care], T], accept: Callable[[T, Care], None]) -> T:
+    """Read events, ever more closely and then from other nodes, until nothing is missing.
 
     Args:
+        chain: that they are read from.
         read: reads them with that much care.
         accept: raises LogsMissing where some are missing.
 
     Raises:
-        LogsMissing: some are missing however closely one reads.
+        LogsMissing: some are missing however closely one reads, whichever node is asked.
         ChainUnavailable: no usable answer.
     """
+    while True:
+        try:
+            return _read_closely(read, accept)
+        except LogsMissing as error:
+            if not chain.leave_endpoint(str(error)):
+                raise
+
+
+def _read_closely(read: Callable[[Care], T], accept: Callable[[T, Care], None]) -> T:
     *first, finest = Care
     for care in first:
         try:

@@ -10,7 +10,7 @@ from fedjury.task.on_chain import TaskOnChain
 
 
 def find_jury(task: TaskOnChain, state: JuryState, to_block: int) -> JuryAnnounced:
-    """The event that announced a jury, held against the hash that the contract keeps.
+    """The event that announced the sitting jury.
 
     Args:
         task: whose jury it is.
@@ -21,18 +21,28 @@ def find_jury(task: TaskOnChain, state: JuryState, to_block: int) -> JuryAnnounc
         LogsMissing: the node does not tell of it.
         ChainUnavailable: no usable answer.
     """
-
-    def read(care: Care) -> list[JuryAnnounced]:
-        events = task.read_events(to_block, [JuryAnnounced], care=care)
-        return [each for each in events if isinstance(each, JuryAnnounced)]
-
-    def accept(found: list[JuryAnnounced], _: Care) -> None:
-        if not any(_is(each, state) for each in found):
-            raise LogsMissing(f"the node does not tell who sits in jury {state.version}")
-
-    return next(each for each in read_closely(read, accept) if _is(each, state))
+    return find_announced(task, state.hash, to_block)
 
 
-def _is(event: JuryAnnounced, state: JuryState) -> bool:
-    is_same = (event.version, event.jury) == (state.version, state.hash)
-    return is_same and jury_hash(event.jurors, event.quorum) == state.hash
+def find_announced(task: TaskOnChain, wanted: bytes, to_block: int) -> JuryAnnounced:
+    """The latest event that announced a jury, held against the hash that the contract keeps.
+
+    Args:
+        task: whose jury it is.
+        wanted: its hash, 32 bytes.
+        to_block: last block to look at.
+
+    Raises:
+        LogsMissing: the node does not tell of it.
+        ChainUnavailable: no usable answer.
+    """
+
+    def read(care: Care) -> JuryAnnounced:
+        for event in reversed(task.read_events(to_block, [JuryAnnounced], care=care)):
+            if not isinstance(event, JuryAnnounced) or event.jury != wanted:
+                continue
+            if jury_hash(event.jurors, event.quorum) == wanted:
+                return event
+        raise LogsMissing(f"the node does not tell who sits in jury 0x{wanted.hex()}")
+
+    return read_closely(task.chain, read, lambda event, care: None)

@@ -90,6 +90,7 @@ class TaskOnChain:
         # first of all: a node may soon have forgotten the state at this block
         counters = Counters.read(self.contract, at)
         return read_closely(
+            self.chain,
             lambda care: self.read_events(at.number, care=care),
             lambda events, care: self._require_complete(events, counters, care),
         )
@@ -143,7 +144,7 @@ class TaskOnChain:
                 )
             return record
 
-        return read_closely(read, require_closed)
+        return read_closely(self.chain, read, require_closed)
 
 
 def _position(event: ChainEvent) -> tuple[int, int]:

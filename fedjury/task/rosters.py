@@ -105,4 +105,4 @@ def find_roster_set(task: TaskOnChain, version: int, root: bytes, to_block: int)
                 return event
         raise LogsMissing(f"the node does not tell of roster {version}")
 
-    return read_closely(read, lambda event, care: None)
+    return read_closely(task.chain, read, lambda event, care: None)

@@ -1,6 +1,6 @@
 """Where a task stands, read from the chain, and from its spec where that can be had."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from fedjury.chain.contracts.types import (
 from fedjury.errors import StoreUnavailable
 from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.task_spec import TaskSpec
-from fedjury.store import open_store
+from fedjury.store import ContentStore
 from fedjury.task.files import fetch_spec
 from fedjury.task.on_chain import TaskOnChain
 from fedjury.task.timing import batches_until
@@ -155,12 +155,12 @@ def _jury_json(jury: JuryState, jurors: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def read_status(task: TaskOnChain, store: str | None) -> TaskStatus:
+def read_status(task: TaskOnChain, open_store: Callable[[], ContentStore] | None) -> TaskStatus:
     """Read where a task stands now.
 
     Args:
         task: as the chain tells of it.
-        store: location of the content store that may have the spec; None where nobody said it.
+        open_store: opens the content store that may have the spec; None where nobody said it.
 
     Raises:
         ChainUnavailable: no usable answer.
@@ -191,7 +191,7 @@ def read_status(task: TaskOnChain, store: str | None) -> TaskStatus:
         relayers=tuple(address for address, allowed in history.relayers.items() if allowed),
         batch_room=contract.batch_room(at=stamp) if phase is Phase.OPEN else None,
         disclosed=tuple(sorted(history.disclosed)),
-        spec=None if store is None else _find_spec(task, store),
+        spec=None if open_store is None else _find_spec(task, open_store),
     )
 
 
@@ -202,9 +202,9 @@ def _accuracy(reports: Sequence[RoundFinalized]) -> int | None:
     return reports[-1].accuracy
 
 
-def _find_spec(task: TaskOnChain, store: str) -> TaskSpec | None:
+def _find_spec(task: TaskOnChain, open_store: Callable[[], ContentStore]) -> TaskSpec | None:
     """The spec; None where the store does not answer or does not have it now."""
     try:
-        return fetch_spec(open_store(store), task.config.spec_digest, _SPEC_SECONDS)
+        return fetch_spec(open_store(), task.config.spec_digest, _SPEC_SECONDS)
     except StoreUnavailable:
         return None

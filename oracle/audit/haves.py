@@ -93,8 +93,8 @@ def _of_batches(
 ) -> Iterator[_Claimed]:
     """The batches of a round.
 
-    A juror that says of one of several batches of the same file that it had it says so of all. The
-    only juror of a jury has to say it of each.
+    A file that was posted several times is available if it is so at one of its places. The only
+    juror of a jury has to say of each of them the same.
     """
     batches = [batch.submitted for batch in updates.batches]
     alike = defaultdict[Digest, list[int]](list)
@@ -102,7 +102,7 @@ def _of_batches(
         alike[batch.digest].append(place)
     for place, each in enumerate(updates.batches):
         places = [place] if is_alone else alike[each.submitted.digest]
-        claims = sum(any(held.batches[other] for other in places) for held in had.values())
+        claims = max(sum(held.batches[other] for held in had.values()) for other in places)
         code = None if each.failure is None else each.failure.code
         state = "read" if code is None else code.label
         what = f"the file of {batch_name(each.submitted)}, which is {state}"

@@ -20,6 +20,7 @@ from fedjury.oracle.evaluation.plain import plain_logits
 from fedjury.oracle.evaluation.raising import ModelRaises, told
 from fedjury.oracle.evaluation.reference.evaluation import reference_parts
 from fedjury.protocol.tensors import Tensors
+from fedjury.runtime.monitoring.pulse import PULSE
 
 
 class Question(Protocol):
@@ -155,6 +156,7 @@ def _decided(questions: Sequence[Question], parts: Iterator[torch.Tensor]) -> li
     """Each question's answers by logits that come part by part."""
     found, start = [list[torch.Tensor]() for _ in questions], 0
     for exact in parts:
+        PULSE.beat()  # the reference takes long
         rows = torch.arange(start, start + len(exact))
         for answers, question in zip(found, questions, strict=True):
             answers.append(question.take(rows).decide(exact))

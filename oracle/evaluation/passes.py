@@ -19,6 +19,7 @@ from fedjury.oracle.evaluation.logits import Logits
 from fedjury.oracle.evaluation.raising import enough_memory, require_memory
 from fedjury.oracle.evaluation.reference.evaluation import reference_logits
 from fedjury.protocol.tensors import Tensors
+from fedjury.runtime.monitoring.pulse import PULSE
 from fedjury.task.state import aliases_of, state_of_module
 
 # Samples that a plan is recorded with, and held against the reference on.
@@ -57,6 +58,7 @@ class Passes:
         Args:
             given: float32, by names of the module's parameters and buffers.
         """
+        PULSE.beat()  # every way to logits begins here
         if self.plan is None:
             return PassWeights.of(given)
         named = {self._first_names.get(name, name): tensor for name, tensor in given.items()}

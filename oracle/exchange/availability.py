@@ -11,6 +11,7 @@ import numpy as np
 from fedjury.oracle.exchange.bench import Bench
 from fedjury.oracle.exchange.bitmaps import unpack
 from fedjury.oracle.recording import Held
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.statements.have import Have
 from fedjury.protocol.statements.signed import Signed
 
@@ -22,10 +23,12 @@ class Extent:
     Attributes:
         batches: how many.
         entries: how many verdicts.
+        files: digests of the batches' files: who holds a file that was posted twice holds both.
     """
 
     batches: int
     entries: int
+    files: tuple[Digest, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,11 @@ def held_by(have: Have, extent: Extent) -> Held:
     """What a HAVE says.
 
     Raises:
-        ValueError: it is of another extent.
+        ValueError: it is of another extent, or holds a file and does not.
     """
-    return Held(
-        unpack(have.batches, extent.batches).tolist(), unpack(have.entries, extent.entries).tolist()
-    )
+    batches = unpack(have.batches, extent.batches).tolist()
+    said: dict[Digest, bool] = {}
+    for digest, bit in zip(extent.files, batches, strict=False):
+        if said.setdefault(digest, bit) != bit:
+            raise ValueError("of two batches with one file it holds only one")
+    return Held(batches, unpack(have.entries, extent.entries).tolist())

@@ -13,14 +13,15 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from fedjury.checks.json_values import canonical_json
-from fedjury.oracle.exchange.docket import Docket
+from fedjury.oracle.exchange import paths
+from fedjury.oracle.exchange.docket import FINDINGS, REPORT, Docket
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.statements.signed import RoundKey
 from fedjury.store import DirectoryStore
 
 JSON, BYTES = "application/json", "application/octet-stream"
 MOST_WAIT = 25.0  # seconds
-REPORT, FINDINGS = "report", "findings"
+
 _ROUND = re.compile(
     r"/rounds/([1-9][0-9]{0,9})/0x([0-9a-f]{64})/(feed|holding|findings/([0-9]{1,10}))"
 )
@@ -106,7 +107,7 @@ class Board:
             sitting = self._sitting
         if juror in sitting.jurors or juror in sitting.next_jurors:
             return True
-        return any(juror in self._docket.jurors(key) for key in self._docket.keys())
+        return any(juror in self._docket.jurors(key) for key in self._docket.open_keys())
 
     def health(self) -> Answer:
         """What anybody may ask."""
@@ -128,13 +129,16 @@ class Board:
             return self._file(found[1], is_root=parts.query == "root=1")
         if found := _SLICE.fullmatch(parts.path):
             return self._slice(juror, int(found[1]))
-        match parts.path:
-            case "/healthz":
+        return self._of_juror(parts.path)
+
+    def _of_juror(self, path: str) -> Answer:
+        match path:
+            case paths.HEALTH:
                 return self.health()
-            case "/announcements":
+            case paths.ANNOUNCEMENTS:
                 known = [each.to_document() for each in self._docket.announcements()]
                 return Answer(200, canonical_json({"announcements": known}))
-            case "/status":
+            case paths.STATUS:
                 return Answer(200, json.dumps({**self._identity, **self.status()}).encode())
         return NOT_FOUND
 
@@ -175,7 +179,7 @@ class Board:
             batches, entries = held
             document = {"batches": batches.hex(), "entries": entries.hex()}
             return Answer(200, canonical_json(document))
-        return self._findings(key, int(found[4]))
+        return self._findings(juror, key, int(found[4]))
 
     def _feed(self, key: RoundKey, after: int) -> Answer:
         statements, known = self._docket.feed(key, after)
@@ -183,10 +187,13 @@ class Board:
         # the statements are JSON already
         return Answer(200, head[:-1] + b',"statements":[' + b",".join(statements) + b"]}")
 
-    def _findings(self, key: RoundKey, attempt: int) -> Answer:
+    def _findings(self, juror: str, key: RoundKey, attempt: int) -> Answer:
+        """What this juror found: for who has voted, so that nobody can vote by it."""
         vote = self._docket.vote(key, attempt, self._identity["juror"])
         if vote is None:
             return NOT_FOUND
+        if self._docket.vote(key, attempt, juror) is None:
+            return FORBIDDEN
         return _found(self._docket.body(vote.statement.findings_hash, FINDINGS), is_secret=True)
 
     def _file(self, cid: str, *, is_root: bool) -> Answer:

@@ -21,6 +21,7 @@ from fedjury.protocol.statements.signed import RoundKey, RoundStatement, Signed
 from fedjury.protocol.statements.vote import Vote
 
 KINDS: tuple[type[RoundStatement], ...] = (Have, Proposal, Vote)
+REPORT, FINDINGS = "report", "findings"  # kinds of bodies
 _MOST_OF_A_SLOT = 2  # that contradict each other: enough for evidence
 _FEED_BYTES = 2**20
 
@@ -87,7 +88,7 @@ class Docket:
         """Take up a key, with the round's jury.
 
         Raises:
-            sqlite3.Error: the disk does not take it.
+            DocketUnwritable: the disk does not take it.
         """
         with self._lock:
             if key in self._pages:
@@ -102,7 +103,7 @@ class Docket:
 
         Raises:
             AlreadySaid: it contradicts what the juror has said.
-            sqlite3.Error: the disk does not take it, so it is not said.
+            DocketUnwritable: the disk does not take it, so it is not said.
         """
         statement = signed.statement
         with self._lock:
@@ -127,7 +128,7 @@ class Docket:
 
         Raises:
             KeyError: its key is not open.
-            sqlite3.Error: the disk does not take it.
+            DocketUnwritable: the disk does not take it.
         """
         statement = signed.statement
         with self._lock:
@@ -145,7 +146,7 @@ class Docket:
         """Keep a certificate, whose signatures were right; the first one stays.
 
         Raises:
-            sqlite3.Error: the disk does not take it.
+            DocketUnwritable: the disk does not take it.
         """
         with self._lock:
             page = self._pages[certificate.body.key]
@@ -180,7 +181,7 @@ class Docket:
         """Whether anything can be known of a key."""
         return bool(self.jurors(key))
 
-    def keys(self) -> list[RoundKey]:
+    def open_keys(self) -> list[RoundKey]:
         """Those that are open, by number of the round."""
         with self._lock:
             return sorted(self._pages)
@@ -265,7 +266,7 @@ class Docket:
         """Keep where a juror is, unless something later is known.
 
         Raises:
-            sqlite3.Error: the disk does not take it.
+            DocketUnwritable: the disk does not take it.
         """
         with self._lock:
             known = {each.signer: each.statement.issued_at for each in self.announcements()}

@@ -1,12 +1,15 @@
 """The docket on disk: an SQLite file whose statements outlast a power failure."""
 
 import json
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 from fedjury.checks.json_values import parse_json
+from fedjury.errors import TransientError
 from fedjury.protocol.statements.endpoint import Announcement
 from fedjury.protocol.statements.reports import CertificateBody
 from fedjury.protocol.statements.signed import (
@@ -54,6 +57,11 @@ _OF_A_CONTRADICTION = """
         GROUP BY round, updates_hash, kind, slot, signer HAVING count(*) > 1)
 """
 
+
+class DocketUnwritable(TransientError):
+    """The disk does not take what jurors say."""
+
+
 Known = tuple[Signed[RoundStatement] | None, CertificateBody | None]
 
 
@@ -92,7 +100,7 @@ class DocketFile:
 
     def open_key(self, key: RoundKey, jurors: Sequence[str]) -> None:
         """Remember who judges a key."""
-        with self._database.transaction() as writer:
+        with self._writing() as writer:
             writer.execute(
                 "INSERT OR IGNORE INTO keys VALUES (?, ?, ?)", (*key, json.dumps(list(jurors)))
             )
@@ -118,18 +126,18 @@ class DocketFile:
                 yield _read(body, kinds), None
 
     def add(self, signed: Signed[RoundStatement]) -> None:
-        """Keep a statement. Raises sqlite3.Error."""
+        """Keep a statement. Raises DocketUnwritable."""
         statement = signed.statement
         place = (*statement.key, statement.kind, statement.slot, signed.signer)
         self._insert((*place, statement.content, signed.to_bytes()))
 
     def add_certificate(self, certificate: CertificateBody) -> None:
-        """Keep a certificate. Raises sqlite3.Error."""
+        """Keep a certificate. Raises DocketUnwritable."""
         self._insert((*certificate.body.key, _CERTIFICATE, 0, "", b"", certificate.to_bytes()))
 
     def add_body(self, digest: bytes, kind: str, round_number: int, body: bytes) -> None:
-        """Keep a body by its digest. Raises sqlite3.Error."""
-        with self._database.transaction() as writer:
+        """Keep a body by its digest. Raises DocketUnwritable."""
+        with self._writing() as writer:
             writer.execute(
                 "INSERT OR IGNORE INTO bodies VALUES (?, ?, ?, ?)",
                 (digest, kind, round_number, body),
@@ -156,8 +164,8 @@ class DocketFile:
         return list(zip(said[::2], said[1::2], strict=True))
 
     def keep_announcement(self, signed: Signed[Announcement]) -> None:
-        """Keep where a juror is. Raises sqlite3.Error."""
-        with self._database.transaction() as writer:
+        """Keep where a juror is. Raises DocketUnwritable."""
+        with self._writing() as writer:
             writer.execute(
                 "INSERT OR REPLACE INTO announcements VALUES (?, ?)",
                 (signed.signer, signed.to_bytes()),
@@ -172,7 +180,7 @@ class DocketFile:
 
     def forget_before(self, round_number: int) -> None:
         """Forget earlier rounds, but for contradictions."""
-        with self._database.transaction() as writer:
+        with self._writing() as writer:
             writer.execute(
                 f"DELETE FROM statements WHERE round < ? AND NOT {_OF_A_CONTRADICTION}",
                 (round_number,),
@@ -180,8 +188,16 @@ class DocketFile:
             writer.execute("DELETE FROM bodies WHERE round < ?", (round_number,))
             writer.execute("DELETE FROM keys WHERE round < ?", (round_number,))
 
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._database.transaction() as writer:
+                yield writer
+        except sqlite3.Error as error:
+            raise DocketUnwritable(f"the disk does not take what jurors say: {error}") from error
+
     def _insert(self, row: tuple[object, ...]) -> None:
-        with self._database.transaction() as writer:
+        with self._writing() as writer:
             writer.execute(
                 "INSERT INTO statements (round, updates_hash, kind, slot, signer, content, body) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -7,13 +7,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from fedjury.errors import ContentError, ContentTooLarge, NotAFile, StoreUnavailable
+from fedjury.oracle.exchange.availability import Available
 from fedjury.oracle.exchange.bitmaps import unpack
-from fedjury.oracle.exchange.paths import file_target, holding_target
+from fedjury.oracle.exchange.paths import file_target, holding_target, root_target
 from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerUnavailable, PeerWrong
 from fedjury.oracle.round_files import Wanted
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.oversize import proven_bytes
 from fedjury.protocol.statements.fields import MOST_BITMAP_BYTES
 from fedjury.protocol.statements.signed import RoundKey
+from fedjury.protocol.unixfs_root import MAX_ROOT_BYTES
 from fedjury.store import ContentStore
 
 _LOOK_SECONDS = 2.0  # between two looks at what others hold
@@ -39,6 +42,7 @@ class Sources:
         self._key: RoundKey | None = None
         self._jurors: tuple[str, ...] = ()
         self._wanted = Wanted([], [])
+        self._claims: Available | None = None
         self._holders: dict[Digest, list[str]] = {}
         self._unserved: dict[tuple[str, Digest], str] = {}
         self._looked_at = float("-inf")
@@ -57,17 +61,35 @@ class Sources:
         with self._lock:
             if key != self._key:
                 self._key, self._jurors = key, tuple(others)
-                self._holders, self._unserved = {}, {}
+                self._holders, self._unserved, self._claims = {}, {}, None
                 self._looked_at = float("-inf")
+
+    def go_by(self, claims: Available) -> None:
+        """From now on the files are wanted that are available by what these jurors say."""
+        with self._lock:
+            self._claims = claims
 
     def expect(self, wanted: Wanted) -> None:
         """These are the files."""
         with self._lock:
-            self._wanted = wanted
+            self._wanted, claims = wanted, self._claims
             self._looked_at = float("-inf")
+        if claims is None:
+            return
+        self._hold((each, claims.claimants(batch=i)) for i, each in enumerate(wanted.batches))
+        self._hold(
+            (each, claims.claimants(entry=place))
+            for place, each in enumerate(wanted.entries)
+            if each is not None
+        )
 
-    def claimed(self, holders: Iterable[tuple[Digest, Sequence[str]]]) -> None:
-        """These jurors have said that they hold these files."""
+    def wanted(self, key: RoundKey) -> Wanted | None:
+        """The files of the round that is on; None of another round."""
+        with self._lock:
+            return self._wanted if key == self._key else None
+
+    def _hold(self, holders: Iterable[tuple[Digest, Sequence[str]]]) -> None:
+        """These jurors say that they hold these files."""
         with self._lock:
             for digest, jurors in holders:
                 known = self._holders.setdefault(digest, [])
@@ -86,15 +108,32 @@ class Sources:
         if (early := self._from_peers(digest, max_bytes, timeout * _SHARE)) is not None:
             return lambda: early
         try:
-            return self._store.receive(digest, max_bytes, max(end - self._clock(), 0.05))
+            content = self._store.receive(digest, max_bytes, max(end - self._clock(), 0.05))
         except (ContentTooLarge, NotAFile):
             raise
         except (ContentError, StoreUnavailable):
-            self._look()
-            late = self._from_peers(digest, max_bytes, max(end - self._clock(), 0.5))
-            if late is None:
+            if (late := self._late(digest, max_bytes, end)) is None:
                 raise
             return lambda: late
+        return lambda: self._content(content, digest, max_bytes, end)
+
+    def _content(
+        self, content: Callable[[], bytes], digest: Digest, max_bytes: int, end: float
+    ) -> bytes:
+        """What the store gives, or else another juror."""
+        try:
+            return content()
+        except (ContentTooLarge, NotAFile):
+            raise
+        except (ContentError, StoreUnavailable):
+            if (late := self._late(digest, max_bytes, end)) is None:
+                raise
+            return late
+
+    def _late(self, digest: Digest, max_bytes: int, end: float) -> bytes | None:
+        """A file that the store does not give, from a juror who holds it."""
+        self._look()
+        return self._from_peers(digest, max_bytes, max(end - self._clock(), 0.5))
 
     def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:
         """As `ContentStore.fetch`."""
@@ -118,11 +157,14 @@ class Sources:
         if not holders:
             return None
         for juror in holders:
+            seconds = timeout / len(holders)
             try:
-                data = self._peers.ask(
-                    juror, file_target(digest), max_bytes, timeout / len(holders)
-                )
-            except (PeerUnavailable, PeerRefused, PeerWrong) as error:
+                data = self._peers.ask(juror, file_target(digest), max_bytes, seconds)
+            except PeerRefused as error:
+                self._require_no_proof(juror, digest, max_bytes, seconds)
+                self._note(juror, digest, str(error))
+                continue
+            except (PeerUnavailable, PeerWrong) as error:
                 self._note(juror, digest, str(error))
                 continue
             if Digest.of(data) == digest:
@@ -130,6 +172,18 @@ class Sources:
             self._note(juror, digest, "it gives other bytes")
             self._peers.blame(juror, f"other bytes in place of {digest.cid}")
         return None
+
+    def _require_no_proof(self, juror: str, digest: Digest, max_bytes: int, timeout: float) -> None:
+        """Raise ContentTooLarge where a juror, who does not hold a file, proves it too large."""
+        try:
+            root = self._peers.ask(juror, root_target(digest), MAX_ROOT_BYTES, timeout)
+        except (PeerUnavailable, PeerRefused, PeerWrong):
+            return
+        size = proven_bytes(digest, root)
+        if size is None:
+            self._peers.blame(juror, f"a proof that {digest.cid} is too large, which is none")
+        elif size > max_bytes:
+            raise ContentTooLarge(f"{digest.cid} has {size} bytes, {max_bytes} at most", root)
 
     def _note(self, juror: str, digest: Digest, reason: str) -> None:
         with self._lock:
@@ -149,7 +203,7 @@ class Sources:
             for juror in jurors:
                 for digest in self._held_by(juror, key, wanted):
                     holders[digest].append(juror)
-            self.claimed(holders.items())
+            self._hold(holders.items())
             with self._lock:
                 self._looked_at = self._clock()
         finally:

@@ -1,11 +1,20 @@
 """Who takes part, and a fresh task for every test."""
 
+import gc
 import itertools
 
 import pytest
 import signing
 from helpers import CONFIG, Federation, only
 from merkle import Roster
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_collections():
+    """Brownie collects garbage at every snapshot and whenever it goes back to one: what stands by
+    now, libraries and contracts, stays and is not looked through each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

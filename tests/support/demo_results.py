@@ -33,7 +33,7 @@ def round_result(
     ]
     jury, other, plain = accuracies
     comparison = ComparedRound(other, sorted(compared))
-    return RoundResult(number, 100, 110, jury, plain, comparison, clients, "Qm")
+    return RoundResult(number, 100, 110, jury, plain, comparison, clients, "Qm", [0])
 
 
 def demo_result(*rounds: RoundResult, rule: str = "paper", other: str = "selection") -> DemoResult:

@@ -137,6 +137,10 @@ class FakeChain:
         number = max(0, self.height - depth)
         return BlockStamp(number, number.to_bytes(32, "big"), self.timestamp)
 
+    def leave_endpoint(self, reason: str) -> bool:
+        """As `Chain.leave_endpoint`: there is no other."""
+        return False
+
     def block_at(self, number: int) -> BlockStamp:
         """A block by its number, at its own time if it has events."""
         time = self.times.get(number, self.timestamp)

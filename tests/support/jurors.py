@@ -9,7 +9,7 @@ from eth_account.signers.local import LocalAccount
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.data.verification import VerificationSet
-from fedjury.oracle.collecting import Collector
+from fedjury.oracle.exchange.exchange import Exchange
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.slices import Slices
@@ -35,7 +35,7 @@ def make_juror(
     sender: FakeSender | None = None,
     chosen: Sequence[VerificationSet] | Slices | None = None,
     now: Callable[[], float] = time.time,
-    collector: Collector | None = None,
+    exchange: Exchange | None = None,
     confirmations: int | BlockTag = 0,
     fetcher: UpdateFetcher | None = None,
     keep: Callable[[Iterable[Digest]], None] = lambda _: None,
@@ -51,7 +51,7 @@ def make_juror(
         sender: of its transactions; one of its own by default.
         chosen: its verification slices; by default the one that the task commits to.
         now: Unix seconds.
-        collector: of the other jurors' signatures; by default there are none.
+        exchange: with the other jurors; by default there are none.
         confirmations: with which it reads the chain.
         fetcher: of update files.
         keep: is given the digests of what its reports rest on.
@@ -68,7 +68,7 @@ def make_juror(
         fetcher or Impatient(federation.store, cache, 4096),
         listener,
         now=now,
-        collector=collector,
+        exchange=exchange,
         confirmations=confirmations,
         keep=keep,
         next_jury=next_jury,

@@ -7,8 +7,10 @@ import torch
 from eth_account.signers.local import LocalAccount
 
 from fedjury.oracle.evaluation.evaluator import Evaluator
-from fedjury.oracle.reporting import Draft, Reporter
+from fedjury.oracle.recording import Held
+from fedjury.oracle.reporting import Basis, Draft, Reporter
 from fedjury.oracle.round_facts import ClosedRound, FactReader
+from fedjury.oracle.round_files import RoundFileReader
 from fedjury.oracle.round_judge import JudgedRound, RoundJudge
 from fedjury.protocol.report import SignedReport
 from fedjury.protocol.signing import ReportDomain, join_signatures
@@ -46,7 +48,7 @@ def evaluate(federation: Federation, machine: Machine = MACHINES[0]) -> JudgedRo
     before = torch.get_num_threads()
     torch.set_num_threads(machine.threads)
     try:
-        judge = RoundJudge(task, fetcher, ignore)
+        judge = RoundJudge(task, RoundFileReader(task, fetcher), ignore)
         judged = judge.judge(_closed(federation), evaluator, _SECONDS)
     finally:
         torch.set_num_threads(before)
@@ -70,8 +72,11 @@ def agreed(federation: Federation) -> JudgedRound:
 
 
 def draft_of(federation: Federation, judged: JudgedRound) -> Draft:
-    """What the first juror would sign of the current round."""
-    return _reporter(federation).draft(_closed(federation).facts, judged)
+    """What the jurors would sign of the current round, all of whom hold all files."""
+    facts = _closed(federation).facts
+    held = Held.alone(judged.updates, judged.judgement.verdicts)
+    haves: dict[str, Held] = {juror.address: held for juror in federation.jurors}
+    return _reporter(federation).draft(facts, judged, Basis(0, haves, facts.jury.hash))
 
 
 def _closed(federation: Federation) -> ClosedRound:

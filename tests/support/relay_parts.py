@@ -17,7 +17,6 @@ from fedjury.protocol.digest import Digest
 from fedjury.relay.assembly import assemble
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.intake import Intake, SignedReceipt
-from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import SignedUpdate
 from fedjury.relay.schedule import Schedule
@@ -25,6 +24,7 @@ from fedjury.relay.shelf import Shelf
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Event
 from fedjury.runtime.loop import Step
+from fedjury.task.vitals.purse import BATCH_GAS, Purse
 from tests.support.fake_federation import CHAIN_ID, RELAYER, FakeFederation
 
 ETHER = 10**18
@@ -148,7 +148,7 @@ class RelayParts:
         self.files = HandedFiles(
             directory / "files", self.queue, task.spec.update.max_bytes, keep_bytes
         )
-        self.purse = Purse(task.chain, account.address, clock=lambda: 0.0)
+        self.purse = Purse(task.chain, account.address, BATCH_GAS, clock=lambda: 0.0)
         self.intake = Intake(RELAYER, CHAIN_ID, task.contract.address, self.window, self.queue)
         self.shelf = Shelf(store, self.told.append, clock=lambda: self.seconds)
         self.relay = assemble(

@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("fedjury.chain", "fedjury.store", "fedjury.data"),
     ("fedjury.task", "fedjury.devnet"),
     ("fedjury.oracle", "fedjury.clients", "fedjury.relay"),
-    ("fedjury.deploy",),
+    ("fedjury.deploy", "fedjury.preflight"),
     ("fedjury.simulation",),
     ("fedjury.cli",),
     ("experiments",),

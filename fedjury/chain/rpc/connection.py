@@ -12,7 +12,13 @@ from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.rpc.providers import open_provider, without_secrets
 from fedjury.chain.rpc.range_size import RANGE_BLOCKS, RangeSize
 from fedjury.chain.rpc.translation import OUTSIDE, translate
-from fedjury.errors import ChainUnavailable, NodeError, TransientError, WrongChain
+from fedjury.errors import (
+    ChainUnavailable,
+    NodeError,
+    TransactionReverted,
+    TransientError,
+    WrongChain,
+)
 from fedjury.runtime.patience import Patience
 
 REQUEST_TIMEOUT = 20.0
@@ -22,21 +28,20 @@ T = TypeVar("T")
 
 
 class Chain:
-    """One chain, through one RPC endpoint.
+    """One chain, through one RPC endpoint (`fedjury.chain.nodes` has one through several).
 
     Attributes:
         web3: for what this package does not wrap; wrap its calls in `translate_errors()`.
         chain_id: the chain's number (EIP-155), as the endpoint gave it when connecting.
         url: the endpoint; may hold an API key, so show `endpoint` instead.
         patience: how long to wait for an endpoint that refuses for a while.
-        log_ranges: how many blocks' logs to ask the endpoint for at once, as far as is known.
     """
 
     def __init__(self, web3: Web3, url: str, patience: Patience | None = None) -> None:
         self.web3 = web3
         self.url = url
         self.patience = patience or Patience()
-        self.log_ranges = RangeSize(RANGE_BLOCKS)
+        self._log_ranges = RangeSize(RANGE_BLOCKS)
         self._has_answered = False
         self.endpoint = without_secrets(url)
         self.chain_id = json_rpc.quantity(self.request("eth_chainId"), "the chain id")
@@ -49,12 +54,14 @@ class Chain:
         *,
         timeout: float = REQUEST_TIMEOUT,
         patience: Patience | None = None,
+        number: int = 1,
     ) -> "Chain":
         """Connect to an http(s) RPC endpoint, or with "embedded" to a new chain in this process.
 
         Args:
             timeout: seconds that one request may take.
             patience: with an endpoint that refuses for a while; none by default.
+            number: of the endpoint among several, from 1, see `headers_for`.
 
         Raises:
             ConfigError: the URL is unusable, or the embedded chain is not installed.
@@ -62,7 +69,7 @@ class Chain:
             WrongChain: it serves another chain than expected.
         """
         # no middleware: its checks refuse proof-of-authority blocks and its conveniences guess
-        chain = cls(Web3(open_provider(url, timeout), middleware=[]), url, patience)
+        chain = cls(Web3(open_provider(url, timeout, number), middleware=[]), url, patience)
         if expected_chain_id not in (None, chain.chain_id):
             raise WrongChain(
                 f"{chain.endpoint} serves chain {chain.chain_id}, not {expected_chain_id}: "
@@ -72,6 +79,11 @@ class Chain:
 
     def __repr__(self) -> str:
         return f"Chain({self.endpoint!r}, chain_id={self.chain_id})"
+
+    @property
+    def log_ranges(self) -> RangeSize:
+        """How many blocks' logs to ask the endpoint for at once, as far as is known."""
+        return self._log_ranges
 
     @contextmanager
     def translate_errors(self, method: str = "") -> Iterator[None]:
@@ -115,6 +127,28 @@ class Chain:
             result = self.web3.manager.request_blocking(RPCEndpoint(method), list(params))
         self._has_answered = True
         return result
+
+    def ask_everywhere(self, method: str, *params: object) -> list[Any]:
+        """Send a JSON-RPC request once to every endpoint that works.
+
+        Returns:
+            Of each the result, or the exception that `ask` would raise; at least one.
+        """
+        try:
+            return [self.ask(method, *params)]
+        except (ChainUnavailable, TransactionReverted) as error:
+            return [error]
+
+    def leave_endpoint(self, reason: str) -> bool:
+        """Ask the endpoint that answered last no more for a while, where there is another.
+
+        Args:
+            reason: what is wrong with its answers, for people.
+
+        Returns:
+            Whether there is another one, so that asking again is of use.
+        """
+        return False
 
     def block(self, confirmations: int | BlockTag = 0) -> BlockStamp:
         """The newest block with so many blocks on top, or the one that the node tags.

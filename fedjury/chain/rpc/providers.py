@@ -84,8 +84,12 @@ def _depth(raw: bytes) -> int:
     return max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)
 
 
-def open_provider(url: str, timeout: float) -> BaseProvider:
-    """The provider for an http(s) URL or for "embedded"; timeout in seconds for one request.
+def open_provider(url: str, timeout: float, number: int = 1) -> BaseProvider:
+    """The provider for an http(s) URL or for "embedded".
+
+    Args:
+        timeout: seconds for one request.
+        number: of the endpoint among several, from 1, which says whose headers it gets.
 
     Raises:
         ConfigError: the URL is neither, the environment's headers for it (`headers_for`) are
@@ -93,7 +97,7 @@ def open_provider(url: str, timeout: float) -> BaseProvider:
     """
     if url == EMBEDDED:
         return _embedded()
-    return RpcProvider(parse_endpoint(url, _WHAT, headers_for("RPC")), timeout)
+    return RpcProvider(parse_endpoint(url, _WHAT, headers_for("RPC", number=number)), timeout)
 
 
 def _embedded() -> BaseProvider:

@@ -11,7 +11,7 @@ from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.fees import Fees
-from fedjury.errors import ChainUnavailable, NodeError
+from fedjury.errors import ChainUnavailable, FedjuryError, NodeError
 
 
 class Outcome(Enum):
@@ -67,19 +67,24 @@ def sign(account: LocalAccount, fields: dict[str, Any], fees: Fees) -> Attempt:
 
 
 def broadcast(chain: Chain, attempt: Attempt) -> Outcome:
-    """Hand a signed transaction to the node.
+    """Hand a signed transaction to every node that the chain is reached through.
+
+    What one of several says counts in the order of `_TELLING`: where one has it, it is accepted.
 
     Raises:
-        NodeError: the node refuses it for a reason that waiting or a higher fee does not cure.
-        TransactionReverted: the node mined it at once and the contract refused.
+        NodeError: a node refuses it for a reason that waiting or a higher fee does not cure, and
+            none has it.
+        TransactionReverted: a node mined it at once and the contract refused.
     """
-    try:
-        chain.ask("eth_sendRawTransaction", "0x" + attempt.raw.hex())
-    except NodeError as error:
-        return Outcome.UNKNOWN if error.retry_after is not None else _outcome(error)
-    except ChainUnavailable:
-        return Outcome.UNKNOWN
-    return Outcome.ACCEPTED
+    answers = chain.ask_everywhere("eth_sendRawTransaction", "0x" + attempt.raw.hex())
+    found = [_meaning(answer) for answer in answers]
+    for outcome in _TELLING:
+        if outcome in found:
+            return outcome
+    for refusal in found:
+        if isinstance(refusal, FedjuryError):
+            raise refusal
+    return Outcome.UNKNOWN
 
 
 def is_known(chain: Chain, attempt: Attempt) -> bool | None:
@@ -94,7 +99,19 @@ def is_known(chain: Chain, attempt: Attempt) -> bool | None:
         return None  # a node that lacks the method, or has words instead of null
 
 
-def _outcome(error: NodeError) -> Outcome:
+_TELLING = (Outcome.ACCEPTED, Outcome.NONCE_USED, Outcome.UNDERPRICED)
+
+
+def _meaning(answer: object) -> Outcome | FedjuryError:
+    """What a node's answer comes to; a refusal that says nothing else as it is."""
+    if isinstance(answer, NodeError):
+        return Outcome.UNKNOWN if answer.retry_after is not None else _outcome(answer)
+    if isinstance(answer, ChainUnavailable):
+        return Outcome.UNKNOWN
+    return answer if isinstance(answer, FedjuryError) else Outcome.ACCEPTED
+
+
+def _outcome(error: NodeError) -> Outcome | NodeError:
     words = error.text.lower()
     for outcome, phrases in (
         (Outcome.ACCEPTED, _KNOWN),
@@ -103,4 +120,4 @@ def _outcome(error: NodeError) -> Outcome:
     ):
         if any(phrase in words for phrase in phrases):
             return outcome
-    raise error
+    return error

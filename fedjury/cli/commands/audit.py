@@ -43,11 +43,10 @@ def audit(
     from fedjury.oracle.audit import Auditor
     from fedjury.oracle.slices import Slices
     from fedjury.runtime.patience import Patience
-    from fedjury.task.location import find_location
     from fedjury.task.opened import open_task_at
 
     output = Output(as_json)
-    location = find_location(read.deployment, read.rpc, read.store, read.task, read.from_block)
+    location = read.location()
     patience, needs_model = Patience(read.patience), bool(verification)
     task = open_task_at(location, allow_model, patience, with_model=needs_model)
     slices = Slices.read(task.spec, verification or [])

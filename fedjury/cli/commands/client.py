@@ -3,6 +3,7 @@
 from fedjury.cli import options
 from fedjury.cli.attack_options import AttackOptions
 from fedjury.cli.grouped import grouped
+from fedjury.cli.monitor_options import MonitorOptions
 from fedjury.cli.relaying_options import RelayingOptions
 from fedjury.cli.training_options import TrainingOptions
 
@@ -27,6 +28,7 @@ def client(
     attacking: AttackOptions,
     relaying: RelayingOptions,
     where: options.TaskOptions,
+    monitoring: MonitorOptions,
     threads: options.ThreadsOption = 1,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -46,8 +48,10 @@ def client(
     from fedjury.cli.joining import client_of, join_task, warn_of_misfit
     from fedjury.cli.output import Output
     from fedjury.clients.client import Client
+    from fedjury.clients.figures import ClientFigures
     from fedjury.clients.journal import Journal
     from fedjury.clients.lone_trainer import make_trainer
+    from fedjury.clients.vitals import ClientVitals
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
@@ -58,31 +62,36 @@ def client(
     output = Output(as_json, outlasting=True)
     depth = where.parse_confirmations()
     chosen, relays = training.choose(attacking.parse()), relaying.parse()
-    location = find_location(where.deployment, where.rpc, where.store)
+    location = find_location(where.deployment, where.rpc, where.store, listener=output.event)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
     work = where.work_directory("client", account.address, location.task)
-    with sole_user(work, output.event):
+    figures = ClientFigures()
+    with sole_user(work, output.event), monitoring.open(figures, output.event) as monitor:
         task = join_task(
             location,
             client_of(location),
             account.address,
             where.allow_model,
             stop,
-            output.event,
+            monitor.tell,
         )
         if task is None:
             return
         known, labels, store = location.deployment, task.spec.labels, task.store
         loaded = retry_until_stopped(
-            lambda: training.load(known, account.address, labels, store), stop, output.event
+            lambda: training.load(known, account.address, labels, store), stop, monitor.tell
         )
         if loaded is None:
             return
         samples, seed = loaded
         depth = choose_confirmations(known, depth)
-        warn_of_misfit(task, depth, stop, output.event)
-        trainer = make_trainer(task, samples, seed, chosen, work, output.event)
+        warn_of_misfit(task, depth, stop, monitor.tell)
+        vitals = ClientVitals(
+            task, account.address, monitor.health, figures, needs_ether=not relays
+        )
+        tell = vitals.listening(monitor.tell)
+        trainer = make_trainer(task, samples, seed, chosen, work, tell)
         sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
         program = Client(
             task,
@@ -90,10 +99,11 @@ def client(
             sender,
             trainer,
             Journal(work),
-            output.event,
+            tell,
             depth,
             relays=relays,
             hand_file=relaying.hand_file,
         )
-        output.event(Started(role="client", address=account.address, task=task.name))
-        run_cycles(program.cycle, stop, where.poll, output.event)
+        monitor.run(vitals.sentry)
+        tell(Started(role="client", address=account.address, task=task.name))
+        run_cycles(monitor.watch(program.cycle), stop, where.poll, tell)

@@ -73,12 +73,13 @@ def _open(
         ConfigError: it is not the coordinator and may not be anybody.
     """
     from fedjury.chain.transactions.sender import TransactionSender
+    from fedjury.cli.streams import complain_of
     from fedjury.errors import ConfigError
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.patience import Patience
     from fedjury.task.location import find_location
 
-    location = find_location(chosen.deployment, chosen.rpc)
+    location = find_location(chosen.deployment, chosen.rpc, listener=complain_of)
     task = location.on_chain(Patience(chosen.patience))
     account = open_account(chosen.keystore, chosen.password_file)
     if not anybody and account.address != (owner := task.contract.owner()):
@@ -93,13 +94,14 @@ def _set_roster(
     from fedjury.chain.contracts.events import RosterSet, event_of
     from fedjury.cli.displays.coordinated import show_roster
     from fedjury.cli.output import Output
+    from fedjury.cli.streams import complain_of
     from fedjury.runtime.patience import Patience
     from fedjury.task.location import find_location
     from fedjury.task.rosters import publish_roster
 
     def prepare(task: "TaskOnChain") -> "ContractCall":
         _require_successor(task, "roster")
-        location = find_location(chosen.deployment, chosen.rpc, chosen.store)
+        location = find_location(chosen.deployment, chosen.rpc, chosen.store, listener=complain_of)
         store = location.open_store(Patience(chosen.patience))
         roster = choose(task, store)
         return task.contract.set_roster(roster, publish_roster(store, roster))

@@ -47,12 +47,21 @@ class FederationOptions:
             "as one batch.",
         ),
     ] = False
+    jurors: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=128,
+            help="Number of jurors, of whom more than two thirds sign each report. One: a single "
+            "key signs, and whoever has it writes any model.",
+        ),
+    ] = 1
 
     @property
     def name(self) -> str:
         """The run's name, unless it has another.
 
-        Rule, attack, partition and relay are said where they are not the defaults.
+        Rule, attack, partition, relay and jurors are said where they are not the defaults.
         """
         changed = [
             given
@@ -65,6 +74,8 @@ class FederationOptions:
         ]
         if self.relay:
             changed.append("relay")
+        if self.jurors > 1:
+            changed.append(f"{self.jurors}jurors")
         words = [self.data, f"{self.poisoners}of{self.clients}", f"seed{self.seed}", *changed]
         return "-".join(re.sub(r"[:/]+", "-", word).strip("-") for word in words)
 

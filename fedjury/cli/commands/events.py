@@ -59,14 +59,13 @@ def events(
     from fedjury.cli.streams import complain
     from fedjury.errors import ConfigError
     from fedjury.runtime.patience import Patience
-    from fedjury.task.location import find_location
     from fedjury.task.roster_file import checked_address
 
     if everything and (reasons or accepted is not None):
         given = "--reasons" if reasons else "--accepted" if accepted else "--rejected"
         raise ConfigError(f"--all lists events as they are: leave out {given}")
     chosen = client and checked_address(client)
-    location = find_location(read.deployment, read.rpc, read.store, read.task, read.from_block)
+    location = read.location()
     patience = Patience(read.patience)
     task = location.on_chain(patience)
     address, output = task.contract.address, Output(as_json)

@@ -9,11 +9,11 @@ import typer
 
 from fedjury.cli import options
 from fedjury.cli.grouped import grouped
+from fedjury.cli.monitor_options import MonitorOptions
 from fedjury.errors import ConfigError
 
 if TYPE_CHECKING:
     from fedjury.chain.rpc.block import BlockTag
-    from fedjury.cli.output import Output
     from fedjury.oracle.slices import Slices
     from fedjury.runtime.events import Listener
     from fedjury.task.opened import OpenedTask
@@ -33,6 +33,7 @@ EXAMPLE = (
 def oracle(
     key: options.KeyOptions,
     where: options.TaskOptions,
+    monitoring: MonitorOptions,
     verification: Annotated[
         list[Path] | None,
         typer.Option(
@@ -65,6 +66,8 @@ def oracle(
     from fedjury.cli.joining import join_task
     from fedjury.cli.output import Output
     from fedjury.oracle.daemon import assemble_juror
+    from fedjury.oracle.figures import JurorFigures
+    from fedjury.oracle.vitals import watch_juror
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
@@ -75,34 +78,39 @@ def oracle(
 
     output = Output(as_json, outlasting=True)
     depth, wanted = where.parse_confirmations(), _parse_hash(next_jury)
-    location = find_location(where.deployment, where.rpc, where.store)
+    location = find_location(where.deployment, where.rpc, where.store, listener=output.event)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
     work = where.work_directory("oracle", account.address, location.task)
-    with sole_user(work, output.event):
+    figures = JurorFigures()
+    with sole_user(work, output.event), monitoring.open(figures, output.event) as monitor:
         task = join_task(
-            location, require_juror, account.address, where.allow_model, stop, output.event
+            location, require_juror, account.address, where.allow_model, stop, monitor.tell
         )
         if task is None:
             return
         confirmations = choose_confirmations(location.deployment, depth)
-        _warn_of_misfit(task, confirmations, stop, output)
-        _warn_of_unknown_jury(task, account.address, wanted, stop, output.event)
+        _warn_of_misfit(task, confirmations, stop, monitor.tell)
+        _warn_of_unknown_jury(task, account.address, wanted, stop, monitor.tell)
         slices = _read_slices(task, verification, where.deployment.parent)
-        output.event(slices.in_words())
+        monitor.tell(slices.in_words())
         juror, keeper = assemble_juror(
             task,
             account,
             slices,
             work,
-            output.event,
+            monitor.tell,
             confirmations=confirmations,
             keep_days=_days(task.spec.retention_days, keep_days),
             next_jury=wanted,
             max_fee_gwei=where.max_fee_gwei,
         )
-        output.event(Started(role="juror", address=account.address, task=task.name))
-        run_cycles(keeper.after(juror.cycle, stop), stop, where.poll, output.event)
+        monitor.run(
+            watch_juror(task, account.address, monitor.health, figures, lambda: keeper.kept)
+        )
+        monitor.tell(Started(role="juror", address=account.address, task=task.name))
+        cycle = monitor.watch(keeper.after(juror.cycle, stop))
+        run_cycles(cycle, stop, where.poll, monitor.tell)
 
 
 def _read_slices(task: "OpenedTask", given: list[Path] | None, beside: Path) -> "Slices":
@@ -117,7 +125,7 @@ def _warn_of_misfit(
     task: "OpenedTask",
     confirmations: "int | BlockTag",
     stop: threading.Event,
-    output: "Output",
+    listener: "Listener",
 ) -> None:
     """Tell of confirmations that do not fit into the time for files."""
     from fedjury.oracle.events import TimesMisfit
@@ -125,11 +133,9 @@ def _warn_of_misfit(
     from fedjury.task.timing import misfit
 
     seconds = task.config.availability_seconds
-    reason = retry_until_stopped(
-        lambda: misfit(task.chain, confirmations, seconds), stop, output.event
-    )
+    reason = retry_until_stopped(lambda: misfit(task.chain, confirmations, seconds), stop, listener)
     if reason:
-        output.event(TimesMisfit(reason=reason))
+        listener(TimesMisfit(reason=reason))
 
 
 def _warn_of_unknown_jury(

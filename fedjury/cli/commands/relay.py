@@ -51,7 +51,7 @@ def relay(
 
     output = Output(as_json, outlasting=True)
     depth, _, _ = where.parse_confirmations(), serving.place, serving.proxies
-    location = find_location(where.deployment, where.rpc, where.store)
+    location = find_location(where.deployment, where.rpc, where.store, listener=output.event)
     account = open_account(key.keystore, key.password_file)
     work = where.work_directory("relay", account.address, location.task)
     with sole_user(work, output.event, advice=ADVICE), ExitStack() as stack:

@@ -23,10 +23,9 @@ NextOption = Annotated[
 def _read(read: options.ReadOptions, *, newest: bool) -> "KnownRoster":
     """The roster of the round that is on, or the newest one, with its file."""
     from fedjury.runtime.patience import Patience
-    from fedjury.task.location import find_location
     from fedjury.task.roster_change import read_roster
 
-    location = find_location(read.deployment, read.rpc, read.store, read.task, read.from_block)
+    location = read.location()
     patience = Patience(read.patience)
     return read_roster(location.on_chain(patience), location.open_store(patience), newest=newest)
 

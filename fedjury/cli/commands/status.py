@@ -16,9 +16,10 @@ def status(read: options.ReadOptions, as_json: options.JsonOption = False) -> No
     from fedjury.cli.displays.status import status_text
     from fedjury.cli.output import Output
     from fedjury.runtime.patience import Patience
-    from fedjury.task.location import find_location
     from fedjury.task.status import read_status
 
-    location = find_location(read.deployment, read.rpc, read.store, read.task, read.from_block)
-    found = read_status(location.on_chain(Patience(read.patience)), location.store)
-    Output(as_json).result(found.to_json(), status_text(found, location.store))
+    location = read.location()
+    store = location.open_store if location.stores else None
+    found = read_status(location.on_chain(Patience(read.patience)), store)
+    where = " and ".join(location.stores) or None
+    Output(as_json).result(found.to_json(), status_text(found, where))

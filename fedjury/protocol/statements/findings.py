@@ -1,6 +1,7 @@
 """What a juror found in detail: for jurors alone, who hold the same samples.
 
-Where reports differ, this says in which update, and by which version of the software.
+Where reports differ, this says in which update, and by which version of the software. It does not
+say which samples are right, which a MAC is made of.
 """
 
 import hashlib
@@ -25,7 +26,6 @@ class Findings(Part):
         model_correct: samples that the new model gets right.
         model: digest of the new model's file.
         record: digest of the round record.
-        seen: hash of which samples are right, see `fedjury.protocol.statements.mac`.
     """
 
     software: Annotated[str, Field(pattern=r"^[ -~]{1,80}$")]
@@ -35,7 +35,6 @@ class Findings(Part):
     model_correct: Uint32
     model: Bytes32
     record: Bytes32
-    seen: Bytes32
 
     def to_bytes(self) -> bytes:
         """Canonical JSON."""

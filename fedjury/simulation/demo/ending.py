@@ -130,6 +130,7 @@ def _given(options: DemoOptions) -> dict[str, str]:
         "--attack": (scenario.attack.name, "static-label"),
         "--partition": (scenario.partition, "iid"),
         "--rounds": (scenario.rounds, 10),
+        "--jurors": (scenario.jurors, 1),
         "--seed": (scenario.seed, 1),
         "--split-seed": (scenario.split_seed, 0),
         "--runs": (options.directory.parent, Path("runs")),

@@ -50,6 +50,7 @@ class DemoOptions:
             "rule": scenario.rule.name,
             "partition": scenario.partition,
             "relay": True if scenario.relay else None,
+            "jurors": scenario.jurors,
         }
         return {key: str(value) for key, value in given.items() if value is not None}
 
@@ -67,12 +68,14 @@ def demo_scenario(
     seed: int,
     split_seed: int,
     relay: bool = False,
+    jurors: int = 1,
 ) -> Scenario:
     """The scenario of so many poisoners, changing from round to round.
 
     Args:
         lam: λ; None takes the one that suits the rule.
         relay: whether all clients go through a relay.
+        jurors: how many judge.
 
     Raises:
         ConfigError: more poisoners than clients, no such attack, or λ out of range.
@@ -97,6 +100,7 @@ def demo_scenario(
             "attack": attack,
             "adversaries": poisoners / clients,
             "relay": relay,
+            "jurors": jurors,
             "seed": seed,
         }
     )

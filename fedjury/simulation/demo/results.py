@@ -46,6 +46,7 @@ class RoundResult:
         fedavg_accuracy: of the plain mean of all the same updates, on the held-out test set.
         comparison: what another rule would have made of the same updates.
         model: CID of the new model.
+        signers: indexes of the jurors who signed the report, ascending.
     """
 
     round: int
@@ -56,6 +57,7 @@ class RoundResult:
     comparison: ComparedRound
     clients: list[ClientResult]
     model: str
+    signers: list[int]
 
 
 @dataclass(frozen=True)

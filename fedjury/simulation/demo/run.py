@@ -65,7 +65,7 @@ def run_demo(options: DemoOptions, listener: Listener) -> DemoRun:
 
     def on_outcome(federation: Federation, outcome: RoundOutcome) -> None:
         rounds.append(_measure(federation, prepared, outcome, comparison.judge(outcome)))
-        listener(_told(rounds[-1]))
+        listener(_told(rounds[-1], options.scenario.jurors))
 
     end = run_live(prepared, options.environment, options.directory, on_outcome, listener)
     seconds = round(time.monotonic() - started, 1)
@@ -129,6 +129,7 @@ def _measure(
             for index, verdict in sorted(outcome.verdicts.items())
         ],
         model=outcome.digest.cid,
+        signers=list(outcome.signers),
     )
 
 
@@ -138,7 +139,7 @@ def _plain_mean(updates: Mapping[int, Tensors]) -> Tensors:
     return {name: tensor.float() for name, tensor in averaged.items()}
 
 
-def _told(measured: RoundResult) -> RoundMeasured:
+def _told(measured: RoundResult, jurors: int) -> RoundMeasured:
     accepted = [client for client in measured.clients if client.accepted]
     return RoundMeasured(
         round=measured.round,
@@ -147,6 +148,8 @@ def _told(measured: RoundResult) -> RoundMeasured:
         poisoned_accepted=sum(client.poisoned for client in accepted),
         accuracy=measured.accuracy,
         fedavg_accuracy=measured.fedavg_accuracy,
+        jurors=jurors,
+        signers=measured.signers,
     )
 
 

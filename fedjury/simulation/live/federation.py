@@ -1,4 +1,4 @@
-"""A live federation in one process: a task, its clients and its juror, ready for their cycles."""
+"""A live federation in one process: a task, its clients and its jury, ready for their cycles."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,11 +16,13 @@ from fedjury.deploy.plan import DataSource, DeployPlan
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.slices import Slices
+from fedjury.protocol.juries import least_quorum
 from fedjury.protocol.roster import Roster
 from fedjury.runtime.events import Listener
 from fedjury.simulation.live.accounts import fund, new_accounts
 from fedjury.simulation.live.clock import require_clock
 from fedjury.simulation.live.environment import OpenEnvironment
+from fedjury.simulation.live.jury import LiveJury
 from fedjury.simulation.live.relay import LiveRelay
 from fedjury.simulation.live.room import deployment_file, keys_directory
 from fedjury.simulation.prepared import PreparedScenario
@@ -47,7 +49,7 @@ class Federation:
         deployed: what creating the task left.
         clients: the clients' programs by index.
         addresses: of the clients by index.
-        juror: the juror's program.
+        jury: the jurors' programs.
         relay: that all clients go through; None where each submits for itself.
     """
 
@@ -56,7 +58,7 @@ class Federation:
     deployed: Deployed
     clients: list[Client]
     addresses: list[str]
-    juror: Juror
+    jury: LiveJury
     relay: LiveRelay | None = None
 
     def close(self) -> None:
@@ -78,7 +80,7 @@ class Federation:
 def start_federation(
     prepared: PreparedScenario, environment: OpenEnvironment, listener: Listener
 ) -> Federation:
-    """Fund accounts, create the task, set up juror and clients; keeps a deployment file.
+    """Fund accounts, create the task, set up jury and clients; keeps a deployment file.
 
     Raises:
         FedjuryError: whatever stands in the way.
@@ -86,15 +88,16 @@ def start_federation(
     directory, chain, scenario = environment.directory, environment.chain, prepared.scenario
     if scenario.relay:
         require_clock(chain)
-    relayers = 1 if scenario.relay else 0
-    juror, *others = new_accounts(1 + relayers + scenario.clients, keys_directory(directory))
+    relayers, seats = 1 if scenario.relay else 0, scenario.jurors
+    accounts = new_accounts(seats + relayers + scenario.clients, keys_directory(directory))
+    jurors, others = accounts[:seats], accounts[seats:]
     relaying, clients = others[:relayers], others[relayers:]
     coordinator = _sender(chain, environment.treasury)
     # where a relay submits everything, clients need no ether
-    fund(chain, coordinator, [juror, *(relaying or clients)], scenario.rounds)
+    fund(chain, coordinator, [*jurors, *(relaying or clients)], scenario.rounds)
     members = Members(
-        [juror.address],
-        1,
+        [juror.address for juror in jurors],
+        least_quorum(seats),
         Roster.of(clients[index].address for index in prepared.order(1)),
         [relayer.address for relayer in relaying],
     )
@@ -114,7 +117,7 @@ def start_federation(
         deployed=deployed,
         clients=_clients(prepared, task, clients, directory, listener, relays),
         addresses=[account.address for account in clients],
-        juror=_juror(prepared, task, juror, directory, listener),
+        jury=_jury(prepared, task, jurors, directory, listener),
         relay=relays[0] if relays else None,
     )
 
@@ -171,17 +174,22 @@ def _relay(
     return LiveRelay(task, account, _sender(task.chain, account), work, listener)
 
 
-def _juror(
+def _jury(
     prepared: PreparedScenario,
     task: OpenedTask,
-    account: LocalAccount,
+    accounts: Sequence[LocalAccount],
     directory: Path,
     listener: Listener,
-) -> Juror:
-    cache = DirectoryStore(_work(directory, "oracle", account.address))
-    fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes)
-    slices = Slices.of(task.spec, prepared.slices)
-    return Juror(task, account, _sender(task.chain, account), slices, fetcher, listener)
+) -> LiveJury:
+    jurors = []
+    for account in accounts:
+        cache = DirectoryStore(_work(directory, "oracle", account.address))
+        fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes)
+        slices = Slices.of(task.spec, prepared.slices)
+        sender = _sender(task.chain, account)
+        jurors.append(Juror(task, account, sender, slices, fetcher, listener))
+    addresses = [account.address for account in accounts]
+    return LiveJury([juror.cycle for juror in jurors], addresses)
 
 
 def _work(directory: Path, kind: str, address: str) -> Path:

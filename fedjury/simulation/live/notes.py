@@ -1,4 +1,4 @@
-"""What clients and juror tell of a round that neither chain nor store knows."""
+"""What clients and jury tell of a round that neither chain nor store knows."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ class RoundNotes:
 
     Attributes:
         training_seconds: that the clients took together.
-        judging_seconds: that the juror took.
+        judging_seconds: that the jurors took together.
         baseline_correct: verification samples that the model before the round gets right, or the
             best constant answer where that is more.
         model_correct: verification samples that the model after the round gets right.

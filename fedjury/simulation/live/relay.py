@@ -15,7 +15,6 @@ from fedjury.protocol.update_signing import UpdateDomain
 from fedjury.relay.assembly import assemble
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.intake import Intake
-from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.records import SignedUpdate
 from fedjury.relay.refusals import Refused
@@ -25,6 +24,7 @@ from fedjury.relay.window import Window
 from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import Step
 from fedjury.task.opened import OpenedTask
+from fedjury.task.vitals.purse import BATCH_GAS, Purse
 
 
 class LiveRelay:
@@ -65,7 +65,7 @@ class LiveRelay:
             self._queue,
             self._files,
             window,
-            Purse(task.chain, account.address),
+            Purse(task.chain, account.address, BATCH_GAS),
             choose_schedule(task.config.batch_seconds, None, None),
             listener,
         )

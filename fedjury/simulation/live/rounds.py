@@ -9,6 +9,7 @@ from fedjury.chain.contracts.types import Phase
 from fedjury.errors import ExitCode, FatalError, StoreUnavailable, TransientError
 from fedjury.protocol.reasons import Grounds, Reason
 from fedjury.protocol.round_record import RecordEntry, RoundRecord
+from fedjury.protocol.signing import ReportDomain
 from fedjury.protocol.tensors import Tensors, decode
 from fedjury.protocol.verdicts import Verdict
 from fedjury.runtime.events import TransientFailure
@@ -67,7 +68,7 @@ class RoundPlayer:
             current: the model before the round.
 
         Returns:
-            The round as chain, store and juror tell of it.
+            The round as chain, store and jury tell of it.
 
         Raises:
             VoidedRound: somebody gave the round up.
@@ -83,8 +84,8 @@ class RoundPlayer:
         if relay is not None:
             self._relay(relay, number, order)
         self._notes(TurnTaken(round=number, done=len(order), client=None))
-        self._take_turn(self._federation.juror.cycle, lambda: self._is_over(number))
-        while self._outlast(self._federation.juror.cycle) is Step.PROGRESS:
+        self._take_turn(self._federation.jury.cycle, lambda: self._is_over(number))
+        while self._outlast(self._federation.jury.cycle) is Step.PROGRESS:
             pass  # it discloses what has judged its last round
         history = self._outlast(lambda: self._read(number))
         return self._outlast(lambda: self._outcome(history, current))
@@ -101,12 +102,12 @@ class RoundPlayer:
         self._outlast(lambda: self._federation.set_roster(members))
 
     def finish(self) -> None:
-        """Let the juror do what is left when the last round is over: disclose its samples.
+        """Let the jury do what is left when the last round is over: disclose its samples.
 
         Raises:
             FedjuryError: whatever stands in the way.
         """
-        self._take_turn(self._federation.juror.cycle, lambda: False)
+        self._take_turn(self._federation.jury.cycle, lambda: False)
 
     def _relay(self, relay: LiveRelay, number: int, order: list[int]) -> None:
         """Have the relay submit the round's updates, and their clients publish the files.
@@ -189,12 +190,24 @@ class RoundPlayer:
                 for each in updates
             },
             grounds=dict(zip(weights, map(_grounds_of, record.entries), strict=True)),
+            signers=self._signers_of(history, finalized),
             training_seconds=notes.training_seconds,
             judging_seconds=notes.judging_seconds,
         )
 
     def _index_of(self, update: RoundUpdate) -> int:
         return self._federation.addresses.index(update.client)
+
+    def _signers_of(self, history: RoundHistory, finalized: RoundFinalized) -> tuple[int, ...]:
+        """The jurors, by index, whose signatures stand under the report."""
+        task, jurors = self._federation.task, self._federation.jury.addresses
+        signers = ReportDomain(task.chain.chain_id, task.contract.address).signers(
+            finalized.report,
+            history.opened.model_digest,
+            finalized.verdicts,
+            finalized.signatures,
+        )
+        return tuple(jurors.index(signer) for signer in signers)
 
     def _weights_of(self, update: RoundUpdate) -> Tensors:
         task = self._federation.task

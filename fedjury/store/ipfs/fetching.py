@@ -19,6 +19,7 @@ from fedjury.errors import (
     StoreUnavailable,
 )
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.oversize import proven_bytes
 from fedjury.protocol.unixfs_root import MAX_ROOT_BYTES, NotOurFile, read_root
 from fedjury.store.ipfs.answers import Body, BrokenOff, HttpRefusal, Refused, TimedOut, Unanswered
 from fedjury.store.ipfs.api import Api
@@ -148,14 +149,14 @@ class Fetching:
         block = self.root(digest.cid, min(_ROOT_SECONDS, times.content_seconds))
         if block is None or hashlib.sha256(block).digest() != digest:
             return False
+        size = proven_bytes(digest, block)
+        if size is not None and size > max_bytes:
+            what = f"{size} bytes long, more than {max_bytes}"
+            raise ContentTooLarge(f"{digest.cid} is {what}", block)
         try:
             if len(block) > MAX_ROOT_BYTES:
                 raise NotOurFile(f"a block of {len(block)} bytes")
-            root = read_root(block)
-            if root.size > max_bytes:
-                what = f"{root.size} bytes long, more than {max_bytes}"
-                raise ContentTooLarge(f"{digest.cid} is {what}")
-            root.require_ours()
+            read_root(block).require_ours()
         except NotOurFile as other:
             raise NotAFile(f"{digest.cid} is {other}") from other
         return True

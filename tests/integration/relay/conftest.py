@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fedjury.relay.health import Health
+from fedjury.relay.health import RelayHealth
 from fedjury.relay.metrics import Metrics
 from fedjury.relay.server import Limits, Server
 from fedjury.runtime.http.connections import Connections
@@ -34,7 +34,7 @@ class Served:
     def __init__(self, parts: RelayParts, limits: Limits, connections: Any) -> None:
         self.parts, self.metrics = parts, Metrics()
         self.metrics.watch(lambda: 0, lambda: 0, lambda: None)
-        self.health = Health(parts.purse, parts.shelf, parts.window)
+        self.health = RelayHealth(parts.purse, parts.shelf, parts.window)
         self.server = Server(
             parts.intake, parts.files, lambda: {"open": True}, self.health, self.metrics, limits
         )

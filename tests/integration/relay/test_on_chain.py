@@ -16,13 +16,13 @@ from fedjury.protocol.digest import Digest
 from fedjury.relay.assembly import assemble
 from fedjury.relay.files import HandedFiles
 from fedjury.relay.intake import Intake
-from fedjury.relay.purse import Purse
 from fedjury.relay.queue import Queue
 from fedjury.relay.schedule import Schedule
 from fedjury.relay.shelf import Shelf
 from fedjury.relay.window import Window
 from fedjury.runtime.events import Event
 from fedjury.runtime.loop import Step
+from fedjury.task.vitals.purse import BATCH_GAS, Purse
 from tests.support.fake_federation import spec
 from tests.support.relayed_task import RelayedTask, create_relayed_task, signers
 from tests.support.services import Anvil
@@ -107,7 +107,7 @@ def start(made: RelayedTask, directory: Path, confirmations: int = 0) -> Running
         queue,
         HandedFiles(directory / "files", queue, 4096, 1 << 20),
         window,
-        Purse(made.chain, sender.address),
+        Purse(made.chain, sender.address, BATCH_GAS),
         Schedule(every=2, margin=600),
         told.append,
         confirmations,

@@ -175,9 +175,10 @@ def test_a_root_that_declares_too_many_bytes_proves_it(cat: Behaviour) -> None:
     digest = Digest(hashlib.sha256(node).digest())
     with (
         well_daemon(digest, cat=cat, block=answer(node)) as api,
-        pytest.raises(ContentTooLarge, match=f"{2 * CHUNK} bytes"),
+        pytest.raises(ContentTooLarge, match=f"{2 * CHUNK} bytes") as caught,
     ):
         fetch(api, digest, max_bytes=2 * CHUNK - 1)
+    assert caught.value.root == node
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -26,6 +27,8 @@ def measured(number: int) -> RoundMeasured:
         poisoned_accepted=0,
         accuracy=0.819,
         fedavg_accuracy=0.106,
+        jurors=1,
+        signers=[0],
     )
 
 
@@ -113,3 +116,18 @@ def test_machines_get_a_line_an_event_at_once(monkeypatch: pytest.MonkeyPatch) -
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [line["event"] for line in lines] == [event.name for event in TOLD]
     assert [len(through.splitlines()) for through in after] == list(range(1, len(TOLD) + 1))
+
+
+@pytest.mark.parametrize(
+    ("jurors", "signers", "words"),
+    [
+        (1, [0], ""),
+        (4, [0, 2, 3], "; signed by jurors 0, 2 and 3 of 4"),
+        (7, [0, 1, 2, 3, 4], "; signed by jurors 0 to 4 of 7"),
+    ],
+)
+def test_who_signed_is_shown_where_several_might_have(
+    jurors: int, signers: list[int], words: str
+) -> None:
+    told = replace(measured(1), jurors=jurors, signers=signers).sentence
+    assert told == measured(1).sentence + words

@@ -35,7 +35,8 @@ def test_a_demo_is_named_after_its_data_in_one_plain_word(
         (["--attack", "alie", "--rule", "loss"], "digits-3of10-seed1-loss-alie"),
         (["--partition", "dirichlet:0.5"], "digits-3of10-seed1-dirichlet-0.5"),
         (["--relay", "--rule", "loss"], "digits-3of10-seed1-loss-relay"),
-        (["--rule", "paper", "--attack", "static-label"], "digits-3of10-seed1"),
+        (["--jurors", "4", "--relay"], "digits-3of10-seed1-relay-4jurors"),
+        (["--rule", "paper", "--attack", "static-label", "--jurors", "1"], "digits-3of10-seed1"),
     ],
 )
 def test_demos_of_other_rules_attacks_and_shards_lie_side_by_side(

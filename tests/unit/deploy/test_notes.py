@@ -11,6 +11,7 @@ from fedjury.data import Dataset, Samples
 from fedjury.deploy.notes import TRUSTING, notes_on_shards, notes_on_terms
 from fedjury.oracle.rules.base import RuleInput
 from fedjury.oracle.rules.registry import RULES, find_rule
+from fedjury.protocol.juries import least_quorum
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.task_spec import RuleSpec, TaskSpec
 from fedjury.task.creation import Members
@@ -82,17 +83,42 @@ def test_samples_disclosed_before_their_round_is_settled_are_told(slices: int) -
 
 @pytest.mark.parametrize(("jurors", "quorum"), [(2, 2), (3, 3), (4, 4)])
 def test_a_jury_of_which_nobody_may_be_missing_is_told(jurors: int, quorum: int) -> None:
-    note, _ = notes_on_terms(of(), round_limits(), members(jurors, quorum))
+    note, *_ = notes_on_terms(of(), round_limits(), members(jurors, quorum))
     assert note.startswith(f"all {jurors} jurors have to sign, so that nobody may be missing")
 
 
-@pytest.mark.parametrize(("jurors", "quorum"), [(2, 2), (4, 3)])
-def test_signatures_of_several_jurors_have_to_be_gathered_by_other_means(
-    jurors: int, quorum: int
+@pytest.mark.parametrize(
+    ("jurors", "quorum", "words"),
+    [
+        (4, 3, ["3 of 4", "one of them may be", "2 stop rounds", "3 together write any model"]),
+        (7, 5, ["5 of 7", "any 2 of them may be", "3 stop rounds", "5 together write any model"]),
+    ],
+)
+def test_how_many_jurors_may_fail_and_what_more_of_them_can_do_is_told(
+    jurors: int, quorum: int, words: list[str]
 ) -> None:
+    note, _ = notes_on_terms(of(), round_limits(), members(jurors, quorum))
+    assert [word for word in words if word not in note] == []
+
+
+@pytest.mark.parametrize("jurors", [2, 3, 4, 7])
+def test_several_jurors_are_told_that_they_have_to_reach_each_other(jurors: int) -> None:
+    _, note = notes_on_terms(of(), round_limits(), members(jurors, least_quorum(jurors)))
+    assert all(option in note for option in ("--listen", "--announce", "--peer"))
+
+
+@pytest.mark.parametrize(
+    ("jurors", "quorum", "words"),
+    [
+        (4, 4, "a quorum of 3 would bear 1 of 4 jurors down or lying, where one of 4 bears nobody"),
+        (7, 6, "a quorum of 5 would bear 2 of 7 jurors down or lying, where one of 6 bears 1"),
+        (5, 4, "4 jurors bear as many faults as 5 do, 1, with"),
+        (9, 7, "7 jurors bear as many faults as 9 do, 2, with"),
+    ],
+)
+def test_a_jury_that_another_one_betters_is_told(jurors: int, quorum: int, words: str) -> None:
     *_, note = notes_on_terms(of(), round_limits(), members(jurors, quorum))
-    assert note.startswith("`fedjury oracle` of this version signs alone")
-    assert f"the {quorum} signatures that each report of {jurors} jurors needs" in note
+    assert note.startswith(words)
 
 
 @pytest.mark.parametrize("clients", [0, 2])

@@ -10,6 +10,7 @@ from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.chain.rpc.block import BlockTag
+from fedjury.chain.rpc.receipts import Receipt
 from fedjury.data.verification import VerificationSet
 from fedjury.errors import (
     ChainUnavailable,
@@ -21,13 +22,12 @@ from fedjury.errors import (
     TransactionReverted,
 )
 from fedjury.oracle.aggregation.averaging import mean, mix
-from fedjury.oracle.collecting import LoneSigner
 from fedjury.oracle.events import Overtaken, RoundJudged
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import IDLE_CHAIN_SECONDS, Juror
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.report import NO_ACCURACY, Certificate, Report, SignedReport
-from fedjury.protocol.signing import ReportDomain, join_signatures
+from fedjury.protocol.report import NO_ACCURACY, Report
+from fedjury.protocol.signing import ReportDomain
 from fedjury.protocol.tensors import encode
 from fedjury.protocol.verdicts import VerdictCode, unpack
 from fedjury.runtime.events import Waiting
@@ -39,7 +39,6 @@ from tests.support.fake_federation import (
     JUROR,
     OTHER_JUROR,
     STRANGER,
-    TASK_ADDRESS,
     FakeFederation,
     FakeSender,
     verification,
@@ -49,7 +48,6 @@ from tests.support.jurors import finalized_rounds, make_juror
 from tests.support.recorder import Recorder
 
 GONE = Digest(b"\7" * 32)
-TWO_JURORS = ReportDomain(CHAIN_ID, TASK_ADDRESS)
 
 
 @dataclass
@@ -178,39 +176,37 @@ def test_model_and_record_are_published_and_all_is_kept_before_the_report_is_sig
     federation, kept = FakeFederation(tmp_path), list[Digest]()
     store = federation.store
 
-    class Looking(LoneSigner):
-        def collect(self, own: SignedReport, quorum: int) -> Certificate | None:
-            assert (store.path / own.report.model_digest.cid).is_file()
-            assert (store.path / own.report.record_digest.cid).is_file()
-            assert own.report.model_digest in kept
-            return super().collect(own, quorum)
+    class Looking(FakeSender):
+        def send(self, call: Any) -> Receipt:
+            report = call[1]
+            assert (store.path / report.model_digest.cid).is_file()
+            assert (store.path / report.record_digest.cid).is_file()
+            assert report.model_digest in kept
+            return super().send(call)
 
-    juror = make_juror(federation, tmp_path, collector=Looking(), keep=kept.extend)
+    sender = Looking(federation.contract, JUROR.address)
+    juror = make_juror(federation, tmp_path, sender=sender, keep=kept.extend)
     federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
     assert juror.cycle() is Step.PROGRESS
 
 
 def test_what_cannot_be_kept_is_not_signed_and_tried_again(tmp_path: Path) -> None:
-    federation, told, signed = FakeFederation(tmp_path), Recorder(), list[SignedReport]()
+    federation, told = FakeFederation(tmp_path), Recorder()
     failures = [StoreUnavailable("no pins now"), StoreUnavailable("no pins now")]
 
     def keep(_: object) -> None:
         if failures:
             raise failures.pop()
 
-    class Counting(LoneSigner):
-        def collect(self, own: SignedReport, quorum: int) -> Certificate | None:
-            signed.append(own)
-            return super().collect(own, quorum)
-
-    juror = make_juror(federation, tmp_path, told, collector=Counting(), keep=keep)
+    sender = federation.sender(JUROR)
+    juror = make_juror(federation, tmp_path, told, sender=sender, keep=keep)
     federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
     for _ in range(2):
         with pytest.raises(StoreUnavailable, match="no pins now"):
             juror.cycle()
-    assert signed == []
+    assert sender.tried == []
     assert juror.cycle() is Step.PROGRESS
-    assert len(signed) == 1
+    assert len(sender.sent) == 1
     assert told.names.count("judging") == 1
 
 
@@ -284,48 +280,12 @@ def test_a_finished_task_ends_it(make: MakeBench) -> None:
     assert bench.told.names == ["task-finished"]
 
 
-def test_a_jury_that_needs_more_signatures_is_a_config_error(make: MakeBench) -> None:
+def test_a_jury_of_several_without_an_exchange_is_a_config_error(make: MakeBench) -> None:
     bench = make()
     _submit_all(bench)
     bench.federation.contract.seat([JUROR, OTHER_JUROR], 2)
-    with pytest.raises(ConfigError, match="needs 2 signatures"):
+    with pytest.raises(ConfigError, match=r"jury 1 has 2 members, who sign together.*--listen"):
         bench.juror.cycle()
-
-
-class TwoSigners:
-    """Collects another juror's signature, once that juror has one."""
-
-    def __init__(self) -> None:
-        self.other: LocalAccount | None = None
-        self.asked: list[SignedReport] = []
-
-    def require(self, jury_version: int, quorum: int) -> None:
-        assert (jury_version, quorum) == (1, 2)
-
-    def collect(self, own: SignedReport, quorum: int) -> Certificate | None:
-        self.asked.append(own)
-        if self.other is None:
-            return None
-        second = TWO_JURORS.sign(self.other, own.report, own.parent_model, own.verdicts)
-        return Certificate(own.report, own.verdicts, join_signatures([own, second]))
-
-
-def test_a_second_juror_is_one_more_collector(tmp_path: Path) -> None:
-    federation, told, others = FakeFederation(tmp_path), Recorder(), TwoSigners()
-    federation.contract.seat([JUROR, OTHER_JUROR], 2)
-    juror = make_juror(federation, tmp_path, told, collector=others)
-    federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
-    assert [juror.cycle(), juror.cycle()] == [Step.WAITING, Step.WAITING]
-    assert [event.reason for event in told.of(Waiting)] == ["for 2 jurors' signatures"]
-    assert told.names.count("judging") == 1
-    assert finalized_rounds(federation) == []
-    others.other = OTHER_JUROR
-    assert juror.cycle() is Step.PROGRESS
-    (finalized,) = finalized_rounds(federation)
-    parent = federation.task.config.genesis_digest
-    signers = TWO_JURORS.signers(finalized.report, parent, finalized.verdicts, finalized.signatures)
-    assert sorted(signers) == sorted([JUROR.address, OTHER_JUROR.address])
-    assert len({signed.signature for signed in others.asked}) == 1
 
 
 def test_every_overtaking_is_told(make: MakeBench) -> None:

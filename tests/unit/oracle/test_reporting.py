@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from fedjury.chain.contracts.events import RoundFinalized
-from fedjury.oracle.collecting import LoneSigner
 from fedjury.oracle.juror import Juror
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.juries import jury_hash
-from fedjury.protocol.report import NO_ACCURACY, Certificate, SignedReport
+from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.round_record import RoundRecord
 from fedjury.runtime.loop import Step
 from tests.support.fake_federation import (
@@ -202,24 +201,3 @@ def test_where_counts_are_told_updates_in_batches_have_theirs(tmp_path: Path) ->
     federation.contract.close()
     _, record = _judged(federation, juror)
     assert [entry.correct for entry in record.entries] == [4]
-
-
-def test_a_jury_of_several_says_nothing_of_what_it_had_of_batches(tmp_path: Path) -> None:
-    federation = FakeFederation(tmp_path)
-    federation.contract.seat([JUROR, OTHER_JUROR], 2)
-    federation.relay(federation.signed(0, federation.update(0, weights(0, 1))))
-    federation.contract.close()
-    signed = list[SignedReport]()
-
-    class Noting(LoneSigner):
-        def require(self, jury_version: int, quorum: int) -> None:
-            assert (jury_version, quorum) == (1, 2)
-
-        def collect(self, own: SignedReport, quorum: int) -> Certificate | None:
-            signed.append(own)
-            return None
-
-    assert make_juror(federation, tmp_path, collector=Noting()).cycle() is Step.WAITING
-    content = federation.store.fetch(signed[0].report.record_digest, 2**20, 1)
-    record = RoundRecord.from_bytes(content)
-    assert (record.haves, len(record.batches), len(record.entries)) == ([], 1, 1)

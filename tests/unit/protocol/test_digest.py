@@ -1,5 +1,6 @@
 """CIDs that other implementations give, and texts that are no CIDs."""
 
+import hashlib
 import io
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedjury.protocol.digest import Digest
-from fedjury.protocol.unixfs import CHUNK_BYTES, LINKS_PER_NODE
+from fedjury.protocol.unixfs import CHUNK_BYTES, LINKS_PER_NODE, root_node_of
 
 KNOWN = [
     (b"", "QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH"),
@@ -87,6 +88,7 @@ def test_an_open_file_has_the_digest_of_its_bytes_wherever_it_was_read_to(size: 
     file = io.BytesIO(content)
     file.seek(size // 2)
     assert Digest.of_file(file) == Digest.of(content)
+    assert hashlib.sha256(root_node_of(file)).digest() == Digest.of(content)
 
 
 @given(st.lists(st.sampled_from([0, 1, 7, CHUNK_BYTES - 1, CHUNK_BYTES, 2 * CHUNK_BYTES + 5])))

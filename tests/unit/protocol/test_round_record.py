@@ -41,7 +41,7 @@ def _record(**changes: Any) -> RoundRecord:
         "roster": RecordedRoster(version=1, root=HASH, size=2, digest=HASH),
         "jury": RecordedJury(version=1, hash=HASH, size=1, quorum=1),
         "slice": 1,
-        "haves": [Have(juror=ADDRESS.lower(), entries=bitmap([True, False]))],
+        "haves": [Have(juror=ADDRESS.lower(), batches="0x80", entries="0x80")],
         "batches": [_batch()],
         "entries": [
             RecordEntry.of(ADDRESS, Digest(b"\1" * 32), VerdictCode.ACCEPTED, NO_GROUNDS),
@@ -93,6 +93,13 @@ def test_counts_that_are_not_told_do_not_show_at_all() -> None:
     assert (told["baseline"], told["correct"]) == (5, 7)
 
 
+def test_a_have_says_nothing_of_batches_where_there_are_none() -> None:
+    said = Have(juror=ADDRESS.lower(), entries=bitmap([True, False]))
+    assert json.loads(_record(haves=[said]).to_bytes())["haves"] == [
+        {"juror": ADDRESS.lower(), "entries": "0x80"}
+    ]
+
+
 def test_what_is_written_is_read_again() -> None:
     record = _record(baseline=0, correct=0)
     assert RoundRecord.from_bytes(record.to_bytes()) == record
@@ -114,6 +121,12 @@ def test_what_is_written_is_read_again() -> None:
         ("jury/quorum", 0),
         ("slice", 0),
         ("haves", None),
+        ("haves/0/juror", ADDRESS),
+        ("haves/0/batches", "80"),
+        ("haves/0/batches", "0x8"),
+        ("haves/0/entries", "0xAA"),
+        ("haves/0/entries", None),
+        ("haves/0/surprise", 1),
         ("batches", None),
         ("batches/0/code", 256),
         ("batches/0/code", -1),
@@ -178,7 +191,8 @@ def test_a_bitmap_of_another_length_is_refused(text: str, entries: int) -> None:
 def test_no_record_is_larger_than_is_said(entries: int) -> None:
     grounds = Grounds(Reason.SAME_TENSORS, (2**32, 2**32))
     entry = RecordEntry.of(ADDRESS, Digest(bytes(32)), VerdictCode.DUPLICATE, grounds, 2**32 - 1)
-    haves = [Have(juror=ADDRESS.lower(), entries=bitmap([True] * entries))] * 128
+    bits = bitmap([True] * entries)
+    haves = [Have(juror=ADDRESS.lower(), batches=bits, entries=bits)] * 128
     largest = {"index": 2**32 - 1, "count": 2**32 - 1, "code": 255}
     batch = _batch().model_copy(update=largest)
     record = _record(

@@ -155,6 +155,29 @@ _BOMBS = {
     "metadata is a list": _file({"__metadata__": ["k"], "a": ENTRY}, bytes(4)),
     "metadata of numbers": _file({"__metadata__": {"k": 1}, "a": ENTRY}, bytes(4)),
     "metadata nested": _file({"__metadata__": {"k": {"l": "m"}}, "a": ENTRY}, bytes(4)),
+    "metadata is nothing": _file({"__metadata__": None, "a": ENTRY}, bytes(4)),
+    "an entry as a list": _file({"a": ["F32", [1], [0, 4]]}, bytes(4)),
+    "an unknown field": _file({"a": {**ENTRY, "x": 1}}, bytes(4)),
+    "a type as an object": _file({"a": {**ENTRY, "dtype": {"F32": None}}}, bytes(4)),
+    "a type of newer libraries": _file(
+        {"a": {"dtype": "C64", "shape": [1], "data_offsets": [0, 8]}}, bytes(8)
+    ),
+    "a type that the model cannot have": _file(
+        {"a": {"dtype": "U16", "shape": [2], "data_offsets": [0, 4]}}, bytes(4)
+    ),
+    "a negative zero": _file(b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[-0,4]}}', bytes(4)),
+    "65 dimensions": _file({"a": {**ENTRY, "shape": [1] * 65}}, bytes(4)),
+    "strides that overflow": _file(
+        {"a": {"dtype": "F32", "shape": [0, 2**40, 2**40], "data_offsets": [0, 0]}}
+    ),
+    "a truth value of 2": _file(
+        {"a": {"dtype": "BOOL", "shape": [4], "data_offsets": [0, 4]}}, b"\0\1\2\0"
+    ),
+    "a mark of the byte order": _file(
+        b"\xef\xbb\xbf" + json.dumps({"a": ENTRY}).encode(), bytes(4)
+    ),
+    "UTF-16": _file(json.dumps({"a": ENTRY}).encode("utf-16"), bytes(4)),
+    "half a surrogate in a name": _file({"\ud800": ENTRY}, bytes(4)),
     "half a surrogate": _file(
         b'{"__metadata__":{"k":"\\ud800"},"a":%b}' % json.dumps(ENTRY).encode(), bytes(4)
     ),
@@ -165,6 +188,28 @@ _BOMBS = {
 def test_a_bomb_is_a_value_error(name: str) -> None:
     with pytest.raises(ValueError, match="not a safetensors file"):
         decode(_BOMBS[name])
+
+
+def test_64_dimensions_are_read() -> None:
+    tensors, _ = decode(_file({"a": {**ENTRY, "shape": [1] * 64}}, struct.pack("<f", 2.5)))
+    assert tensors["a"].shape == (1,) * 64
+    assert tensors["a"].item() == 2.5
+
+
+def test_a_header_may_hold_white_space_and_escapes_as_json_does() -> None:
+    header = b'\n { "\\u0061" : {"dtype":"F32", "sh\\u0061pe":[1],\t"data_offsets":[0,4]} } \r\n'
+    tensors, metadata = decode(_file(header, struct.pack("<f", 2.5)))
+    assert tensors == {"a": torch.tensor([2.5])}
+    assert metadata == {}
+
+
+def test_a_long_name_out_of_a_file_is_cut_in_the_sentence() -> None:
+    with pytest.raises(ValueError, match="is of no type") as caught:
+        decode(_file({"a" * 10**6: {**ENTRY, "dtype": "C64"}}, bytes(4)))
+    assert len(str(caught.value)) < 200
+    with pytest.raises(ValueError, match="not the model's") as caught:
+        check_shapes({"a" * 10**6: torch.zeros(1)}, {})
+    assert len(str(caught.value)) < 200
 
 
 def test_every_truncation_is_a_value_error() -> None:

@@ -8,7 +8,7 @@ import pytest
 from fedjury.errors import ContentMismatch, NotMined
 from fedjury.protocol.digest import Digest
 from fedjury.relay.events import BatchDropped, BatchUnavailable, UpdatesLeft
-from fedjury.relay.health import Health
+from fedjury.relay.health import RelayHealth
 from fedjury.relay.records import RoundKey
 from fedjury.relay.shelf import MOST_HANGING, RETRY_SECONDS, Shelf
 from fedjury.runtime.events import Event, TransientFailure
@@ -84,7 +84,7 @@ def test_a_store_that_calls_files_by_another_cid_is_one_that_does_not_work(
     def misname(data: bytes) -> Digest:
         raise ContentMismatch("the store calls it by another CID")
 
-    health = Health(relay.purse, relay.shelf, relay.window)
+    health = RelayHealth(relay.purse, relay.shelf, relay.window)
     health.watch(relay.cycle)()
     relay.take(0)
     with monkeypatch.context() as wrong:
@@ -135,7 +135,7 @@ def key(parts: RelayParts) -> RoundKey:
 def test_a_store_that_hangs_costs_no_batch_its_round(
     relay: RelayParts, gate: threading.Event
 ) -> None:
-    health = Health(relay.purse, relay.shelf, relay.window)
+    health = RelayHealth(relay.purse, relay.shelf, relay.window)
     relay.take(0)
     watched = health.watch(relay.cycle)
     for second in (END, END + 1, END + 2, HALF_MARGIN):

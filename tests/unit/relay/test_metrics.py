@@ -3,14 +3,15 @@ from pathlib import Path
 import pytest
 
 from fedjury.relay.events import BatchDropped, BatchPosted, BatchUnavailable, UpdatesLeft
-from fedjury.relay.health import Health
+from fedjury.relay.health import RelayHealth
 from fedjury.relay.metrics import Metrics
-from fedjury.relay.purse import Purse
 from fedjury.relay.refusals import Refusal
 from fedjury.relay.shelf import CHECK_SECONDS, RETRY_SECONDS, Shelf
 from fedjury.relay.window import LONGEST_UNSEEN
 from fedjury.runtime.events import TransientFailure
 from fedjury.runtime.loop import Step
+from fedjury.runtime.monitoring.pulse import Pulse
+from fedjury.task.vitals.purse import BATCH_GAS, Purse
 from tests.support.fake_federation import RELAYER
 from tests.support.relay_parts import RelayParts
 from tests.unit.runtime.http.test_limits import Clock
@@ -70,19 +71,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def health(relay: RelayParts, clock: Clock) -> Health:
+def health(relay: RelayParts, clock: Clock) -> RelayHealth:
     """Health of a relay that has done nothing yet."""
     relay.shelf = Shelf(relay.federation.store, relay.told.append, clock)
-    return Health(relay.purse, relay.shelf, relay.window, clock)
+    return RelayHealth(relay.purse, relay.shelf, relay.window, Pulse(clock), clock)
 
 
-def test_a_relay_is_well_once_a_cycle_was_done(health: Health) -> None:
+def test_a_relay_is_well_once_a_cycle_was_done(health: RelayHealth) -> None:
     assert "has not looked" in health.trouble
     health.watch(lambda: Step.WAITING)()
     assert health.trouble == ""
 
 
-def test_a_failure_is_trouble_until_a_cycle_works_again(health: Health) -> None:
+def test_a_failure_is_trouble_until_a_cycle_works_again(health: RelayHealth) -> None:
     watched = health.watch(lambda: Step.PROGRESS)
     watched()
     health.event(FAILURE)
@@ -91,20 +92,20 @@ def test_a_failure_is_trouble_until_a_cycle_works_again(health: Health) -> None:
     assert health.trouble == ""
 
 
-def test_cycles_that_do_not_end_are_trouble(health: Health, clock: Clock) -> None:
+def test_cycles_that_do_not_end_are_trouble(health: RelayHealth, clock: Clock) -> None:
     health.watch(lambda: Step.PROGRESS)()
     clock.now += LONGEST_UNSEEN + 1
     assert "no look at the chain" in health.trouble
 
 
-def test_an_account_that_cannot_pay_is_trouble(relay: RelayParts, health: Health) -> None:
+def test_an_account_that_cannot_pay_is_trouble(relay: RelayParts, health: RelayHealth) -> None:
     health.watch(lambda: Step.PROGRESS)()
     relay.purse.is_short("it has too little")
     assert health.trouble == "it has too little"
 
 
 def test_a_store_that_is_down_is_noticed_without_need_of_it(
-    relay: RelayParts, health: Health, clock: Clock, tmp_path: Path
+    relay: RelayParts, health: RelayHealth, clock: Clock, tmp_path: Path
 ) -> None:
     watched = health.watch(lambda: Step.WAITING)
     watched()
@@ -121,7 +122,7 @@ def test_a_store_that_is_down_is_noticed_without_need_of_it(
     assert health.trouble == ""
 
 
-def test_an_account_that_was_taken_off_is_trouble(relay: RelayParts, health: Health) -> None:
+def test_an_account_that_was_taken_off_is_trouble(relay: RelayParts, health: RelayHealth) -> None:
     watched = health.watch(relay.cycle)
     watched()
     assert health.trouble == ""
@@ -135,7 +136,7 @@ def test_an_account_that_was_taken_off_is_trouble(relay: RelayParts, health: Hea
 
 def test_a_purse_is_looked_into_twice_a_minute(relay: RelayParts) -> None:
     clock = Clock()
-    purse = Purse(relay.federation.task.chain, relay.account.address, clock)
+    purse = Purse(relay.federation.task.chain, relay.account.address, BATCH_GAS, clock)
     relay.account.balance = 10**9
     purse.look()
     assert purse.balance == 10**9

@@ -25,6 +25,7 @@ def scenario(**given: Any) -> Scenario:
         {"model": "fedjury.models:mlp"},
         {"verification_slices": "one"},
         {"relay": False},
+        {"jurors": 1},
     ],
 )
 def test_settings_that_make_no_difference_make_none_to_the_id(same: dict[str, Any]) -> None:
@@ -47,6 +48,7 @@ def test_settings_that_make_no_difference_make_none_to_the_id(same: dict[str, An
         {"model": {"callable": "fedjury.models:mlp", "arguments": {"hidden": 64}}},
         {"training": {"epochs": 2}},
         {"relay": True},
+        {"jurors": 4},
         {"seed": 2},
     ],
 )

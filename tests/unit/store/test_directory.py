@@ -7,6 +7,8 @@ import pytest
 
 from fedjury.errors import ContentMismatch, ContentNotFound, ContentTooLarge, StoreUnavailable
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.oversize import proven_bytes
+from fedjury.protocol.unixfs import CHUNK_BYTES
 from fedjury.store import DirectoryStore
 
 UNKNOWN = Digest(bytes(32))
@@ -39,6 +41,17 @@ def test_content_past_the_limit_is_too_large(store: DirectoryStore) -> None:
     digest = store.add(b"12345")
     with pytest.raises(ContentTooLarge):
         store.fetch(digest, max_bytes=4, timeout=1)
+
+
+@pytest.mark.parametrize("size", [5, CHUNK_BYTES, CHUNK_BYTES + 1, 200 * CHUNK_BYTES])
+def test_the_root_proves_to_others_that_content_is_too_large(
+    store: DirectoryStore, size: int
+) -> None:
+    digest = store.add(bytes(size))
+    with pytest.raises(ContentTooLarge) as caught:
+        store.fetch(digest, max_bytes=4, timeout=1)
+    assert caught.value.root is not None
+    assert proven_bytes(digest, caught.value.root) == size
 
 
 def test_too_many_bytes_that_are_not_the_contents_prove_nothing(store: DirectoryStore) -> None:

@@ -14,9 +14,9 @@ def test_options_win_over_the_deployment_file(tmp_path: Path) -> None:
     deployment().save(path)
     assert find_location(path, None, None).rpc == "http://127.0.0.1:8545"
     assert find_location(path, None, None).from_block == 3
-    chosen = find_location(path, "http://other", "dir:other", None, 0)
+    chosen = find_location(path, ["http://other"], ["dir:other"], None, 0)
     assert (chosen.rpc, chosen.store, chosen.from_block) == ("http://other", "dir:other", 0)
-    alone = find_location(tmp_path / "none", "http://other", "dir:other", "0x12")
+    alone = find_location(tmp_path / "none", ["http://other"], ["dir:other"], "0x12")
     assert (alone.task, alone.from_block, alone.deployment) == ("0x12", 0, None)
 
 

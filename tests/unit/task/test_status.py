@@ -1,6 +1,7 @@
 """Where a task stands."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +16,7 @@ from fedjury.protocol.juries import jury_hash, sorted_jurors
 from fedjury.protocol.report import NO_ACCURACY, Report
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.verdicts import VerdictCode, pack
+from fedjury.store import open_store
 from fedjury.task.on_chain import TaskOnChain
 from fedjury.task.status import read_status
 from tests.support.fake_federation import (
@@ -43,7 +45,7 @@ class Bench:
 
     def __init__(self, directory: Path, accuracy: int = 934) -> None:
         self.federation = FakeFederation(directory)
-        self.store = f"dir:{directory / 'store'}"
+        self.store = partial(open_store, f"dir:{directory / 'store'}")
         self.federation.submit_weights(weights(0))
         contract = self.federation.contract
         state = contract.current_round()
@@ -164,12 +166,15 @@ def test_without_a_store_or_the_spec_in_it_the_rest_is_told(
     bench: Bench, tmp_path: Path, place: str | None
 ) -> None:
     (tmp_path / "store" / "file").touch()  # where no directory can be
-    found = read_status(bench.task, place and place.format(tmp_path))
+    found = read_status(bench.task, partial(open_store, place.format(tmp_path)) if place else None)
     missing = dict.fromkeys(
         ("name", "rule", "rule_parameters", "lambda", "verification_samples", "disclosed")
     )
     assert found.spec is None
-    assert found.to_json() == {**read_status(bench.task, bench.store).to_json(), **missing}
+    assert found.to_json() == {
+        **read_status(bench.task, bench.store).to_json(),
+        **missing,
+    }
 
 
 def test_before_any_report_nothing_is_known_of_the_model(tmp_path: Path) -> None:
@@ -191,7 +196,7 @@ def test_a_report_that_the_node_leaves_out_is_looked_for(bench: Bench) -> None:
 @pytest.mark.parametrize("store", ["https://", "node:5001", "dir:", "/ip4/nowhere/tcp/1"])
 def test_a_malformed_store_is_a_config_error(bench: Bench, store: str) -> None:
     with pytest.raises(ConfigError):
-        read_status(bench.task, store)
+        read_status(bench.task, partial(open_store, store))
 
 
 def test_an_invalid_spec_is_a_spec_error(bench: Bench) -> None:

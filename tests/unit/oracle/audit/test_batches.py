@@ -30,7 +30,7 @@ from tests.support.fake_federation import (
     RELAYER,
     STRANGER,
 )
-from tests.unit.oracle.audit.conftest import BETTER, GOOD, USELESS
+from tests.unit.oracle.audit.conftest import BETTER, GOOD, USELESS, put
 
 Code = VerdictCode
 FIRST, SECOND, AGAIN, LOST, MISCOUNTED = 0, 3, 5, 8, 10  # indexes of the batches
@@ -676,8 +676,10 @@ def call_unread(story: Story, index: int, code: VerdictCode) -> None:
         next(each for each in document["batches"] if each["index"] == index)["code"] = int(code)
         document["entries"] = kept(document["entries"], story.known, places)
         if code is Code.UNAVAILABLE:
+            number = [each.index for each in story.round(1).batches].index(index)
             for have in document["haves"]:
                 have["entries"] = without(have["entries"], places)
+                have["batches"] = without(have["batches"], [number])
 
     story.falsify_record(change, verdicts=bytes(codes))
 
@@ -687,7 +689,7 @@ def kept(entries: list[Any], known: Iterable[int], places: range) -> list[Any]:
     return [entry for entry, index in zip(entries, known, strict=True) if index not in places]
 
 
-def without(bitmap: str, places: range) -> str:
+def without(bitmap: str, places: Iterable[int]) -> str:
     """A bitmap with zeros at these places."""
     bits = int(bitmap, 16)
     for place in places:
@@ -778,17 +780,6 @@ def test_a_member_of_another_roster_is_none_of_this_rounds(fresh: Story) -> None
 # --- the record ---
 
 
-def put(*path: str | int, value: object) -> Callable[[Any], None]:
-    """What changes one place of a record."""
-
-    def change(document: Any) -> None:
-        for key in path[:-1]:
-            document = document[key]
-        document[path[-1]] = value
-
-    return change
-
-
 ZEROS = "0x" + "00" * 32
 
 
@@ -839,18 +830,6 @@ def test_a_record_of_a_round_without_batches_has_none(story: Story) -> None:
     batch = {"index": 0, "relayer": RELAYER.address.lower(), "count": 1, "digest": ZEROS, "code": 0}
     story.falsify_record(put("batches", value=[batch]))
     assert story.differs() == "round 1: the record is on 1 batch, the round has 0"
-
-
-def test_what_jurors_had_is_a_bit_a_slot(batched: Story) -> None:
-    (have,) = batched.record().haves
-    assert have.entries == "0xff3c"  # all but the two whose batch file nobody had
-    batched.falsify_record(put("haves", 0, "entries", value="0xff7c"))
-    assert batched.differs() == (
-        "round 1: the record says that 1 juror had update 9, which is unavailable: available is "
-        "what 1 had"
-    )
-    batched.falsify_record(put("haves", 0, "entries", value="0xff1c"))
-    assert "the record says that 0 jurors had update 10, which is malformed" in batched.differs()
 
 
 def test_counts_are_told_of_updates_in_batches_too(tmp_path: Path) -> None:

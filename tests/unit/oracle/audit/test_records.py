@@ -12,15 +12,12 @@ from hypothesis import strategies as st
 from fedjury.errors import StoreUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import Reason
-from fedjury.protocol.verdicts import VerdictCode
 from tests.support.audited_story import Story, batched_story, slices
-from tests.support.fake_federation import CLIENTS, JUROR, STRANGER, account
+from tests.support.fake_federation import CLIENTS
 from tests.support.fuzzing import FUZZ
-from tests.unit.oracle.audit.conftest import BETTER, GOOD, USELESS
+from tests.unit.oracle.audit.conftest import BETTER, GOOD, USELESS, Document, put
 
-Document = dict[str, Any]
 Path_ = tuple[str | int, ...]
-JURY = sorted((account(number) for number in (1, 2, 4, 5)), key=lambda each: int(each.address, 16))
 ZEROS = "0x" + "00" * 32
 
 
@@ -30,25 +27,6 @@ def telling(tmp_path: Path) -> Story:
     told = Story(tmp_path, sets=slices(2), rounds=2, disclosure={"disclosed": True})
     told.judge(GOOD, USELESS, BETTER, USELESS)
     return told
-
-
-@pytest.fixture
-def four(tmp_path: Path) -> Story:
-    """One round that a jury of four judged, of whom three must sign."""
-    told = Story(tmp_path, jury=JURY, quorum=3)
-    told.judge(GOOD, USELESS)
-    return told
-
-
-def put(*path: str | int, value: object) -> Callable[[Document], None]:
-    """What changes one place of a record."""
-
-    def change(document: Any) -> None:
-        for key in path[:-1]:
-            document = document[key]
-        document[path[-1]] = value
-
-    return change
 
 
 # --- the file ---
@@ -176,85 +154,6 @@ def test_the_number_of_the_attempt_is_the_reports(story: Story) -> None:
     assert story.audit().passed
     story.falsify_record(put("attempt", value=2))
     assert story.differs() == "round 2: the record says attempt 2, the report says 3"
-
-
-# --- what jurors had ---
-
-
-def test_what_a_stranger_had_is_found(story: Story) -> None:
-    stranger = STRANGER.address.lower()
-    story.falsify_record(put("haves", 0, "juror", value=stranger))
-    assert story.differs() == (
-        f"round 1: the record says what {stranger} had, who is not in the jury"
-    )
-
-
-def test_a_record_without_the_only_jurors_have_is_found(story: Story) -> None:
-    story.falsify_record(put("haves", value=[]))
-    assert story.differs() == (
-        "round 1: the record says what 0 jurors had, fewer than the quorum of 1"
-    )
-
-
-def test_what_a_quorum_had_is_enough(four: Story) -> None:
-    four.falsify_record(lambda document: document["haves"].pop(2))
-    assert four.audit().passed
-    four.falsify_record(lambda document: document["haves"].pop())
-    assert four.differs() == (
-        "round 1: the record says what 2 jurors had, fewer than the quorum of 3"
-    )
-
-
-def test_jurors_of_four_that_told_each_other_nothing_leave_out_what_they_had(four: Story) -> None:
-    four.falsify_record(put("haves", value=[]))
-    assert four.audit().passed
-
-
-def test_haves_that_do_not_ascend_are_found(four: Story) -> None:
-    says = "round 1: the record's haves do not ascend by juror, or one is twice"
-    honest = four.record().model_dump(exclude_none=True)["haves"]
-    for haves in ([*honest[::-1]], [honest[0], *honest[:2]]):
-        four.falsify_record(put("haves", value=haves))
-        assert four.differs() == says
-
-
-@pytest.mark.parametrize("entries", ["0x", "0xf000", "0xf8"])
-def test_a_bitmap_of_other_entries_is_found(story: Story, entries: str) -> None:
-    story.falsify_record(put("haves", 0, "entries", value=entries))
-    assert story.differs() == (
-        f"round 1: what the record says that {JUROR.address.lower()} had: {entries} is no bitmap "
-        "of 4 entries"
-    )
-
-
-def test_an_update_that_was_judged_and_that_nobody_had_is_found(story: Story) -> None:
-    story.falsify_record(put("haves", 0, "entries", value="0xb0"))
-    assert story.differs() == (
-        "round 1: the record says that 0 jurors had update 1, which is not-improved: available is "
-        "what 1 had"
-    )
-
-
-def test_an_update_that_the_juror_had_and_calls_unavailable_is_found(story: Story) -> None:
-    story.judge(GOOD)
-    story.falsify_verdict(0, VerdictCode.UNAVAILABLE, model_digest=story.parent())
-    story.reopen(story.parent())
-    assert story.differs() == (
-        "round 2: the record says that 1 juror had update 0, which is unavailable: available is "
-        "what 1 had"
-    )
-
-
-def test_of_four_jurors_two_have_to_have_had_what_is_available(four: Story) -> None:
-    for place in (0, 1):
-        assert four.audit().passed
-        four.falsify_record(put("haves", place, "entries", value="0x80"))
-    assert four.audit().passed
-    four.falsify_record(put("haves", 2, "entries", value="0x80"))
-    assert four.differs() == (
-        "round 1: the record says that 1 juror had update 1, which is not-improved: available is "
-        "what 2 had"
-    )
 
 
 # --- why ---
@@ -448,12 +347,18 @@ def test_whatever_is_changed_in_a_record_is_found(tmp_path: Path, kind: str) -> 
     every_change_is_found()
 
 
-def test_a_record_that_lacks_a_field_is_found(telling: Story) -> None:
-    honest = telling.record().model_dump(exclude_none=True)
-    events = list(telling.contract.events)
+@pytest.mark.parametrize("kind", ["told", "batched"])
+def test_a_record_that_lacks_a_field_is_found(tmp_path: Path, kind: str) -> None:
+    if kind == "batched":
+        story = batched_story(tmp_path)
+    else:
+        story = Story(tmp_path, sets=slices(2), rounds=2, disclosure={"disclosed": True})
+        story.judge(GOOD, USELESS, BETTER, USELESS)
+    honest = story.record().model_dump(exclude_none=True)
+    events = list(story.contract.events)
     for path in leaves(honest):
         document = copy.deepcopy(honest)
         at(document, path[:-1]).pop(path[-1])
-        telling.contract.events[:] = events
-        telling.falsify_record(replace_by(document))
-        assert "the record" in telling.differs(full=True)
+        story.contract.events[:] = events
+        story.falsify_record(replace_by(document))
+        assert "the record" in story.differs(full=True)

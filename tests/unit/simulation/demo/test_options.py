@@ -97,6 +97,7 @@ def test_the_settings_are_told_in_words_and_those_that_were_not_given_left_out()
         "split_seed": "0",
         "rule": "paper",
         "partition": "iid",
+        "jurors": "1",
     }
 
 

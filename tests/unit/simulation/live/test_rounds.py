@@ -26,6 +26,7 @@ from fedjury.runtime.loop import Step
 from fedjury.simulation.events import TurnTaken
 from fedjury.simulation.jury_samples import commit
 from fedjury.simulation.live.federation import Federation
+from fedjury.simulation.live.jury import LiveJury
 from fedjury.simulation.live.notes import NoteTaker
 from fedjury.simulation.live.relay import LiveRelay
 from fedjury.simulation.live.rounds import RoundPlayer, VoidedRound
@@ -128,20 +129,21 @@ class Bench:
         self.judge = self.fake.sender(JUROR)
         self.told, self.slept = Recorder(), list[float]()
         notes = NoteTaker(self.told)
+        juror = make_juror(
+            self.fake,
+            directory,
+            notes,
+            sender=self.judge,
+            now=hurried_clock(),
+            chosen=slices or None,
+        )
         federation = Federation(
             task=self.fake.task,
             coordinator=as_sender(self.coordinator),
             deployed=cast(Deployed, None),
             clients=[self.client(index, directory, notes) for index in range(CLIENTS)],
             addresses=[account.address for account in self.fake.clients],
-            juror=make_juror(
-                self.fake,
-                directory,
-                notes,
-                sender=self.judge,
-                now=hurried_clock(),
-                chosen=slices or None,
-            ),
+            jury=LiveJury([juror.cycle], [JUROR.address]),
             relay=cast(LiveRelay | None, self.relay),
         )
         self.player = RoundPlayer(federation, notes, self.sleep)
@@ -186,6 +188,7 @@ def test_a_round_is_what_chain_store_and_juror_tell_of_it(bench: Bench) -> None:
     assert (outcome.baseline_correct, outcome.model_correct) == (EACH, 2 * EACH)
     assert {index: each.correct for index, each in outcome.verdicts.items()} == {0: 4, 1: 4}
     assert outcome.grounds == {0: Grounds(), 1: Grounds()}
+    assert outcome.signers == (0,)
     assert outcome.digest == bench.fake.contract.model
     assert outcome.model["weight"].equal(bench.fake.task.fetch_model(outcome.digest)["weight"])
     turns = [(each.round, each.done, each.client) for each in bench.told.of(TurnTaken)]

@@ -1,0 +1,1 @@
+"""What a daemon shows of itself: figures for Prometheus, and whether it is well."""

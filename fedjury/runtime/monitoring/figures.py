@@ -1,0 +1,57 @@
+"""What a daemon counts, for Prometheus; in a registry of its own."""
+
+from collections.abc import Callable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from fedjury.runtime.events import Event, TransientFailure
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+HEALTHY = "1 where /healthz is 200, 0 where it is 503."
+
+
+class Figures:
+    """The counters and gauges of one daemon.
+
+    None of them may hold what only a juror knows: counts of its samples that are right, what a
+    count has to beat, losses. What is counted is on chain in the end, or is the daemon's own.
+
+    Args:
+        role: ``juror``, ``client`` or ``relay``; all names begin with ``fedjury_<role>_``.
+    """
+
+    def __init__(self, role: str) -> None:
+        self._prefix, self._registry = f"fedjury_{role}_", CollectorRegistry()
+        self._failures = self.counter("failures", "Transient failures, by class of error.", "error")
+
+    def event(self, event: Event) -> None:
+        """Listen to what the daemon tells."""
+        if isinstance(event, TransientFailure):
+            self._failures.labels(event.error).inc()
+
+    def text(self) -> bytes:
+        """All figures, as Prometheus reads them."""
+        return generate_latest(self._registry)
+
+    def counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        """What only grows; its name gets ``_total``."""
+        return Counter(self._prefix + name, meaning, labels, registry=self._registry)
+
+    def gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        """What goes up and down, and is set."""
+        return Gauge(self._prefix + name, meaning, labels, registry=self._registry)
+
+    def ask(self, name: str, meaning: str, value: Callable[[], float | None]) -> None:
+        """A gauge whose value is asked for when somebody looks; NaN where it is not known."""
+
+        def known() -> float:
+            found = value()
+            return float("nan") if found is None else float(found)
+
+        self.gauge(name, meaning).set_function(known)
+
+    def seconds(self, name: str, meaning: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        """How long something took."""
+        return Histogram(
+            self._prefix + name, meaning, labels, registry=self._registry, buckets=buckets
+        )

@@ -1,0 +1,50 @@
+"""Getting the samples of the round that is on from a juror who has them."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from fedjury.oracle.exchange.events import SliceReceived
+from fedjury.oracle.exchange.paths import slice_target
+from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerUnavailable, PeerWrong
+from fedjury.runtime.events import Listener
+
+_MOST_BYTES = 2**31
+_SECONDS = 120.0
+_AGAIN_SECONDS = 10.0
+
+
+class SliceAsking:
+    """Asks the other jurors for samples.
+
+    Args:
+        peers: the other jurors.
+        take: keeps the file of a slice; says whether it is one of the task's.
+        listener: is told who gave it.
+        clock: seconds that only ever grow.
+    """
+
+    def __init__(
+        self,
+        peers: Peers,
+        take: Callable[[bytes], bool],
+        listener: Listener,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._peers, self._take, self._listener = peers, take, listener
+        self._clock, self._not_before = clock, float("-inf")
+
+    def ask(self, number: int, jurors: Sequence[str]) -> bool:
+        """Ask for a slice; whether it is here now. Jurors are asked now and then only."""
+        if self._clock() < self._not_before:
+            return False
+        for juror in jurors:
+            try:
+                data = self._peers.ask(juror, slice_target(number), _MOST_BYTES, _SECONDS)
+            except (PeerUnavailable, PeerRefused, PeerWrong):
+                continue
+            if self._take(data):
+                self._listener(SliceReceived(slice=number, juror=juror))
+                return True
+            self._peers.blame(juror, f"slice {number} that it gives is none of the task's")
+        self._not_before = self._clock() + _AGAIN_SECONDS
+        return False

@@ -1,0 +1,42 @@
+"""How far a juror is, for the others of its jury and for who runs it."""
+
+from fedjury.oracle.exchange.exchange import Exchange
+from fedjury.oracle.exchange.joint_round import JointRound
+
+
+def status_document(joint: JointRound | None, exchange: Exchange, me: str) -> dict[str, object]:
+    """What ``/status`` answers beside who the juror is.
+
+    Args:
+        joint: the round that was taken up last; None before the first.
+        exchange: the juror's part of the exchange.
+        me: the juror's address, in lower case.
+    """
+    if joint is None:
+        return {"round": None, "step": "no closed round seen yet"}
+    docket, key, others = exchange.docket, joint.key, joint.turns.bench.jurors
+    votes: dict[str, dict[str, str]] = {}
+    for vote in docket.votes(key):
+        of_attempt = votes.setdefault(str(vote.statement.attempt), {})
+        of_attempt[vote.signer] = "0x" + vote.statement.report_digest.hex()
+    return {
+        "round": key.round,
+        "updates_hash": "0x" + key.updates_hash.hex(),
+        "step": step_of(joint, exchange, me),
+        "haves": [each.signer for each in docket.haves(key)],
+        "proposals": docket.proposed(key),
+        "votes": votes,
+        "wrong_macs": dict(joint.wrong_macs),
+        "differing": dict(joint.differing),
+        "unreachable": exchange.peers.unreachable(others),
+    }
+
+
+def step_of(joint: JointRound, exchange: Exchange, me: str) -> str:
+    """What a juror is at: ``files``, ``proposal``, ``votes`` or ``certificate``."""
+    docket, key = exchange.docket, joint.key
+    if docket.certificate(key) is not None:
+        return "certificate"
+    if any(vote.signer == me for vote in docket.votes(key)):
+        return "votes"
+    return "files" if docket.have(key, me) is None else "proposal"

@@ -1,0 +1,165 @@
+"""A jury of several comes to one report: what a juror does, step by step.
+
+Each juror says once which files it holds (HAVE); the leader of an attempt proposes by whose HAVEs
+to go; each judges by what these make available and votes; a quorum's votes on one report are its
+certificate. Whatever is said is on disk before, so a restart goes on where it was. Source:
+docs/protocol/exchange.md.
+"""
+
+from collections.abc import Callable
+
+from fedjury.chain.contracts.types import Overview
+from fedjury.chain.rpc.block import BlockStamp
+from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.oracle.exchange.bitmaps import pack
+from fedjury.oracle.exchange.board import Sitting
+from fedjury.oracle.exchange.certifying import Certifying
+from fedjury.oracle.exchange.comparing import Comparing
+from fedjury.oracle.exchange.exchange import Exchange
+from fedjury.oracle.exchange.joint_round import JointRound
+from fedjury.oracle.exchange.proposing import Proposing
+from fedjury.oracle.exchange.rounds import Rounds
+from fedjury.oracle.exchange.slice_asking import SliceAsking
+from fedjury.oracle.exchange.status import status_document, step_of
+from fedjury.oracle.exchange.voting import Voting
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.report import Certificate
+from fedjury.protocol.statements.signed import RoundKey
+
+KEPT_ROUNDS = 50
+_WAITS = {
+    "files": "for files",
+    "proposal": "for the others' HAVEs, or a proposal",
+    "votes": "for {quorum} jurors' signatures",
+    "certificate": "for another juror to send the report",
+}
+
+
+class Together:
+    """Takes part in a jury of several.
+
+    Args:
+        me: the juror's address.
+        exchange: what the juror says, hears and asks.
+        rounds: takes up closed rounds.
+        proposing, voting, comparing, certifying: the steps.
+        slices: asks the others for samples.
+        holds: whether a file is here.
+    """
+
+    def __init__(
+        self,
+        me: str,
+        exchange: Exchange,
+        rounds: Rounds,
+        proposing: Proposing,
+        voting: Voting,
+        comparing: Comparing,
+        certifying: Certifying,
+        slices: SliceAsking,
+        holds: Callable[[Digest], bool],
+    ) -> None:
+        self._me, self._exchange, self._rounds = me.lower(), exchange, rounds
+        self._proposing, self._voting = proposing, voting
+        self._comparing, self._certifying = comparing, certifying
+        self._slices, self._holds = slices, holds
+        self._joint: JointRound | None = None
+        exchange.board.status = lambda: status_document(self._joint, exchange, self._me)
+        exchange.board.holding = self._holding
+
+    def sit(self, seen: Overview, stamp: BlockStamp, slice_number: int | None) -> None:
+        """Say who may ask this juror from now on.
+
+        Args:
+            seen: what the contract holds at the block that is read.
+            stamp: that block.
+            slice_number: of the round's slice; None where there is none.
+
+        Raises:
+            LogsMissing, ChainUnavailable: no usable answer.
+        """
+        jurors = frozenset(self._rounds.bench(seen.jury, stamp).jurors)
+        coming = frozenset(self._rounds.announced(seen.next_jury, stamp))
+        self._exchange.board.sit(Sitting(jurors, coming, slice_number))
+
+    def take_up(self, seen: Overview, stamp: BlockStamp) -> JointRound:
+        """Take up the closed round that is on; errors as of `Rounds.take_up`, and
+        DocketUnwritable."""
+        joint = self._rounds.take_up(seen, stamp)
+        if joint is not self._joint:
+            exchange = self._exchange
+            exchange.docket.forget_before(joint.number - KEPT_ROUNDS)
+            exchange.docket.open(joint.key, joint.turns.bench.jurors)
+            exchange.sources.begin(joint.key, self._others(joint))
+            exchange.following.begin(joint.admission)
+            self._joint = joint
+        self._pull(joint)
+        return joint
+
+    def ask_for_slice(self, joint: JointRound, number: int) -> bool:
+        """Ask the others for the round's samples; whether they are here now."""
+        return self._slices.ask(number, self._others(joint))
+
+    def certificate(self, joint: JointRound) -> Certificate | None:
+        """What is to be sent now; None where nothing is, or others have their turn before."""
+        found = self._exchange.docket.certificate(joint.key)
+        if found is None or not self._certifying.is_due(joint, found):
+            return None
+        return found.certificate
+
+    def is_certain(self, joint: JointRound) -> bool:
+        """Whether a quorum has signed."""
+        return self._exchange.docket.certificate(joint.key) is not None
+
+    def take_part(
+        self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]
+    ) -> None:
+        """Do what is due: vote, say what is here, lead.
+
+        Args:
+            joint: the round.
+            evaluator: of its slice.
+            may_sign: whether nothing is known for which the round must not be signed on.
+
+        Raises:
+            TransientError: it cannot be done now.
+        """
+        self._decide(joint, evaluator, may_sign)
+        if self.is_certain(joint):
+            return
+        self._proposing.have(joint)
+        self._pull(joint)
+        self._proposing.lead(joint)
+        self._decide(joint, evaluator, may_sign)
+
+    def why_waiting(self, joint: JointRound) -> str:
+        """What the juror waits for."""
+        words = _WAITS[step_of(joint, self._exchange, self._me)]
+        return words.format(quorum=joint.turns.bench.quorum)
+
+    def _decide(
+        self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]
+    ) -> None:
+        """Vote, whatever of it cannot be done now; then see whether a quorum has."""
+        try:
+            self._voting.vote(joint, evaluator, may_sign)
+        finally:
+            self._comparing.compare(joint, evaluator.verification.salt)
+            self._certifying.certify(joint)
+
+    def _pull(self, joint: JointRound) -> None:
+        if self._exchange.pulls:
+            for juror in self._others(joint):
+                self._exchange.following.pull(juror)
+
+    def _others(self, joint: JointRound) -> list[str]:
+        return [juror for juror in joint.turns.bench.jurors if juror != self._me]
+
+    def _holding(self, key: RoundKey) -> tuple[bytes, bytes] | None:
+        """Which of a round's files are here now, for others that look for them."""
+        wanted = self._exchange.sources.wanted(key)
+        if wanted is None:
+            return None
+        batches = [self._holds(digest) for digest in wanted.batches]
+        entries = [digest is not None and self._holds(digest) for digest in wanted.entries]
+        return pack(batches), pack(entries)

@@ -1,0 +1,184 @@
+"""Judging by a proposal, and signing what follows from it."""
+
+from collections.abc import Callable
+
+from eth_account.signers.local import LocalAccount
+
+from fedjury.oracle.evaluation.evaluator import Evaluator
+from fedjury.oracle.exchange.availability import Available, available
+from fedjury.oracle.exchange.docket import FINDINGS, REPORT, Docket
+from fedjury.oracle.exchange.events import FileUnserved, ProposalRefused, Voted
+from fedjury.oracle.exchange.joint_round import JointDraft, JointRound
+from fedjury.oracle.exchange.sources import Sources
+from fedjury.oracle.exchange.witness import Witness
+from fedjury.oracle.file_time import FAIR_SECONDS
+from fedjury.oracle.reporting import Basis, Draft, Reporter
+from fedjury.oracle.round_files import FilesMissing, RoundFileReader, RoundFiles
+from fedjury.oracle.round_judge import JudgedRound, RoundJudge
+from fedjury.protocol.signing import ReportDomain
+from fedjury.protocol.statements.findings import Findings
+from fedjury.protocol.statements.mac import make_mac
+from fedjury.protocol.statements.proposal import Proposal
+from fedjury.protocol.statements.reports import ReportBody
+from fedjury.protocol.statements.signed import sign
+from fedjury.protocol.statements.vote import Vote
+from fedjury.runtime.events import Listener
+
+
+class Voting:
+    """Makes a juror's votes.
+
+    Args:
+        account: the juror's.
+        docket: keeps what it says.
+        files: gets a round's files.
+        sources: where these come from; is told who says that it holds them.
+        judge: judges them.
+        reporter: writes reports, publishes what they rest on, and signs them.
+        software: name and version of this program.
+        now: the time, Unix seconds.
+        listener: is told what is said.
+    """
+
+    def __init__(
+        self,
+        account: LocalAccount,
+        docket: Docket,
+        files: RoundFileReader,
+        sources: Sources,
+        judge: RoundJudge,
+        reporter: Reporter,
+        software: str,
+        now: Callable[[], float],
+        listener: Listener,
+    ) -> None:
+        self._account, self._me = account, account.address.lower()
+        self._docket, self._files, self._sources = docket, files, sources
+        self._judge, self._reporter = judge, reporter
+        self._software, self._now, self._listener = software, now, listener
+
+    def vote(self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]) -> None:
+        """Vote in every attempt that has begun and has a proposal, the first ones first.
+
+        Args:
+            joint: the round.
+            evaluator: of the round's slice.
+            may_sign: whether nothing is known for which the round must not be signed on.
+
+        Raises:
+            TransientError: it cannot be done now.
+        """
+        missing: FilesMissing | None = None
+        for attempt in self._docket.proposed(joint.key):
+            proposal = self._proposal(joint, attempt)
+            if proposal is None or self._docket.vote(joint.key, attempt, self._me):
+                continue
+            try:
+                self._vote(joint, proposal, evaluator, may_sign)
+            except FilesMissing as error:
+                self._tell_unserved(joint)
+                missing = error
+        if missing is not None:
+            raise missing
+
+    def _proposal(self, joint: JointRound, attempt: int) -> Proposal | None:
+        """The proposal of an attempt that has begun, unless this juror does not go by it."""
+        leader = joint.turns.leader(attempt)
+        signed = self._docket.proposal(joint.key, attempt, leader)
+        if signed is None or attempt in joint.refused:
+            return None
+        proposal, facts = signed.statement, joint.closed.facts
+        if proposal.next_jury not in (facts.jury.hash, self._reporter.wanted_jury(facts)):
+            reason = "it names a next jury that this juror does not want"
+            joint.refused[attempt] = reason
+            self._listener(
+                ProposalRefused(round=joint.number, attempt=attempt, juror=leader, reason=reason)
+            )
+            return None
+        is_early = attempt == 0 and self._available(joint, proposal).is_whole
+        return proposal if is_early or joint.turns.start_of(attempt) <= self._now() else None
+
+    def _vote(
+        self,
+        joint: JointRound,
+        proposal: Proposal,
+        evaluator: Evaluator,
+        may_sign: Callable[[], bool],
+    ) -> None:
+        attempt = proposal.attempt
+        if attempt not in joint.drafts:
+            joint.drafts[attempt] = self._judged(joint, proposal, evaluator)
+        found = joint.drafts[attempt]
+        if not may_sign():
+            return
+        self._reporter.publish(found.draft)
+        self._keep(joint, found)
+        signed = self._reporter.sign(found.draft)
+        vote = Vote(
+            round=joint.key.round,
+            updates_hash=joint.key.updates_hash,
+            attempt=attempt,
+            report_digest=found.digest,
+            report_signature=signed.signature,
+            mac=make_mac(evaluator.verification.salt, self._me, found.digest, found.seen),
+            findings_hash=found.findings.hash,
+            software=self._software,
+        )
+        self._docket.say(sign(self._account, vote, joint.admission.domain))
+        self._listener(Voted(round=joint.number, attempt=attempt, report="0x" + found.digest.hex()))
+
+    def _keep(self, joint: JointRound, found: JointDraft) -> None:
+        """What others may ask for once the vote is known."""
+        draft = found.draft
+        body = ReportBody.of(draft.report, draft.parent_model, draft.verdicts)
+        self._docket.keep_body(found.digest, REPORT, joint.number, body.to_bytes())
+        findings = found.findings
+        self._docket.keep_body(findings.hash, FINDINGS, joint.number, findings.to_bytes())
+
+    def _judged(self, joint: JointRound, proposal: Proposal, evaluator: Evaluator) -> JointDraft:
+        claims = self._available(joint, proposal)
+        self._judge.tell_begin(joint.closed)
+        files = self._files_of(joint, claims)
+        witness = Witness(evaluator)
+        judged = self._judge.judge_files(joint.closed, files, witness)
+        basis = Basis(proposal.attempt, claims.claims, proposal.next_jury)
+        draft = self._reporter.draft(joint.closed.facts, judged, basis)
+        domain = ReportDomain(*joint.admission.domain)
+        return JointDraft(
+            draft,
+            domain.digest(draft.report, draft.parent_model, draft.verdicts),
+            witness.hash(judged.current, judged.judgement.model),
+            _findings(draft, judged, self._software),
+        )
+
+    def _available(self, joint: JointRound, proposal: Proposal) -> Available:
+        return available(proposal.signed_haves, joint.turns.bench, joint.admission.extent)
+
+    def _files_of(self, joint: JointRound, claims: Available) -> RoundFiles:
+        """What is available, got from whoever says that it holds it."""
+        self._sources.go_by(claims)
+        batches, entries = claims.batches, claims.entries
+        return self._files.complete(joint.closed, batches, entries, FAIR_SECONDS)
+
+    def _tell_unserved(self, joint: JointRound) -> None:
+        for juror, digest, reason in self._sources.take_unserved():
+            self._listener(
+                FileUnserved(round=joint.number, juror=juror, cid=digest.cid, reason=reason)
+            )
+
+
+def _findings(draft: Draft, judged: JudgedRound, software: str) -> Findings:
+    judgement = judged.judgement
+    return Findings(
+        software=software,
+        codes=draft.verdicts,
+        counts=_counts(judged),
+        baseline=judgement.baseline_correct,
+        model_correct=judgement.model_correct,
+        model=bytes(draft.report.model_digest),
+        record=bytes(draft.report.record_digest),
+    )
+
+
+def _counts(judged: JudgedRound) -> list[int]:
+    return [verdict.correct for verdict in judged.judgement.verdicts]

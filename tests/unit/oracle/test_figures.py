@@ -1,0 +1,133 @@
+"""What a juror counts, and what it must not."""
+
+from fedjury.oracle.events import (
+    BatchUnread,
+    FilesReleased,
+    Judging,
+    KeepingFailed,
+    RoundFinalized,
+    RoundJudged,
+    UpdateJudged,
+)
+from fedjury.oracle.exchange.events import (
+    Equivocation,
+    JurorsDiffer,
+    PeerReached,
+    PeerUnreachable,
+    Voted,
+    WrongMac,
+)
+from fedjury.oracle.figures import JurorFigures
+from fedjury.protocol.verdicts import VerdictCode
+from fedjury.runtime.events import Waiting
+from tests.support.figures import figures_of
+
+PEER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+# Numbers that turn up nowhere else.
+SECRETS = (987_601, 987_602, 987_603, 987_604, 987_605)
+JUDGED = RoundJudged(
+    round=4, accepted=1, updates=3, baseline_correct=SECRETS[0], model_correct=SECRETS[1], seconds=2
+)
+DIFFER = JurorsDiffer(
+    round=4,
+    attempt=0,
+    juror=PEER,
+    update=0,
+    code="accepted",
+    other_code="not-improved",
+    count=SECRETS[3],
+    other_count=SECRETS[4],
+    software="fedjury 1",
+    other_software="fedjury 2",
+    reason="they found other counts",
+)
+
+
+def judged(code: VerdictCode) -> UpdateJudged:
+    """An update with this verdict."""
+    reason = f"{SECRETS[2]} right with it, {SECRETS[0]} to beat"
+    return UpdateJudged(round=4, client=PEER, code=code.label, correct=SECRETS[2], reason=reason)
+
+
+def step_of(figures: JurorFigures) -> list[str]:
+    """What the juror is at."""
+    prefix = 'fedjury_juror_step{step="'
+    found = figures_of(figures).items()
+    return [name.removeprefix(prefix)[:-2] for name, on in found if name.startswith(prefix) and on]
+
+
+def test_every_verdict_is_there_from_the_beginning() -> None:
+    found = figures_of(JurorFigures())
+    for code in VerdictCode:
+        assert found[f'fedjury_juror_updates_judged_total{{code="{code.label}"}}'] == 0
+    assert found["fedjury_juror_rounds_judged_total"] == 0
+
+
+def test_what_a_juror_does_is_counted() -> None:
+    figures, kept = JurorFigures(), [5]
+    figures.watch(lambda: kept[0])
+    for code in (VerdictCode.ACCEPTED, VerdictCode.DUPLICATE, VerdictCode.ACCEPTED):
+        figures.event(judged(code))
+    figures.event(
+        BatchUnread(round=4, relayer=PEER, cid="Qm", updates=7, code="unavailable", reason="gone")
+    )
+    figures.event(JUDGED)
+    figures.event(RoundFinalized(round=4, block=9, gas=1, transaction="0x"))
+    figures.event(KeepingFailed(reason="disk"))
+    figures.event(FilesReleased(files=3))
+    found = figures_of(figures)
+    assert found['fedjury_juror_updates_judged_total{code="accepted"}'] == 2
+    assert found['fedjury_juror_updates_judged_total{code="duplicate"}'] == 1
+    assert found['fedjury_juror_updates_judged_total{code="unavailable"}'] == 7
+    assert found["fedjury_juror_rounds_judged_total"] == 1
+    assert found["fedjury_juror_judging_seconds_sum"] == 2
+    assert found["fedjury_juror_rounds_finalized_total"] == 1
+    assert found["fedjury_juror_keeping_failures_total"] == 1
+    assert found["fedjury_juror_files_released_total"] == 3
+    assert found["fedjury_juror_files_kept"] == 5
+
+
+def test_one_step_is_on_at_a_time() -> None:
+    figures = JurorFigures()
+    assert step_of(figures) == ["starting"]
+    for event, step in (
+        (Waiting(round=4, reason="the round is open"), "waiting"),
+        (Judging(round=4, updates=3, batched=0), "judging"),
+        (JUDGED, "judged"),
+        (Voted(round=4, attempt=0, report="0x12"), "voted"),
+    ):
+        figures.event(event)
+        assert step_of(figures) == [step]
+
+
+def test_what_is_told_of_peers_is_counted_by_peer_and_kind() -> None:
+    figures = JurorFigures()
+    events = [WrongMac(round=4, attempt=0, juror=PEER), DIFFER, DIFFER]
+    events += [Equivocation(round=4, juror=PEER, kind="vote", attempt=0)]
+    for event in events:
+        figures.event(event)
+    found = figures_of(figures)
+    for kind, count in (("wrong-mac", 1), ("jurors-differ", 2), ("equivocation", 1)):
+        name = f'fedjury_juror_peer_events_total{{kind="{kind}",peer="{PEER}"}}'
+        assert found[name] == count
+
+
+def test_a_peer_is_reachable_as_it_was_told_last() -> None:
+    figures, name = JurorFigures(), f'fedjury_juror_peer_reachable{{peer="{PEER}"}}'
+    figures.event(PeerUnreachable(juror=PEER, reason="no answer"))
+    assert figures_of(figures)[name] == 0
+    figures.event(PeerReached(juror=PEER))
+    assert figures_of(figures)[name] == 1
+
+
+def test_no_figure_tells_of_the_secret_samples() -> None:
+    figures = JurorFigures()
+    for code in VerdictCode:
+        figures.event(judged(code))
+    figures.event(JUDGED)
+    figures.event(DIFFER)
+    text = figures.text().decode()
+    values = set(figures_of(figures).values())
+    for secret in SECRETS:
+        assert str(secret) not in text
+        assert float(secret) not in values

@@ -1,0 +1,105 @@
+"""Samples and commitments, held against the task's."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fedjury.data.commitments import write_commitments
+from fedjury.data.verification import VerificationSet, save_verification_set
+from fedjury.preflight.finding import CannotCheck, Outcome
+from fedjury.preflight.samples import check_commitments, check_slices
+from fedjury.preflight.subject import Role
+from fedjury.protocol.task_spec import SliceSpec
+from tests.support.checked_role import CheckedRole
+from tests.support.fake_federation import verification
+
+SETS = [replace(verification(), salt=bytes([number]) * 32) for number in (1, 2, 3)]
+SPECS = [{"samples": len(each), "commitment": each.commitment()} for each in SETS]
+
+
+def three(tmp_path: Path, *here: int) -> CheckedRole:
+    """A juror of a task of three rounds, with some of its slices, by their numbers."""
+    role = CheckedRole.of(Role.JUROR, tmp_path, verification={"slices": SPECS})
+    place = tmp_path / "some"
+    place.mkdir()
+    for number in here:
+        save_verification_set(SETS[number - 1], place / f"slice-{number}-0.safetensors")
+    role.has(verification=(), beside=(place,))
+    return role
+
+
+def test_all_slices_are_well(tmp_path: Path) -> None:
+    assert three(tmp_path, 1, 2, 3).one(check_slices) == (
+        Outcome.OK,
+        "slices 1 to 3 here, as the task commits to",
+    )
+
+
+def test_a_slice_that_is_missing_later_is_told(tmp_path: Path) -> None:
+    assert three(tmp_path, 1, 2).one(check_slices) == (
+        Outcome.WARNING,
+        "slice 3 of later rounds not here",
+    )
+
+
+def test_a_slice_that_is_missing_now_is_a_problem(tmp_path: Path) -> None:
+    outcome, found = three(tmp_path, 2, 3).one(check_slices)
+    assert outcome is Outcome.PROBLEM
+    assert found == "slice 1, for round 1, is not here (slices 2 and 3)"
+
+
+def test_no_slice_at_all_is_a_problem(tmp_path: Path) -> None:
+    outcome, found = three(tmp_path).one(check_slices)
+    assert outcome is Outcome.PROBLEM
+    assert "with a slice of this task" in found
+
+
+def test_another_tasks_samples_are_a_problem(tmp_path: Path) -> None:
+    role = CheckedRole.of(Role.JUROR, tmp_path)
+    other = tmp_path / "other.safetensors"
+    save_verification_set(VerificationSet(verification().samples, b"\7" * 32), other)
+    role.has(verification=(other,))
+    outcome, found = role.one(check_slices)
+    assert outcome is Outcome.PROBLEM
+    assert "not the one that the task commits to" in found
+
+
+def test_an_auditor_without_samples_needs_none(tmp_path: Path) -> None:
+    role = CheckedRole.of(Role.AUDITOR, tmp_path)
+    assert role.one(check_slices)[0] is Outcome.OK
+    role.has(verification=())
+    with pytest.raises(CannotCheck, match="an audit needs none"):
+        role.found(check_slices)
+
+
+@pytest.mark.parametrize(
+    ("listed", "outcome", "words"),
+    [
+        (SPECS, Outcome.OK, "lists the 3 slices of the task"),
+        (SPECS[:2], Outcome.PROBLEM, "lists 2 slices, the task has 3"),
+        ([SPECS[0], SPECS[2], SPECS[1]], Outcome.PROBLEM, "another slice 2 than the task commits"),
+    ],
+)
+def test_the_commitments_are_the_tasks_in_their_order(
+    tmp_path: Path, listed: list[dict[str, object]], outcome: Outcome, words: str
+) -> None:
+    role = three(tmp_path)
+    path = tmp_path / "commitments.json"
+    write_commitments([SliceSpec.model_validate(each) for each in listed], path)
+    role.has(commitments=path)
+    found = role.one(check_commitments)
+    assert found[0] is outcome
+    assert words in found[1]
+
+
+def test_a_file_that_lists_no_commitments_is_a_problem(tmp_path: Path) -> None:
+    role, path = three(tmp_path), tmp_path / "commitments.json"
+    path.write_text("{}")
+    role.has(commitments=path)
+    assert role.one(check_commitments)[0] is Outcome.PROBLEM
+
+
+def test_without_a_file_of_commitments_nothing_is_known(tmp_path: Path) -> None:
+    with pytest.raises(CannotCheck, match="say --commitments"):
+        three(tmp_path).found(check_commitments)
