@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection
+from functools import partial
 
 from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import Backoff
@@ -48,7 +49,7 @@ class Followers:
         while not self._stop.wait(_LOOK_SECONDS):
             for juror in self._jurors():
                 if not self._is_followed(juror):
-                    self._start(juror, lambda juror=juror: self._follow(juror))
+                    self._start(juror, partial(self._follow, juror))
 
     def _is_followed(self, juror: str) -> bool:
         thread = self._threads.get(juror)
