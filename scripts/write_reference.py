@@ -17,6 +17,7 @@ import click
 import fedjury.clients.events
 import fedjury.clients.relay_events
 import fedjury.oracle.events
+import fedjury.oracle.exchange.events
 import fedjury.oracle.exchange.http_events
 import fedjury.oracle.slice_events
 import fedjury.relay.events
@@ -50,6 +51,7 @@ EVENT_MODULES = {
     "Clients": fedjury.clients.events,
     "Clients with relays": fedjury.clients.relay_events,
     "Jurors and audits": fedjury.oracle.events,
+    "Jurors, on their exchange": fedjury.oracle.exchange.events,
     "Jurors, on reaching each other": fedjury.oracle.exchange.http_events,
     "Jurors, on verification slices": fedjury.oracle.slice_events,
     "Relays": fedjury.relay.events,
