@@ -38,6 +38,7 @@ COMMANDS = (
     "deploy",
     "check",
     "oracle",
+    "jury",
     "client",
     "relay",
     "status",
