@@ -8,7 +8,7 @@ from experiments.chaos.mutated import jury
 from experiments.chaos.mutated.sound_files import CHAIN, ROUND, TASK
 from experiments.chaos.mutated.spoiled_batches import ORDER
 from fedjury.protocol.statements.proposal import Proposal, ProposedHave
-from fedjury.protocol.statements.reports import CertificateBody
+from fedjury.protocol.statements.reports import CertificateBody, ReportBody
 from fedjury.protocol.statements.signed import RoundKey, Signed, TaskDomain, sign
 
 Document = dict[str, Any]
@@ -172,8 +172,9 @@ def _report_changed(chance: random.Random) -> Document:
         )
     )
     made = b"".join(jury.signatures(jury.body(), jury.MEMBERS[:3]))
-    body = jury.body(**change)
-    return {"kind": "certificate", **CertificateBody(body=body, signatures=made).to_document()}
+    document = CertificateBody(body=jury.body(), signatures=made).to_document()
+    changed = ReportBody.model_construct(**{**jury.body().__dict__, **change}).to_document()
+    return {"kind": "certificate", **document, "body": changed}
 
 
 LIES: dict[str, Lie] = {

@@ -32,7 +32,7 @@ SCENARIOS = (
     ),
     Scenario(
         "spoiled-batches",
-        "20,000 batch files with a flaw in any part of them; each update gets the code that it should",
+        "20,000 spoiled batch files; each update in them gets the code that it should",
         Kind.CONTENT,
         2,
         _many(expand_spoiled_batches, 20_000),
