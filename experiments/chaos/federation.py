@@ -22,6 +22,7 @@ from fedjury.task.opened import OpenedTask, open_task
 
 _COMMAND_SECONDS = 120.0
 _LOOK_SECONDS = 0.25
+_COMPLAINT = 1000  # the last characters
 
 
 class Stuck(FedjuryError):
@@ -161,7 +162,7 @@ class Federation:
         said = []
         for daemon in self.daemons:
             lines = daemon.lines()[-1:]
-            state = "runs" if daemon.runs else "is down"
+            state = "runs" if daemon.runs else f"is down, {daemon.complaints()[-_COMPLAINT:]}"
             words = lines[0].get("message", lines[0].get("event")) if lines else "nothing"
             said.append(f"{daemon.name} ({state}): {words}")
         return "; ".join(said)

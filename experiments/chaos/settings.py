@@ -29,8 +29,8 @@ class Settings:
     clients: int = 6
     poisoners: int = 2
     relayed: int = 4
-    round_seconds: int = 7
-    batch_seconds: int = 5
+    round_seconds: int = 8
+    batch_seconds: int = 6
     availability_seconds: int = 4
     block_seconds: float = 0.5
     poll_seconds: float = 0.25
