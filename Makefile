@@ -6,6 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 DEMO ?=
 BENCH ?= --write-docs
 BATCHES ?= --write-docs
+EXCHANGE ?= --write-docs
 PROVE ?=
 
 # `make study DATA=idx:DIR` runs the whole study on another dataset, beside the committed results.
@@ -18,7 +19,7 @@ EXPERIMENT := --set data=$(DATA)
 REPORT := --results $(RESULTS)
 endif
 
-.PHONY: help demo figures figures-live study test python-tests contracts-checks unit integration contracts-test contracts prove gas bench batches docs lint format setup setup-dev clean
+.PHONY: help demo figures figures-live study test python-tests contracts-checks unit integration contracts-test contracts prove gas bench batches exchange docs lint format setup setup-dev clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -96,6 +97,9 @@ bench: setup ## how fast judging is, into docs/performance.md (BENCH=--quick onl
 
 batches: setup-dev ## rounds of 100, 1,000 and 10,000 updates in batches, into docs (BATCHES='--updates 100' only prints one)
 	$(BIN)/python -m experiments.measure_batches $(BATCHES)
+
+exchange: setup-dev ## what four jurors ask each other for, and what they cost beside one, into docs (EXCHANGE='--updates 10' only prints one)
+	$(BIN)/python -m experiments.measure_exchange $(EXCHANGE)
 
 docs: setup-dev ## write docs/commands.md and docs/events.md from the code
 	$(BIN)/python scripts/write_reference.py
