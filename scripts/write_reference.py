@@ -14,6 +14,7 @@ from types import ModuleType
 
 import click
 
+import fedjury.chain.nodes.events
 import fedjury.clients.events
 import fedjury.clients.relay_events
 import fedjury.oracle.events
@@ -22,6 +23,7 @@ import fedjury.relay.events
 import fedjury.relay.time_events
 import fedjury.runtime.events
 import fedjury.simulation.events
+import fedjury.store.events
 from fedjury.cli.app import root_command
 from fedjury.cli.lazy import every_command
 from fedjury.runtime.events import Event, Severity, event_name
@@ -46,6 +48,8 @@ library prints goes to standard error.
 """
 EVENT_MODULES = {
     "Any daemon": fedjury.runtime.events,
+    "Any daemon, with several nodes": fedjury.chain.nodes.events,
+    "Any daemon, with several stores": fedjury.store.events,
     "Clients": fedjury.clients.events,
     "Clients with relays": fedjury.clients.relay_events,
     "Jurors and audits": fedjury.oracle.events,

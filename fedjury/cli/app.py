@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -116,6 +117,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _end_stopped(as_json="--json" in given)
         except OutputLost as lost:
             _end_lost(lost)
+        except Exception as error:
+            if arguments is not None:  # whoever runs it in their own process has hooks of their own
+                raise
+            _end_crashed(error, as_json="--json" in given)
         finally:
             if arguments is not None:
                 streams.give_stdout_back()
@@ -126,6 +131,16 @@ def _end_stopped(*, as_json: bool) -> NoReturn:
     if code is ExitCode.OK:
         end_now(code)  # a daemon: its threads are not waited for
     _end(StopRequested(), "asked to stop before it was done", code, as_json=as_json)
+
+
+def _end_crashed(error: Exception, *, as_json: bool) -> NoReturn:
+    """End a command by an error that nobody foresaw: with its traceback, without secrets."""
+    from fedjury.cli.logs import tell_of_crash  # noqa: PLC0415 (most often there is none)
+
+    with suppress(OutputLost):
+        tell_of_crash(error, as_json=as_json, exit_code=ExitCode.CRASH)
+        streams.flush()
+    sys.exit(int(ExitCode.CRASH))
 
 
 def _end_lost(lost: OutputLost) -> NoReturn:
@@ -179,7 +194,9 @@ def _end(error: Exception, message: str, code: ExitCode, *, as_json: bool) -> No
     """Tell of an error that ends the command, and end it."""
     if as_json:
         more = error.fields() if isinstance(error, FedjuryError) else {}
-        line = {"event": "error", "error": type(error).__name__, "message": message, **more}
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line: dict[str, object] = {"time": now, "event": "error", "severity": "error"}
+        line |= {"error": type(error).__name__, "message": message, **more}
         with suppress(OutputLost):
             streams.write_json({**line, "exit_code": int(code)})
     else:

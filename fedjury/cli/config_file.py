@@ -11,6 +11,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from fedjury.cli.lazy import resolved
+from fedjury.cli.locations import Location
 from fedjury.errors import ConfigError
 from fedjury.runtime.files import read_text_file
 
@@ -43,11 +44,9 @@ def _defaults(
         known = _spellings(command)
         _refuse_unknown(path, inner, known)
         given = {key: value for key, value in shared.items() if _key(key) in known} | inner
-        several = {each.name for each in command.params if getattr(each, "multiple", False)}
-        result[name] = {
-            known[_key(key)]: [value] if known[_key(key)] in several and _is_one(value) else value
-            for key, value in given.items()
-        }
+        parameters = {each.name: each for each in command.params}
+        named = {known[_key(key)]: value for key, value in given.items()}
+        result[name] = {each: _fitting(parameters[each], named[each]) for each in named}
     return result
 
 
@@ -64,9 +63,13 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"the configuration {path} {error}") from None
 
 
-def _is_one(value: object) -> bool:
-    """Whether a value stands for a list of one."""
-    return not isinstance(value, list)
+def _fitting(parameter: Any, value: Any) -> Any:
+    """A value as an option takes it: one stands for a list of one, several places for the first."""
+    if getattr(parameter, "multiple", False):
+        return value if isinstance(value, list) else [value]
+    if isinstance(parameter.type, Location) and isinstance(value, list) and value:
+        return value[0]
+    return value
 
 
 def _key(name: str) -> str:

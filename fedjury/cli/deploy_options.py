@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from fedjury.cli import options
+from fedjury.cli.locations import Location
 from fedjury.cli.parameters import parse_parameters
 from fedjury.errors import ConfigError
 
@@ -39,12 +40,17 @@ class MemberOptions:
             help="Number of clients from the devnet; --client and --roster replace all of them.",
         ),
     ] = 10
-    rpc: Annotated[str | None, typer.Option(help="RPC URL of the chain.", envvar="FEDJURY_RPC")] = (
-        None
-    )
+    rpc: Annotated[
+        str | None,
+        typer.Option(help="RPC URL of the chain.", envvar="FEDJURY_RPC", click_type=Location()),
+    ] = None
     store: Annotated[
         str | None,
-        typer.Option(help="IPFS API (URL or multiaddr) or dir:PATH.", envvar="FEDJURY_STORE"),
+        typer.Option(
+            help="IPFS API (URL or multiaddr) or dir:PATH.",
+            envvar="FEDJURY_STORE",
+            click_type=Location(),
+        ),
     ] = None
     keystore: Annotated[
         Path | None, typer.Option(help="The coordinator's keystore.", envvar="FEDJURY_KEYSTORE")

@@ -99,6 +99,13 @@ MaxFeeOption = Annotated[
     int | None, typer.Option(min=1, help="The most to pay per unit of gas, in gwei.")
 ]
 ThreadsOption = Annotated[int, typer.Option(min=1, help="CPU threads that torch may use.")]
+LogLevelOption = Annotated[
+    Literal["debug", "info", "warning", "error"],
+    typer.Option(
+        help="The least that is said: info leaves out what libraries say below a warning; debug "
+        "is all that they say. Secrets are left out at every level."
+    ),
+]
 KeepDaysOption = Annotated[
     int | None,
     typer.Option(

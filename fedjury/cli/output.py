@@ -11,8 +11,10 @@ from fedjury.cli import streams
 from fedjury.cli.console import PlainConsole
 from fedjury.cli.plain_text import harmless
 from fedjury.runtime.events import Event, Severity
+from fedjury.runtime.redaction import without_secrets
 
 STYLES = {Severity.INFO: None, Severity.WARNING: "yellow", Severity.ERROR: "red"}
+_RANK = {severity: rank for rank, severity in enumerate(Severity)}
 _WIDE = 160
 
 
@@ -21,12 +23,19 @@ class Output:
 
     Args:
         as_json: one JSON object a line instead of text.
+        least: severity that an event needs to be told.
         outlasting: whether work goes on where standard output takes nothing any more, as a
             daemon's does; a command ends then.
     """
 
-    def __init__(self, as_json: bool = False, *, outlasting: bool = False) -> None:
-        self.as_json = as_json
+    def __init__(
+        self,
+        as_json: bool = False,
+        *,
+        outlasting: bool = False,
+        least: Severity = Severity.INFO,
+    ) -> None:
+        self.as_json, self._least = as_json, _RANK[least]
         if outlasting:
             streams.outlast()
         # what goes to a file or a pipe is not cut at 80 columns
@@ -37,6 +46,8 @@ class Output:
 
     def event(self, event: Event) -> None:
         """Tell of something that happens (a `fedjury.runtime.events.Listener`)."""
+        if _RANK[event.severity] < self._least:
+            return
         now = datetime.now(UTC)
         if self.as_json:
             streams.write_json(
@@ -50,7 +61,7 @@ class Output:
             )
             return
         self.console.print(f"[dim]{now.astimezone():%H:%M:%S}[/dim] ", end="", markup=True)
-        sentence = harmless(event.sentence, one_line=True)
+        sentence = harmless(without_secrets(event.sentence), one_line=True)
         self.console.print(sentence, style=STYLES[event.severity])
 
     def result(self, document: Mapping[str, object], text: str = "") -> None:

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from io import TextIOWrapper
@@ -11,12 +12,14 @@ from typing import TextIO
 from fedjury.cli.plain_text import SIGNS_HANDLER, json_line, register_signs
 from fedjury.errors import ExitCode, FedjuryError
 from fedjury.runtime.events import Event
+from fedjury.runtime.redaction import document_without_secrets, without_secrets
 
 # The reader is gone, or the terminal is.
 _GONE = (errno.EPIPE, errno.EIO, errno.EBADF, errno.ESHUTDOWN)
 _STDOUT = 1  # the process's standard output, as its file descriptor
 
 _outlasting = False
+_writing = threading.Lock()  # lines of several threads do not mix
 # While standard output is kept for our own lines: that stream, and what sys.stdout was before.
 _kept: tuple[TextIO, TextIO] | None = None
 
@@ -109,15 +112,17 @@ def lost(error: OSError) -> None:
 
 
 def write_json(document: Mapping[str, object]) -> None:
-    """Write a document as one line of JSON to standard output, at once.
+    """Write a document as one line of JSON to standard output, at once and without secrets.
 
     Raises:
         OutputLost: as `lost`.
     """
     out = _ours()
     try:
-        out.write(json_line(document, out.encoding or "utf-8") + "\n")
-        out.flush()
+        line = json_line(document_without_secrets(document), out.encoding or "utf-8") + "\n"
+        with _writing:
+            out.write(line)
+            out.flush()
     except OSError as error:
         lost(error)
 
@@ -138,9 +143,9 @@ def flush() -> None:
 
 
 def complain(text: str) -> None:
-    """Write to standard error, if anybody is there."""
+    """Write to standard error without secrets, if anybody is there."""
     try:
-        sys.stderr.write(text)
+        sys.stderr.write(without_secrets(text))
         sys.stderr.flush()
     except OSError:
         _drop(sys.stderr)

@@ -15,7 +15,7 @@ from requests.auth import AuthBase
 from requests.utils import requote_uri
 
 from fedjury.errors import ConfigError
-from fedjury.runtime.redaction import keep_out_of_logs, redacted
+from fedjury.runtime.redaction import keep_secret, redacted
 
 LAST_PORT = 65_535
 _URL = re.compile(r"(https?)://(.*)", re.IGNORECASE | re.DOTALL)
@@ -117,7 +117,7 @@ def parse_endpoint(text: str, what: str, headers: Mapping[str, str] | None = Non
     path, _, query = tail.partition("?")
     sent = {**_basic(user), **(headers or {})}
     secrets = frozenset({*_of_user(user), *_of_tail(path, query), *_of_headers(sent)})
-    keep_out_of_logs(secrets)
+    keep_secret(secrets)
     return Endpoint(found[1].lower(), host.strip("[]"), port, path, query, sent, secrets)
 
 

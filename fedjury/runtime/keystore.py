@@ -10,6 +10,7 @@ from eth_account.signers.local import LocalAccount
 
 from fedjury.errors import KeystoreError
 from fedjury.runtime.files import OWNER_ONLY, read_text_file
+from fedjury.runtime.redaction import keep_secret
 
 PASSWORD_VARIABLE = "FEDJURY_PASSWORD"
 PASSWORD_FILE_VARIABLE = "FEDJURY_PASSWORD_FILE"
@@ -32,7 +33,9 @@ def load_account(path: Path, password: str) -> LocalAccount:
         raise KeystoreError(f"{path} is no keystore: it is not JSON") from None
     if not isinstance(content, dict):
         raise KeystoreError(f"{path} is no keystore")
+    keep_secret([password])
     account: LocalAccount = Account.from_key(_decrypt(content, path, password))
+    keep_secret([account.key.hex().removeprefix("0x")])
     return account
 
 

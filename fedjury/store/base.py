@@ -33,8 +33,8 @@ class ContentStore(Protocol):
         Raises:
             ContentNotFound: a store that is well does not have this file, or not all of it.
             NotAFile: what has this digest is no file, and never will be.
-            ContentTooLarge: the file is larger than max_bytes, which bytes that hash to the digest
-                prove; any other excess is as if nothing had arrived.
+            ContentTooLarge: the file is larger than max_bytes, which its root block proves, that
+                comes with the error; any other excess is as if nothing had arrived.
             ContentMismatch: what arrived is not this file, from a store that is well.
             StoreUnavailable: the store does not work or refuses, which says nothing of the file.
         """

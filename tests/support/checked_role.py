@@ -106,7 +106,7 @@ class CheckedRole:
     directory: Path
     role: Role
     chains: dict[str, PacedChain | Exception]
-    stores: dict[str, ContentStore | DownStore | Exception]
+    stores: "dict[str, ContentStore | DownStore | Exception]"
     own: Belongings
     place: Place = field(
         default_factory=lambda: Place((RPC,), (STORE,), TASK_ADDRESS, 0, CHAIN_ID, None)

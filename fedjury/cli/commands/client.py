@@ -30,6 +30,7 @@ def client(
     where: options.TaskOptions,
     monitoring: MonitorOptions,
     threads: options.ThreadsOption = 1,
+    log_level: options.LogLevelOption = "info",
     as_json: options.JsonOption = False,
 ) -> None:
     """Take part in every round: fetch the model, train, submit, publish, report the verdict.
@@ -46,7 +47,7 @@ def client(
 
     from fedjury.chain.transactions.sender import TransactionSender
     from fedjury.cli.joining import client_of, join_task, warn_of_misfit
-    from fedjury.cli.output import Output
+    from fedjury.cli.logs import daemon_output
     from fedjury.clients.client import Client
     from fedjury.clients.figures import ClientFigures
     from fedjury.clients.journal import Journal
@@ -59,7 +60,7 @@ def client(
     from fedjury.task.location import find_location
     from fedjury.task.timing import choose_confirmations
 
-    output = Output(as_json, outlasting=True)
+    output = daemon_output(as_json, log_level)
     depth = where.parse_confirmations()
     chosen, relays = training.choose(attacking.parse()), relaying.parse()
     location = find_location(where.deployment, where.rpc, where.store, listener=output.event)

@@ -51,6 +51,7 @@ def oracle(
     ] = None,
     threads: options.ThreadsOption = 2,
     keep_days: options.KeepDaysOption = None,
+    log_level: options.LogLevelOption = "info",
     as_json: options.JsonOption = False,
 ) -> None:
     """Judge every closed round and finalize it, until the task is finished.
@@ -64,7 +65,7 @@ def oracle(
     import torch
 
     from fedjury.cli.joining import join_task
-    from fedjury.cli.output import Output
+    from fedjury.cli.logs import daemon_output
     from fedjury.oracle.daemon import assemble_juror
     from fedjury.oracle.figures import JurorFigures
     from fedjury.oracle.vitals import watch_juror
@@ -76,7 +77,7 @@ def oracle(
     from fedjury.task.membership import require_juror
     from fedjury.task.timing import choose_confirmations
 
-    output = Output(as_json, outlasting=True)
+    output = daemon_output(as_json, log_level)
     depth, wanted = where.parse_confirmations(), _parse_hash(next_jury)
     location = find_location(where.deployment, where.rpc, where.store, listener=output.event)
     account = open_account(key.keystore, key.password_file)

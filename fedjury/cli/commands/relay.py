@@ -25,6 +25,7 @@ def relay(
     key: options.KeyOptions,
     where: options.DaemonOptions,
     serving: RelayOptions,
+    log_level: options.LogLevelOption = "info",
     as_json: options.JsonOption = False,
 ) -> None:
     """Take in clients' signed updates over HTTP, give receipts, and post them in batches.
@@ -35,7 +36,7 @@ def relay(
     from fedjury.runtime.signals import DAEMON, end_in
 
     stop = end_in(DAEMON)  # before imports that take a while
-    from fedjury.cli.output import Output
+    from fedjury.cli.logs import daemon_output
     from fedjury.relay.account_lock import ADVICE, sole_relay
     from fedjury.relay.daemon import run_relay
     from fedjury.relay.schedule import why_short
@@ -49,7 +50,7 @@ def relay(
     from fedjury.task.location import find_location
     from fedjury.task.timing import choose_confirmations
 
-    output = Output(as_json, outlasting=True)
+    output = daemon_output(as_json, log_level)
     depth, _, _ = where.parse_confirmations(), serving.place, serving.proxies
     location = find_location(where.deployment, where.rpc, where.store, listener=output.event)
     account = open_account(key.keystore, key.password_file)

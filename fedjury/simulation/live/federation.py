@@ -13,20 +13,17 @@ from fedjury.clients.client import Client
 from fedjury.clients.journal import Journal
 from fedjury.deploy.action import Deployed, carry_out
 from fedjury.deploy.plan import DataSource, DeployPlan
-from fedjury.oracle.fetching import UpdateFetcher
-from fedjury.oracle.juror import Juror
-from fedjury.oracle.slices import Slices
 from fedjury.protocol.juries import least_quorum
 from fedjury.protocol.roster import Roster
 from fedjury.runtime.events import Listener
 from fedjury.simulation.live.accounts import fund, new_accounts
 from fedjury.simulation.live.clock import require_clock
 from fedjury.simulation.live.environment import OpenEnvironment
-from fedjury.simulation.live.jury import LiveJury
+from fedjury.simulation.live.jury import LiveJury, seat_jury
 from fedjury.simulation.live.relay import LiveRelay
 from fedjury.simulation.live.room import deployment_file, keys_directory
 from fedjury.simulation.prepared import PreparedScenario
-from fedjury.store import DirectoryStore, open_store
+from fedjury.store import open_store
 from fedjury.task.creation import Members, RoundLimits
 from fedjury.task.opened import OpenedTask, open_task
 from fedjury.task.rosters import publish_roster
@@ -62,7 +59,8 @@ class Federation:
     relay: LiveRelay | None = None
 
     def close(self) -> None:
-        """Close what the relay has open."""
+        """Close what relay and jurors have open."""
+        self.jury.close()
         if self.relay is not None:
             self.relay.close()
 
@@ -181,15 +179,10 @@ def _jury(
     directory: Path,
     listener: Listener,
 ) -> LiveJury:
-    jurors = []
-    for account in accounts:
-        cache = DirectoryStore(_work(directory, "oracle", account.address))
-        fetcher = UpdateFetcher(task.store, cache, task.spec.update.max_bytes)
-        slices = Slices.of(task.spec, prepared.slices)
-        sender = _sender(task.chain, account)
-        jurors.append(Juror(task, account, sender, slices, fetcher, listener))
-    addresses = [account.address for account in accounts]
-    return LiveJury([juror.cycle for juror in jurors], addresses)
+    def sender(account: LocalAccount) -> TransactionSender:
+        return _sender(task.chain, account)
+
+    return seat_jury(task, accounts, prepared.slices, directory / "work", sender, listener)
 
 
 def _work(directory: Path, kind: str, address: str) -> Path:

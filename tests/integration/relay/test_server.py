@@ -14,7 +14,6 @@ import pytest
 from fedjury.errors import ConfigError
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.receipt import Receipt
-from fedjury.runtime.events import TransientFailure
 from fedjury.runtime.http.connections import Connection
 from fedjury.runtime.http.limits import RateLimit
 from fedjury.runtime.http.thread import HttpThread
@@ -440,9 +439,7 @@ def test_health_is_503_with_the_trouble_and_200_without(serve: Serve) -> None:
     assert (status, answer["healthy"]) == (503, False)
     served.health.watch(lambda: Step.PROGRESS)()
     assert ask(f"{served.url}/healthz") == (200, {"healthy": True, "trouble": ""})
-    served.health.event(
-        TransientFailure(reason="the chain is gone", error="ChainUnavailable", retry_seconds=1)
-    )
+    served.health.checks.append(lambda: "the chain is gone")
     assert ask(f"{served.url}/healthz") == (
         503,
         {"healthy": False, "trouble": "the chain is gone"},

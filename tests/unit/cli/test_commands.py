@@ -2,6 +2,7 @@
 
 import errno
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -92,7 +93,9 @@ def test_what_the_file_system_refuses_is_a_sentence_with_the_path(
     ended = command(*arguments)
     assert (ended.code, ended.out, ended.err) == (ExitCode.CONFIG, "", f"error: {words}\n")
     told = command(*arguments, "--json").document
-    assert told == {"event": "error", "error": error, "message": words, "exit_code": 10}
+    assert datetime.fromisoformat(told.pop("time")).tzinfo == UTC
+    line = {"event": "error", "severity": "error", "error": error, "message": words}
+    assert told == {**line, "exit_code": 10}
 
 
 def test_a_refusal_names_the_target_rather_than_the_file_that_is_renamed() -> None:

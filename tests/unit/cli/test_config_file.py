@@ -25,9 +25,17 @@ def _read(tmp_path: Path, text: str) -> dict[str, Any]:
 
 def test_a_key_at_the_top_holds_for_every_command_that_has_it(tmp_path: Path) -> None:
     found = _read(tmp_path, 'rpc = "http://node"\npoll = 5.0')
-    assert found["oracle"] == {"rpc": "http://node", "poll": 5.0}
-    assert found["status"] == {"rpc": "http://node"}
+    assert found["oracle"] == {"rpc": ["http://node"], "poll": 5.0}
+    assert found["status"] == {"rpc": ["http://node"]}
     assert found["keystore"] == {"new": {}, "address": {}}
+
+
+def test_several_endpoints_hold_for_all_commands_and_deploy_takes_the_first(
+    tmp_path: Path,
+) -> None:
+    found = _read(tmp_path, 'rpc = ["http://a", "http://b"]')
+    assert found["relay"] == {"rpc": ["http://a", "http://b"]}
+    assert found["deploy"] == {"rpc": "http://a"}
 
 
 def test_a_table_holds_for_its_command_and_wins(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_record_that_the_store_lacks_is_told_beside_the_rows(
         contract.finalize(report_on(contract, record_digest=digest), pack(CODES), b"")
         if not kept:
             federation.store.missing[digest] = 1
-    monkeypatch.setattr("fedjury.task.location.find_location", lambda *_: Place(federation))
+    monkeypatch.setattr("fedjury.task.location.find_location", lambda *_, **__: Place(federation))
     ended = succeed("events", "--reasons", "--json")
     rows = [json.loads(line) for line in ended.out.splitlines()]
     assert [row["record"] for row in rows] == ["found", "found", "missing", "missing"]
@@ -65,7 +65,7 @@ def test_codes_that_nobody_knows_are_told_beside_the_rows(
     odd = record.model_copy(update={"entries": entries})
     digest = federation.store.add(odd.to_bytes())
     contract.finalize(report_on(contract, record_digest=digest), bytes([99, 99]), b"")
-    monkeypatch.setattr("fedjury.task.location.find_location", lambda *_: Place(federation))
+    monkeypatch.setattr("fedjury.task.location.find_location", lambda *_, **__: Place(federation))
     ended = succeed("events", "--reasons", "--json")
     rows = [json.loads(line) for line in ended.out.splitlines()]
     keys = ("update", "record", "verdict", "why")

@@ -3,39 +3,36 @@ from pathlib import Path
 import pytest
 
 from fedjury.relay.events import BatchDropped, BatchPosted, BatchUnavailable, UpdatesLeft
-from fedjury.relay.health import RelayHealth
+from fedjury.relay.health import RelayHealth, lateness
 from fedjury.relay.metrics import Metrics
 from fedjury.relay.refusals import Refusal
 from fedjury.relay.shelf import CHECK_SECONDS, RETRY_SECONDS, Shelf
-from fedjury.relay.window import LONGEST_UNSEEN
 from fedjury.runtime.events import TransientFailure
 from fedjury.runtime.loop import Step
+from fedjury.runtime.monitoring.health import LASTING_SECONDS, LONGEST_SILENCE
 from fedjury.runtime.monitoring.pulse import Pulse
-from fedjury.task.vitals.purse import BATCH_GAS, Purse
 from tests.support.fake_federation import RELAYER
+from tests.support.figures import figures_of
 from tests.support.relay_parts import RelayParts
 from tests.unit.runtime.http.test_limits import Clock
 
 FAILURE = TransientFailure(reason="the node is gone", error="ChainUnavailable", retry_seconds=1.0)
 
 
-def figures(metrics: Metrics) -> dict[str, float]:
-    """All figures by name and labels."""
-    lines = metrics.text().decode().splitlines()
-    pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    return {name: float(value) for name, value in pairs}
-
-
 def test_every_figure_is_there_from_the_beginning() -> None:
     metrics = Metrics()
-    metrics.watch(lambda: 3, lambda: 70, lambda: 5 * 10**17)
-    found = figures(metrics)
+    trouble = [""]
+    metrics.watch(lambda: 3, lambda: 70, lambda: 5 * 10**17, lambda: trouble[0])
+    found = figures_of(metrics)
     assert found["fedjury_relay_updates_accepted_total"] == 0
     for reason in Refusal:
         assert found[f'fedjury_relay_refused_total{{reason="{reason.value}"}}'] == 0
     assert found["fedjury_relay_updates_queued"] == 3
     assert found["fedjury_relay_chain_height"] == 70
     assert found["fedjury_relay_balance_ether"] == 0.5
+    assert found["fedjury_relay_healthy"] == 1
+    trouble[0] = "the node is gone"
+    assert figures_of(metrics)["fedjury_relay_healthy"] == 0
 
 
 def test_what_happens_is_counted() -> None:
@@ -48,20 +45,20 @@ def test_what_happens_is_counted() -> None:
     metrics.event(BatchUnavailable(round=1, count=4, cid="Qm"))
     metrics.event(UpdatesLeft(round=1, count=3, reason="over"))
     metrics.event(FAILURE)
-    found = figures(metrics)
+    found = figures_of(metrics)
     assert found["fedjury_relay_updates_accepted_total"] == 1
     assert found['fedjury_relay_refused_total{reason="conflict"}'] == 1
     assert found["fedjury_relay_updates_posted_total"] == 7
     assert found["fedjury_relay_batches_posted_total"] == 1
     assert found["fedjury_relay_updates_lost_total"] == 9
-    assert found["fedjury_relay_failures_total"] == 1
+    assert found['fedjury_relay_failures_total{error="ChainUnavailable"}'] == 1
     assert found['fedjury_relay_request_seconds_count{route="updates"}'] == 1
 
 
 def test_two_relays_in_one_process_count_apart() -> None:
     one, other = Metrics(), Metrics()
     one.accepted()
-    assert figures(other)["fedjury_relay_updates_accepted_total"] == 0
+    assert figures_of(other)["fedjury_relay_updates_accepted_total"] == 0
 
 
 @pytest.fixture
@@ -78,15 +75,18 @@ def health(relay: RelayParts, clock: Clock) -> RelayHealth:
 
 
 def test_a_relay_is_well_once_a_cycle_was_done(health: RelayHealth) -> None:
-    assert "has not looked" in health.trouble
+    assert health.trouble == "it has only just been started"
     health.watch(lambda: Step.WAITING)()
     assert health.trouble == ""
 
 
-def test_a_failure_is_trouble_until_a_cycle_works_again(health: RelayHealth) -> None:
+def test_a_failure_that_lasts_is_trouble_until_a_cycle_works_again(
+    health: RelayHealth, clock: Clock
+) -> None:
     watched = health.watch(lambda: Step.PROGRESS)
     watched()
     health.event(FAILURE)
+    clock.now += LASTING_SECONDS
     assert health.trouble == "the node is gone"
     watched()
     assert health.trouble == ""
@@ -94,8 +94,8 @@ def test_a_failure_is_trouble_until_a_cycle_works_again(health: RelayHealth) -> 
 
 def test_cycles_that_do_not_end_are_trouble(health: RelayHealth, clock: Clock) -> None:
     health.watch(lambda: Step.PROGRESS)()
-    clock.now += LONGEST_UNSEEN + 1
-    assert "no look at the chain" in health.trouble
+    clock.now += LONGEST_SILENCE + 1
+    assert "no sign of life for 181 s" in health.trouble
 
 
 def test_an_account_that_cannot_pay_is_trouble(relay: RelayParts, health: RelayHealth) -> None:
@@ -134,16 +134,18 @@ def test_an_account_that_was_taken_off_is_trouble(relay: RelayParts, health: Rel
     assert health.trouble == ""
 
 
-def test_a_purse_is_looked_into_twice_a_minute(relay: RelayParts) -> None:
-    clock = Clock()
-    purse = Purse(relay.federation.task.chain, relay.account.address, BATCH_GAS, clock)
-    relay.account.balance = 10**9
-    purse.look()
-    assert purse.balance == 10**9
-    assert "cannot pay for the gas" in purse.lack
-    relay.account.balance = 10**18
-    purse.look()
-    assert purse.lack
-    clock.now += 30
-    purse.look()
-    assert (purse.balance, purse.lack) == (10**18, "")
+def test_updates_that_wait_while_time_runs_out_are_trouble(relay: RelayParts) -> None:
+    relay.cycle()
+    relay.take(0)
+    assert lateness(relay.window, relay.queue) == ""
+    found = relay.window.open
+    assert found is not None
+    relay.seconds = (found.takes_until + found.batches_until) / 2
+    relay.federation.chain.timestamp = int(relay.seconds)
+    relay.window.see(relay.federation.task.chain.block())
+    left = found.batches_until - relay.window.now()
+    assert lateness(relay.window, relay.queue) == (
+        f"1 update of round 1 with a receipt in no batch yet, and {left:.0f} s are left for batches"
+    )
+    relay.window.close("the round is over")
+    assert lateness(relay.window, relay.queue) == ""

@@ -9,7 +9,7 @@ from fedjury.runtime.monitoring.figures import Figures
 from fedjury.runtime.monitoring.health import LASTING_SECONDS, LONGEST_SILENCE
 from fedjury.task.vitals.chain_watch import ChainWatch
 from fedjury.task.vitals.purse import Purse
-from fedjury.task.vitals.sentry import Sentry, Sight, StoreLookout
+from fedjury.task.vitals.sentry import Lookout, Sentry, Sight, StoreLookout
 from fedjury.task.vitals.sightings import RoundCounter, show_sights
 from tests.support.fake_federation import JUROR, FakeFederation, weights
 from tests.support.figures import figures_of
@@ -46,9 +46,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def sentry_of(
-    federation: FakeFederation, clock: Clock, *lookouts: Finding | StoreLookout
-) -> Sentry:
+def sentry_of(federation: FakeFederation, clock: Clock, *lookouts: Lookout) -> Sentry:
     """A sentry for the juror, that has not looked yet."""
     task = federation.task
     return Sentry(task, JUROR.address, ChainWatch(task.chain), *lookouts, clock=clock)

@@ -1,0 +1,356 @@
+"""A chain through several nodes that die, stand still, lag, lie and come back."""
+
+import pytest
+
+from fedjury.chain.nodes.comparing import BEHIND_BLOCKS, BEHIND_SECONDS
+from fedjury.chain.nodes.events import NodeBack, NodeLeft, NodesDiffer
+from fedjury.chain.nodes.failover import connect_several
+from fedjury.chain.rpc.logs import Care, Log, read_logs
+from fedjury.chain.rpc.receipts import find_receipt
+from fedjury.chain.transactions.broadcast import Attempt, Outcome, broadcast
+from fedjury.chain.transactions.delivery import transaction_count
+from fedjury.chain.transactions.fees import Fees
+from fedjury.errors import ChainUnavailable, ConfigError, LogsMissing, NodeError, WrongChain
+from fedjury.task.completeness import read_closely
+from tests.support.fake_node import Refusal
+from tests.support.limited_node import ADDRESS, log
+from tests.support.several_nodes import SeveralNodes
+
+RAW = Attempt(Fees(1, 1), b"\x01", b"\x02" * 32)
+
+
+def test_the_first_node_answers_while_it_works() -> None:
+    several = SeveralNodes(2)
+    assert several.asked(several.chain()) == "a"
+    assert several.told.events == []
+
+
+def test_a_dead_node_is_left_and_comes_back_when_it_works_again() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[0].is_down = True
+    assert several.asked(chain) == "b"
+    several.nodes[0].is_down = False
+    chain.block()
+    assert several.asked(chain) == "b"  # it rests
+    several.pass_seconds(6)
+    chain.block()
+    assert several.asked(chain) == "a"
+    assert [type(each) for each in several.told.events] == [NodeLeft, NodeBack]
+
+
+def test_a_node_that_fails_again_and_again_rests_longer_each_time() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    for _ in range(3):
+        several.nodes[0].is_down = True
+        several.asked(chain)
+        several.nodes[0].is_down = False
+        several.pass_seconds(25)
+        chain.block()
+    assert [each.retry_seconds for each in several.told.of(NodeLeft)] == [5, 10, 20]
+
+
+def test_a_node_that_is_down_at_the_start_is_used_later() -> None:
+    several = SeveralNodes(2)
+    several.nodes[0].is_down = True
+    chain = several.chain()
+    assert several.asked(chain) == "b"
+    several.nodes[0].is_down = False
+    several.pass_seconds(6)
+    chain.block()
+    assert several.asked(chain) == "a"
+
+
+def test_where_no_node_works_the_error_names_each() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    for node in several.nodes:
+        node.is_down = True
+    with pytest.raises(ChainUnavailable):
+        several.asked(chain)
+    with pytest.raises(ChainUnavailable, match=r"a: .*; b: "):
+        several.asked(chain)
+
+
+def test_a_node_that_answers_garbage_is_left() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[0].answers["eth_getTransactionReceipt"] = "nonsense"
+    assert find_receipt(chain, b"\x11" * 32) is None
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == ["a"]
+
+
+def test_a_node_that_stands_still_is_left_and_said_to_until_it_catches_up() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[1].height += BEHIND_BLOCKS + 1
+    several.pass_seconds(31)
+    assert chain.block().number == 1_000 + BEHIND_BLOCKS + 1
+    (left,) = several.told.of(NodeLeft)
+    assert left.endpoint == "a"
+    assert "stands still at block 1000" in left.reason
+    several.nodes[0].height = several.nodes[1].height
+    several.pass_seconds(31)
+    chain.block()
+    assert several.asked(chain) == "a"
+
+
+def test_a_node_that_stands_still_is_not_used_though_the_other_one_dies() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[1].height += 100
+    several.pass_seconds(31)
+    chain.block()
+    several.nodes[1].is_down = True
+    several.pass_seconds(31)
+    with pytest.raises(ChainUnavailable, match="a: it stands still"):
+        chain.block()
+
+
+def test_a_node_a_few_blocks_behind_is_no_reason_to_leave_it() -> None:
+    assert BEHIND_SECONDS > 2 * 12
+    several = SeveralNodes(2)
+    several.nodes[0].height -= 2
+    chain = several.chain()
+    assert chain.block().number == 998
+    assert several.told.events == []
+
+
+def test_a_block_that_was_read_is_never_asked_of_a_node_that_lacks_it() -> None:
+    several = SeveralNodes(2)
+    several.nodes[1].height -= 2
+    chain = several.chain()
+    stamp = chain.block()
+    several.nodes[0].is_down = True
+    with pytest.raises(ChainUnavailable, match="b does not have block 1000 yet"):
+        list(read_logs(chain, ADDRESS, [], 900, stamp.number))
+    assert several.nodes[1].count("eth_getLogs") == 0
+    several.nodes[1].height += 2
+    assert list(read_logs(chain, ADDRESS, [], 900, stamp.number)) == []
+
+
+def test_a_block_that_was_read_is_never_asked_of_a_node_on_another_branch() -> None:
+    several = SeveralNodes(2)
+    several.nodes[1].branch, several.nodes[1].since = "other", 995
+    chain = several.chain()
+    stamp = chain.block(2)
+    several.nodes[0].is_down = True
+    with pytest.raises(ChainUnavailable, match="b has another block 998"):
+        chain.request("eth_call", {}, hex(stamp.number))
+    assert several.nodes[1].count("eth_call") == 0
+    again = chain.block(2)
+    assert again.hash == several.nodes[1].hash_of(998)
+    assert chain.request("eth_call", {}, hex(again.number)) == "0x62"
+
+
+def test_logs_beyond_all_that_was_read_come_from_a_node_that_has_the_block() -> None:
+    several = SeveralNodes(2)
+    several.nodes[0].height -= 2
+    chain = several.chain()
+    assert list(read_logs(chain, ADDRESS, [], 990, 1_000)) == []
+    assert [each.count("eth_getLogs") for each in several.nodes] == [0, 1]
+
+
+def test_nodes_that_differ_deep_down_are_waited_for() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[1].branch, several.nodes[1].since = "other", 900
+    several.pass_seconds(31)
+    with pytest.raises(ChainUnavailable, match=r"a: it and others differ.*b: it and others differ"):
+        chain.block()
+    (told,) = several.told.of(NodesDiffer)
+    assert (told.block, told.endpoints, told.believed) == (936, ("a", "b"), ())
+    several.nodes[1].is_down = True  # whoever silences the other one is not believed for that
+    several.pass_seconds(31)
+    with pytest.raises(ChainUnavailable):
+        chain.block()
+    several.nodes[1].is_down, several.nodes[1].branch = False, ""
+    several.pass_seconds(31)
+    assert chain.block().number == 1_000
+
+
+def test_two_of_three_that_agree_are_believed() -> None:
+    several = SeveralNodes(3)
+    several.nodes[0].branch, several.nodes[0].since = "other", 900
+    chain = several.chain()
+    assert several.asked(chain) == "b"
+    (told,) = several.told.of(NodesDiffer)
+    assert (told.endpoints, told.believed) == (("a",), ("b", "c"))
+    several.nodes[1].is_down = True
+    several.pass_seconds(31)
+    chain.block()
+    assert several.asked(chain) == "c"  # the one that was outvoted stays so
+    several.nodes[0].branch = ""
+    several.pass_seconds(31)
+    chain.block()
+    assert several.asked(chain) == "a"
+
+
+def test_two_of_three_that_differ_wait_for_the_third() -> None:
+    several = SeveralNodes(3)
+    several.nodes[2].is_down = True
+    several.nodes[0].branch = "other"
+    chain = several.chain()
+    with pytest.raises(ChainUnavailable):
+        chain.block()
+    several.nodes[2].is_down = False
+    several.pass_seconds(31)
+    chain.block()
+    assert several.asked(chain) == "b"
+
+
+def test_a_reorganization_of_a_few_blocks_is_no_difference() -> None:
+    several = SeveralNodes(2)
+    several.nodes[1].branch, several.nodes[1].since = "other", 988
+    assert several.asked(several.chain()) == "a"
+    assert several.told.events == []
+
+
+def test_nodes_with_other_code_at_the_contract_differ() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[1].answers["eth_getCode"] = "0x6002"
+    chain.request("eth_getCode", ADDRESS, "latest")
+    several.pass_seconds(31)
+    with pytest.raises(ChainUnavailable, match="differ"):
+        chain.block()
+
+
+def test_a_node_that_does_not_have_the_contract_yet_does_not_differ() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[1].answers["eth_getCode"] = "0x"
+    chain.request("eth_getCode", ADDRESS, "latest")
+    several.pass_seconds(31)
+    assert chain.block().number == 1_000
+    assert several.told.events == []
+
+
+def test_another_chain_is_named_at_the_start() -> None:
+    several = SeveralNodes(2)
+    several.nodes[1].answers["eth_chainId"] = "0x5"
+    with pytest.raises(WrongChain, match="b serves chain 5, not 1337"):
+        several.chain()
+
+
+def test_where_nobody_said_the_chain_different_ones_are_named() -> None:
+    several = SeveralNodes(2, expected_chain_id=None)
+    several.nodes[1].answers["eth_chainId"] = "0x5"
+    with pytest.raises(ConfigError, match="a chain 1337, b chain 5"):
+        several.chain()
+
+
+def test_a_node_that_becomes_one_of_another_chain_is_left() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[0].answers["eth_chainId"] = "0x5"
+    several.pass_seconds(31)
+    chain.block()
+    assert several.asked(chain) == "b"
+    (left,) = several.told.of(NodeLeft)
+    assert "serves chain 5" in left.reason
+
+
+def test_a_receipt_is_found_wherever_it_is() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    digest = "0x" + "11" * 32
+    several.nodes[1].receipts[digest] = {
+        "transactionHash": digest,
+        "blockNumber": "0x3e8",
+        "gasUsed": "0x1",
+        "status": "0x1",
+        "logs": [],
+    }
+    found = find_receipt(chain, b"\x11" * 32)
+    assert found is not None
+    assert found.block_number == 1_000
+
+
+def test_the_nonce_is_that_of_the_node_that_is_ahead() -> None:
+    several = SeveralNodes(3)
+    chain = several.chain()
+    several.nodes[0].nonce, several.nodes[1].nonce = 4, 6
+    assert transaction_count(chain, ADDRESS) == 6
+
+
+def test_a_transaction_goes_to_every_node_and_one_that_has_it_is_enough() -> None:
+    several = SeveralNodes(3)
+    chain = several.chain()
+    several.nodes[0].answers["eth_sendRawTransaction"] = Refusal("nonce too low")
+    several.nodes[1].answers["eth_sendRawTransaction"] = Refusal("already known")
+    several.nodes[2].answers["eth_sendRawTransaction"] = Refusal("insufficient funds")
+    assert broadcast(chain, RAW) is Outcome.ACCEPTED
+    assert [each.count("eth_sendRawTransaction") for each in several.nodes] == [1, 1, 1]
+
+
+def test_a_refusal_counts_only_where_no_node_says_more() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[0].answers["eth_sendRawTransaction"] = Refusal("insufficient funds")
+    several.nodes[1].answers["eth_sendRawTransaction"] = Refusal("nonce too low")
+    assert broadcast(chain, RAW) is Outcome.NONCE_USED
+    several.nodes[1].answers["eth_sendRawTransaction"] = Refusal("insufficient funds")
+    with pytest.raises(NodeError, match="insufficient funds"):
+        broadcast(chain, RAW)
+
+
+def test_a_range_that_is_too_wide_is_halved_and_the_node_is_kept() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+
+    def limited(query: dict[str, str]) -> object:
+        wide = int(query["toBlock"], 16) - int(query["fromBlock"], 16) >= 100
+        return Refusal("too many blocks") if wide else []
+
+    several.nodes[0].answers["eth_getLogs"] = limited
+    assert list(read_logs(chain, ADDRESS, [], 700, 1_000)) == []
+    assert several.nodes[1].count("eth_getLogs") == 0
+    assert several.told.events == []
+
+
+def test_a_node_that_asks_to_be_left_alone_is() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    refusal = Refusal("slow down", -32029)
+    several.nodes[0].answers["eth_call"] = refusal
+    assert several.asked(chain) == "b"
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == ["a"]
+
+
+def test_a_state_that_a_node_no_longer_keeps_is_read_from_another() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[0].answers["eth_call"] = Refusal("missing trie node")
+    assert several.asked(chain) == "b"
+    assert several.told.events == []
+
+
+def test_events_that_one_node_leaves_out_are_read_from_the_next() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[1].answers["eth_getLogs"] = lambda query: [log(950)]
+
+    def accept(found: list[Log], care: Care) -> None:
+        if not found:
+            raise LogsMissing("the node tells of no updates")
+
+    found = read_closely(
+        chain, lambda care: list(read_logs(chain, ADDRESS, [], 900, 1_000, care)), accept
+    )
+    assert [each.block_number for each in found] == [950]
+    (left,) = several.told.of(NodeLeft)
+    assert (left.endpoint, left.reason) == ("a", "the node tells of no updates")
+
+
+@pytest.mark.parametrize(
+    ("urls", "words"),
+    [
+        (["http://a:1/key", "http://a:1/key"], "http://a:1 is given twice"),
+        (["http://a:1", "embedded"], "stands alone"),
+    ],
+)
+def test_endpoints_that_cannot_stand_beside_each_other(urls: list[str], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        connect_several(urls, 1)
