@@ -17,6 +17,7 @@ from fedjury.oracle.exchange.http_server import ExchangeServer
 from fedjury.oracle.exchange.peer_limits import PeerLimits
 from fedjury.protocol.statements.have import Have
 from fedjury.protocol.statements.signed import RoundKey, TaskDomain, sign
+from fedjury.protocol.update_tag import task_name
 from fedjury.runtime.events import Listener, ignore
 from fedjury.runtime.http.connections import Connections
 from fedjury.runtime.http.limits import RateLimit
@@ -47,12 +48,16 @@ class ServedBoard:
     def __init__(
         self, directory: Path, limits: PeerLimits, now: Callable[[], float], proxies: Proxies
     ) -> None:
-        identity = {"juror": ME.address.lower(), "task": TASK_ADDRESS, "software": "fedjury 0"}
+        identity = {
+            "juror": ME.address.lower(),
+            "task": task_name(*DOMAIN),
+            "software": "fedjury 0",
+        }
         self.docket, self.cache = Docket(None, identity), DirectoryStore(directory / "files")
         slices = {1: SLICE, 2: b"of another round"}
         self.board = Board(identity, self.docket, self.cache, slices.get)
         self.board.sit(Sitting(frozenset(JURY), frozenset(), 1))
-        self.announcements = Announcements(self.docket, DOMAIN, self.board.admits)
+        self.announcements = Announcements(self.docket, DOMAIN, self.board.admits, ignore)
         self.counted: list[str] = []
         self.server = ExchangeServer(
             self.board,
