@@ -46,10 +46,15 @@ class ServedBoard:
     """
 
     def __init__(
-        self, directory: Path, limits: PeerLimits, now: Callable[[], float], proxies: Proxies
+        self,
+        directory: Path,
+        limits: PeerLimits,
+        now: Callable[[], float],
+        proxies: Proxies,
+        whose: LocalAccount,
     ) -> None:
         identity = {
-            "juror": ME.address.lower(),
+            "juror": whose.address.lower(),
             "task": task_name(*DOMAIN),
             "software": "fedjury 0",
         }
@@ -61,7 +66,7 @@ class ServedBoard:
         self.counted: list[str] = []
         self.server = ExchangeServer(
             self.board,
-            ME.address,
+            whose.address,
             DOMAIN,
             self.announcements.take,
             proxies=proxies,
@@ -92,6 +97,8 @@ def served_board(
     limits: PeerLimits = UNLIMITED,
     now: Callable[[], float] = time.time,
     proxies: tuple[str, ...] = (),
+    port: int = 0,
+    whose: LocalAccount = ME,
     **connections: Any,
 ) -> Iterator[ServedBoard]:
     """A juror that answers while the block runs.
@@ -101,11 +108,13 @@ def served_board(
         limits: of what others ask; by default there are none.
         now: its clock, in Unix seconds.
         proxies: that it believes.
+        port: where it listens; 0 takes a free one.
+        whose: the juror.
         connections: limits of the connections.
     """
-    served = ServedBoard(directory, limits, now, Proxies(proxies))
+    served = ServedBoard(directory, limits, now, Proxies(proxies), whose)
     watched = partial(Connections, **connections)
-    with HttpThread(served.server, "127.0.0.1", 0, watched) as http:
+    with HttpThread(served.server, "127.0.0.1", port, watched) as http:
         served.url = http.url
         yield served
     served.docket.close()
