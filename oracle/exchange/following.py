@@ -94,8 +94,7 @@ class Following:
             self._peers.blame(juror, f"its feed is none: {error}")
             return False
         if feed_id != cursor.feed_id and cursor.after:
-            cursor.feed_id, cursor.after = feed_id, 0
-            return True
+            cursor.after, statements = 0, []  # it begins anew
         cursor.feed_id = feed_id
         # the juror's own cycle tells of its disk; what it does not take is asked for again
         with suppress(DocketUnwritable, DocketUnreadable):
