@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from fedjury.errors import FatalError
+from fedjury.errors import TransientError
 from fedjury.oracle.exchange.docket_file import DocketFile
 from fedjury.protocol.statements.endpoint import Announcement
 from fedjury.protocol.statements.have import Have
@@ -29,8 +29,11 @@ Place = tuple[str, int, str]  # kind, slot, signer
 RoundStatementT = TypeVar("RoundStatementT", bound=RoundStatement)
 
 
-class AlreadySaid(FatalError):
-    """The juror has said otherwise before, which stands on its disk."""
+class AlreadySaid(TransientError):
+    """The juror is known to have said otherwise before, by which it goes from then on.
+
+    That becomes known at any time, from other jurors too, to a juror that lost its disk.
+    """
 
 
 @dataclass
@@ -121,18 +124,19 @@ class Docket:
         self._news()
 
     def hear(self, signed: Signed[RoundStatement]) -> Signed[RoundStatement] | None:
-        """Keep a statement of another juror, whose signature was right.
+        """Keep a statement of another juror, whose signature was right, if its key is open.
 
         Returns:
             What the juror has said before, where this contradicts it for the first time.
 
         Raises:
-            KeyError: its key is not open.
             DocketUnwritable: the disk does not take it.
         """
         statement = signed.statement
         with self._lock:
-            page = self._pages[statement.key]
+            page = self._pages.get(statement.key)
+            if page is None:  # forgotten while its feed was on the way
+                return None
             known = page.said.get(_place(signed), [])
             is_known = any(each.statement.content == statement.content for each in known)
             if is_known or len(known) >= _MOST_OF_A_SLOT:
@@ -149,8 +153,8 @@ class Docket:
             DocketUnwritable: the disk does not take it.
         """
         with self._lock:
-            page = self._pages[certificate.body.key]
-            if page.certificate is not None:
+            page = self._pages.get(certificate.body.key)
+            if page is None or page.certificate is not None:
                 return
             self._file.add_certificate(certificate)
             page.certificate = certificate

@@ -205,6 +205,28 @@ class JurorsDiffer(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MachineDiffers(RoundEvent):
+    """More jurors than may lie sign this juror's report, but see other samples right: whether this
+    machine evaluates as the others do is to be looked into. No signature is left out for it.
+
+    Attributes:
+        attempt: number.
+        jurors: who sees otherwise.
+    """
+
+    severity = Severity.ERROR
+    attempt: int
+    jurors: list[str]
+
+    @property
+    def what(self) -> str:
+        return (
+            f"{counted(len(self.jurors), 'juror')} of attempt {self.attempt} sign the same report "
+            "and see other samples right than this machine"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class WrongMac(RoundEvent):
     """A juror's vote is not by somebody who judged: its signature is not counted here.
 
