@@ -39,6 +39,16 @@ class ReportLateness:
             f"from {until} on the coordinator may void it"
         )
 
+    def left(self, sight: Sight) -> float | None:
+        """Share of the grace that is left, from 1 to 0, of a closed round without a report; None
+        where there is none."""
+        state, grace = sight.seen.round, self._config.grace_seconds
+        is_closed = state.submitted >= self._config.min_updates and self._is_after(sight, 0.0)
+        if sight.seen.phase is Phase.FINISHED or not is_closed:
+            return None
+        over = max(self._now(), sight.stamp.timestamp) - state.deadline
+        return max(0.0, 1.0 - over / grace)
+
     def _is_after(self, sight: Sight, seconds: float) -> bool:
         now = max(self._now(), sight.stamp.timestamp)
         return now >= sight.seen.round.deadline + seconds

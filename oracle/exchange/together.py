@@ -20,6 +20,7 @@ from fedjury.oracle.exchange.joint_round import JointRound
 from fedjury.oracle.exchange.proposing import Proposing
 from fedjury.oracle.exchange.rounds import Rounds
 from fedjury.oracle.exchange.slice_asking import SliceAsking
+from fedjury.oracle.exchange.standing import Standing, standing_of
 from fedjury.oracle.exchange.status import status_document, step_of
 from fedjury.oracle.exchange.voting import Voting
 from fedjury.protocol.digest import Digest
@@ -136,6 +137,13 @@ class Together:
         """What the juror waits for."""
         words = _WAITS[step_of(joint, self._exchange, self._me)]
         return words.format(quorum=joint.turns.bench.quorum)
+
+    def standing(self) -> Standing | None:
+        """How far the round is that was taken up last; None before the first. From any thread."""
+        joint, exchange = self._joint, self._exchange
+        if joint is None:
+            return None
+        return standing_of(joint, exchange.docket, exchange.peers, self._me)
 
     def _decide(
         self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]
