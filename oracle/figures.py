@@ -119,7 +119,7 @@ class JurorFigures(Figures):
         self.ask("files_kept", "Files that are kept for audits.", kept)
         meaning = "Share of its grace that a closed round without a report has left."
         self.ask("grace_left_ratio", meaning, grace)
-        meaning = "Newest attempt of the newest closed round that has begun, from 0."
+        meaning = "Attempt of the newest closed round, from 0: its certificate's, or the newest."
         self.ask("attempt", meaning, of_jury(lambda each: each.attempt))
         meaning = "HAVEs that are known of that round."
         self.ask("haves_known", meaning, of_jury(lambda each: each.haves))

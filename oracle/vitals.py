@@ -9,7 +9,7 @@ from fedjury.runtime.monitoring.health import LONGEST_SILENCE, Health
 from fedjury.task.opened import OpenedTask
 from fedjury.task.vitals.chain_watch import ChainWatch
 from fedjury.task.vitals.purse import REPORT_GAS, Purse
-from fedjury.task.vitals.sentry import PurseLookout, Sentry, Sight, StoreLookout
+from fedjury.task.vitals.sentry import PurseLookout, Sentry, StoreLookout
 from fedjury.task.vitals.sightings import RoundCounter, show_sights
 
 
@@ -48,10 +48,6 @@ def watch_juror(
     )
     health.silence = LONGEST_SILENCE + task.config.availability_seconds
     health.checks.append(lambda: sentry.trouble)
-    figures.watch(kept, standing, lambda: _grace_left(lateness, sentry.sight))
+    figures.watch(kept, standing, lambda: lateness.left)
     show_sights(figures, sentry, purse)
     return sentry
-
-
-def _grace_left(lateness: ReportLateness, sight: Sight | None) -> float | None:
-    return None if sight is None else lateness.left(sight)

@@ -14,7 +14,8 @@ class Standing:
     """What one juror knows of the closed round that it took up last.
 
     Attributes:
-        attempt: the newest that has begun; None before the first.
+        attempt: that came to a certificate, or else the newest that has begun; None before the
+            first, and of a round that is over without one.
         haves: how many jurors' HAVEs are known.
         votes: most jurors known to have signed the same report, those whose MAC is wrong left out.
         needed: how many have to.
@@ -30,17 +31,20 @@ class Standing:
     reachable: Mapping[str, bool]
 
 
-def standing_of(joint: JointRound, docket: Docket, peers: Peers, me: str) -> Standing:
+def standing_of(joint: JointRound, is_on: bool, docket: Docket, peers: Peers, me: str) -> Standing:
     """How far a round is.
 
     Args:
         joint: the round.
+        is_on: whether it still is.
         docket: all that is said.
         peers: the other jurors.
         me: the juror's address, in lower case.
     """
     key, bench = joint.key, joint.turns.bench
-    begun = joint.turns.begun(joint.admission.now())
+    certificate = docket.certificate(key)
+    begun = joint.turns.begun(joint.admission.now()) if is_on else 0
+    newest = begun - 1 if certificate is None else certificate.body.attempt
     others = [juror for juror in bench.jurors if juror != me]
     unreachable = peers.unreachable(others)
     votes = {
@@ -50,10 +54,10 @@ def standing_of(joint: JointRound, docket: Docket, peers: Peers, me: str) -> Sta
     }
     signed = Counter(report for report, _ in votes)
     return Standing(
-        attempt=begun - 1 if begun else None,
+        attempt=newest if newest >= 0 else None,
         haves=len(docket.haves(key)),
         votes=max(signed.values(), default=0),
         needed=bench.quorum,
-        certified=docket.certificate(key) is not None,
+        certified=certificate is not None,
         reachable={juror: juror not in unreachable for juror in others},
     )

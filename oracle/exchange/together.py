@@ -65,6 +65,7 @@ class Together:
         self._comparing, self._certifying = comparing, certifying
         self._slices, self._holds = slices, holds
         self._joint: JointRound | None = None
+        self._on = 0  # number of the round that is
         exchange.board.status = lambda: status_document(self._joint, exchange, self._me)
         exchange.board.holding = self._holding
 
@@ -79,6 +80,7 @@ class Together:
         Raises:
             LogsMissing, ChainUnavailable: no usable answer.
         """
+        self._on = seen.round.number
         jurors = frozenset(self._rounds.bench(seen.jury, stamp).jurors)
         coming = frozenset(self._rounds.announced(seen.next_jury, stamp))
         self._exchange.board.sit(Sitting(jurors, coming, slice_number))
@@ -143,7 +145,8 @@ class Together:
         joint, exchange = self._joint, self._exchange
         if joint is None:
             return None
-        return standing_of(joint, exchange.docket, exchange.peers, self._me)
+        is_on = joint.number == self._on
+        return standing_of(joint, is_on, exchange.docket, exchange.peers, self._me)
 
     def _decide(
         self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]

@@ -74,11 +74,9 @@ def test_who_is_not_in_the_jury_is_not_late(bench: Bench) -> None:
 
 
 def test_what_is_left_of_the_grace_is_a_share_of_it(bench: Bench) -> None:
-    task = bench.federation.task
-
     def left() -> float | None:
-        stamp = task.chain.block()
-        return bench.lateness.left(Sight(stamp, task.contract.overview(JUROR.address, at=stamp)))
+        bench.look()
+        return bench.lateness.left
 
     assert left() is None
     close(bench)
@@ -86,7 +84,7 @@ def test_what_is_left_of_the_grace_is_a_share_of_it(bench: Bench) -> None:
     assert left() == 1
     bench.now = bench.half()
     assert left() == pytest.approx(0.5)
-    bench.now += task.config.grace_seconds
+    bench.now += bench.federation.task.config.grace_seconds
     assert left() == 0
     bench.federation.contract.void()
     assert left() is None

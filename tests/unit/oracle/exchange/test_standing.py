@@ -56,10 +56,22 @@ def test_a_round_that_is_over_is_certified(jury: FakeJury) -> None:
     close(jury)
     assert jury.play()
     (sender,) = [each for each in range(4) if jury.seats[each].sender.tried]
+    jury.federation.chain.timestamp += 10_000
+    jury.cycle(sender)
     found = standing(jury, sender)
-    assert found.certified
+    assert (found.certified, found.attempt) == (True, 0)
     assert found.haves >= QUORUM
     assert found.votes >= QUORUM
+
+
+def test_a_round_that_was_voided_is_in_no_attempt(jury: FakeJury) -> None:
+    close(jury)
+    jury.federation.chain.timestamp += FIRST_ATTEMPT
+    jury.cycle(0)
+    assert standing(jury).attempt == 0
+    jury.federation.contract.void()
+    jury.cycle(0)
+    assert standing(jury).attempt is None
 
 
 def test_whose_mac_is_wrong_has_no_vote(jury: FakeJury) -> None:
