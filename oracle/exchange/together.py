@@ -22,6 +22,7 @@ from fedjury.oracle.exchange.joint_round import JointRound
 from fedjury.oracle.exchange.proposing import Proposing
 from fedjury.oracle.exchange.rounds import Rounds
 from fedjury.oracle.exchange.slice_asking import SliceAsking
+from fedjury.oracle.exchange.standing import Standing, standing_of
 from fedjury.oracle.exchange.status import status_document, step_of
 from fedjury.oracle.exchange.voting import Voting
 from fedjury.protocol.digest import Digest
@@ -66,6 +67,7 @@ class Together:
         self._comparing, self._certifying = comparing, certifying
         self._slices, self._holds = slices, holds
         self._joint: JointRound | None = None
+        self._on = 0  # number of the round that is
         exchange.board.status = lambda: status_document(self._joint, exchange, self._me)
         exchange.board.holding = self._holding
 
@@ -80,6 +82,7 @@ class Together:
         Raises:
             LogsMissing, ChainUnavailable: no usable answer.
         """
+        self._on = seen.round.number
         jurors = frozenset(self._rounds.bench(seen.jury, stamp).jurors)
         coming = frozenset(self._rounds.announced(seen.next_jury, stamp))
         self._exchange.board.sit(Sitting(jurors, coming, slice_number))
@@ -155,6 +158,14 @@ class Together:
         """What the juror waits for."""
         words = _WAITS[step_of(joint, self._exchange, self._me)]
         return words.format(quorum=joint.turns.bench.quorum)
+
+    def standing(self) -> Standing | None:
+        """How far the round is that was taken up last; None before the first. From any thread."""
+        joint, exchange = self._joint, self._exchange
+        if joint is None:
+            return None
+        is_on = joint.number == self._on
+        return standing_of(joint, is_on, exchange.docket, exchange.peers, self._me)
 
     def _decide(
         self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]

@@ -106,6 +106,7 @@ def oracle(
             work,
             monitor.tell,
             network=network,
+            traffic=figures.traffic,
             news=nap.wake,
             confirmations=confirmations,
             keep_days=_days(task.spec.retention_days, keep_days),
@@ -114,7 +115,14 @@ def oracle(
         )
         with assembled as (juror, keeper):
             monitor.run(
-                watch_juror(task, account.address, monitor.health, figures, lambda: keeper.kept)
+                watch_juror(
+                    task,
+                    account.address,
+                    monitor.health,
+                    figures,
+                    lambda: keeper.kept,
+                    juror.standing,
+                )
             )
             monitor.tell(Started(role="juror", address=account.address, task=task.name))
             cycle = monitor.watch(keeper.after(juror.cycle, stop))
