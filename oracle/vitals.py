@@ -51,3 +51,22 @@ def watch_juror(
     figures.watch(kept, standing, lambda: lateness.left)
     show_sights(figures, sentry, purse)
     return sentry
+
+
+def watch_dry_run(task: OpenedTask, address: str, health: Health, figures: JurorFigures) -> Sentry:
+    """The same of a dry run, which has no account, and signs and keeps nothing.
+
+    Args:
+        task: that it judges.
+        address: that it looks at the contract as.
+        health, figures: of the dry run.
+
+    Returns:
+        Who looks, to be entered while it runs.
+    """
+    watch, counter = ChainWatch(task.chain), RoundCounter(task, figures)
+    sentry = Sentry(task, address, watch, StoreLookout(task.store), counter)
+    health.silence = LONGEST_SILENCE + task.config.availability_seconds
+    health.checks.append(lambda: sentry.trouble)
+    show_sights(figures, sentry, None)
+    return sentry

@@ -17,6 +17,7 @@ import click
 import fedjury.chain.nodes.events
 import fedjury.clients.events
 import fedjury.clients.relay_events
+import fedjury.oracle.dry_events
 import fedjury.oracle.events
 import fedjury.oracle.exchange.events
 import fedjury.oracle.exchange.http_events
@@ -67,6 +68,7 @@ EVENT_MODULES = {
     "Jurors, on their exchange": fedjury.oracle.exchange.events,
     "Jurors, on reaching each other": fedjury.oracle.exchange.http_events,
     "Jurors, on verification slices": fedjury.oracle.slice_events,
+    "Dry runs of jurors": fedjury.oracle.dry_events,
     "Relays": fedjury.relay.events,
     "Relays, on their times": fedjury.relay.time_events,
     "Demo": fedjury.simulation.events,
