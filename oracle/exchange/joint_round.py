@@ -43,6 +43,8 @@ class JointRound:
         wrong_macs: by juror the attempt in which its MAC was wrong.
         differing: by juror the attempt in which it found something else.
         compared: votes that were held against this juror's own: attempt, juror and report.
+        salt: of the slice that this juror judges on; None before it does.
+        late_looks: how often votes were compared after the round was over.
         certain_since: when the certificate was first seen, by the clock.
     """
 
@@ -53,6 +55,8 @@ class JointRound:
     wrong_macs: dict[str, int] = field(default_factory=dict)
     differing: dict[str, int] = field(default_factory=dict)
     compared: set[tuple[int, str, bytes]] = field(default_factory=set)
+    salt: bytes | None = None
+    late_looks: int = 0
     certain_since: float | None = None
 
     @property

@@ -27,6 +27,7 @@ from fedjury.protocol.report import Certificate
 from fedjury.protocol.statements.signed import RoundKey
 
 KEPT_ROUNDS = 50
+_LATE_LOOKS = 5  # at the votes of a round that is over: who differs tells what it found by then
 _WAITS = {
     "files": "for files",
     "proposal": "for the others' HAVEs, or a proposal",
@@ -81,6 +82,10 @@ class Together:
         jurors = frozenset(self._rounds.bench(seen.jury, stamp).jurors)
         coming = frozenset(self._rounds.announced(seen.next_jury, stamp))
         self._exchange.board.sit(Sitting(jurors, coming, slice_number))
+        past = self._joint
+        if past is not None and seen.round.number != past.number and past.late_looks < _LATE_LOOKS:
+            past.late_looks += 1
+            self._compare(past)
 
     def take_up(self, seen: Overview, stamp: BlockStamp) -> JointRound:
         """Take up the closed round that is on; errors as of `Rounds.take_up`, and
@@ -94,6 +99,8 @@ class Together:
             exchange.following.begin(joint.admission)
             self._joint = joint
         self._pull(joint)
+        if self.is_certain(joint):
+            self._compare(joint)
         return joint
 
     def ask_for_slice(self, joint: JointRound, number: int) -> bool:
@@ -124,6 +131,7 @@ class Together:
         Raises:
             TransientError: it cannot be done now.
         """
+        joint.salt = evaluator.verification.salt
         self._decide(joint, evaluator, may_sign)
         if self.is_certain(joint):
             return
@@ -144,8 +152,13 @@ class Together:
         try:
             self._voting.vote(joint, evaluator, may_sign)
         finally:
-            self._comparing.compare(joint, evaluator.verification.salt)
+            self._compare(joint)
             self._certifying.certify(joint)
+
+    def _compare(self, joint: JointRound) -> None:
+        """Hold the others' votes against this juror's own, where it has judged."""
+        if joint.salt is not None:
+            self._comparing.compare(joint, joint.salt)
 
     def _pull(self, joint: JointRound) -> None:
         if self._exchange.pulls:

@@ -76,8 +76,9 @@ class Voting:
             try:
                 self._vote(joint, proposal, evaluator, may_sign)
             except FilesMissing as error:
-                self._tell_unserved(joint)
                 missing = error
+            finally:
+                self._tell_unserved(joint)
         if missing is not None:
             raise missing
 
