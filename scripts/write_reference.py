@@ -18,6 +18,8 @@ import fedjury.chain.nodes.events
 import fedjury.clients.events
 import fedjury.clients.relay_events
 import fedjury.oracle.events
+import fedjury.oracle.exchange.events
+import fedjury.oracle.exchange.http_events
 import fedjury.oracle.slice_events
 import fedjury.relay.events
 import fedjury.relay.time_events
@@ -53,6 +55,8 @@ EVENT_MODULES = {
     "Clients": fedjury.clients.events,
     "Clients with relays": fedjury.clients.relay_events,
     "Jurors and audits": fedjury.oracle.events,
+    "Jurors, on their exchange": fedjury.oracle.exchange.events,
+    "Jurors, on reaching each other": fedjury.oracle.exchange.http_events,
     "Jurors, on verification slices": fedjury.oracle.slice_events,
     "Relays": fedjury.relay.events,
     "Relays, on their times": fedjury.relay.time_events,

@@ -101,5 +101,4 @@ class Run:
             self._watch.say(f"  WRONG: {wrong}")
 
     def _tell(self, outcome: Outcome) -> None:
-        said = ", ".join(f"{value:g} {name}" for name, value in outcome.figures.values.items())
-        self._watch.say(f"{outcome.scenario.name}: {outcome.seconds:.0f} s; {said}")
+        self._watch.say(f"{outcome.scenario.name}: {outcome.seconds:.0f} s")

@@ -29,7 +29,7 @@ class Settings:
     clients: int = 6
     poisoners: int = 2
     relayed: int = 4
-    round_seconds: int = 8
+    round_seconds: int = 10
     batch_seconds: int = 6
     availability_seconds: int = 4
     block_seconds: float = 0.5

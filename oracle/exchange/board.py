@@ -96,6 +96,12 @@ class Board:
         """What is served of rounds."""
         return self._docket
 
+    @property
+    def sitting(self) -> Sitting:
+        """Who may ask now."""
+        with self._lock:
+            return self._sitting
+
     def sit(self, sitting: Sitting) -> None:
         """Say who may ask from now on."""
         with self._lock:

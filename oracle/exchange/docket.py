@@ -177,6 +177,11 @@ class Docket:
             page = self._pages.get(key)
             return page.jurors if page else ()
 
+    def is_past(self, key: RoundKey) -> bool:
+        """Whether a later round is open."""
+        with self._lock:
+            return any(each.round > key.round for each in self._pages)
+
     def is_open(self, key: RoundKey) -> bool:
         """Whether anything can be known of a key."""
         return bool(self.jurors(key))

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Collection
 from functools import partial
 
-from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import Backoff
 
 POLL_SECONDS = 20.0  # that a juror may wait for news before it answers
@@ -21,7 +20,6 @@ class Followers:
         pull: takes over what a juror knows, waiting for so many seconds for news; says whether it
             answered.
         meet: finds out where jurors are.
-        listener: is not told of anything but what these raise on purpose.
     """
 
     def __init__(
@@ -29,10 +27,8 @@ class Followers:
         jurors: Callable[[], Collection[str]],
         pull: Callable[[str, float], bool],
         meet: Callable[[], None],
-        listener: Listener,
     ) -> None:
         self._jurors, self._pull, self._meet = jurors, pull, meet
-        self._listener = listener
         self._stop = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
 

@@ -25,7 +25,7 @@ from fedjury.oracle.exchange.paths import HEALTH
 from fedjury.oracle.exchange.peer_limits import PeerLimits, Shares, TooMuch
 from fedjury.oracle.exchange.sealing import seal
 from fedjury.protocol.statements.endpoint import Announcement
-from fedjury.protocol.statements.signed import Signed, TaskDomain
+from fedjury.protocol.statements.signed import RoundKey, Signed, TaskDomain
 from fedjury.runtime.http.proxies import Proxies
 from fedjury.runtime.http.server import Handler, HttpServer
 from fedjury.store import time_for
@@ -147,7 +147,12 @@ class ExchangeServer(HttpServer):
             return
         key, after, seconds = wanted
         async with self._shares.poll(caller.address):
-            await self._news.wait(lambda: bool(self._board.docket.feed(key, after)[0]), seconds)
+            await self._news.wait(lambda: self._is_news(key, after), seconds)
+
+    def _is_news(self, key: RoundKey, after: int) -> bool:
+        """Whether more is known of a key, or the others' attention is wanted elsewhere."""
+        docket = self._board.docket
+        return bool(docket.feed(key, after)[0]) or docket.is_past(key)
 
     def _caller(self, request: web.Request, target: str) -> Caller:
         """Who asks; what costs little is looked at first.

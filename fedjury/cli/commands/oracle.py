@@ -10,6 +10,7 @@ import typer
 from fedjury.cli import options
 from fedjury.cli.grouped import grouped
 from fedjury.cli.monitor_options import MonitorOptions
+from fedjury.cli.network_options import NetworkOptions
 from fedjury.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def oracle(
     key: options.KeyOptions,
     where: options.TaskOptions,
     monitoring: MonitorOptions,
+    reached: NetworkOptions,
     verification: Annotated[
         list[Path] | None,
         typer.Option(
@@ -66,19 +68,20 @@ def oracle(
 
     from fedjury.cli.joining import join_task
     from fedjury.cli.logs import daemon_output
-    from fedjury.oracle.daemon import assemble_juror
+    from fedjury.oracle.daemon import assembled_juror
     from fedjury.oracle.figures import JurorFigures
     from fedjury.oracle.vitals import watch_juror
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
-    from fedjury.runtime.loop import run_cycles
+    from fedjury.runtime.loop import Nap, run_cycles
     from fedjury.task.location import find_location
     from fedjury.task.membership import require_juror
     from fedjury.task.timing import choose_confirmations
 
     output = daemon_output(as_json, log_level)
     depth, wanted = where.parse_confirmations(), _parse_hash(next_jury)
+    network, nap = reached.settings(), Nap()
     location = find_location(where.deployment, where.rpc, where.store, listener=output.event)
     account = open_account(key.keystore, key.password_file)
     torch.set_num_threads(threads)
@@ -93,33 +96,39 @@ def oracle(
         confirmations = choose_confirmations(location.deployment, depth)
         _warn_of_misfit(task, confirmations, stop, monitor.tell)
         _warn_of_unknown_jury(task, account.address, wanted, stop, monitor.tell)
-        slices = _read_slices(task, verification, where.deployment.parent)
+        received = None if network is None else work / "slices"
+        slices = _read_slices(task, verification, where.deployment.parent, received)
         monitor.tell(slices.in_words())
-        juror, keeper = assemble_juror(
+        assembled = assembled_juror(
             task,
             account,
             slices,
             work,
             monitor.tell,
+            network=network,
+            news=nap.wake,
             confirmations=confirmations,
             keep_days=_days(task.spec.retention_days, keep_days),
             next_jury=wanted,
             max_fee_gwei=where.max_fee_gwei,
         )
-        monitor.run(
-            watch_juror(task, account.address, monitor.health, figures, lambda: keeper.kept)
-        )
-        monitor.tell(Started(role="juror", address=account.address, task=task.name))
-        cycle = monitor.watch(keeper.after(juror.cycle, stop))
-        run_cycles(cycle, stop, where.poll, monitor.tell)
+        with assembled as (juror, keeper):
+            monitor.run(
+                watch_juror(task, account.address, monitor.health, figures, lambda: keeper.kept)
+            )
+            monitor.tell(Started(role="juror", address=account.address, task=task.name))
+            cycle = monitor.watch(keeper.after(juror.cycle, stop))
+            run_cycles(cycle, stop, where.poll, monitor.tell, nap.take)
 
 
-def _read_slices(task: "OpenedTask", given: list[Path] | None, beside: Path) -> "Slices":
+def _read_slices(
+    task: "OpenedTask", given: list[Path] | None, beside: Path, received: Path | None
+) -> "Slices":
     from fedjury.oracle.slices import Slices
 
     if given:
-        return Slices.read(task.spec, given)
-    return Slices.among(task.spec, [beside, beside / options.VERIFICATION.name])
+        return Slices.read(task.spec, given, received)
+    return Slices.among(task.spec, [beside, beside / options.VERIFICATION.name], received)
 
 
 def _warn_of_misfit(
