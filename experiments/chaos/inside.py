@@ -8,13 +8,32 @@ import os
 import resource
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+
+from experiments.chaos.daemon import Daemon
 
 LIE = "CHAOS_LIE"
 CLOCK = "CHAOS_CLOCK_SECONDS"
 QUOTA = "CHAOS_QUOTA"
+PROGRAM = "experiments.chaos.inside:main"
 
 _FULL_BYTES = 512
+
+
+@contextmanager
+def wrong_inside(daemon: Daemon, fault: str, value: str) -> Iterator[None]:
+    """Start a daemon anew with something wrong inside; in the end start it as it was."""
+    program, daemon.program = daemon.program, PROGRAM
+    daemon.environment[fault] = value
+    try:
+        daemon.restart()
+        yield
+    finally:
+        del daemon.environment[fault]
+        daemon.program = program
+        daemon.restart()
 
 
 def disturb(environment: Mapping[str, str]) -> None:
@@ -27,6 +46,12 @@ def disturb(environment: Mapping[str, str]) -> None:
         from experiments.chaos.byzantine import corrupt  # noqa: PLC0415 (of a liar alone)
 
         corrupt(lie)
+
+
+def main() -> None:
+    """The command line of `fedjury`, in a process that is not right."""
+    disturb(os.environ)
+    import_module("fedjury.cli").main()
 
 
 def fill_disk(pid: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from experiments.chaos.byzantine import LIES
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
-from experiments.chaos.inside import LIE
+from experiments.chaos.inside import LIE, wrong_inside
 from experiments.chaos.scenario import Kind, Scenario
 from experiments.chaos.scenarios.moments import next_round, some_jurors, told_of_peers
 
@@ -34,15 +34,9 @@ def lying(name: str) -> Callable[[Federation, int], Figures]:
         figures, index = Figures(), some_jurors(federation, seed)[0]
         daemon, wanted = federation.jurors[index], _TOLD.get(name, ())
         before = told_of_peers(federation, index, wanted)
-        daemon.environment[LIE] = name
-        try:
-            daemon.restart()
-            number = next_round(federation)
-            rounds = _QUICK_ROUNDS if federation.quick else _ROUNDS
-            federation.wait_for_round(number + rounds)
-        finally:
-            del daemon.environment[LIE]
-            daemon.restart()
+        rounds = _QUICK_ROUNDS if federation.quick else _ROUNDS
+        with wrong_inside(daemon, LIE, name):
+            federation.wait_for_round(next_round(federation) + rounds)
         told = told_of_peers(federation, index, wanted) - before
         figures.count("rounds with a liar", rounds)
         figures.count("times that the others told of it", told)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from experiments.chaos.daemon import Daemon
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
-from experiments.chaos.inside import CLOCK, QUOTA, fill_disk, make_room
+from experiments.chaos.inside import CLOCK, QUOTA, fill_disk, make_room, wrong_inside
 from experiments.chaos.scenario import Kind, Scenario
 from experiments.chaos.scenarios.moments import next_round, some_jurors, told_of_peers
 
@@ -37,16 +37,10 @@ def wrong_clock(choose: Choose) -> Callable[[Federation, int], Figures]:
     def play(federation: Federation, seed: int) -> Figures:
         figures, daemon = Figures(), choose(federation, seed)
         for seconds in (-_HOUR, _HOUR):
-            daemon.environment[CLOCK] = str(seconds)
-            try:
-                daemon.restart()
-                number = next_round(federation)
-                federation.wait_for_round(number + 1)
+            with wrong_inside(daemon, CLOCK, str(seconds)):
+                federation.wait_for_round(next_round(federation) + 1)
                 figures.require(daemon.runs, f"{daemon.name} ended, its clock {seconds} s off")
                 figures.count("rounds with a clock an hour off")
-            finally:
-                del daemon.environment[CLOCK]
-        daemon.restart()
         return figures
 
     return play
@@ -57,9 +51,7 @@ def full_disk(choose: Choose) -> Callable[[Federation, int], Figures]:
 
     def play(federation: Federation, seed: int) -> Figures:
         figures, daemon = Figures(), choose(federation, seed)
-        daemon.environment[QUOTA] = "1"
-        daemon.restart()
-        try:
+        with wrong_inside(daemon, QUOTA, "1"):
             number = next_round(federation)
             complaints = len(daemon.told(_COMPLAINT))
             fill_disk(daemon.pid)
@@ -73,9 +65,6 @@ def full_disk(choose: Choose) -> Callable[[Federation, int], Figures]:
             works = len(daemon.lines())
             federation.wait_for_round(federation.round() + 1)
             figures.require(len(daemon.lines()) > works, f"{daemon.name} does not go on with room")
-        finally:
-            del daemon.environment[QUOTA]
-            daemon.restart()
         if daemon in federation.jurors:
             index = federation.jurors.index(daemon)
             twice = told_of_peers(federation, index, ("equivocation",))
