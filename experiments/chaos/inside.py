@@ -7,6 +7,7 @@ harness reads.
 import os
 import resource
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -82,3 +83,6 @@ def _free_output() -> None:
         assert writer.stdin is not None
         os.dup2(writer.stdin.fileno(), descriptor)
         writer.stdin.close()
+    # what stood there could be sought in, and a pipe cannot
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 (the process's own)
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
