@@ -68,7 +68,9 @@ class Daemon:
             if self.runs:
                 return
             arguments = [*self.arguments, *map(str, more)]
-            self._process = daemon_process.start(arguments, self.out, self.errors, self.environment)
+            self._process = daemon_process.start(
+                arguments, self.out, self.errors, self.environment, self.program
+            )
             self.lives += 1
 
     def kill(self) -> bool:
