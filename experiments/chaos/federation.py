@@ -22,6 +22,7 @@ from fedjury.task.opened import OpenedTask, open_task
 
 _COMMAND_SECONDS = 120.0
 _LOOK_SECONDS = 0.25
+_YOUNG_SECONDS = 2  # by the chain's clock; hardly anybody can have submitted by then
 _COMPLAINT = 1000  # the last characters
 
 
@@ -130,6 +131,18 @@ class Federation:
             for number in range(first, last + 1)
             if number in rounds and rounds[number].state != "open"
         ]
+
+    def next_round(self) -> int:
+        """Wait until a round begins, unless one has just begun; its number.
+
+        Raises:
+            Stuck: none does.
+        """
+        state = self.task.contract.current_round()
+        age = self.task.chain.block().timestamp - state.deadline + self.settings.round_seconds
+        if age > _YOUNG_SECONDS:
+            self.wait_for_round(state.number + 1)
+        return self.round()
 
     def wait_for_round(self, number: int, seconds: float | None = None) -> None:
         """Wait until this round has begun.

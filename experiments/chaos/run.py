@@ -79,9 +79,7 @@ class Run:
             outcome.figures.take(scenario.run(made, seed))
             if scenario.needs_rounds:
                 made.heal()
-                last = made.round()
-                made.wait_for_round(last + 1)
-                outcome.figures.take(judge.check(last))
+                outcome.figures.take(judge.check(made.next_round() - 1))
         except FedjuryError as error:
             outcome.figures.wrong.append(str(error))
         outcome.seconds = time.monotonic() - began

@@ -8,7 +8,6 @@ from experiments.chaos.accomplices.rpc_faults import FEES, RPC, SENDING, StandSt
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.scenario import Kind, Scenario
-from experiments.chaos.scenarios.moments import next_round
 
 _ROUNDS = 3
 _HANGS_SECONDS = 25.0  # a request may take 20
@@ -18,7 +17,7 @@ def faulty(fault: Fault) -> Callable[[Federation, int], Figures]:
     """Everybody's node does so, for some rounds."""
 
     def play(federation: Federation, seed: int) -> Figures:
-        figures, number = Figures(), next_round(federation)
+        figures, number = Figures(), federation.next_round()
         for between in federation.between.values():
             between.chain.seen.clear()
             between.chain.fault = fault
@@ -36,7 +35,7 @@ def faulty(fault: Fault) -> Callable[[Federation, int], Figures]:
 
 def stand_still(federation: Federation, seed: int) -> Figures:
     """The nodes of one juror, two clients and the relay know of no new block, for a round."""
-    figures, number = Figures(), next_round(federation)
+    figures, number = Figures(), federation.next_round()
     chosen = [federation.jurors[0], *federation.clients[1:3], federation.relay]
     for daemon in chosen:
         federation.between[daemon.name].chain.fault = StandStill()

@@ -6,13 +6,6 @@ from collections.abc import Iterable
 from experiments.chaos.federation import Federation
 
 
-def next_round(federation: Federation) -> int:
-    """Wait until another round begins; its number."""
-    number = federation.round() + 1
-    federation.wait_for_round(number)
-    return federation.round()
-
-
 def told_of_peers(federation: Federation, index: int, events: Iterable[str]) -> int:
     """How often the other jurors told one of these events of the juror of this index."""
     address = federation.room.jurors[index].address.lower()

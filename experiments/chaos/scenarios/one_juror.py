@@ -7,7 +7,7 @@ from experiments.chaos.accomplices.faults import slow
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.scenario import Kind, Scenario
-from experiments.chaos.scenarios.moments import next_round, some_jurors, told_of_peers
+from experiments.chaos.scenarios.moments import some_jurors, told_of_peers
 
 _SLOW_SECONDS = 30.0
 _SEEN_SECONDS = 30.0
@@ -48,7 +48,7 @@ def in_turn(disturb: Disturbance) -> Callable[[Federation, int], Figures]:
     def play(federation: Federation, seed: int) -> Figures:
         figures = Figures()
         for index in some_jurors(federation, seed):
-            number = next_round(federation)
+            number = federation.next_round()
             before = told_of_peers(federation, index, _UNREACHABLE)
             with disturb(federation, index):
                 federation.wait_for_round(number + 1)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.scenario import Kind, Scenario
-from experiments.chaos.scenarios.moments import next_round
 from fedjury.chain.contracts.events import (
     BatchSubmitted,
     ChainEvent,
@@ -31,7 +30,7 @@ def reorganize(federation: Federation, seed: int) -> Figures:
     draw.shuffle(depths)
     for place, depth in enumerate(depths[:_QUICK_TIMES] if federation.quick else depths):
         kind = list(_EVENTS)[place % len(_EVENTS)]
-        number = next_round(federation)
+        number = federation.next_round()
         federation.wait(
             _seen(federation, _EVENTS[kind], number),
             federation.settings.patience_seconds,
@@ -42,7 +41,7 @@ def reorganize(federation: Federation, seed: int) -> Figures:
         figures.count(f"after a {kind}")
         figures.count("blocks undone", depth)
         figures.count("transactions undone", undone)
-    next_round(federation)
+    federation.next_round()
     return figures
 
 
