@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from experiments.chaos import daemon_process
+from experiments.chaos.accomplices.messages import Fault
 from experiments.chaos.accomplices.proxy import Accomplice
 from experiments.chaos.daemon import Daemon
 from experiments.chaos.receipts import Receipts
@@ -35,16 +36,23 @@ class Between:
     """The accomplices of one daemon.
 
     Attributes:
-        chain: between it and the node.
+        chain: between it and the first of its endpoints of the chain.
+        spare: between it and the second one, which is the same node.
         store: between it and its IPFS daemon.
     """
 
     chain: Accomplice
+    spare: Accomplice
     store: Accomplice
 
     def heal(self) -> None:
         """Pass everything on."""
-        self.chain.fault = self.store.fault = None
+        self.break_chain(None)
+        self.store.fault = None
+
+    def break_chain(self, fault: Fault | None) -> None:
+        """Have both endpoints do so."""
+        self.chain.fault = self.spare.fault = fault
 
 
 @dataclass
@@ -250,7 +258,9 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
         between = _between(made, stack, settings.seed + 1000 * len(made.between))
         made.between[name] = between
         account = room.accounts[number]
-        words = room.daemon(kind, account, [between.chain.url], between.store.url)
+        words = room.daemon(
+            kind, account, [between.chain.url, between.spare.url], between.store.url
+        )
         return Daemon(name, [*words, *more], room.directory, environment)
 
     ports = [free_port() for _ in room.jurors]
@@ -275,7 +285,8 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
 def _between(made: Federation, stack: ExitStack, seed: int) -> Between:
     chain = _accomplice(stack, Accomplice(made.chain_service.url, seed))
     store = _accomplice(stack, Accomplice(made.store_service.url, seed + 1))
-    return Between(chain, store)
+    spare = _accomplice(stack, Accomplice(made.chain_service.url, seed + 2))
+    return Between(chain, spare, store)
 
 
 def _accomplice(stack: ExitStack, made: Accomplice) -> Accomplice:

@@ -44,7 +44,7 @@ def met(fault: Fault, request: Request, answer: bytes = b"") -> tuple[list[Reque
         return Answer(200, {}, answer)
 
     found = fault(request, forward, random.Random(1))
-    return passed, found and found.body
+    return passed, found.body if found else None
 
 
 def call(method: str, number: int = 1) -> Request:
