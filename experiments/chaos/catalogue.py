@@ -7,6 +7,7 @@ from experiments.chaos.scenario import Scenario
 from experiments.chaos.scenarios import (
     chain,
     clients,
+    content,
     cuts,
     kills,
     one_juror,
@@ -22,6 +23,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *chain.SCENARIOS,
     *reorganizations.SCENARIOS,
     *cuts.SCENARIOS,
+    *content.SCENARIOS,
 )
 
 

@@ -40,6 +40,7 @@ Signatures = Annotated[
     bytes, BeforeValidator(_unhex), Field(strict=True, min_length=65, max_length=65 * 128), _AsText
 ]
 Address = Annotated[str, Field(strict=True, pattern=r"^0x[0-9a-f]{40}$")]
+Uint16 = Annotated[int, Field(strict=True, ge=0, lt=2**16)]
 Uint32 = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
 Uint64 = Annotated[int, Field(strict=True, ge=0, lt=2**64)]
 RoundNumber = Annotated[int, Field(strict=True, ge=1, lt=2**32)]

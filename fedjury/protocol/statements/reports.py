@@ -12,6 +12,7 @@ from fedjury.protocol.statements.fields import (
     Bytes32,
     RoundNumber,
     Signatures,
+    Uint16,
     Uint32,
     Verdicts,
 )
@@ -26,7 +27,7 @@ class ReportBody(Part):
     updates_hash: Bytes32
     parent_model: Bytes32
     attempt: Uint32
-    accuracy: Uint32
+    accuracy: Uint16
     model_digest: Bytes32
     record_digest: Bytes32
     next_jury: Bytes32

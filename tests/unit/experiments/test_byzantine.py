@@ -1,0 +1,141 @@
+"""A juror of four that lies changes no round, and the others tell of it."""
+
+from pathlib import Path
+
+import pytest
+
+from experiments.chaos.byzantine import LIES, Liar
+from fedjury.oracle.exchange.bench import Bench, Turns
+from fedjury.oracle.exchange.events import (
+    Equivocation,
+    FileUnserved,
+    JurorsDiffer,
+    PeerMisbehaved,
+    WrongMac,
+)
+from fedjury.protocol.round_record import RoundRecord, unpack_bitmap
+from fedjury.protocol.verdicts import VerdictCode, unpack
+from fedjury.runtime.events import Event
+from tests.support.fake_federation import FakeFederation, weights
+from tests.support.joint import FOUR, QUORUM, FakeJury, Seat
+from tests.support.jurors import finalized_rounds
+
+ACCEPTED, NOT_IMPROVED = VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED
+RIGHT = [ACCEPTED, NOT_IMPROVED, ACCEPTED]
+AVAILABILITY = 25
+LEADING = ("few-haves", "forged-haves", "two-proposals", "no-proposals")
+TOLD: dict[str, type[Event]] = {
+    "other-verdicts": JurorsDiffer,
+    "two-reports": Equivocation,
+    "copied-reports": WrongMac,
+    "few-haves": PeerMisbehaved,
+    "forged-haves": PeerMisbehaved,
+    "two-proposals": Equivocation,
+    "garbage": PeerMisbehaved,
+    "endless-answers": PeerMisbehaved,
+}
+
+
+@pytest.fixture
+def federation(tmp_path: Path) -> FakeFederation:
+    made = FakeFederation(tmp_path / "federation")
+    made.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    return made
+
+
+@pytest.fixture
+def jury(federation: FakeFederation, tmp_path: Path) -> FakeJury:
+    return FakeJury(federation, tmp_path / "jurors")
+
+
+def _turns(federation: FakeFederation) -> Turns:
+    contract = federation.contract
+    bench = Bench.of((each.address for each in FOUR), QUORUM)
+    return Turns(bench, contract.address, contract.number, contract.deadline, AVAILABILITY)
+
+
+def _corrupt(jury: FakeJury, index: int, name: str) -> Seat:
+    seat = jury.seats[index]
+    together = seat.juror._together
+    assert together is not None
+    LIES[name](Liar(seat.account, together, seat.exchange))
+    return seat
+
+
+def _leader(federation: FakeFederation) -> int:
+    turns = _turns(federation)
+    return turns.bench.jurors.index(turns.leader(0))
+
+
+def _end(federation: FakeFederation, jury: FakeJury) -> int:
+    """Play until the round is over; the number of the attempt whose report was taken."""
+    for attempt in range(3):
+        if jury.play(most=4):
+            break
+        federation.chain.timestamp = int(_turns(federation).start_of(attempt + 1)) + 1
+    (finalized,) = finalized_rounds(federation)
+    assert unpack(finalized.verdicts) == RIGHT
+    for _ in range(3):
+        jury.cycle()
+    assert len(finalized_rounds(federation)) == 1
+    attempt: int = finalized.attempt
+    return attempt
+
+
+def _told(jury: FakeJury, liar: Seat, kind: type[Event]) -> list[Event]:
+    """What honest jurors told of the liar."""
+    told = [event for seat in jury.seats if seat is not liar for event in seat.of(kind)]
+    return [event for event in told if getattr(event, "juror", None) == liar.address]
+
+
+@pytest.mark.parametrize("name", sorted(LIES))
+def test_a_round_ends_right_whoever_else_lies(
+    federation: FakeFederation, jury: FakeJury, name: str
+) -> None:
+    index = (_leader(federation) + 1) % 4
+    liar = _corrupt(jury, index, name)
+    assert _end(federation, jury) == 0
+    if name in TOLD and name not in LEADING:
+        assert _told(jury, liar, TOLD[name])
+
+
+@pytest.mark.parametrize("name", sorted(LIES))
+def test_a_round_ends_right_though_its_leader_lies(
+    federation: FakeFederation, jury: FakeJury, name: str
+) -> None:
+    liar = _corrupt(jury, _leader(federation), name)
+    attempt = _end(federation, jury)
+    if name in TOLD:
+        assert _told(jury, liar, TOLD[name])
+    if name in ("few-haves", "forged-haves", "no-proposals", "garbage", "endless-answers"):
+        assert attempt == 1
+
+
+@pytest.mark.parametrize("name", ["unserved-claims", "files-for-one"])
+def test_whoever_claims_a_file_and_does_not_give_it_is_told_of(
+    federation: FakeFederation, jury: FakeJury, name: str
+) -> None:
+    index = (_leader(federation) + 1) % 4
+    liar = _corrupt(jury, index, name)
+    digest = federation.contract.submissions()[0].digest
+    honest = [seat for seat in jury.seats if seat is not liar]
+    for seat in honest[1:]:
+        seat.store.hidden.add(digest)
+    del jury.boards[honest[0].address]  # who holds it, too, cannot be asked for now
+    if jury.play(most=3):
+        raise AssertionError("two jurors finalize a round")
+    jury.boards[honest[0].address] = honest[0].board
+    _end(federation, jury)
+    told = _told(jury, liar, FileUnserved)
+    assert told or name == "files-for-one"
+
+
+def test_who_hides_files_stands_in_the_record(federation: FakeFederation, jury: FakeJury) -> None:
+    index = (_leader(federation) + 1) % 4
+    liar = _corrupt(jury, index, "hidden-files")
+    _end(federation, jury)
+    (finalized,) = finalized_rounds(federation)
+    record = RoundRecord.from_bytes(federation.store.fetch(finalized.record_digest, 2**20, 1))
+    held = {have.juror: unpack_bitmap(have.entries, 3) for have in record.haves}
+    assert held.pop(liar.address, [False] * 3) == [False] * 3
+    assert all(all(bits) for bits in held.values())
