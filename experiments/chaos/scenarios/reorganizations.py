@@ -2,10 +2,13 @@
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from experiments.chaos.federation import Federation
+from experiments.chaos.federation import federation as started
 from experiments.chaos.figures import Figures
 from experiments.chaos.scenario import Kind, Scenario
+from experiments.chaos.verdict import Judge
 from fedjury.chain.contracts.events import (
     BatchSubmitted,
     ChainEvent,
@@ -14,7 +17,7 @@ from fedjury.chain.contracts.events import (
 )
 
 DEEPEST = 12
-_QUICK_TIMES = 3
+_QUICK_TIMES, _SLICES = 3, 4
 
 _EVENTS: Mapping[str, type[ChainEvent]] = {
     "submission": UpdateSubmitted,
@@ -45,6 +48,33 @@ def reorganize(federation: Federation, seed: int) -> Figures:
     return figures
 
 
+def reorganize_disclosures(federation: Federation, seed: int) -> Figures:
+    """The same after disclosures, by another federation whose slices serve a round each."""
+    figures, draw = Figures(), random.Random(seed)
+    settings = replace(federation.settings, slices=2 if federation.quick else _SLICES)
+    with started(federation.room.directory / "disclosing", settings) as other:
+        for number in range(1, settings.slices + 1):
+            _wait_for_disclosures(other, number)
+            depth = draw.randint(1, DEEPEST)
+            figures.count("transactions undone", undo(other, depth, draw))
+            figures.count("blocks undone", depth)
+            figures.count("after a disclosure")
+        _wait_for_disclosures(other, settings.slices)
+        judge = Judge(other)
+        figures.take(judge.check(settings.slices))
+        figures.take(judge.audits())
+    return figures
+
+
+def _wait_for_disclosures(federation: Federation, number: int) -> None:
+    """Until the slices of so many rounds are disclosed."""
+    federation.wait(
+        lambda: set(range(1, number + 1)) <= federation.history().disclosed.keys(),
+        number * federation.settings.patience_seconds,
+        f"slice {number} is not disclosed",
+    )
+
+
 def _seen(federation: Federation, kind: type[ChainEvent], number: int) -> Callable[[], bool]:
     task = federation.task
     return lambda: bool(task.read_events(task.chain.block().number, [kind], round=number))
@@ -69,6 +99,14 @@ def undo(federation: Federation, depth: int, draw: random.Random) -> int:
 
 
 SCENARIOS = (
+    Scenario(
+        "reorganized-disclosures",
+        "1 to 12 blocks are undone just after a slice is disclosed, in a task of several slices",
+        Kind.CHAIN,
+        70,
+        reorganize_disclosures,
+        needs_rounds=False,
+    ),
     Scenario(
         "reorganizations",
         "1 to 12 blocks are undone just after a submission, a batch or a report",

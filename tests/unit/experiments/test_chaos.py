@@ -25,6 +25,7 @@ from experiments.chaos.results import COMMITTED, Seen, read_results, table
 from experiments.chaos.scenario import Kind
 from fedjury.errors import FedjuryError
 from fedjury.oracle.exchange.authorization import HEADER, authorize
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.statements.signed import TaskDomain
 from fedjury.protocol.verdicts import VerdictCode
@@ -161,7 +162,8 @@ def test_a_receipt_is_lost_unless_the_round_has_the_update(tmp_path: Path) -> No
 
 def derived_wrong(story: Story) -> list[str]:
     """What the reference finds wrong in the first round of a story."""
-    rederiver = Rederiver(story.federation.task, verification())
+    task = story.federation.task
+    rederiver = Rederiver(task, Slices.of(task.spec, [verification()]))
     return list(rederiver.derive(story.round(1)).wrong)
 
 
