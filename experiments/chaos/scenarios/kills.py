@@ -6,7 +6,7 @@ from experiments.chaos.killer import Killer
 from experiments.chaos.scenario import Kind, Scenario
 
 KILLS, ROUNDS = 300, 30
-QUICK_KILLS, QUICK_ROUNDS = 20, 2
+QUICK_KILLS, QUICK_ROUNDS = 10, 1
 _SECONDS_A_ROUND = 12.0  # as measured, with kills
 
 
