@@ -68,6 +68,7 @@ class Federation:
         before_relay: who stands between all clients and the relay.
         before_jurors: by index, who stands between all other jurors and that one; empty for a jury
             of one.
+        monitors: by index, the port where a juror tells its metrics.
         receipts: that the relay gave.
     """
 
@@ -80,6 +81,7 @@ class Federation:
     between: dict[str, Between] = field(default_factory=dict)
     before_relay: Accomplice = field(init=False)
     before_jurors: list[Accomplice] = field(default_factory=list)
+    monitors: list[int] = field(default_factory=list)
     receipts: Receipts = field(default_factory=Receipts)
 
     @property
@@ -271,7 +273,8 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
         ]
     urls = [accomplice.url for accomplice in made.before_jurors]
     for index, account in enumerate(room.jurors):
-        more = room.juror(ports[index], urls, index)
+        made.monitors.append(free_port())
+        more = room.juror(ports[index], made.monitors[-1], urls, index)
         number = room.accounts.index(account)
         made.jurors.append(daemon(f"juror-{index + 1}", "oracle", number, more))
     for index, account in enumerate(room.clients):

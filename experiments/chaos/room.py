@@ -105,15 +105,17 @@ class Room:
             words += ["--relay", relay]
         return [*words, "--poison", ATTACK] if self.settings.poisons(index) else words
 
-    def juror(self, port: int, urls: Sequence[str], index: int) -> Words:
+    def juror(self, port: int, monitor: int, urls: Sequence[str], index: int) -> Words:
         """What a juror's command has beside that.
 
         Args:
             port: that it listens at.
+            monitor: where it tells its metrics.
             urls: of all jurors, as others reach them; none for a jury of one.
             index: of the juror.
         """
         words: Words = ["--verification", self.slices, "--threads", 1]
+        words += ["--monitor", f"127.0.0.1:{monitor}"]
         if not urls:
             return words
         words += ["--listen", f"127.0.0.1:{port}", "--announce", urls[index]]
