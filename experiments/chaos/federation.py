@@ -37,12 +37,12 @@ class Between:
 
     Attributes:
         chain: between it and the first of its endpoints of the chain.
-        spare: between it and the second one, which is the same node.
+        spares: between it and the other two, which are the same node.
         store: between it and its IPFS daemon.
     """
 
     chain: Accomplice
-    spare: Accomplice
+    spares: tuple[Accomplice, Accomplice]
     store: Accomplice
 
     def heal(self) -> None:
@@ -51,8 +51,14 @@ class Between:
         self.store.fault = None
 
     def break_chain(self, fault: Fault | None) -> None:
-        """Have both endpoints do so."""
-        self.chain.fault = self.spare.fault = fault
+        """Have all endpoints do so."""
+        for each in self.endpoints:
+            each.fault = fault
+
+    @property
+    def endpoints(self) -> list[Accomplice]:
+        """All ways to the chain."""
+        return [self.chain, *self.spares]
 
 
 @dataclass
@@ -261,7 +267,7 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
         made.between[name] = between
         account = room.accounts[number]
         words = room.daemon(
-            kind, account, [between.chain.url, between.spare.url], between.store.url
+            kind, account, [each.url for each in between.endpoints], between.store.url
         )
         return Daemon(name, [*words, *more], room.directory, environment)
 
@@ -288,8 +294,10 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
 def _between(made: Federation, stack: ExitStack, seed: int) -> Between:
     chain = _accomplice(stack, Accomplice(made.chain_service.url, seed))
     store = _accomplice(stack, Accomplice(made.store_service.url, seed + 1))
-    spare = _accomplice(stack, Accomplice(made.chain_service.url, seed + 2))
-    return Between(chain, spare, store)
+    first, second = (
+        _accomplice(stack, Accomplice(made.chain_service.url, seed + more)) for more in (2, 3)
+    )
+    return Between(chain, (first, second), store)
 
 
 def _accomplice(stack: ExitStack, made: Accomplice) -> Accomplice:

@@ -27,16 +27,16 @@ def faulty(fault: Fault) -> Callable[[Federation, int], Figures]:
     def play(federation: Federation, seed: int) -> Figures:
         figures, number = Figures(), federation.next_round()
         for between in federation.between.values():
-            between.chain.seen.clear()
-            between.spare.seen.clear()
+            for endpoint in between.endpoints:
+                endpoint.seen.clear()
             between.break_chain(fault)
         try:
             federation.wait_for_round(number + (1 if federation.quick else _ROUNDS))
         finally:
             for between in federation.between.values():
                 between.break_chain(None)
-        both = [(between.chain, between.spare) for between in federation.between.values()]
-        met = sum(each.seen["met"] for pair in both for each in pair)
+        every = [each for between in federation.between.values() for each in between.endpoints]
+        met = sum(each.seen["met"] for each in every)
         figures.count("requests to the faulty node", met)
         return figures
 
@@ -44,7 +44,7 @@ def faulty(fault: Fault) -> Callable[[Federation, int], Figures]:
 
 
 def stand_still(federation: Federation, seed: int) -> Figures:
-    """Both endpoints of one juror, two clients and the relay know of no new block, for a round."""
+    """All endpoints of one juror, two clients and the relay know of no new block, for a round."""
     figures, number = Figures(), federation.next_round()
     chosen = [federation.jurors[0], *federation.clients[1:3], federation.relay]
     for daemon in chosen:
@@ -64,8 +64,8 @@ def stand_still(federation: Federation, seed: int) -> Figures:
     return figures
 
 
-def one_of_two(make: Callable[[], Fault]) -> Callable[[Federation, int], Figures]:
-    """The first endpoint of everybody does so; the second one works, and rounds go on by it."""
+def one_of_three(make: Callable[[], Fault]) -> Callable[[Federation, int], Figures]:
+    """The first endpoint of everybody does so; the others work, and rounds go on by them."""
 
     def play(federation: Federation, seed: int) -> Figures:
         figures, number = Figures(), federation.next_round()
@@ -118,23 +118,23 @@ SCENARIOS = (
     ),
     Scenario(
         "nodes-stand-still",
-        "both nodes of some go on answering, and know of no new block",
+        "all nodes of some go on answering, and know of no new block",
         Kind.CHAIN,
         20,
         stand_still,
     ),
     Scenario(
         "node-stands-still",
-        "the first of everybody's two nodes goes on answering, and knows of no new block",
+        "the first of everybody's three nodes goes on answering, and knows of no new block",
         Kind.CHAIN,
         25,
-        one_of_two(StandStill),
+        one_of_three(StandStill),
     ),
     Scenario(
         "nodes-differ",
-        "the first of everybody's two nodes tells of other blocks than the second",
+        "the first of everybody's three nodes tells of other blocks than the others",
         Kind.CHAIN,
         25,
-        one_of_two(lambda: other_blocks),
+        one_of_three(lambda: other_blocks),
     ),
 )
