@@ -89,8 +89,8 @@ class Run:
 
     def _end(self, made: Federation, judge: Judge, last: Outcome) -> None:
         """The audits of the whole, which are the last scenario's to answer for."""
-        made.heal()
         try:
+            made.heal()
             last.figures.take(judge.audits())
         except FedjuryError as error:
             last.figures.wrong.append(str(error))

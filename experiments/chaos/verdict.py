@@ -67,8 +67,8 @@ class Judge:
         for daemon in self._federation.daemons:
             if "Traceback" in daemon.complaints():
                 figures.wrong.append(f"{daemon.name} crashed: {daemon.complaints()[-2000:]}")
-            if not daemon.runs:
-                figures.wrong.append(f"{daemon.name} ended by itself: {daemon.lines()[-1:]}")
+            if daemon.ends:
+                figures.wrong.append(f"{daemon.name} ended by itself with {daemon.ends}")
         return figures
 
     @cached_property

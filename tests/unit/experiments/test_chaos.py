@@ -10,6 +10,7 @@ import pytest
 import requests
 from eth_account import Account
 
+from experiments.chaos import daemon_process
 from experiments.chaos.accomplices.hiding import Private, uploaded
 from experiments.chaos.accomplices.messages import Answer, Fault, Request
 from experiments.chaos.accomplices.peer_faults import asker, of_askers
@@ -266,3 +267,34 @@ def test_committed_figures_are_of_scenarios_that_there_are_and_all_right() -> No
     for name, seen in read_results(COMMITTED).items():
         assert name in names
         assert seen.wrong == []
+
+
+@dataclass
+class Process:
+    """A process that has ended."""
+
+    exitcode: int
+    pid: int = 1
+
+    def is_alive(self) -> bool:
+        """It is not."""
+        return False
+
+
+@pytest.mark.parametrize(("code", "ends"), [(-9, []), (0, [0]), (20, [20])])
+def test_a_daemon_that_ended_by_itself_is_told_from_one_that_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, ends: list[int]
+) -> None:
+    monkeypatch.setattr(daemon_process, "start", lambda *_: Process(code))
+    daemon = Daemon("relay", ["relay"], tmp_path, {})
+    daemon.start()
+    daemon.start()
+    assert (daemon.ends, daemon.lives) == (ends, 2)
+
+
+def test_a_line_that_a_kill_cut_is_left_out(tmp_path: Path) -> None:
+    daemon = Daemon("relay", ["relay"], tmp_path, {})
+    assert daemon.lines() == []
+    daemon.out.write_text('{"event": "a", "round": 1}\n{"event": "b", "rou\n{"event": "a"}\n')
+    assert daemon.told("a") == [{"event": "a", "round": 1}, {"event": "a"}]
+    assert daemon.told("a", round=1) == [{"event": "a", "round": 1}]
