@@ -127,7 +127,7 @@ SCENARIOS = (
         "node-stands-still",
         "the first of everybody's three nodes goes on answering, and knows of no new block",
         Kind.CHAIN,
-        25,
+        90,
         one_of_three(StandStill),
     ),
     Scenario(

@@ -135,7 +135,7 @@ SCENARIOS = (
         "files-vanish",
         "a round's files are removed from the store once it is over",
         Kind.CLIENTS,
-        25,
+        70,
         vanish,
     ),
 )

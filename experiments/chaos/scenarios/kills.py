@@ -35,7 +35,7 @@ SCENARIOS = (
         "kills",
         "SIGKILL at random instants, to jurors, clients and the relay, often several at once",
         Kind.KILLS,
-        45,
+        25,
         kill_at_random,
     ),
 )

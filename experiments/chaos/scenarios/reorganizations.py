@@ -17,7 +17,7 @@ from fedjury.chain.contracts.events import (
 )
 
 DEEPEST = 12
-_QUICK_TIMES, _SLICES = 3, 4
+_QUICK_TIMES, _SLICES = 1, 4
 
 _EVENTS: Mapping[str, type[ChainEvent]] = {
     "submission": UpdateSubmitted,
@@ -32,7 +32,7 @@ def reorganize(federation: Federation, seed: int) -> Figures:
     depths = list(range(1, DEEPEST + 1))
     draw.shuffle(depths)
     for place, depth in enumerate(depths[:_QUICK_TIMES] if federation.quick else depths):
-        kind = list(_EVENTS)[place % len(_EVENTS)]
+        kind = list(_EVENTS)[(place + depth) % len(_EVENTS)]
         number = federation.next_round()
         federation.wait(
             _seen(federation, _EVENTS[kind], number),
@@ -111,7 +111,7 @@ SCENARIOS = (
         "reorganizations",
         "1 to 12 blocks are undone just after a submission, a batch or a report",
         Kind.CHAIN,
-        60,
+        30,
         reorganize,
     ),
 )
