@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from fedjury.errors import FatalError
+from fedjury.errors import TransientError
 from fedjury.oracle.exchange.docket_file import DocketFile
 from fedjury.oracle.exchange.docket_page import Page, Place, RoundStatementT, as_kind, place_of
 from fedjury.protocol.statements.endpoint import Announcement
@@ -25,8 +25,11 @@ _MOST_OF_A_SLOT = 2  # that contradict each other: enough for evidence
 _FEED_BYTES = 2**20
 
 
-class AlreadySaid(FatalError):
-    """The juror has said otherwise before, which stands on its disk."""
+class AlreadySaid(TransientError):
+    """The juror is known to have said otherwise before, by which it goes from then on.
+
+    That becomes known at any time, from other jurors too, to a juror that lost its disk.
+    """
 
 
 class Docket:
@@ -100,18 +103,19 @@ class Docket:
         self._news()
 
     def hear(self, signed: Signed[RoundStatement]) -> Signed[RoundStatement] | None:
-        """Keep a statement of another juror, whose signature was right.
+        """Keep a statement of another juror, whose signature was right, if its key is open.
 
         Returns:
             What the juror has said before, where this contradicts it for the first time.
 
         Raises:
-            KeyError: its key is not open.
             DocketUnwritable: the disk does not take it.
         """
         statement = signed.statement
         with self._lock:
-            page = self._pages[statement.key]
+            page = self._pages.get(statement.key)
+            if page is None:  # forgotten while its feed was on the way
+                return None
             known = page.said.get(place_of(signed), [])
             is_known = any(each.statement.content == statement.content for each in known)
             if is_known or len(known) >= _MOST_OF_A_SLOT:
@@ -128,8 +132,8 @@ class Docket:
             DocketUnwritable: the disk does not take it.
         """
         with self._lock:
-            page = self._pages[certificate.body.key]
-            if page.certificate is not None:
+            page = self._pages.get(certificate.body.key)
+            if page is None or page.certificate is not None:
                 return
             self._file.add_certificate(certificate)
             page.enter_certificate(certificate)

@@ -18,6 +18,7 @@ from fedjury.oracle.exchange.http_server import ExchangeServer
 from fedjury.oracle.exchange.peers import Peers
 from fedjury.oracle.exchange.software import software_name
 from fedjury.oracle.exchange.sources import Sources
+from fedjury.oracle.exchange.traffic import NOBODY, Traffic
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.statements.endpoint import Announcement
 from fedjury.protocol.statements.signed import Signed, TaskDomain
@@ -55,6 +56,7 @@ def network_exchange(
     slices: Slices,
     settings: NetworkSettings,
     listener: Listener,
+    traffic: Traffic = NOBODY,
 ) -> Iterator[Exchange]:
     """A juror's part of the exchange, served while the block runs.
 
@@ -65,6 +67,7 @@ def network_exchange(
         slices: the juror's; keeps those that others give.
         settings: how it is reached.
         listener: is told where jurors are, and who misbehaves.
+        traffic: counts requests.
 
     Raises:
         ConfigError: the address cannot be listened on.
@@ -72,12 +75,14 @@ def network_exchange(
     domain = TaskDomain(task.chain.chain_id, task.contract.address)
     announcements = Announcements(board.docket, domain, board.admits, listener)
     hear = announcements.take
-    server = ExchangeServer(board, account.address, domain, hear, proxies=settings.proxies)
+    server = ExchangeServer(
+        board, account.address, domain, hear, proxies=settings.proxies, count=traffic.served
+    )
     with HttpThread(server, settings.host, settings.port) as http:
         own = announcements.announce(account, settings.announce or http.url, time.time())
         listener(ServingPeers(url=http.url, announced=own.statement.url))
         jurors = HttpJurors(account, domain, announcements, settings.seeds, listener)
-        peers = Peers(jurors.find, listener)
+        peers = Peers(jurors.find, listener, traffic.asked)
         following = Following(board.docket, peers, listener)
 
         def others() -> list[str]:

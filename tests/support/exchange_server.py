@@ -72,7 +72,7 @@ class ServedBoard:
             self.announcements.take,
             proxies=proxies,
             limits=limits,
-            count=self.counted.append,
+            count=lambda kind, answer, size: self.counted.append(answer),
             now=now,
         )
         self.url = ""
