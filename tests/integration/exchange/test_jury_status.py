@@ -61,6 +61,18 @@ def asked(*arguments: object) -> Finished:
     return command("jury", *arguments, "--deployment", "deployment.json", *key, "--json")
 
 
+def findings(software: str, count: int) -> Findings:
+    return Findings(
+        software=software,
+        codes=bytes(1),
+        counts=[count],
+        baseline=2,
+        model_correct=4,
+        model=bytes(32),
+        record=bytes(32),
+    )
+
+
 def vote(found: Findings, report: int) -> Vote:
     return Vote(
         round=KEY.round,
@@ -107,9 +119,7 @@ def test_a_seed_that_leads_to_no_juror_is_a_trouble() -> None:
 
 
 def test_findings_that_the_docket_lacks_are_asked_for(served: ServedBoard) -> None:
-    parts = {"baseline": 2, "model_correct": 4, "model": bytes(32), "record": bytes(32)}
-    mine = Findings(software="one", codes=b"\0", counts=[5], **parts)
-    theirs = Findings(software="two", codes=b"\0", counts=[6], **parts)
+    mine, theirs = findings("one", 5), findings("two", 6)
     votes = sign(OTHER, vote(mine, 1), DOMAIN), sign(ME, vote(theirs, 2), DOMAIN)
     served.docket.open(KEY, JURY)
     served.docket.keep_body(theirs.hash, FINDINGS, KEY.round, theirs.to_bytes())
