@@ -33,7 +33,7 @@ def told_as_training_error(who: str) -> Iterator[None]:
     """
     try:
         yield
-    except TrainingError:
+    except (TrainingError, DiskUnwritable):
         raise
     except FedjuryError as error:
         raise TrainingError(f"{who} fails in training: {error}") from error
