@@ -30,6 +30,7 @@ from fedjury.protocol.report import Certificate
 from fedjury.protocol.statements.signed import RoundKey
 
 KEPT_ROUNDS = 50
+_LATE_LOOKS = 5  # at the votes of a round that is over: who differs tells what it found by then
 _WAITS = {
     "files": "for files",
     "proposal": "for the others' HAVEs, or a proposal",
@@ -86,8 +87,10 @@ class Together:
         jurors = frozenset(self._rounds.bench(seen.jury, stamp).jurors)
         coming = frozenset(self._rounds.announced(seen.next_jury, stamp))
         self._exchange.board.sit(Sitting(jurors, coming, slice_number))
-        if self._joint is not None and self._joint.number != seen.round.number:
-            self._look_back(self._joint)
+        past = self._joint
+        if past is not None and past.number != seen.round.number and past.late_looks < _LATE_LOOKS:
+            past.late_looks += 1
+            self._look_back(past)
 
     def take_up(self, seen: Overview, stamp: BlockStamp) -> JointRound:
         """Take up the closed round that is on; errors as of `Rounds.take_up`, and
