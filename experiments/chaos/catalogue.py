@@ -10,6 +10,8 @@ from experiments.chaos.scenarios import (
     content,
     cuts,
     kills,
+    lies,
+    machine,
     one_juror,
     reorganizations,
     store,
@@ -23,6 +25,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     *chain.SCENARIOS,
     *reorganizations.SCENARIOS,
     *cuts.SCENARIOS,
+    *lies.SCENARIOS,
+    *machine.SCENARIOS,
     *content.SCENARIOS,
 )
 _QUICK_SECONDS = 30.0

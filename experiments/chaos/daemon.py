@@ -71,7 +71,9 @@ class Daemon:
                 return
             self._note_end()
             arguments = [*self.arguments, *map(str, more)]
-            self._process = daemon_process.start(arguments, self.out, self.errors, self.environment)
+            self._process = daemon_process.start(
+                arguments, self.out, self.errors, self.environment, self.program
+            )
             self.lives += 1
 
     def _note_end(self) -> None:
