@@ -7,7 +7,7 @@ from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.inside import LIE, wrong_inside
 from experiments.chaos.scenario import Kind, Scenario
-from experiments.chaos.scenarios.moments import next_round, some_jurors, told_of_peers
+from experiments.chaos.scenarios.moments import some_jurors, told_of_peers
 
 _TOLD: dict[str, Sequence[str]] = {
     "other-verdicts": ("jurors-differ",),
@@ -36,7 +36,7 @@ def lying(name: str) -> Callable[[Federation, int], Figures]:
         before = told_of_peers(federation, index, wanted)
         rounds = _QUICK_ROUNDS if federation.quick else _ROUNDS
         with wrong_inside(daemon, LIE, name):
-            federation.wait_for_round(next_round(federation) + rounds)
+            federation.wait_for_round(federation.next_round() + rounds)
         told = told_of_peers(federation, index, wanted) - before
         figures.count("rounds with a liar", rounds)
         figures.count("times that the others told of it", told)

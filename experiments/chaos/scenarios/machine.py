@@ -7,7 +7,7 @@ from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.inside import CLOCK, QUOTA, fill_disk, make_room, wrong_inside
 from experiments.chaos.scenario import Kind, Scenario
-from experiments.chaos.scenarios.moments import next_round, some_jurors, told_of_peers
+from experiments.chaos.scenarios.moments import some_jurors, told_of_peers
 
 _HOUR = 3600
 _FULL_ROUNDS = 2
@@ -38,7 +38,7 @@ def wrong_clock(choose: Choose) -> Callable[[Federation, int], Figures]:
         figures, daemon = Figures(), choose(federation, seed)
         for seconds in (-_HOUR, _HOUR):
             with wrong_inside(daemon, CLOCK, str(seconds)):
-                federation.wait_for_round(next_round(federation) + 1)
+                federation.wait_for_round(federation.next_round() + 1)
                 figures.require(daemon.runs, f"{daemon.name} ended, its clock {seconds} s off")
                 figures.count("rounds with a clock an hour off")
         return figures
@@ -52,7 +52,7 @@ def full_disk(choose: Choose) -> Callable[[Federation, int], Figures]:
     def play(federation: Federation, seed: int) -> Figures:
         figures, daemon = Figures(), choose(federation, seed)
         with wrong_inside(daemon, QUOTA, "1"):
-            number = next_round(federation)
+            number = federation.next_round()
             complaints = len(daemon.told(_COMPLAINT))
             fill_disk(daemon.pid)
             federation.wait_for_round(number + _FULL_ROUNDS)
