@@ -6,6 +6,12 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 DEMO ?=
 BENCH ?= --write-docs
 BATCHES ?= --write-docs
+EXCHANGE ?= --write-docs
+# `make chaos QUICK=1 SEED=7 ONLY=kills`: a sample, drawn by another seed, of one scenario alone.
+SEED ?= 14
+QUICK ?=
+ONLY ?=
+CHAOS := $(if $(QUICK),--quick,--write-docs) --seed $(SEED) $(ONLY:%=--only %)
 PROVE ?=
 
 # `make study DATA=idx:DIR` runs the whole study on another dataset, beside the committed results.
@@ -18,7 +24,7 @@ EXPERIMENT := --set data=$(DATA)
 REPORT := --results $(RESULTS)
 endif
 
-.PHONY: help demo figures figures-live study test python-tests contracts-checks unit integration contracts-test contracts prove gas bench batches docs lint format setup setup-dev clean
+.PHONY: help demo figures figures-live study test python-tests contracts-checks unit integration contracts-test contracts prove gas bench batches exchange chaos docs lint format setup setup-dev clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -96,6 +102,12 @@ bench: setup ## how fast judging is, into docs/performance.md (BENCH=--quick onl
 
 batches: setup-dev ## rounds of 100, 1,000 and 10,000 updates in batches, into docs (BATCHES='--updates 100' only prints one)
 	$(BIN)/python -m experiments.measure_batches $(BATCHES)
+
+exchange: setup-dev ## what four jurors ask each other for, and what they cost beside one, into docs (EXCHANGE='--updates 10' only prints one)
+	$(BIN)/python -m experiments.measure_exchange $(EXCHANGE)
+
+chaos: setup-dev ## break a federation in every way, look at what comes out, into docs/reliability.md (QUICK=1, SEED=, ONLY=)
+	$(BIN)/python -m experiments.chaos $(CHAOS)
 
 docs: setup-dev ## write docs/commands.md and docs/events.md from the code
 	$(BIN)/python scripts/write_reference.py

@@ -1,5 +1,7 @@
 """A juror as a daemon: with a sender, a cache of files and a record of what it keeps, on disk."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
@@ -7,6 +9,10 @@ from eth_account.signers.local import LocalAccount
 from fedjury.chain.contracts.limits import ENTRIES_LIMIT
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.oracle.exchange.docket import Docket
+from fedjury.oracle.exchange.local import board_of, owner_of
+from fedjury.oracle.exchange.network import NetworkSettings, network_exchange
+from fedjury.oracle.exchange.traffic import NOBODY, Traffic
 from fedjury.oracle.fetching import WORKERS, UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.keeping import Keeper, Shelf
@@ -23,19 +29,25 @@ from fedjury.task.opened import OpenedTask
 _MOST_JURORS = 128  # that the contract allows
 
 
-def assemble_juror(
+@contextmanager
+def assembled_juror(
     task: OpenedTask,
     account: LocalAccount,
     slices: Slices,
     directory: Path,
     listener: Listener,
     *,
+    network: NetworkSettings | None = None,
+    traffic: Traffic = NOBODY,
+    news: Callable[[], None] = lambda: None,
     confirmations: int | BlockTag,
     keep_days: int,
     next_jury: bytes | None,
     max_fee_gwei: int | None,
-) -> tuple[Juror, Keeper]:
+) -> Iterator[tuple[Juror, Keeper]]:
     """A juror that goes on where the last process in this directory stopped.
+
+    It is served to the other jurors while the block runs.
 
     Args:
         task: opened.
@@ -43,17 +55,21 @@ def assemble_juror(
         slices: the private samples.
         directory: for its files; its own.
         listener: is told what happens.
+        network: how other jurors reach it; None where it is its jury's only one.
+        traffic: counts what jurors ask each other for.
+        news: is called, from other threads, where other jurors have said something.
         confirmations: with which it reads the chain.
         keep_days: for how long what reports rest on is kept; 0 for ever.
         next_jury: hash of the jury that the juror wants next; None is the sitting one's.
         max_fee_gwei: the most to offer per unit of gas; None for no limit.
 
-    Returns:
+    Yields:
         The juror, and who keeps what it judged, to be run after its cycles.
 
     Raises:
         SpecError: as `Juror`.
         StoreUnavailable: the cache cannot be made.
+        ConfigError: the juror cannot be served, or what jurors said cannot be kept.
     """
     cache = DirectoryStore(directory / "updates")
     keeper = Keeper(
@@ -62,24 +78,35 @@ def assemble_juror(
         keep_days,
         listener,
     )
-    juror = Juror(
-        task,
-        account,
-        TransactionSender(task.chain, account, max_fee_gwei=max_fee_gwei),
-        slices,
-        UpdateFetcher(
-            task.store,
-            cache,
-            task.spec.update.max_bytes,
-            proofs=OversizeProofs(directory / "oversize", keep_days),
-            workers=WORKERS // connections_per_file(task.store),
-        ),
-        listener,
-        keep=keeper.secure,
-        next_jury=next_jury,
-        confirmations=confirmations,
-    )
-    return juror, keeper
+    proofs = OversizeProofs(directory / "oversize", keep_days)
+    with ExitStack() as stack:
+        exchange = None
+        if network is not None:
+            path, owner = directory / "jury.sqlite", owner_of(task, account.address)
+            docket = stack.enter_context(closing(Docket(path, owner)))
+            docket.watch(news)
+            board = board_of(task, account.address, docket, cache, slices, proofs)
+            served = network_exchange(task, account, board, slices, network, listener, traffic)
+            exchange = stack.enter_context(served)
+        juror = Juror(
+            task,
+            account,
+            TransactionSender(task.chain, account, max_fee_gwei=max_fee_gwei),
+            slices,
+            UpdateFetcher(
+                task.store if exchange is None else exchange.sources,
+                cache,
+                task.spec.update.max_bytes,
+                proofs=proofs,
+                workers=WORKERS // connections_per_file(task.store),
+            ),
+            listener,
+            exchange=exchange,
+            keep=keeper.secure,
+            next_jury=next_jury,
+            confirmations=confirmations,
+        )
+        yield juror, keeper
 
 
 def _largest(task: OpenedTask) -> int:

@@ -23,6 +23,7 @@ from fedjury.oracle.events import RosterRefused
 from fedjury.oracle.exchange.assembly import Kit, assemble
 from fedjury.oracle.exchange.exchange import Exchange
 from fedjury.oracle.exchange.joint_round import JointRound
+from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.exchange.together import Together
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.file_time import TimeForFiles
@@ -152,6 +153,11 @@ class Juror:
             return Step.WAITING
         self._listener(TaskFinished())
         return Step.FINISHED
+
+    def standing(self) -> Standing | None:
+        """How far the jury is with its newest closed round; None in a jury of one, and before the
+        first. From any thread."""
+        return None if self._together is None else self._together.standing()
 
     def _work(self, seen: Overview, stamp: BlockStamp) -> Step:
         """The next step of the round that is on."""

@@ -7,7 +7,7 @@ from experiments.batches.timed_store import TimedStore
 from fedjury.data.verification import load_verification_set
 from fedjury.errors import FedjuryError
 from fedjury.oracle.audit import Auditor
-from fedjury.oracle.daemon import assemble_juror
+from fedjury.oracle.daemon import assembled_juror
 from fedjury.oracle.events import Judging, RoundJudged
 from fedjury.oracle.slices import Slices
 from fedjury.runtime.events import Event
@@ -33,7 +33,7 @@ def juror(process: Process) -> None:
             watch.enter("write the record, keep all files, sign, finalize")
             _require_right(event, settings.updates - settings.poisoned)
 
-    program, _ = assemble_juror(
+    assembled = assembled_juror(
         task,
         process.accounts[JUROR],
         Slices.of(task.spec, [verification]),
@@ -44,8 +44,9 @@ def juror(process: Process) -> None:
         next_jury=None,
         max_fee_gwei=None,
     )
-    while program.cycle() is not Step.PROGRESS:
-        pass
+    with assembled as (program, _):
+        while program.cycle() is not Step.PROGRESS:
+            pass
 
 
 def _require_right(event: RoundJudged, honest: int) -> None:

@@ -15,16 +15,27 @@ interrupted; others as docs/exit-codes.md has them.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from experiments.chaos.catalogue import SCENARIOS, sample
+from experiments.chaos.results import (
+    COMMITTED,
+    FAMILY,
+    PAGE,
+    as_text,
+    read_results,
+    tables_of,
+    write_results,
+)
 from experiments.chaos.run import Outcome, Run
 from experiments.chaos.scenario import Scenario
 from experiments.chaos.settings import Settings
 from experiments.judging_benchmark.progress import Watch
+from experiments.reporting.filling import check_page, fill_page
 from fedjury.errors import ExitCode, FedjuryError
 
 SEED = 14
@@ -42,6 +53,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--only", action="append", choices=names, help="run this scenario alone; repeatable")
     add("--jurors", type=int, default=4, help="of the jury")
     add("--directory", type=Path, help="keep all files here; must not exist")
+    add(
+        "--write-docs",
+        action="store_true",
+        help="write the figures of these scenarios, and the table of docs/reliability.md",
+    )
+    add("--check", action="store_true", help="only compare the page with the committed figures")
     return parser.parse_args(arguments)
 
 
@@ -51,28 +68,38 @@ def perform(options: argparse.Namespace) -> int:
     Raises:
         FedjuryError: a federation does not start.
     """
+    if options.check:
+        return check_page(PAGE, tables_of(read_results()), FAMILY)
     settings = Settings(seed=options.seed, quick=options.quick, jurors=options.jurors)
-    possible = [each for each in SCENARIOS if each.least_jurors <= settings.jurors]
-    if options.only:
-        possible = [each for each in possible if each.name in options.only]
-    elif options.quick:
-        possible = sample(possible, settings.seed)
     with tempfile.TemporaryDirectory(prefix="chaos-") as name, Watch() as watch:
-        outcomes = Run(options.directory or Path(name), settings, watch).play(possible)
+        directory = options.directory or Path(name) / "run"
+        outcomes = Run(directory, settings, watch).play(_chosen(options))
+    print(as_text(outcomes))
+    if options.write_docs:
+        write_results(outcomes, options.seed, COMMITTED)
+        fill_page(PAGE, tables_of(read_results()), FAMILY)
     return _conclude(outcomes, options)
 
 
+def _chosen(options: argparse.Namespace) -> list[Scenario]:
+    possible = [each for each in SCENARIOS if each.least_jurors <= options.jurors]
+    if options.only:
+        return [each for each in possible if each.name in options.only]
+    return sample(possible, options.seed) if options.quick else possible
+
+
 def _conclude(outcomes: Sequence[Outcome], options: argparse.Namespace) -> int:
-    failed: list[Scenario] = [each.scenario for each in outcomes if each.figures.wrong]
-    for each in failed:
+    failed = [each.scenario.name for each in outcomes if each.figures.wrong]
+    for name in failed:
         quick = " QUICK=1" if options.quick else ""
-        print(f"not right; to repeat: make chaos SEED={options.seed}{quick} ONLY={each.name}")
+        print(f"not right; to repeat: make chaos SEED={options.seed}{quick} ONLY={name}")
     return int(bool(failed))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line."""
     options = parse(arguments)
+    os.environ["OMP_NUM_THREADS"] = "1"  # of every daemon: with more they would wait for each other
     try:
         return perform(options)
     except FedjuryError as error:

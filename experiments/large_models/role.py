@@ -52,7 +52,7 @@ from fedjury.deploy.terms import public_terms
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import FedjuryError
 from fedjury.oracle.audit import Auditor
-from fedjury.oracle.daemon import assemble_juror
+from fedjury.oracle.daemon import assembled_juror
 from fedjury.oracle.events import Judging, RoundJudged
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.roster import Roster
@@ -188,7 +188,7 @@ def juror(process: Process) -> None:
                 raise FedjuryError("an honest update is not accepted")
             stages.enter("sign and submit")
 
-    program, keeper = assemble_juror(
+    assembled = assembled_juror(
         task,
         process.juror,
         Slices.of(task.spec, [verification]),
@@ -199,9 +199,10 @@ def juror(process: Process) -> None:
         next_jury=None,
         max_fee_gwei=None,
     )
-    process.until(program.cycle, Step.PROGRESS)
-    stages.enter("keep the files")
-    keeper.finish(_PAUSE)
+    with assembled as (program, keeper):
+        process.until(program.cycle, Step.PROGRESS)
+        stages.enter("keep the files")
+        keeper.finish(_PAUSE)
 
 
 def audit(process: Process) -> None:

@@ -39,6 +39,7 @@ COMMANDS = (
     "deploy",
     "check",
     "oracle",
+    "jury",
     "client",
     "relay",
     "status",

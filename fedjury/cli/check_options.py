@@ -13,19 +13,6 @@ from fedjury.errors import ConfigError
 if TYPE_CHECKING:
     from fedjury.preflight.subject import Belongings, Place
 
-RpcsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="RPC URL of the chain; repeatable; default: the deployment's.", envvar="FEDJURY_RPC"
-    ),
-]
-StoresOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="IPFS API (URL or multiaddr) or dir:PATH; repeatable; default: the deployment's.",
-        envvar="FEDJURY_STORE",
-    ),
-]
 OptionalKeystoreOption = Annotated[
     Path | None, typer.Option(help="Keystore file of the account.", envvar="FEDJURY_KEYSTORE")
 ]
@@ -39,8 +26,8 @@ class WhereOptions:
     """The task that is checked, by all endpoints and stores."""
 
     deployment: options.DeploymentOption = options.DEPLOYMENT
-    rpc: RpcsOption = None
-    store: StoresOption = None
+    rpc: options.RpcOption = None
+    store: options.StoreOption = None
     task: options.TaskOption = None
     from_block: options.FromBlockOption = None
 
@@ -53,18 +40,10 @@ class WhereOptions:
         from fedjury.preflight.subject import Place  # noqa: PLC0415 (slow)
         from fedjury.task.location import find_location  # noqa: PLC0415 (slow)
 
-        rpcs, stores = self.rpc or [], self.store or []
-        found = find_location(
-            self.deployment,
-            rpcs[0] if rpcs else None,
-            stores[0] if stores else None,
-            self.task,
-            self.from_block,
-        )
-        known = [found.store] if found.store is not None else []
+        found = find_location(self.deployment, self.rpc, self.store, self.task, self.from_block)
         return Place(
-            rpcs=tuple(rpcs or [found.rpc]),
-            stores=tuple(stores or known),
+            rpcs=found.endpoints,
+            stores=found.stores,
             task=found.task,
             from_block=found.from_block,
             chain_id=found.chain_id,

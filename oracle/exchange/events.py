@@ -12,10 +12,12 @@ class HaveFrozen(RoundEvent):
 
     Attributes:
         held, entries: of how many verdicts it holds what they take, and how many there are.
+        seconds: that getting the files took.
     """
 
     held: int
     entries: int
+    seconds: float
 
     @property
     def what(self) -> str:

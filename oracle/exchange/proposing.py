@@ -59,13 +59,20 @@ class Proposing:
         state = joint.closed.facts.state
         try:
             seconds = self._time.left(state, self._now())
-            held = self._files.gather(joint.closed, seconds, every=True).held()
+            gathered = self._files.gather(joint.closed, seconds, every=True)
         except StoreUnavailable:
             self._time.store_failed(state.number)
             raise
+        held = gathered.held()
         self._docket.say(sign(self._account, _have(joint, held), joint.admission.domain))
-        count = sum(held.entries)
-        self._listener(HaveFrozen(round=joint.number, held=count, entries=len(held.entries)))
+        self._listener(
+            HaveFrozen(
+                round=joint.number,
+                held=sum(held.entries),
+                entries=len(held.entries),
+                seconds=round(gathered.seconds, 3),
+            )
+        )
 
     def lead(self, joint: JointRound) -> None:
         """Propose in the last attempt that has begun and that this juror leads, once a quorum has

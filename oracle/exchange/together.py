@@ -24,6 +24,7 @@ from fedjury.oracle.exchange.joint_round import JointRound
 from fedjury.oracle.exchange.proposing import Proposing
 from fedjury.oracle.exchange.rounds import Rounds
 from fedjury.oracle.exchange.slice_asking import SliceAsking
+from fedjury.oracle.exchange.standing import Standing, standing_of
 from fedjury.oracle.exchange.status import status_document, step_of
 from fedjury.oracle.exchange.voting import Voting
 from fedjury.oracle.round_files import Wanted
@@ -33,6 +34,7 @@ from fedjury.protocol.statements.signed import RoundKey
 
 KEPT_ROUNDS = 50
 _REST = 4.0  # times as long as it takes to look at the disk, before it is looked at again
+_LATE_LOOKS = 5  # at the votes of a round that is over: who differs tells what it found by then
 _WAITS = {
     "files": "for files",
     "proposal": "for the others' HAVEs, or a proposal",
@@ -72,6 +74,7 @@ class Together:
         self._joint: JointRound | None = None
         self._looking, self._held_until = threading.Lock(), 0.0
         self._held: tuple[Wanted, tuple[bytes, bytes]] | None = None
+        self._on = 0  # number of the round that is
         exchange.board.status = lambda: status_document(self._joint, exchange, self._me)
         exchange.board.holding = self._holding
 
@@ -86,11 +89,14 @@ class Together:
         Raises:
             LogsMissing, ChainUnavailable: no usable answer.
         """
+        self._on = seen.round.number
         jurors = frozenset(self._rounds.bench(seen.jury, stamp).jurors)
         coming = frozenset(self._rounds.announced(seen.next_jury, stamp))
         self._exchange.board.sit(Sitting(jurors, coming, slice_number))
-        if self._joint is not None and self._joint.number != seen.round.number:
-            self._look_back(self._joint)
+        past = self._joint
+        if past is not None and past.number != seen.round.number and past.late_looks < _LATE_LOOKS:
+            past.late_looks += 1
+            self._look_back(past)
 
     def take_up(self, seen: Overview, stamp: BlockStamp) -> JointRound:
         """Take up the closed round that is on; errors as of `Rounds.take_up`, and
@@ -161,6 +167,14 @@ class Together:
         """What the juror waits for."""
         words = _WAITS[step_of(joint, self._exchange, self._me)]
         return words.format(quorum=joint.turns.bench.quorum)
+
+    def standing(self) -> Standing | None:
+        """How far the round is that was taken up last; None before the first. From any thread."""
+        joint, exchange = self._joint, self._exchange
+        if joint is None:
+            return None
+        is_on = joint.number == self._on
+        return standing_of(joint, is_on, exchange.docket, exchange.peers, self._me)
 
     def _decide(
         self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]

@@ -85,6 +85,16 @@ class PacedChain(FakeChain):
         return super().request(method, *parameters)
 
 
+class DownStore:
+    """A content store that does not answer."""
+
+    name = "store that is down"
+
+    def check(self) -> None:
+        """As ContentStore.check."""
+        raise StoreUnavailable("the store does not answer")
+
+
 @dataclass
 class CheckedRole:
     """A federation with a role's belongings; tests spoil what they want to have found.
@@ -181,16 +191,6 @@ class CheckedRole:
 
     def _date_of(self, endpoint: Endpoint) -> float | None:
         return self.dates.get(endpoint.shown)
-
-
-class DownStore:
-    """A content store that does not answer."""
-
-    name = "store that is down"
-
-    def check(self) -> None:
-        """As ContentStore.check."""
-        raise StoreUnavailable("the store does not answer")
 
 
 def _given(found: Any) -> Any:

@@ -17,6 +17,7 @@ from fedjury.oracle.exchange.http_server import ExchangeServer
 from fedjury.oracle.exchange.peer_limits import PeerLimits
 from fedjury.protocol.statements.have import Have
 from fedjury.protocol.statements.signed import RoundKey, TaskDomain, sign
+from fedjury.protocol.update_tag import task_name
 from fedjury.runtime.events import Listener, ignore
 from fedjury.runtime.http.connections import Connections
 from fedjury.runtime.http.limits import RateLimit
@@ -45,23 +46,32 @@ class ServedBoard:
     """
 
     def __init__(
-        self, directory: Path, limits: PeerLimits, now: Callable[[], float], proxies: Proxies
+        self,
+        directory: Path,
+        limits: PeerLimits,
+        now: Callable[[], float],
+        proxies: Proxies,
+        whose: LocalAccount,
     ) -> None:
-        identity = {"juror": ME.address.lower(), "task": TASK_ADDRESS, "software": "fedjury 0"}
+        identity = {
+            "juror": whose.address.lower(),
+            "task": task_name(*DOMAIN),
+            "software": "fedjury 0",
+        }
         self.docket, self.cache = Docket(None, identity), DirectoryStore(directory / "files")
         slices = {1: SLICE, 2: b"of another round"}
         self.board = Board(identity, self.docket, self.cache, slices.get)
         self.board.sit(Sitting(frozenset(JURY), frozenset(), 1))
-        self.announcements = Announcements(self.docket, DOMAIN, self.board.admits)
+        self.announcements = Announcements(self.docket, DOMAIN, self.board.admits, ignore)
         self.counted: list[str] = []
         self.server = ExchangeServer(
             self.board,
-            ME.address,
+            whose.address,
             DOMAIN,
             self.announcements.take,
             proxies=proxies,
             limits=limits,
-            count=self.counted.append,
+            count=lambda kind, answer, size: self.counted.append(answer),
             now=now,
         )
         self.url = ""
@@ -87,6 +97,8 @@ def served_board(
     limits: PeerLimits = UNLIMITED,
     now: Callable[[], float] = time.time,
     proxies: tuple[str, ...] = (),
+    port: int = 0,
+    whose: LocalAccount = ME,
     **connections: Any,
 ) -> Iterator[ServedBoard]:
     """A juror that answers while the block runs.
@@ -96,11 +108,13 @@ def served_board(
         limits: of what others ask; by default there are none.
         now: its clock, in Unix seconds.
         proxies: that it believes.
+        port: where it listens; 0 takes a free one.
+        whose: the juror.
         connections: limits of the connections.
     """
-    served = ServedBoard(directory, limits, now, Proxies(proxies))
+    served = ServedBoard(directory, limits, now, Proxies(proxies), whose)
     watched = partial(Connections, **connections)
-    with HttpThread(served.server, "127.0.0.1", 0, watched) as http:
+    with HttpThread(served.server, "127.0.0.1", port, watched) as http:
         served.url = http.url
         yield served
     served.docket.close()

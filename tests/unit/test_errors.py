@@ -44,6 +44,7 @@ def test_no_exit_code_is_ever_renumbered() -> None:
         "STORE_UNAVAILABLE": 30,
         "CONTENT": 31,
         "AUDIT_MISMATCH": 40,
+        "PROBLEMS_FOUND": 41,
         "DEVNET": 50,
         "SCENARIO_FAILED": 60,
         "INTERRUPTED": 130,

@@ -9,7 +9,9 @@ import typer
 
 from fedjury.cli import options
 from fedjury.cli.grouped import grouped
+from fedjury.cli.key_options import OptionalKeyOptions
 from fedjury.cli.monitor_options import MonitorOptions
+from fedjury.cli.network_options import NetworkOptions
 from fedjury.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ _COMMAND = (
 )
 EXAMPLE = (
     f"Example: {_COMMAND}\n\n"
+    "To see what this machine would report, without a key: fedjury oracle --dry "
+    "--verification .fedjury/verification\n\n"
     f"To agree to an announced jury, by its hash in the status: {_COMMAND} "
     "--next-jury 0x5c6d4f1f2b0e8a9c7d3e6b5a4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d"
 )
@@ -31,9 +35,10 @@ EXAMPLE = (
 
 @grouped
 def oracle(
-    key: options.KeyOptions,
+    key: OptionalKeyOptions,
     where: options.TaskOptions,
     monitoring: MonitorOptions,
+    reached: NetworkOptions,
     verification: Annotated[
         list[Path] | None,
         typer.Option(
@@ -53,6 +58,15 @@ def oracle(
     keep_days: options.KeepDaysOption = None,
     log_level: options.LogLevelOption = "info",
     as_json: options.JsonOption = False,
+    dry: Annotated[
+        bool,
+        typer.Option(
+            "--dry",
+            help="Judge every closed round, say what would be reported, and compare it with what "
+            "the jury finalizes; sign, send and store nothing and ask no juror. Needs neither "
+            "--keystore nor --listen, and leaves both alone.",
+        ),
+    ] = False,
 ) -> None:
     """Judge every closed round and finalize it, until the task is finished.
 
@@ -62,25 +76,34 @@ def oracle(
     from fedjury.runtime.signals import DAEMON, end_in
 
     stop = end_in(DAEMON)  # before imports that take seconds
+    if dry:
+        from fedjury.cli.dry_run import run_dry
+
+        def read(task: "OpenedTask") -> "Slices":
+            return _read_slices(task, verification, where.deployment.parent, None)
+
+        run_dry(stop, where, monitoring, read, threads=threads, output=(as_json, log_level))
+        return
     import torch
 
     from fedjury.cli.joining import join_task
     from fedjury.cli.logs import daemon_output
-    from fedjury.oracle.daemon import assemble_juror
+    from fedjury.oracle.daemon import assembled_juror
     from fedjury.oracle.figures import JurorFigures
     from fedjury.oracle.vitals import watch_juror
     from fedjury.runtime.events import Started
     from fedjury.runtime.keystore import open_account
     from fedjury.runtime.lock import sole_user
-    from fedjury.runtime.loop import run_cycles
+    from fedjury.runtime.loop import Nap, run_cycles
     from fedjury.task.location import find_location
     from fedjury.task.membership import require_juror
     from fedjury.task.timing import choose_confirmations
 
     output = daemon_output(as_json, log_level)
     depth, wanted = where.parse_confirmations(), _parse_hash(next_jury)
+    network, nap = reached.settings(), Nap()
     location = find_location(where.deployment, where.rpc, where.store, listener=output.event)
-    account = open_account(key.keystore, key.password_file)
+    account = open_account(key.required(), key.password_file)
     torch.set_num_threads(threads)
     work = where.work_directory("oracle", account.address, location.task)
     figures = JurorFigures()
@@ -93,33 +116,47 @@ def oracle(
         confirmations = choose_confirmations(location.deployment, depth)
         _warn_of_misfit(task, confirmations, stop, monitor.tell)
         _warn_of_unknown_jury(task, account.address, wanted, stop, monitor.tell)
-        slices = _read_slices(task, verification, where.deployment.parent)
+        received = None if network is None else work / "slices"
+        slices = _read_slices(task, verification, where.deployment.parent, received)
         monitor.tell(slices.in_words())
-        juror, keeper = assemble_juror(
+        assembled = assembled_juror(
             task,
             account,
             slices,
             work,
             monitor.tell,
+            network=network,
+            traffic=figures.traffic,
+            news=nap.wake,
             confirmations=confirmations,
             keep_days=_days(task.spec.retention_days, keep_days),
             next_jury=wanted,
             max_fee_gwei=where.max_fee_gwei,
         )
-        monitor.run(
-            watch_juror(task, account.address, monitor.health, figures, lambda: keeper.kept)
-        )
-        monitor.tell(Started(role="juror", address=account.address, task=task.name))
-        cycle = monitor.watch(keeper.after(juror.cycle, stop))
-        run_cycles(cycle, stop, where.poll, monitor.tell)
+        with assembled as (juror, keeper):
+            monitor.run(
+                watch_juror(
+                    task,
+                    account.address,
+                    monitor.health,
+                    figures,
+                    lambda: keeper.kept,
+                    juror.standing,
+                )
+            )
+            monitor.tell(Started(role="juror", address=account.address, task=task.name))
+            cycle = monitor.watch(keeper.after(juror.cycle, stop))
+            run_cycles(cycle, stop, where.poll, monitor.tell, nap.take)
 
 
-def _read_slices(task: "OpenedTask", given: list[Path] | None, beside: Path) -> "Slices":
+def _read_slices(
+    task: "OpenedTask", given: list[Path] | None, beside: Path, received: Path | None
+) -> "Slices":
     from fedjury.oracle.slices import Slices
 
     if given:
-        return Slices.read(task.spec, given)
-    return Slices.among(task.spec, [beside, beside / options.VERIFICATION.name])
+        return Slices.read(task.spec, given, received)
+    return Slices.among(task.spec, [beside, beside / options.VERIFICATION.name], received)
 
 
 def _warn_of_misfit(

@@ -71,6 +71,7 @@ def seat_jury(
     directory: Path,
     sender: Callable[[LocalAccount], TransactionSender],
     listener: Listener,
+    serve: Callable[[Board], Board] = lambda board: board,
 ) -> LiveJury:
     """Jurors who ask each other within this process, each with files of its own.
 
@@ -81,6 +82,7 @@ def seat_jury(
         directory: in which each has one, named after its address.
         sender: makes what sends an account's transactions.
         listener: is told what they do.
+        serve: gives what the others ask in place of a juror's board.
     """
     boards: dict[str, Board] = {}
     dockets, cycles = [], []
@@ -94,7 +96,7 @@ def seat_jury(
         most = task.spec.update.max_bytes
         fetcher = UpdateFetcher(exchange.sources, cache, most, proofs=proofs)
         juror = Juror(task, account, sender(account), slices, fetcher, listener, exchange=exchange)
-        boards[account.address.lower()] = board
+        boards[account.address.lower()] = serve(board)
         dockets.append(docket)
         cycles.append(juror.cycle)
 

@@ -111,6 +111,25 @@ def test_through_a_relay_the_jury_finds_the_same_and_clients_pay_nothing(tmp_pat
     assert len(keys - clients) == 2  # who pays: the juror and the relay
 
 
+def test_four_jurors_of_whom_three_sign_find_what_one_finds(tmp_path: Path) -> None:
+    options = ["--poisoners", 1, "--runs", tmp_path]
+    commands.succeed(*SMALL, *options)
+    done = commands.succeed(*SMALL, *options, "--name", "four", "--jurors", 4)
+    one, run = read_run(tmp_path / "small"), read_run(tmp_path / "four")
+    assert done.document == run
+    assert (run["audit"]["passed"], run["audit"]["full"]) == (True, True)
+    codes, same = (
+        [{each["client"]: each["verdict"] for each in row["clients"]} for row in found["rounds"]]
+        for found in (one, run)
+    )
+    assert codes == same
+    assert [row["signers"] for row in one["rounds"]] == [[0], [0]]
+    for row, audited in zip(run["rounds"], run["audit"]["rounds"], strict=True):
+        assert len(set(row["signers"])) == len(audited["signers"]) == 3
+        assert set(row["signers"]) < {0, 1, 2, 3}
+    assert len({each.stem for each in (tmp_path / "four" / "keys").glob("0x*.json")}) == 4 + 4
+
+
 def test_in_a_pipe_it_shows_a_line_a_round_and_commands_that_work(tmp_path: Path) -> None:
     small = ["--clients", 4, "--rounds", 2, "--poisoners", 1, "--runs", tmp_path]
     lines = commands.succeed("demo", *small).out.splitlines()

@@ -49,6 +49,7 @@ def run_embedded(
         {"rule": "selection", "attack": "label-flip", "membership": "fixed"},
         {"rule": "fedavg", "attack": "backdoor", "absent": True},
         {"rule": "paper", "attack": "copy", "relay": True},
+        {"rule": "paper", "attack": "copy", "jurors": 4},
         {"rule": "fedavg", "attack": "alie", "absent": True, "relay": True},
     ],
     ids=lambda changes: "-".join(str(each) for each in changes.values()),

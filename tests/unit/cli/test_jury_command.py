@@ -1,0 +1,108 @@
+"""`fedjury jury`, by a docket on disk."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fedjury.errors import ExitCode
+from fedjury.oracle.exchange.docket import FINDINGS, Docket
+from fedjury.protocol.statements.findings import Findings
+from fedjury.protocol.statements.signed import RoundKey, TaskDomain, sign
+from fedjury.protocol.statements.vote import Vote
+from fedjury.protocol.update_tag import task_name
+from tests.support.commands import command
+from tests.support.example_deployment import ADDRESS, deployment
+from tests.support.fake_federation import JUROR, OTHER_JUROR
+
+DOMAIN, KEY = TaskDomain(1337, ADDRESS), RoundKey(3, bytes(32))
+
+
+def findings(software: str, count: int, code: int) -> Findings:
+    return Findings(
+        software=software,
+        codes=bytes([code]),
+        counts=[count],
+        baseline=2,
+        model_correct=4,
+        model=bytes(32),
+        record=bytes(32),
+    )
+
+
+def vote(report: int, found: Findings) -> Vote:
+    return Vote(
+        round=KEY.round,
+        updates_hash=KEY.updates_hash,
+        attempt=0,
+        report_digest=bytes([report]) * 32,
+        report_signature=bytes(65),
+        mac=bytes(32),
+        findings_hash=found.hash,
+        software=found.software,
+    )
+
+
+@pytest.fixture
+def docket(elsewhere: Path) -> Docket:
+    """Of a juror, at its place, in which both jurors voted otherwise."""
+    deployment().save(elsewhere / "deployment.json")
+    place = elsewhere / f"oracle-{JUROR.address}" / ADDRESS
+    place.mkdir(parents=True)
+    owner = {"task": task_name(1337, ADDRESS), "juror": JUROR.address.lower()}
+    found = Docket(place / "jury.sqlite", owner)
+    found.open(KEY, [JUROR.address.lower(), OTHER_JUROR.address.lower()])
+    mine, theirs = findings("one", 5, 0), findings("two", 6, 1)
+    for each in (mine, theirs):
+        found.keep_body(each.hash, FINDINGS, KEY.round, each.to_bytes())
+    found.say(sign(JUROR, vote(1, mine), DOMAIN))
+    found.hear(sign(OTHER_JUROR, vote(2, theirs), DOMAIN))
+    return found
+
+
+ME = ("--address", JUROR.address, "--deployment", "deployment.json")
+
+
+def test_where_jurors_differ_is_told_by_update_counts_and_versions(docket: Docket) -> None:
+    ended = command("jury", "diff", 3, *ME, "--json")
+    assert ended.code == ExitCode.PROBLEMS_FOUND
+    (found,) = ended.document["differences"]
+    assert (found["software"], found["other_software"]) == ("one", "two")
+    assert found["other"] == OTHER_JUROR.address.lower()
+    (update,) = found["findings"]
+    assert (update["update"], update["count"], update["other_count"]) == (0, 5, 6)
+    assert update["code"] != update["other_code"]
+
+
+def test_a_round_that_the_docket_does_not_know_is_an_error(docket: Docket) -> None:
+    ended = command("jury", "diff", 4, *ME)
+    assert (ended.code, "knows nothing of round 4" in ended.err) == (ExitCode.CONFIG, True)
+
+
+def test_evidence_is_exported_and_verified_without_a_docket(docket: Docket) -> None:
+    assert command("jury", "evidence", *ME).code == ExitCode.OK
+    docket.hear(sign(OTHER_JUROR, vote(3, findings("two", 6, 1)), DOMAIN))
+    ended = command("jury", "evidence", *ME, "--export", "evidence.json", "--json")
+    assert ended.code == ExitCode.PROBLEMS_FOUND
+    (found,) = ended.document["evidence"]
+    assert (found["juror"], found["fault"]) == (OTHER_JUROR.address.lower(), None)
+    checked = command("jury", "evidence", "--verify", "evidence.json", "--json")
+    assert checked.code == ExitCode.PROBLEMS_FOUND
+    assert checked.document == ended.document
+
+
+def test_evidence_that_was_changed_proves_nothing(docket: Docket) -> None:
+    docket.hear(sign(OTHER_JUROR, vote(3, findings("two", 6, 1)), DOMAIN))
+    command("jury", "evidence", *ME, "--export", "evidence.json")
+    document = json.loads(Path("evidence.json").read_text())
+    Path("evidence.json").write_text(json.dumps({**document, "chain_id": 1}))
+    ended = command("jury", "evidence", "--verify", "evidence.json", "--json")
+    assert ended.code == ExitCode.OK
+    assert ended.document["evidence"][0]["fault"] is not None
+
+
+def test_without_a_docket_nothing_is_made(elsewhere: Path) -> None:
+    deployment().save(elsewhere / "deployment.json")
+    ended = command("jury", "evidence", *ME)
+    assert (ended.code, "there is no docket at" in ended.err) == (ExitCode.CONFIG, True)
+    assert {each.name for each in elsewhere.iterdir()} == {"deployment.json"}

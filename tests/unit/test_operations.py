@@ -1,0 +1,90 @@
+"""What docs/operations says: alert rules, units and commands are of things that there are."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from fedjury.cli.app import root_command
+from fedjury.cli.lazy import every_command
+from fedjury.clients.figures import ClientFigures
+from fedjury.errors import ExitCode
+from fedjury.oracle.figures import JurorFigures
+from fedjury.relay.metrics import Metrics
+from fedjury.runtime.monitoring.figures import Figures
+from fedjury.runtime.monitoring.monitor import Monitor
+from fedjury.task.on_chain import TaskOnChain
+from fedjury.task.vitals.sightings import RoundCounter
+from tests.support.recorder import Recorder
+
+FOLDER = Path(__file__).parents[2] / "docs" / "operations"
+UNITS = sorted((FOLDER / "systemd").glob("*.service"))
+COMMANDS = {words: found for words, found in every_command(root_command()) if words}
+# Names of options that every command has.
+ANYWHERE = {"--help"}
+
+
+def shown() -> set[str]:
+    """Names of all figures of all daemons."""
+    juror, client, relay = JurorFigures(), ClientFigures(), Metrics()
+    watched: list[Figures] = [juror, client]
+    for figures in watched:
+        Monitor(figures, Recorder())
+    RoundCounter(cast(TaskOnChain, None), juror)
+    juror.watch(lambda: 0, lambda: None, lambda: None)
+    relay.watch(lambda: 0, lambda: 0, lambda: None)
+    names: set[str] = set()
+    for each in (juror, client, relay):
+        for kind, found in re.findall(r"# TYPE (\S+) (\S+)", each.text().decode()):
+            names |= {kind} | ({f"{kind}_sum"} if found == "histogram" else set())
+    return names
+
+
+def test_alert_rules_are_yaml_and_of_figures_that_there_are() -> None:
+    rules = import_module("yaml").safe_load((FOLDER / "alerts.yml").read_text())
+    (group,) = rules["groups"]
+    assert len(group["rules"]) > 5
+    known = shown()
+    for rule in group["rules"]:
+        assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
+        names = re.findall(r"\bfedjury_\w+", rule["expr"])
+        assert set(names) <= known, rule["alert"]
+        assert names or rule["alert"] == "FedjuryDown"
+
+
+def command_lines(text: str) -> list[list[str]]:
+    """The `fedjury …` command lines of a page or unit, as words."""
+    found = re.findall(r"[`/]fedjury ([a-z][^`\n]*)", text)
+    return [line.split() for line in found]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [FOLDER / "runbooks.md", FOLDER / "monitoring.md", *UNITS],
+    ids=lambda path: path.name,
+)
+def test_every_command_and_option_is_there(path: Path) -> None:
+    lines = command_lines(path.read_text(encoding="utf-8"))
+    assert lines
+    for words in lines:
+        depth = 2 if tuple(words[:2]) in COMMANDS else 1
+        assert tuple(words[:depth]) in COMMANDS, words
+        command = COMMANDS[tuple(words[:depth])]
+        options = {name for each in command.params for name in each.opts}
+        used = {word.partition("=")[0] for word in words if word.startswith("--")}
+        assert used <= options | ANYWHERE, words
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_a_unit_is_not_started_again_where_only_a_person_helps(unit: Path) -> None:
+    text = unit.read_text(encoding="utf-8")
+    found = re.search(r"^RestartPreventExitStatus=(.*)$", text, re.MULTILINE)
+    assert found is not None
+    codes = {ExitCode(int(code)).name for code in found[1].split()}
+    assert codes == {
+        "USAGE", "CONFIG", "DATA", "MODEL", "KEY", "SPEC", "WRONG_CHAIN", "NO_CONTRACT"
+    }  # fmt: skip
+    for line in ("ProtectSystem=strict", "NoNewPrivileges=yes", "Restart=on-failure"):
+        assert line in text.splitlines()
