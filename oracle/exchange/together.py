@@ -33,8 +33,8 @@ from fedjury.protocol.report import Certificate
 from fedjury.protocol.statements.signed import RoundKey
 
 KEPT_ROUNDS = 50
-_REST = 4.0  # times as long as it takes to look at the disk, before it is looked at again
 _LATE_LOOKS = 5  # at the votes of a round that is over: who differs tells what it found by then
+_REST = 4.0  # times as long as it takes to look at the disk, before it is looked at again
 _WAITS = {
     "files": "for files",
     "proposal": "for the others' HAVEs, or a proposal",
@@ -72,9 +72,9 @@ class Together:
         self._comparing, self._certifying = comparing, certifying
         self._slices, self._holds = slices, holds
         self._joint: JointRound | None = None
+        self._on = 0  # number of the round that is
         self._looking, self._held_until = threading.Lock(), 0.0
         self._held: tuple[Wanted, tuple[bytes, bytes]] | None = None
-        self._on = 0  # number of the round that is
         exchange.board.status = lambda: status_document(self._joint, exchange, self._me)
         exchange.board.holding = self._holding
 

@@ -67,9 +67,17 @@ def reorganize_disclosures(federation: Federation, seed: int) -> Figures:
 
 
 def _wait_for_disclosures(federation: Federation, number: int) -> None:
-    """Until the slices of so many rounds are disclosed."""
+    """Until the slices of so many rounds are disclosed.
+
+    Who has ended with the task, and whose disclosure was undone, has to be started again.
+    """
+
+    def are_disclosed() -> bool:
+        federation.start_all()
+        return set(range(1, number + 1)) <= federation.history().disclosed.keys()
+
     federation.wait(
-        lambda: set(range(1, number + 1)) <= federation.history().disclosed.keys(),
+        are_disclosed,
         number * federation.settings.patience_seconds,
         f"slice {number} is not disclosed",
     )
