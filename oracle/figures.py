@@ -19,6 +19,7 @@ from fedjury.oracle.exchange.events import (
     FileUnserved,
     HaveFrozen,
     JurorsDiffer,
+    MachineDiffers,
     PeerMisbehaved,
     PeerUnreachable,
     ProposalRefused,
@@ -80,6 +81,9 @@ class JurorFigures(Figures):
         meaning = "Seconds that judging a round took once its files were there."
         self._judging = self.seconds("judging_seconds", meaning, _SECONDS)
         self._unkept = self.counter("keeping_failures", "Files that could not be kept at a time.")
+        meaning = "Attempts in which more jurors than may lie saw other samples right."
+        self._differs = self.counter("machine_differs", meaning)
+        self._leaked = self.counter("slices_leaked", "Rounds whose samples were told too early.")
         self._released = self.counter("files_released", "Files that are kept no longer.")
         self._step = self.gauge("step", "1 for what the juror is at, 0 for all else.", "step")
         self._at("starting")
@@ -157,6 +161,10 @@ class JurorFigures(Figures):
                 self._verdicts.labels(event.code).inc(event.updates)
             case RoundFinalized():
                 self._sent.inc()
+            case MachineDiffers():
+                self._differs.inc()
+            case SliceLeaked():
+                self._leaked.inc()
             case KeepingFailed():
                 self._unkept.inc()
             case FilesReleased():

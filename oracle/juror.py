@@ -112,7 +112,7 @@ class Juror:
     ) -> None:
         self._task, self._account, self._slices = task, account, slices
         self._confirmations, self._listener = confirmations, listener
-        self._say = OnChange(listener)
+        self._say, self._say_of_leak = OnChange(listener), OnChange(listener)
         self._clock = RoundClock(task.chain, confirmations, now)
         self._facts, self._leaks = FactReader(task), Leaks(task)
         self._evaluators = Evaluators(task.model, slices)
@@ -277,7 +277,7 @@ class Juror:
         digest = Digest.of(evaluator.verification.to_bytes())
         told = self._leaks.find(digest, state.deadline)
         if told is not None:
-            self._say(
+            self._say_of_leak(
                 SliceLeaked(
                     round=state.number,
                     slice=self._slices.number_for(state.number),

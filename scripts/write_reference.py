@@ -54,8 +54,8 @@ debug`), `error` and `crash` are how a command ends ([exit codes](exit-codes.md)
 `fedjury experiment --json` prints its result alone. Standard output takes nothing but these lines
 then: what a dataset, a model or a library prints goes to standard error.
 
-What a juror tells is for jurors: `update-judged`, `round-judged` and `jurors-differ` hold counts of its
-samples, so its output is as secret as these. Metrics and `/healthz` hold none
+What a juror tells is for jurors: `update-judged`, `round-judged` and `jurors-differ` hold counts of
+its samples, so its output is as secret as these. Metrics and `/healthz` hold none
 ([monitoring](operations/monitoring.md)).
 """
 EVENT_MODULES = {

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import cast
 
@@ -116,7 +116,7 @@ class Announcements:
         Raises:
             ValueError: the bytes are no list of announcements.
         """
-        return [each.signer for each in _announcements(data) if self.take(each)]
+        return [each.signer for each in read_announcements(data) if self.take(each)]
 
     def announce(self, account: LocalAccount, url: str, now: float) -> Signed[Announcement]:
         """The juror's own announcement, later than all that it made before.
@@ -153,11 +153,16 @@ class Announcements:
         return known is None or signed.statement.issued_at > known.statement.issued_at
 
 
-def _announcements(data: bytes) -> list[Signed[Announcement]]:
-    """Those of an answer; whatever else is among them is left out.
+def announcements_document(found: Iterable[Signed[Announcement]]) -> dict[str, object]:
+    """Announcements as ``/announcements`` answers them, and `fedjury jury announce` prints one."""
+    return {"announcements": [each.to_document() for each in found]}
+
+
+def read_announcements(data: bytes) -> list[Signed[Announcement]]:
+    """Those of such a document; whatever else is among them is left out.
 
     Raises:
-        ValueError: the bytes are no such answer.
+        ValueError: the bytes are no such document.
     """
     try:
         document = parse_json(data)

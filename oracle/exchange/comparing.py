@@ -1,6 +1,7 @@
 """Holding the votes of others against this juror's own: have they judged, and found the same?"""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 
 from fedjury.oracle.exchange.docket import FINDINGS, Docket
@@ -50,17 +51,18 @@ class Comparing:
         does, with this one, has to hold an honest juror before another is said not to have judged;
         and if more jurors than may lie see otherwise, they are not all wrong.
         """
-        for attempt, mine in joint.found.items():
-            right, wrong = {self._me}, set[str]()
-            for vote in self._docket.votes(joint.key):
-                said = vote.statement
-                if (said.attempt, said.report_digest) != (attempt, mine.digest):
-                    continue
-                if vote.signer == self._me:
-                    continue
-                is_right = is_mac(said.mac, mine.salt, vote.signer, mine.digest, mine.seen)
-                (right if is_right else wrong).add(vote.signer)
-            self._name(joint, attempt, right, wrong)
+        right, wrong = defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
+        for vote in self._docket.votes(joint.key):
+            said, juror = vote.statement, vote.signer
+            mine = joint.found.get(said.attempt)
+            if mine is None or said.report_digest != mine.digest:
+                continue
+            is_right = juror == self._me or is_mac(
+                said.mac, mine.salt, juror, mine.digest, mine.seen
+            )
+            (right if is_right else wrong)[said.attempt].add(juror)
+        for attempt, jurors in wrong.items():
+            self._name(joint, attempt, right[attempt] | {self._me}, jurors)
 
     def _name(self, joint: JointRound, attempt: int, right: set[str], wrong: set[str]) -> None:
         """Tell of the jurors of an attempt whose MACs are wrong, if that can be said of them."""

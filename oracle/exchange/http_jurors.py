@@ -89,11 +89,14 @@ class HttpJurors:
                 self._at_seeds[juror] = url
                 self._unknown.remove(url)
 
+    def at_seeds(self) -> set[str]:
+        """The jurors who are known to be at the URLs that a person gave."""
+        with self._lock:
+            return set(self._at_seeds)
+
     def learn(self, jurors: Iterable[str]) -> None:
         """Ask jurors where all the others are, and tell them where this one is."""
-        with self._lock:
-            asked = {*jurors, *self._at_seeds} - {self._me}
-        for juror in sorted(asked):
+        for juror in jurors:
             peer = self.find(juror)
             if peer is None:
                 continue

@@ -46,6 +46,8 @@ class HttpPeer:
 
     Attributes:
         address: as given, in lower case.
+        clock_ahead: seconds that its clock showed more than ours at its last answer, by half a
+            second and half the time that the answer took; None where it showed none.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class HttpPeer:
         self._where, self._account, self._domain = where, account, domain
         self._listener, self._announcement, self._now = listener, announcement, now
         self._failed = failed
+        self.clock_ahead: float | None = None
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
         self._ahead = 0.0  # seconds that the peer's clock shows more than ours
 
@@ -105,12 +108,17 @@ class HttpPeer:
             raise PeerUnavailable("it has not announced where it is")
         if seconds <= 0:
             raise PeerUnavailable("no whole answer in time")
+        before = self._now()
         try:
             response = self._ask(url, target, max_bytes, seconds)
             self._require_juror(response)
         except PeerUnavailable:
             self._failed(url)
             raise
+        shown = _unix_seconds(response.headers.get("Date", ""))
+        # a Date's part of a second is cut off, which half a second makes up for
+        middle = (before + self._now()) / 2
+        self.clock_ahead = None if shown is None else shown + 0.5 - middle
         return response
 
     def _ask(self, url: str, target: str, max_bytes: int, seconds: float) -> requests.Response:

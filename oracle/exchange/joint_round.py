@@ -77,6 +77,7 @@ class JointRound:
         sees_otherwise: attempts in which more jurors than may lie saw other samples right.
         differing: by juror the attempt in which it found something else.
         compared: votes that were held against this juror's own: attempt, juror and report.
+        late_looks: how often votes were compared after the round was over.
         certain_since: when the certificate was first seen, by the clock.
     """
 
@@ -91,6 +92,7 @@ class JointRound:
     sees_otherwise: set[int] = field(default_factory=set)
     differing: dict[str, int] = field(default_factory=dict)
     compared: set[tuple[int, str, bytes]] = field(default_factory=set)
+    late_looks: int = 0
     certain_since: float | None = None
 
     @property

@@ -20,7 +20,8 @@ from fedjury.oracle.exchange.software import software_name
 from fedjury.oracle.exchange.sources import Sources
 from fedjury.oracle.exchange.traffic import NOBODY, Traffic
 from fedjury.oracle.slices import Slices
-from fedjury.protocol.statements.signed import TaskDomain
+from fedjury.protocol.statements.endpoint import Announcement
+from fedjury.protocol.statements.signed import Signed, TaskDomain
 from fedjury.runtime.events import Listener
 from fedjury.runtime.http.proxies import Proxies
 from fedjury.runtime.http.thread import HttpThread
@@ -35,6 +36,7 @@ class NetworkSettings:
         host, port: where it listens; port 0 takes a free one.
         announce: the URL that others are told; None for the place where it listens.
         seeds: URLs of other jurors.
+        known: announcements of other jurors that a person gave.
         proxies: peers whose ``X-Forwarded-For`` is believed.
     """
 
@@ -42,6 +44,7 @@ class NetworkSettings:
     port: int
     announce: str | None = None
     seeds: tuple[str, ...] = ()
+    known: tuple[Signed[Announcement], ...] = ()
     proxies: Proxies = field(default_factory=Proxies)
 
 
@@ -91,8 +94,11 @@ def network_exchange(
             )
 
         def meet() -> None:
+            for each in settings.known:
+                announcements.take(each)
             jurors.look_up_seeds()
-            jurors.learn(board.sitting.jurors | board.sitting.next_jurors)
+            sitting = board.sitting
+            jurors.learn(sorted(jurors.at_seeds() | sitting.jurors | sitting.next_jurors))
 
         with Followers(others, following.pull, meet, listener):
             yield Exchange(

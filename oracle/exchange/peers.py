@@ -9,6 +9,9 @@ from fedjury.oracle.exchange.events import PeerMisbehaved, PeerReached, PeerUnre
 from fedjury.oracle.exchange.paths import kind_of
 from fedjury.oracle.exchange.traffic import Count, uncounted
 from fedjury.runtime.events import Listener
+from fedjury.runtime.http.limits import RateLimit
+
+_BLAMED_A_SECOND, _BLAMED_AT_ONCE = 0.1, 60  # times that one juror is told of
 
 
 class PeerUnavailable(TransientError):
@@ -63,6 +66,7 @@ class Peers:
         self._find, self._listener, self._count = find, listener, count
         self._lock = threading.Lock()
         self._down: dict[str, str] = {}
+        self._blamed = RateLimit(_BLAMED_A_SECOND, _BLAMED_AT_ONCE)
 
     @classmethod
     def of(cls, peers: Mapping[str, Peer], listener: Listener) -> "Peers":
@@ -98,7 +102,11 @@ class Peers:
         return answer
 
     def blame(self, juror: str, reason: str) -> None:
-        """A juror serves what is not right."""
+        """A juror serves what is not right. Told only so often, so that nobody fills a log."""
+        with self._lock:
+            if self._blamed.wait(juror):
+                return
+            self._blamed.take(juror)
         self._listener(PeerMisbehaved(juror=juror, reason=reason))
 
     def unreachable(self, jurors: Iterable[str]) -> dict[str, str]:

@@ -6,8 +6,10 @@ certificate. Whatever is said is on disk before, so a restart goes on where it w
 docs/protocol/exchange.md.
 """
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
 
 from fedjury.chain.contracts.types import Overview
 from fedjury.chain.rpc.block import BlockStamp
@@ -25,11 +27,14 @@ from fedjury.oracle.exchange.slice_asking import SliceAsking
 from fedjury.oracle.exchange.standing import Standing, standing_of
 from fedjury.oracle.exchange.status import status_document, step_of
 from fedjury.oracle.exchange.voting import Voting
+from fedjury.oracle.round_files import Wanted
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Certificate
 from fedjury.protocol.statements.signed import RoundKey
 
 KEPT_ROUNDS = 50
+_LATE_LOOKS = 5  # at the votes of a round that is over: who differs tells what it found by then
+_REST = 4.0  # times as long as it takes to look at the disk, before it is looked at again
 _WAITS = {
     "files": "for files",
     "proposal": "for the others' HAVEs, or a proposal",
@@ -68,6 +73,8 @@ class Together:
         self._slices, self._holds = slices, holds
         self._joint: JointRound | None = None
         self._on = 0  # number of the round that is
+        self._looking, self._held_until = threading.Lock(), 0.0
+        self._held: tuple[Wanted, tuple[bytes, bytes]] | None = None
         exchange.board.status = lambda: status_document(self._joint, exchange, self._me)
         exchange.board.holding = self._holding
 
@@ -86,8 +93,10 @@ class Together:
         jurors = frozenset(self._rounds.bench(seen.jury, stamp).jurors)
         coming = frozenset(self._rounds.announced(seen.next_jury, stamp))
         self._exchange.board.sit(Sitting(jurors, coming, slice_number))
-        if self._joint is not None and self._joint.number != seen.round.number:
-            self._look_back(self._joint)
+        past = self._joint
+        if past is not None and past.number != seen.round.number and past.late_looks < _LATE_LOOKS:
+            past.late_looks += 1
+            self._look_back(past)
 
     def take_up(self, seen: Overview, stamp: BlockStamp) -> JointRound:
         """Take up the closed round that is on; errors as of `Rounds.take_up`, and
@@ -196,10 +205,18 @@ class Together:
         return [juror for juror in joint.turns.bench.jurors if juror != self._me]
 
     def _holding(self, key: RoundKey) -> tuple[bytes, bytes] | None:
-        """Which of a round's files are here now, for others that look for them."""
+        """Which of a round's files are here now, for others that look for them.
+
+        Whoever asks again and again has no more than a part of the disk's time.
+        """
         wanted = self._exchange.sources.wanted(key)
         if wanted is None:
             return None
-        batches = [self._holds(digest) for digest in wanted.batches]
-        entries = [digest is not None and self._holds(digest) for digest in wanted.entries]
-        return pack(batches), pack(entries)
+        with self._looking:
+            began = monotonic()
+            if self._held is None or self._held[0] is not wanted or began >= self._held_until:
+                batches = [self._holds(digest) for digest in wanted.batches]
+                entries = [digest is not None and self._holds(digest) for digest in wanted.entries]
+                self._held = wanted, (pack(batches), pack(entries))
+                self._held_until = monotonic() + _REST * (monotonic() - began)
+            return self._held[1]

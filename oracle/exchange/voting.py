@@ -80,8 +80,9 @@ class Voting:
         """
         missing: dict[tuple[bytes, bytes], FilesMissing] = {}
         for attempt in reversed(self._docket.proposed(joint.key)):
-            proposal = self._proposal(joint, attempt)
-            if proposal is None or self._docket.vote(joint.key, attempt, self._me):
+            if self._docket.vote(joint.key, attempt, self._me):
+                continue
+            if (proposal := self._proposal(joint, attempt)) is None:
                 continue
             place = _place(self._available(joint, proposal))
             if place in missing:

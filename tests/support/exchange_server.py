@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,12 @@ class ServedBoard:
         now: Callable[[], float],
         proxies: Proxies,
         whose: LocalAccount,
+        software: str,
     ) -> None:
         identity = {
             "juror": whose.address.lower(),
             "task": task_name(*DOMAIN),
-            "software": "fedjury 0",
+            "software": software,
         }
         self.docket, self.cache = Docket(None, identity), DirectoryStore(directory / "files")
         slices = {1: SLICE, 2: b"of another round"}
@@ -99,6 +100,7 @@ def served_board(
     proxies: tuple[str, ...] = (),
     port: int = 0,
     whose: LocalAccount = ME,
+    software: str = "fedjury 0",
     **connections: Any,
 ) -> Iterator[ServedBoard]:
     """A juror that answers while the block runs.
@@ -110,14 +112,24 @@ def served_board(
         proxies: that it believes.
         port: where it listens; 0 takes a free one.
         whose: the juror.
+        software: that it says it runs.
         connections: limits of the connections.
     """
-    served = ServedBoard(directory, limits, now, Proxies(proxies), whose)
+    served = ServedBoard(directory, limits, now, Proxies(proxies), whose, software)
     watched = partial(Connections, **connections)
     with HttpThread(served.server, "127.0.0.1", port, watched) as http:
         served.url = http.url
         yield served
     served.docket.close()
+
+
+@contextmanager
+def owned_docket(directory: Path, juror: LocalAccount) -> Iterator[Docket]:
+    """A juror's docket in the directory of its daemon."""
+    directory.mkdir(parents=True)
+    owner = {"task": task_name(*DOMAIN), "juror": juror.address.lower()}
+    with closing(Docket(directory / "jury.sqlite", owner)) as docket:
+        yield docket
 
 
 def peer_of(

@@ -157,6 +157,7 @@ def test_a_juror_that_serves_others_and_waits_for_them_ends_at_once(
 def _told(program: Program, event: str) -> Line:
     """What a program with --json told of an event."""
     lines = [json.loads(line) for line in program.said.splitlines()]
+    found: Line
     (found,) = (line for line in lines if line["event"] == event)
     return found
 

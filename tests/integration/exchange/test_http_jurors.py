@@ -58,7 +58,7 @@ def test_a_seed_leads_to_its_juror_and_that_one_to_all_others(served: ServedBoar
     asking = Asking(served.url)
     assert asking.jurors.find(SERVED) is None
     asking.jurors.look_up_seeds()
-    asking.jurors.learn([])
+    asking.jurors.learn(asking.jurors.at_seeds())
     assert asking.jurors.url_of(SERVED) == served.url
     assert asking.jurors.url_of(THIRDS) == "http://third.example"
     assert served.announcements.url_of(ASKING) == "http://asking.example"

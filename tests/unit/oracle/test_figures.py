@@ -13,11 +13,13 @@ from fedjury.oracle.exchange.events import (
     Equivocation,
     HaveFrozen,
     JurorsDiffer,
+    MachineDiffers,
     Voted,
     WrongMac,
 )
 from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.figures import JurorFigures
+from fedjury.oracle.slice_events import SliceLeaked
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import Waiting
 from tests.support.figures import figures_of
@@ -133,6 +135,15 @@ def test_a_jury_is_shown_as_it_stands_when_somebody_looks() -> None:
     assert (found["fedjury_juror_attempt"], found["fedjury_juror_votes_known"]) == (1, 3)
     assert found["fedjury_juror_certified"] == 1
     assert reachable % PEER not in found
+
+
+def test_what_is_amiss_with_this_juror_is_counted() -> None:
+    figures = JurorFigures()
+    figures.event(MachineDiffers(round=4, attempt=0, jurors=[PEER, "0x1"]))
+    figures.event(SliceLeaked(round=4, slice=1, discloser=PEER, block=9))
+    found = figures_of(figures)
+    assert found["fedjury_juror_machine_differs_total"] == 1
+    assert found["fedjury_juror_slices_leaked_total"] == 1
 
 
 def test_files_for_a_have_are_timed() -> None:
