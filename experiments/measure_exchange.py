@@ -5,9 +5,9 @@ python -m experiments.measure_exchange
 python -m experiments.measure_exchange --updates 10 --repeats 1
 python -m experiments.measure_exchange --write-docs
 
-All jurors are in one process and have turns, on an embedded chain and a store that is a directory,
-so requests and bytes are those of jurors who all have all files; HTTP adds its headers, a signature
-for each request, and requests that wait for news.
+All jurors are in one process and have their turns, on an embedded chain; the store is a directory
+from which all of them get all files. They ask each other over HTTP on loopback, as daemons do, and
+what is counted are the bytes of requests and answers with their headers.
 
 Exit codes: 0; 1 where --check finds a difference; 2 wrong usage; others as docs/exit-codes.md.
 """
