@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fedjury.clients.relay_notes import RelayNotes
 from fedjury.protocol.digest import Digest
-from fedjury.runtime.files import write_whole
+from fedjury.runtime.files import keep_whole
 
 
 class Journal:
@@ -32,8 +32,11 @@ class Journal:
 
         After a reorganization a round may begin with another model: that is another update, and
         the one before is kept, since its submission may come back.
+
+        Raises:
+            DiskUnwritable: the disk does not take it.
         """
-        write_whole(self._update(round_number, base), data)
+        keep_whole(self._update(round_number, base), data)
 
     def load_update(self, round_number: int, base: Digest) -> bytes | None:
         """The update file of a round that begins with this global model, or None."""
@@ -65,7 +68,7 @@ class Journal:
 
     @reported.setter
     def reported(self, round_number: int) -> None:
-        write_whole(self._state, json.dumps({"reported": round_number}))
+        keep_whole(self._state, json.dumps({"reported": round_number}))
 
     @property
     def _state(self) -> Path:

@@ -14,7 +14,7 @@ from fedjury.clients.events import LocalStateLost
 from fedjury.errors import ModelError
 from fedjury.protocol.tensors import Tensors, decode, encode, settle_, shapes_of
 from fedjury.runtime.events import Listener
-from fedjury.runtime.files import write_whole
+from fedjury.runtime.files import keep_whole
 from fedjury.task.state import state_of_module
 
 # After a reorganization either of the last two rounds can be trained anew, from the state before.
@@ -99,11 +99,11 @@ class StatesOnDisk:
         """See `LocalStates`.
 
         Raises:
-            OSError: the file cannot be written; what was kept before is as it was.
+            DiskUnwritable: the file cannot be written; what was kept before is as it was.
         """
         if not self.names:
             return
-        write_whole(self._path(round_number), encode(state))
+        keep_whole(self._path(round_number), encode(state))
         before = self._rounds()
         for number in {*before} - {round_number, *_worth_keeping(before, round_number)}:
             self._path(number).unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.receipt import Receipt
-from fedjury.runtime.files import write_whole
+from fedjury.runtime.files import keep_whole
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,11 @@ class RelayNotes:
         self._directory = directory
 
     def save(self, handed: HandedUpdate) -> None:
-        """Keep a note, whole or not at all, in place of an earlier one."""
+        """Keep a note, whole or not at all, in place of an earlier one.
+
+        Raises:
+            DiskUnwritable: the disk does not take it.
+        """
         document = {
             "round": handed.round,
             "parent_model": "0x" + handed.parent_model.hex(),
@@ -83,7 +87,7 @@ class RelayNotes:
             ],
         }
         path = self._path(handed.round, handed.parent_model)
-        write_whole(path, json.dumps(document, indent=1))
+        keep_whole(path, json.dumps(document, indent=1))
 
     def find(self, round_number: int, parent_model: Digest) -> HandedUpdate | None:
         """The note of a round that begins with this model; None without one that is readable."""

@@ -4,7 +4,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fedjury.errors import FedjuryError, ModelError
+from fedjury.errors import DiskUnwritable, FedjuryError, ModelError
 from fedjury.runtime.user_code import described, is_out_of_memory
 
 
@@ -33,7 +33,7 @@ def told_as_training_error(who: str) -> Iterator[None]:
     """
     try:
         yield
-    except TrainingError:
+    except (TrainingError, DiskUnwritable):
         raise
     except FedjuryError as error:
         raise TrainingError(f"{who} fails in training: {error}") from error

@@ -162,6 +162,12 @@ class StoreUnavailable(TransientError):
     exit_code = ExitCode.STORE_UNAVAILABLE
 
 
+class DiskUnwritable(TransientError):
+    """A daemon's own files cannot be written now: the disk is full, or not to be written on."""
+
+    exit_code = ExitCode.CONFIG
+
+
 class NoScratchSpace(TransientError):
     """A temporary file cannot be written or read: the disk is full, or not to be written on."""
 

@@ -12,6 +12,7 @@ from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.oracle.exchange.docket import Docket
 from fedjury.oracle.exchange.local import board_of, owner_of
 from fedjury.oracle.exchange.network import NetworkSettings, network_exchange
+from fedjury.oracle.exchange.traffic import NOBODY, Traffic
 from fedjury.oracle.fetching import WORKERS, UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.keeping import Keeper, Shelf
@@ -37,6 +38,7 @@ def assembled_juror(
     listener: Listener,
     *,
     network: NetworkSettings | None = None,
+    traffic: Traffic = NOBODY,
     news: Callable[[], None] = lambda: None,
     confirmations: int | BlockTag,
     keep_days: int,
@@ -54,6 +56,7 @@ def assembled_juror(
         directory: for its files; its own.
         listener: is told what happens.
         network: how other jurors reach it; None where it is its jury's only one.
+        traffic: counts what jurors ask each other for.
         news: is called, from other threads, where other jurors have said something.
         confirmations: with which it reads the chain.
         keep_days: for how long what reports rest on is kept; 0 for ever.
@@ -83,7 +86,7 @@ def assembled_juror(
             docket = stack.enter_context(closing(Docket(path, owner)))
             docket.watch(news)
             board = board_of(task, account.address, docket, cache, slices, proofs)
-            served = network_exchange(task, account, board, slices, network, listener)
+            served = network_exchange(task, account, board, slices, network, listener, traffic)
             exchange = stack.enter_context(served)
         juror = Juror(
             task,

@@ -131,6 +131,7 @@ class RoundJudged(RoundEvent):
             right, or the best constant answer where that is more.
         model_correct: verification samples that the new model gets right.
         seconds: that fetching and judging took.
+        fetching: how many of them fetching took.
     """
 
     accepted: int
@@ -138,6 +139,7 @@ class RoundJudged(RoundEvent):
     baseline_correct: int
     model_correct: int
     seconds: float
+    fetching: float
 
     @property
     def what(self) -> str:

@@ -1,6 +1,7 @@
 """What a juror counts, for Prometheus."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from fedjury.oracle.events import (
     BatchUnread,
@@ -18,8 +19,8 @@ from fedjury.oracle.exchange.events import (
     FileUnserved,
     HaveFrozen,
     JurorsDiffer,
+    MachineDiffers,
     PeerMisbehaved,
-    PeerReached,
     PeerUnreachable,
     ProposalRefused,
     Proposed,
@@ -27,6 +28,8 @@ from fedjury.oracle.exchange.events import (
     Voted,
     WrongMac,
 )
+from fedjury.oracle.exchange.standing import Standing
+from fedjury.oracle.exchange.traffic import Traffic
 from fedjury.oracle.slice_events import SliceLeaked, SliceMissing
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import Event, Waiting
@@ -73,20 +76,69 @@ class JurorFigures(Figures):
         self._verdicts = self.counter("updates_judged", "Updates judged, by verdict.", "code")
         for code in VerdictCode:
             self._verdicts.labels(code.label)
-        meaning = "Seconds that fetching and judging a round took."
-        self._seconds = self.seconds("judging_seconds", meaning, _SECONDS)
+        meaning = "Seconds that getting a round's files took, for a HAVE and for judging."
+        self._fetching = self.seconds("fetching_seconds", meaning, _SECONDS, "use")
+        meaning = "Seconds that judging a round took once its files were there."
+        self._judging = self.seconds("judging_seconds", meaning, _SECONDS)
         self._unkept = self.counter("keeping_failures", "Files that could not be kept at a time.")
+        meaning = "Attempts in which more jurors than may lie saw other samples right."
+        self._differs = self.counter("machine_differs", meaning)
+        self._leaked = self.counter("slices_leaked", "Rounds whose samples were told too early.")
         self._released = self.counter("files_released", "Files that are kept no longer.")
         self._step = self.gauge("step", "1 for what the juror is at, 0 for all else.", "step")
         self._at("starting")
         meaning = "What was told of other jurors, by address and kind of event."
         self._peers = self.counter("peer_events", meaning, "peer", "kind")
-        meaning = "1 where another juror answered last, 0 where it did not, by address."
-        self._reachable = self.gauge("peer_reachable", meaning, "peer")
+        meaning = "Requests between jurors, by way (served, asked), kind of path and answer."
+        self._requests = self.counter("exchange_requests", meaning, "way", "kind", "answer")
+        meaning = "Bytes of answers between jurors, by way (served, asked) and kind of path."
+        self._bytes = self.counter("exchange_bytes", meaning, "way", "kind")
+        self.traffic = Traffic(partial(self._count, "served"), partial(self._count, "asked"))
 
-    def watch(self, kept: Callable[[], int]) -> None:
-        """Say how many files are kept, whenever somebody looks."""
+    def watch(
+        self,
+        kept: Callable[[], int],
+        standing: Callable[[], Standing | None],
+        grace: Callable[[], float | None],
+    ) -> None:
+        """Say how things are, whenever somebody looks.
+
+        Args:
+            kept: how many files are kept.
+            standing: how far the jury is with its newest closed round.
+            grace: share that is left of the grace of a round without a report.
+        """
+
+        def of_jury(value: Callable[[Standing], float | None]) -> Callable[[], float | None]:
+            def asked() -> float | None:
+                found = standing()
+                return None if found is None else value(found)
+
+            return asked
+
+        def reachable() -> Mapping[str, float]:
+            found = standing()
+            return {} if found is None else found.reachable
+
         self.ask("files_kept", "Files that are kept for audits.", kept)
+        meaning = "Share of its grace that a closed round without a report has left."
+        self.ask("grace_left_ratio", meaning, grace)
+        meaning = "Attempt of the newest closed round, from 0: its certificate's, or the newest."
+        self.ask("attempt", meaning, of_jury(lambda each: each.attempt))
+        meaning = "HAVEs that are known of that round."
+        self.ask("haves_known", meaning, of_jury(lambda each: each.haves))
+        meaning = "Most jurors known to have signed one report on that round."
+        self.ask("votes_known", meaning, of_jury(lambda each: each.votes))
+        meaning = "How many jurors have to sign it."
+        self.ask("votes_needed", meaning, of_jury(lambda each: each.needed))
+        meaning = "1 where a quorum is known to have signed a report on that round."
+        self.ask("certified", meaning, of_jury(lambda each: each.certified))
+        meaning = "Jurors of that round that answered when asked last, this one among them."
+        self.ask(
+            "jurors_reachable", meaning, of_jury(lambda each: sum(each.reachable.values()) + 1)
+        )
+        meaning = "1 where another juror answered last, 0 where it did not, by address."
+        self.ask_each("peer_reachable", meaning, "peer", reachable)
 
     def event(self, event: Event) -> None:
         """Listen to what the juror tells."""
@@ -96,22 +148,31 @@ class JurorFigures(Figures):
                 self._at(step)
         if isinstance(event, _OF_PEERS):
             self._peers.labels(event.juror, event.name).inc()
-        if isinstance(event, PeerReached | PeerUnreachable):
-            self._reachable.labels(event.juror).set(isinstance(event, PeerReached))
         match event:
+            case HaveFrozen():
+                self._fetching.labels("have").observe(event.seconds)
             case RoundJudged():
                 self._judged.inc()
-                self._seconds.observe(event.seconds)
+                self._fetching.labels("judging").observe(event.fetching)
+                self._judging.observe(event.seconds - event.fetching)
             case UpdateJudged():
                 self._verdicts.labels(event.code).inc()
             case BatchUnread():
                 self._verdicts.labels(event.code).inc(event.updates)
             case RoundFinalized():
                 self._sent.inc()
+            case MachineDiffers():
+                self._differs.inc()
+            case SliceLeaked():
+                self._leaked.inc()
             case KeepingFailed():
                 self._unkept.inc()
             case FilesReleased():
                 self._released.inc(event.files)
+
+    def _count(self, way: str, kind: str, answer: str, size: int) -> None:
+        self._requests.labels(way, kind, answer).inc()
+        self._bytes.labels(way, kind).inc(size)
 
     def _at(self, step: str) -> None:
         for each in _STEPS:

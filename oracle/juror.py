@@ -23,6 +23,7 @@ from fedjury.oracle.events import RosterRefused
 from fedjury.oracle.exchange.assembly import Kit, assemble
 from fedjury.oracle.exchange.exchange import Exchange
 from fedjury.oracle.exchange.joint_round import JointRound
+from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.exchange.together import Together
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.file_time import TimeForFiles
@@ -111,7 +112,7 @@ class Juror:
     ) -> None:
         self._task, self._account, self._slices = task, account, slices
         self._confirmations, self._listener = confirmations, listener
-        self._say = OnChange(listener)
+        self._say, self._say_of_leak = OnChange(listener), OnChange(listener)
         self._clock = RoundClock(task.chain, confirmations, now)
         self._facts, self._leaks = FactReader(task), Leaks(task)
         self._evaluators = Evaluators(task.model, slices)
@@ -152,6 +153,11 @@ class Juror:
             return Step.WAITING
         self._listener(TaskFinished())
         return Step.FINISHED
+
+    def standing(self) -> Standing | None:
+        """How far the jury is with its newest closed round; None in a jury of one, and before the
+        first. From any thread."""
+        return None if self._together is None else self._together.standing()
 
     def _work(self, seen: Overview, stamp: BlockStamp) -> Step:
         """The next step of the round that is on."""
@@ -271,7 +277,7 @@ class Juror:
         digest = Digest.of(evaluator.verification.to_bytes())
         told = self._leaks.find(digest, state.deadline)
         if told is not None:
-            self._say(
+            self._say_of_leak(
                 SliceLeaked(
                     round=state.number,
                     slice=self._slices.number_for(state.number),

@@ -99,40 +99,7 @@ class Reporter:
             judged: what the juror finds.
             basis: what the jury goes by.
         """
-        spec, state, judgement = self._task.spec.verification, facts.state, judged.judgement
-        found = Findings.of(judgement)
-        record = write_record(facts, spec, basis.attempt, basis.haves, judged.updates, found)
-        record_file = record.to_bytes()
-        model = judgement.model_digest(state.model_digest)
-        samples = spec.slice_for(state.number).samples
-        report = Report(
-            round=state.number,
-            jury_version=facts.jury.version,
-            updates_hash=state.updates_hash,
-            attempt=basis.attempt,
-            accuracy=told_accuracy(spec, judgement.model_correct, samples),
-            model_digest=model,
-            record_digest=Digest.of(record_file),
-            next_jury=basis.next_jury,
-        )
-        config = self._task.config
-        rests_on = [
-            config.spec_digest,
-            config.genesis_digest,
-            state.model_digest,
-            *_file_of(facts.roster),
-            *judged.had,
-            report.record_digest,
-            model,
-        ]
-        return Draft(
-            report=report,
-            parent_model=state.model_digest,
-            verdicts=pack(verdict.code for verdict in judgement.verdicts),
-            record_file=record_file,
-            model_file=judgement.model_file,
-            rests_on=list(dict.fromkeys(rests_on)),
-        )
+        return drafted(self._task, facts, judged, basis)
 
     def publish(self, draft: Draft) -> None:
         """Put the record and the new model into the store, and have all files kept.
@@ -148,6 +115,51 @@ class Reporter:
     def sign(self, draft: Draft) -> SignedReport:
         """The juror's signature under a report, all files of which are kept."""
         return self._domain.sign(self._account, draft.report, draft.parent_model, draft.verdicts)
+
+
+def drafted(task: OpenedTask, facts: RoundFacts, judged: JudgedRound, basis: Basis) -> Draft:
+    """The report on a round, whoever is to sign it.
+
+    Args:
+        task: opened.
+        facts: what the chain says of the round.
+        judged: what is found of it.
+        basis: what the jury goes by.
+    """
+    spec, state, judgement = task.spec.verification, facts.state, judged.judgement
+    found = Findings.of(judgement)
+    record = write_record(facts, spec, basis.attempt, basis.haves, judged.updates, found)
+    record_file = record.to_bytes()
+    model = judgement.model_digest(state.model_digest)
+    samples = spec.slice_for(state.number).samples
+    report = Report(
+        round=state.number,
+        jury_version=facts.jury.version,
+        updates_hash=state.updates_hash,
+        attempt=basis.attempt,
+        accuracy=told_accuracy(spec, judgement.model_correct, samples),
+        model_digest=model,
+        record_digest=Digest.of(record_file),
+        next_jury=basis.next_jury,
+    )
+    config = task.config
+    rests_on = [
+        config.spec_digest,
+        config.genesis_digest,
+        state.model_digest,
+        *_file_of(facts.roster),
+        *judged.had,
+        report.record_digest,
+        model,
+    ]
+    return Draft(
+        report=report,
+        parent_model=state.model_digest,
+        verdicts=pack(verdict.code for verdict in judgement.verdicts),
+        record_file=record_file,
+        model_file=judgement.model_file,
+        rests_on=list(dict.fromkeys(rests_on)),
+    )
 
 
 def _file_of(roster: RosterSet) -> list[Digest]:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from fedjury.chain.contracts.events import RosterSet
-from fedjury.chain.contracts.types import Overview, RosterState
+from fedjury.chain.contracts.types import JuryState, Overview, RosterState, RoundState
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.oracle.recording import RoundFacts
 from fedjury.oracle.round_submissions import RoundSubmissions
 from fedjury.protocol.roster import Roster
 from fedjury.protocol.updates_hash import opening_hash
+from fedjury.task.history import RoundHistory
 from fedjury.task.opened import OpenedTask
 from fedjury.task.rosters import fetch_roster, find_roster_set
 
@@ -72,3 +73,31 @@ class FactReader:
             # without the tree that it was held against, which takes many times as much memory
             self._roster = state, event, Roster(found.content)
         return self._roster[1:]
+
+
+def facts_of_finalized(task: OpenedTask, history: RoundHistory) -> RoundFacts:
+    """What the chain says of a round that was finalized, by its events alone.
+
+    Args:
+        task: opened.
+        history: of the round.
+    """
+    opened, jury, finalized = history.opened, history.jury, history.finalized
+    assert finalized is not None
+    return RoundFacts(
+        chain_id=task.chain.chain_id,
+        task=task.contract.address,
+        state=RoundState(
+            number=history.number,
+            submitted=history.size,
+            deadline=opened.deadline,
+            roster_version=opened.roster_version,
+            jury_version=opened.jury_version,
+            updates_hash=finalized.updates_hash,
+            model_digest=opened.model_digest,
+            batched=sum(batch.count for batch in history.batches),
+        ),
+        roster=history.roster,
+        jury=JuryState(jury.version, jury.jury, len(jury.jurors), jury.quorum),
+        submissions=history.submissions,
+    )

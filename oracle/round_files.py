@@ -36,11 +36,13 @@ class Gathered:
         batches: by digest the batches' files, or why they cannot be had.
         updates: of the round, as far as these tell.
         found: by digest of the updates' files that were wanted, whether they are here.
+        seconds: that getting them took.
     """
 
     batches: FetchedBatches
     updates: RoundUpdates
     found: Mapping[Digest, FetchOutcome]
+    seconds: float
 
     @property
     def had(self) -> list[Digest]:
@@ -70,11 +72,13 @@ class RoundFiles:
         updates: of the round.
         candidates: one for each verdict of the round.
         had: digests of the files that are available, batches and updates.
+        seconds: that getting them took.
     """
 
     updates: RoundUpdates
     candidates: Sequence[Candidate]
     had: Sequence[Digest]
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ class RoundFileReader:
         updates = self._expand(closed, files)
         wanted = [each for each in updates.known if not each.failure or (every and each.may_count)]
         found = self._fetch(updates, wanted, left)
-        return Gathered(files, updates, found)
+        return Gathered(files, updates, found, self._clock() - began)
 
     def complete(
         self,
@@ -183,7 +187,8 @@ class RoundFileReader:
             else each
             for each in updates.known
         ]
-        gathered = Gathered({**nowhere, **files}, replace(updates, known=known), found)
+        updates, took = replace(updates, known=known), self._clock() - began
+        gathered = Gathered({**nowhere, **files}, updates, found, took)
         return self._files(closed.facts, gathered)
 
     def _fetch(
@@ -233,7 +238,7 @@ class RoundFileReader:
             load = partial(self._fetcher.cached, each.digest)
             failure = each.failure or gathered.found[each.digest]
             candidates.append(Candidate(tag, load, failure))
-        return RoundFiles(gathered.updates, candidates, gathered.had)
+        return RoundFiles(gathered.updates, candidates, gathered.had, gathered.seconds)
 
 
 def _ignore(_: Wanted) -> None:

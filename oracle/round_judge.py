@@ -69,28 +69,23 @@ class RoundJudge:
             StoreUnavailable: the store does not work, or the round's model cannot be had.
         """
         self.tell_begin(closed)
-        started = self._clock()
-        files = self._files.read(closed, seconds)
-        return self.judge_files(closed, files, scores, started)
+        return self.judge_files(closed, self._files.read(closed, seconds), scores)
 
-    def judge_files(
-        self, closed: ClosedRound, files: RoundFiles, scores: Scores, started: float | None = None
-    ) -> JudgedRound:
+    def judge_files(self, closed: ClosedRound, files: RoundFiles, scores: Scores) -> JudgedRound:
         """Judge a round by files that are here.
 
         Args:
             closed: the round.
             files: that it is judged by.
             scores: what the round's slice says of any weights.
-            started: when its judging began, by the clock; by default now.
 
         Raises:
             StoreUnavailable: the round's model cannot be had.
         """
-        state, began = closed.facts.state, self._clock() if started is None else started
+        state, began = closed.facts.state, self._clock()
         current = self._task.fetch_model(state.model_digest)
         judgement = judge(current, files.candidates, self._terms, scores)
-        self._tell(state.number, files.updates, judgement, self._clock() - began)
+        self._tell(state.number, files, judgement, self._clock() - began)
         return JudgedRound(files.updates, judgement, files.had, current)
 
     def tell_begin(self, closed: ClosedRound) -> None:
@@ -98,9 +93,8 @@ class RoundJudge:
         state = closed.facts.state
         self._listener(Judging(round=state.number, updates=state.submitted, batched=state.batched))
 
-    def _tell(
-        self, number: int, updates: RoundUpdates, judgement: Judgement, seconds: float
-    ) -> None:
+    def _tell(self, number: int, files: RoundFiles, judgement: Judgement, seconds: float) -> None:
+        updates = files.updates
         self._tell_of_unread(number, updates)
         told = zip(updates.slots(), judgement.verdicts, judgement.reasons, strict=True)
         for update, verdict, reason in told:
@@ -122,7 +116,8 @@ class RoundJudge:
                 updates=updates.size,
                 baseline_correct=judgement.baseline_correct,
                 model_correct=judgement.model_correct,
-                seconds=round(seconds, 3),
+                seconds=round(files.seconds + seconds, 3),
+                fetching=round(files.seconds, 3),
             )
         )
 

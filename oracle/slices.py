@@ -115,11 +115,15 @@ class Slices:
         """The number of the slice that a round is judged on."""
         return self._spec.number_for(round_number)
 
-    def take(self, data: bytes) -> bool:
+    def take(self, data: bytes, wanted: int) -> bool:
         """Keep the file of a slice that another juror gave.
 
+        Args:
+            data: the file, as anybody may have made it.
+            wanted: number of the slice that it was asked for.
+
         Returns:
-            Whether it is one of the task's.
+            Whether it is that slice of the task's; another one is not kept.
 
         Raises:
             StoreUnavailable: the disk does not take it.
@@ -128,6 +132,8 @@ class Slices:
             verification = read_verification_set(data, "what another juror gave")
             number = check_verification(self._task_spec, verification)
         except DataError:
+            return False
+        if number != wanted:
             return False
         if self._received is None:
             self._given[number] = verification

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.figures import JurorFigures
 from fedjury.oracle.lateness import ReportLateness
 from fedjury.runtime.monitoring.health import LONGEST_SILENCE, Health
@@ -13,7 +14,12 @@ from fedjury.task.vitals.sightings import RoundCounter, show_sights
 
 
 def watch_juror(
-    task: OpenedTask, address: str, health: Health, figures: JurorFigures, kept: Callable[[], int]
+    task: OpenedTask,
+    address: str,
+    health: Health,
+    figures: JurorFigures,
+    kept: Callable[[], int],
+    standing: Callable[[], Standing | None],
 ) -> Sentry:
     """Have a juror's health and figures say how chain, store, account and round are.
 
@@ -24,22 +30,43 @@ def watch_juror(
         address: of its account.
         health, figures: of the juror.
         kept: how many files it keeps.
+        standing: how far its jury is with the newest closed round.
 
     Returns:
         Who looks, to be entered while the juror runs.
     """
+    lateness = ReportLateness(task.config)
     purse = Purse(task.chain, address, REPORT_GAS)
     sentry = Sentry(
         task,
         address,
         ChainWatch(task.chain),
-        ReportLateness(task.config),
+        lateness,
         PurseLookout(purse),
         StoreLookout(task.store),
         RoundCounter(task, figures),
     )
     health.silence = LONGEST_SILENCE + task.config.availability_seconds
     health.checks.append(lambda: sentry.trouble)
-    figures.watch(kept)
+    figures.watch(kept, standing, lambda: lateness.left)
     show_sights(figures, sentry, purse)
+    return sentry
+
+
+def watch_dry_run(task: OpenedTask, address: str, health: Health, figures: JurorFigures) -> Sentry:
+    """The same of a dry run, which has no account, and signs and keeps nothing.
+
+    Args:
+        task: that it judges.
+        address: that it looks at the contract as.
+        health, figures: of the dry run.
+
+    Returns:
+        Who looks, to be entered while it runs.
+    """
+    watch, counter = ChainWatch(task.chain), RoundCounter(task, figures)
+    sentry = Sentry(task, address, watch, StoreLookout(task.store), counter)
+    health.silence = LONGEST_SILENCE + task.config.availability_seconds
+    health.checks.append(lambda: sentry.trouble)
+    show_sights(figures, sentry, None)
     return sentry

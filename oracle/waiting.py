@@ -1,6 +1,8 @@
 """Why a juror has nothing to do in a round, by what is confirmed and by the newest block."""
 
-from fedjury.chain.contracts.types import Overview, Phase
+from collections.abc import Callable
+
+from fedjury.chain.contracts.types import Config, Overview, Phase, RoundState
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
 from fedjury.chain.transactions.unconfirmed import Unconfirmed
 from fedjury.checks.counts import counted
@@ -40,14 +42,11 @@ class JurorWaits:
         Raises:
             ChainUnavailable: no usable answer.
         """
-        state, config = seen.round, self._task.config
+        state = seen.round
         if not seen.is_juror:
             return f"{self._address} is not in jury {state.jury_version}"
-        if state.submitted < config.min_updates:
-            return f"{state.submitted} of at least {counted(config.min_updates, 'update')}"
-        if self._clock.now(stamp) < state.deadline:
-            return "the round is open"
-        return self._why_wait_for_blocks(seen, stamp)
+        reason = why_open(state, self._task.config, lambda: self._clock.now(stamp))
+        return reason or self._why_wait_for_blocks(seen, stamp)
 
     def _why_wait_for_blocks(self, seen: Overview, stamp: BlockStamp) -> str:
         """What is mined already, and will show in the block that is read in a while."""
@@ -63,3 +62,16 @@ class JurorWaits:
         if newest.round != seen.round:
             return f"holds more updates already; waiting for {wanted}"
         return ""
+
+
+def why_open(state: RoundState, config: Config, now: Callable[[], float]) -> str:
+    """Why a round is not closed; "" where it is.
+
+    Args:
+        state: the round, as the contract holds it.
+        config: the task's.
+        now: the time that rounds go by, Unix seconds; asked only where it counts.
+    """
+    if state.submitted < config.min_updates:
+        return f"{state.submitted} of at least {counted(config.min_updates, 'update')}"
+    return "the round is open" if now() < state.deadline else ""

@@ -17,6 +17,7 @@ import click
 import fedjury.chain.nodes.events
 import fedjury.clients.events
 import fedjury.clients.relay_events
+import fedjury.oracle.dry_events
 import fedjury.oracle.events
 import fedjury.oracle.exchange.events
 import fedjury.oracle.exchange.http_events
@@ -43,10 +44,19 @@ EVENTS_HEAD = """# Events
 
 Written by `scripts/write_reference.py` from the events' classes; a test holds it so. With `--json`
 every event is one line: `{"time": …, "event": …, "severity": "info", "message": …}` and the fields
-below; `message` is the sentence that people see without `--json`. Severities other than `info`
-stand beside the name. A field that has no value is left out. `fedjury experiment --json` prints its
-result alone. Standard output takes nothing but these lines then: what a dataset, a model or a
-library prints goes to standard error.
+below; `message` is the sentence that people see without `--json`, `time` is UTC (RFC 3339).
+Severities other than `info` stand beside the name. A field that has no value is left out.
+
+Three more lines have the first four fields: `log` is what a library or a thread of a daemon logs
+(`logger`, and `traceback` where an error came with it; severity `debug` too with `--log-level
+debug`), `error` and `crash` are how a command ends ([exit codes](exit-codes.md)).
+
+`fedjury experiment --json` prints its result alone. Standard output takes nothing but these lines
+then: what a dataset, a model or a library prints goes to standard error.
+
+What a juror tells is for jurors: `update-judged`, `round-judged` and `jurors-differ` hold counts of
+its samples, so its output is as secret as these. Metrics and `/healthz` hold none
+([monitoring](operations/monitoring.md)).
 """
 EVENT_MODULES = {
     "Any daemon": fedjury.runtime.events,
@@ -58,6 +68,7 @@ EVENT_MODULES = {
     "Jurors, on their exchange": fedjury.oracle.exchange.events,
     "Jurors, on reaching each other": fedjury.oracle.exchange.http_events,
     "Jurors, on verification slices": fedjury.oracle.slice_events,
+    "Dry runs of jurors": fedjury.oracle.dry_events,
     "Relays": fedjury.relay.events,
     "Relays, on their times": fedjury.relay.time_events,
     "Demo": fedjury.simulation.events,

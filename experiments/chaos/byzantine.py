@@ -7,11 +7,13 @@ applied to one juror's parts, so that a jury in memory can have a liar among hon
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
 from eth_typing import Hash32
 
+from fedjury.oracle.exchange.assembly import Kit
 from fedjury.oracle.exchange.board import NOT_FOUND, Answer
 from fedjury.oracle.exchange.docket import Docket
 from fedjury.oracle.exchange.exchange import Exchange
@@ -157,7 +159,8 @@ def _says(liar: Liar, *, holds: bool) -> None:
 
 def _bits(count: int, value: bool) -> bytes:
     size = (count + 7) // 8
-    return ((2**count - 1) * value << (8 * size - count)).to_bytes(size, "big")
+    bits: int = (2**count - 1) * value << (8 * size - count)
+    return bits.to_bytes(size, "big")
 
 
 def _serves_files_to(liar: Liar, is_served: Callable[[str], bool]) -> None:
@@ -266,12 +269,11 @@ LIES: dict[str, Lie] = {
 
 def corrupt(name: str) -> None:
     """Have the juror of this process tell a lie, before it is put together."""
-    from fedjury.oracle import juror  # noqa: PLC0415 (only a process that lies loads it)
-
+    juror: Any = import_module("fedjury.oracle.juror")
     honest = juror.assemble
 
-    def assemble(kit: Any, exchange: Exchange, *rest: Any) -> Together:
-        together = honest(kit, exchange, *rest)
+    def assemble(kit: Kit, exchange: Exchange, *rest: Any) -> Together:
+        together: Together = honest(kit, exchange, *rest)
         LIES[name](Liar(kit.account, together, exchange))
         return together
 

@@ -29,6 +29,7 @@ class Daemon:
 
     Attributes:
         lives: how often it was started.
+        ends: exit codes of the lives that ended by themselves.
         program: ``module:function`` that its next life runs; the command line's by default.
     """
 
@@ -43,6 +44,7 @@ class Daemon:
         self.arguments = [*map(str, arguments), "--json"]
         self.environment = dict(environment)
         self.out, self.errors = directory / f"{name}.jsonl", directory / f"{name}.err"
+        self.ends: list[int] = []
         self._process: BaseProcess | None = None
         self._lock = threading.RLock()
 
@@ -67,9 +69,18 @@ class Daemon:
         with self._lock:
             if self.runs:
                 return
+            self._note_end()
             arguments = [*self.arguments, *map(str, more)]
-            self._process = daemon_process.start(arguments, self.out, self.errors, self.environment)
+            self._process = daemon_process.start(
+                arguments, self.out, self.errors, self.environment, self.program
+            )
             self.lives += 1
+
+    def _note_end(self) -> None:
+        """Note how its last life ended, unless it was killed."""
+        process = self._process
+        if process is not None and process.exitcode != -signal.SIGKILL:
+            self.ends.append(process.exitcode or 0)
 
     def kill(self) -> bool:
         """Send it SIGKILL and wait for its end; whether it was alive."""

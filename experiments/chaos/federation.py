@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from experiments.chaos import daemon_process
+from experiments.chaos.accomplices.messages import Fault
 from experiments.chaos.accomplices.proxy import Accomplice
 from experiments.chaos.daemon import Daemon
 from experiments.chaos.receipts import Receipts
@@ -22,6 +23,7 @@ from fedjury.task.opened import OpenedTask, open_task
 
 _COMMAND_SECONDS = 120.0
 _LOOK_SECONDS = 0.25
+_YOUNG_SECONDS = 2  # by the chain's clock; hardly anybody can have submitted by then
 _COMPLAINT = 1000  # the last characters
 
 
@@ -34,16 +36,29 @@ class Between:
     """The accomplices of one daemon.
 
     Attributes:
-        chain: between it and the node.
+        chain: between it and the first of its endpoints of the chain.
+        spares: between it and the other two, which are the same node.
         store: between it and its IPFS daemon.
     """
 
     chain: Accomplice
+    spares: tuple[Accomplice, Accomplice]
     store: Accomplice
 
     def heal(self) -> None:
         """Pass everything on."""
-        self.chain.fault = self.store.fault = None
+        self.break_chain(None)
+        self.store.fault = None
+
+    def break_chain(self, fault: Fault | None) -> None:
+        """Have all endpoints do so."""
+        for each in self.endpoints:
+            each.fault = fault
+
+    @property
+    def endpoints(self) -> list[Accomplice]:
+        """All ways to the chain."""
+        return [self.chain, *self.spares]
 
 
 @dataclass
@@ -59,6 +74,7 @@ class Federation:
         before_relay: who stands between all clients and the relay.
         before_jurors: by index, who stands between all other jurors and that one; empty for a jury
             of one.
+        monitors: by index, the port where a juror tells its metrics.
         receipts: that the relay gave.
     """
 
@@ -71,6 +87,7 @@ class Federation:
     between: dict[str, Between] = field(default_factory=dict)
     before_relay: Accomplice = field(init=False)
     before_jurors: list[Accomplice] = field(default_factory=list)
+    monitors: list[int] = field(default_factory=list)
     receipts: Receipts = field(default_factory=Receipts)
 
     @property
@@ -130,6 +147,18 @@ class Federation:
             for number in range(first, last + 1)
             if number in rounds and rounds[number].state != "open"
         ]
+
+    def next_round(self) -> int:
+        """Wait until a round begins, unless one has just begun; its number.
+
+        Raises:
+            Stuck: none does.
+        """
+        state = self.task.contract.current_round()
+        age = self.task.chain.block().timestamp - state.deadline + self.settings.round_seconds
+        if age > _YOUNG_SECONDS:
+            self.wait_for_round(state.number + 1)
+        return self.round()
 
     def wait_for_round(self, number: int, seconds: float | None = None) -> None:
         """Wait until this round has begun.
@@ -237,7 +266,9 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
         between = _between(made, stack, settings.seed + 1000 * len(made.between))
         made.between[name] = between
         account = room.accounts[number]
-        words = room.daemon(kind, account, [between.chain.url], between.store.url)
+        words = room.daemon(
+            kind, account, [each.url for each in between.endpoints], between.store.url
+        )
         return Daemon(name, [*words, *more], room.directory, environment)
 
     ports = [free_port() for _ in room.jurors]
@@ -248,7 +279,8 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
         ]
     urls = [accomplice.url for accomplice in made.before_jurors]
     for index, account in enumerate(room.jurors):
-        more = room.juror(ports[index], urls, index)
+        made.monitors.append(free_port())
+        more = room.juror(ports[index], made.monitors[-1], urls, index)
         number = room.accounts.index(account)
         made.jurors.append(daemon(f"juror-{index + 1}", "oracle", number, more))
     for index, account in enumerate(room.clients):
@@ -262,7 +294,10 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
 def _between(made: Federation, stack: ExitStack, seed: int) -> Between:
     chain = _accomplice(stack, Accomplice(made.chain_service.url, seed))
     store = _accomplice(stack, Accomplice(made.store_service.url, seed + 1))
-    return Between(chain, store)
+    first, second = (
+        _accomplice(stack, Accomplice(made.chain_service.url, seed + more)) for more in (2, 3)
+    )
+    return Between(chain, (first, second), store)
 
 
 def _accomplice(stack: ExitStack, made: Accomplice) -> Accomplice:

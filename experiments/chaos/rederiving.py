@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fedjury.chain.contracts.events import BatchSubmitted
-from fedjury.data.verification import VerificationSet
 from fedjury.errors import ContentError, ContentTooLarge, FedjuryError
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Candidate, Terms, judge
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.batch_file import batch_bytes
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.round_record import RoundRecord, most_record_bytes, unpack_bitmap
@@ -46,13 +46,12 @@ class Rederiver:
 
     Args:
         task: opened.
-        samples: that the jury judges on.
+        slices: that the jury judges on.
     """
 
-    def __init__(self, task: OpenedTask, samples: VerificationSet) -> None:
-        self._task = task
+    def __init__(self, task: OpenedTask, slices: Slices) -> None:
+        self._task, self._slices = task, slices
         self._terms = Terms.of(task.spec, task.shapes)
-        self._evaluator = Evaluator(task.model, samples, by_reference=True)
 
     def derive(self, history: RoundHistory) -> Derived:
         """Judge a finalized round as whoever has all its files has to.
@@ -67,7 +66,7 @@ class Rederiver:
         updates = self._updates(history, record)
         candidates = self._candidates(history, record, updates)
         parent = self._task.fetch_model(history.opened.model_digest)
-        judged = judge(parent, candidates, self._terms, self._evaluator)
+        judged = judge(parent, candidates, self._terms, self._evaluator(history.number))
         codes = [verdict.code for verdict in judged.verdicts]
         model = judged.model_digest(history.opened.model_digest)
         wrong = []
@@ -76,6 +75,12 @@ class Rederiver:
         if model != finalized.model_digest:
             wrong.append(f"round {history.number}: the reference gives another model")
         return Derived(updates.known, codes, model, wrong)
+
+    def _evaluator(self, round_number: int) -> Evaluator:
+        samples = self._slices.get(self._slices.number_for(round_number))
+        if samples is None:
+            raise FedjuryError(f"the samples of round {round_number} are missing")
+        return Evaluator(self._task.model, samples, by_reference=True)
 
     def _updates(self, history: RoundHistory, record: RoundRecord) -> RoundUpdates:
         """The round's updates; a batch is expanded if enough jurors claim its file."""

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 
-from experiments.chaos.settings import ATTACK, GENESIS_SEED, MODEL, SAMPLES, Settings
+from experiments.chaos.settings import ATTACK, GENESIS_SEED, LEARNING_RATE, MODEL, Settings
 from fedjury.devnet import devnet_accounts
 from fedjury.devnet.keystores import write_keystores
 
 Words = list[object]
+DISCLOSURE_DEPTH = 2
 _COORDINATOR, _RELAYER, _FIRST_JUROR = 0, 1, 2
 
 
@@ -67,11 +68,14 @@ class Room:
 
     def verification(self) -> Words:
         """The command that makes the jury's samples."""
-        return ["verification", "new", "--samples", SAMPLES, "--out", self.slices]
+        return ["verification", "new", "--slices", self.settings.slices, "--out", self.slices]
 
     def deploy(self, rpc: str, store: str) -> Words:
-        """The command that creates the task, whose rounds go on for ever."""
+        """The command that creates the task."""
         wanted = self.settings
+        ending: Words = ["--rounds", 0]
+        if wanted.slices > 1:
+            ending = ["--disclose", "--disclosure-depth", DISCLOSURE_DEPTH]
         members: Words = ["--relayer", self.relayer.address]
         for juror in self.jurors:
             members += ["--juror", juror.address]
@@ -79,11 +83,11 @@ class Room:
             members += ["--client", client.address]
         times = ["--round-seconds", wanted.round_seconds, "--batch-seconds", wanted.batch_seconds]
         times += ["--availability-seconds", wanted.availability_seconds]
-        times += ["--grace-seconds", 100_000, "--rounds", 0]
+        times += ["--grace-seconds", 100_000, *ending]
         sizes = ["--min-updates", wanted.clients - wanted.poisoners, "--max-updates", 100]
         where = ["--rpc", rpc, "--store", store, "--out", self.deployment]
         where += ["--commitments", self.slices / "commitments.json"]
-        model = [*MODEL, "--genesis-seed", GENESIS_SEED]
+        model = [*MODEL, "--learning-rate", LEARNING_RATE, "--genesis-seed", GENESIS_SEED]
         coordinator = self.key(self.accounts[_COORDINATOR])
         return ["deploy", *coordinator, *where, *members, *times, *sizes, *model]
 
@@ -101,15 +105,17 @@ class Room:
             words += ["--relay", relay]
         return [*words, "--poison", ATTACK] if self.settings.poisons(index) else words
 
-    def juror(self, port: int, urls: Sequence[str], index: int) -> Words:
+    def juror(self, port: int, monitor: int, urls: Sequence[str], index: int) -> Words:
         """What a juror's command has beside that.
 
         Args:
             port: that it listens at.
+            monitor: where it tells its metrics.
             urls: of all jurors, as others reach them; none for a jury of one.
             index: of the juror.
         """
         words: Words = ["--verification", self.slices, "--threads", 1]
+        words += ["--monitor", f"127.0.0.1:{monitor}"]
         if not urls:
             return words
         words += ["--listen", f"127.0.0.1:{port}", "--announce", urls[index]]

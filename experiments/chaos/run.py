@@ -79,9 +79,7 @@ class Run:
             outcome.figures.take(scenario.run(made, seed))
             if scenario.needs_rounds:
                 made.heal()
-                last = made.round()
-                made.wait_for_round(last + 1)
-                outcome.figures.take(judge.check(last))
+                outcome.figures.take(judge.check(made.next_round() - 1))
         except FedjuryError as error:
             outcome.figures.wrong.append(str(error))
         outcome.seconds = time.monotonic() - began
@@ -91,8 +89,8 @@ class Run:
 
     def _end(self, made: Federation, judge: Judge, last: Outcome) -> None:
         """The audits of the whole, which are the last scenario's to answer for."""
-        made.heal()
         try:
+            made.heal()
             last.figures.take(judge.audits())
         except FedjuryError as error:
             last.figures.wrong.append(str(error))

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-SAMPLES = 120
 MODEL = ("--model-arguments", '{"hidden": 8}', "--epochs", 2, "--batch-size", 16)
+LEARNING_RATE = 2e-4  # so slow that updates still make the model better after a hundred rounds
 GENESIS_SEED = 25
 ATTACK = "static-label"
 
@@ -20,6 +20,8 @@ class Settings:
         relayed: of the clients, how many hand their updates to the relay; the first ones.
         round_seconds, batch_seconds, availability_seconds: of every round.
         block_seconds: between two blocks.
+        slices: of the jury's samples; with several, a round is judged on each, which is disclosed
+            afterwards, and the task is over then. One serves rounds without end.
         poll_seconds: between two looks of a daemon at the chain.
     """
 
@@ -33,6 +35,7 @@ class Settings:
     batch_seconds: int = 6
     availability_seconds: int = 4
     block_seconds: float = 0.5
+    slices: int = 1
     poll_seconds: float = 0.25
 
     @property

@@ -7,8 +7,8 @@ from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.rederiving import Rederiver
 from fedjury.chain.contracts.events import RoundFinalized, RoundVoided
-from fedjury.data.verification import load_verification_set
 from fedjury.errors import FedjuryError
+from fedjury.oracle.slices import Slices
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.task.history import RoundHistory, TaskHistory
 
@@ -67,14 +67,14 @@ class Judge:
         for daemon in self._federation.daemons:
             if "Traceback" in daemon.complaints():
                 figures.wrong.append(f"{daemon.name} crashed: {daemon.complaints()[-2000:]}")
-            if not daemon.runs:
-                figures.wrong.append(f"{daemon.name} ended by itself: {daemon.lines()[-1:]}")
+            if daemon.ends:
+                figures.wrong.append(f"{daemon.name} ended by itself with {daemon.ends}")
         return figures
 
     @cached_property
     def _rederiver(self) -> Rederiver:
-        (path,) = self._federation.room.slices.glob("slice-*.safetensors")
-        return Rederiver(self._federation.task, load_verification_set(path))
+        task = self._federation.task
+        return Rederiver(task, Slices.read(task.spec, [self._federation.room.slices]))
 
     def _check_round(self, story: RoundHistory, figures: Figures) -> None:
         figures.count("rounds")

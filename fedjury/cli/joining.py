@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from fedjury.chain.rpc.block import BlockTag
+from fedjury.chain.rpc.connection import Chain
 from fedjury.clients.events import PublishesLate
 from fedjury.runtime.events import Listener
 from fedjury.runtime.loop import retry_until_stopped
@@ -42,14 +43,18 @@ def join_task(
         FatalError: this account can never take part, or the task cannot be opened here.
     """
 
-    def checked() -> bool:
-        require_member(location.on_chain(), address)
-        return True
+    def joined() -> Chain:
+        found = location.on_chain(Patience.of_daemon())
+        require_member(found, address)
+        return found.chain
 
-    if not retry_until_stopped(checked, stop, listener):
+    chain = retry_until_stopped(joined, stop, listener)
+    if chain is None:
         return None
     return retry_until_stopped(
-        lambda: open_task_at(location, allowed_models, Patience.of_daemon()), stop, listener
+        lambda: open_task_at(location, allowed_models, Patience.of_daemon(), chain=chain),
+        stop,
+        listener,
     )
 
 

@@ -1,6 +1,8 @@
 """Where a juror of a jury of several listens, and where it finds the others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,8 +11,19 @@ from fedjury.errors import ConfigError
 
 if TYPE_CHECKING:
     from fedjury.oracle.exchange.network import NetworkSettings
+    from fedjury.protocol.statements.endpoint import Announcement
+    from fedjury.protocol.statements.signed import Signed
+
+    Peers = tuple[tuple[str, ...], tuple[Signed[Announcement], ...]]
 
 _ANY = {"0.0.0.0", "::", "*"}
+PeerOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="URL of another juror, or a file of announcements as `fedjury jury announce` "
+        "prints them; repeatable. One leads to all the others."
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -31,10 +44,7 @@ class NetworkOptions:
             "http://HOST:PORT of --listen."
         ),
     ] = None
-    peer: Annotated[
-        list[str] | None,
-        typer.Option(help="URL of another juror; repeatable. One leads to all the others."),
-    ] = None
+    peer: PeerOption = None
     proxy: Annotated[
         list[str] | None,
         typer.Option(
@@ -66,5 +76,35 @@ class NetworkOptions:
                 f"--listen {self.listen} is no place that others can reach: say with --announce "
                 "at which URL they find this juror"
             )
-        seeds = tuple(require_url(each, "--peer") for each in self.peer or ())
-        return NetworkSettings(host, port, announced, seeds, Proxies(self.proxy or ()))
+        seeds, known = parse_peers(self.peer)
+        return NetworkSettings(host, port, announced, seeds, known, Proxies(self.proxy or ()))
+
+
+def parse_peers(given: Sequence[str] | None) -> "Peers":
+    """The values of --peer: URLs, and announcements of files.
+
+    Args:
+        given: as a person wrote them.
+
+    Raises:
+        ConfigError: one is neither; never shows it, as it may hold a password.
+    """
+    from fedjury.oracle.exchange.announcements import (  # noqa: PLC0415 (slow)
+        read_announcements,
+        require_url,
+    )
+
+    urls: list[str] = []
+    known: list[Signed[Announcement]] = []
+    for each in given or ():
+        if not Path(each).is_file():
+            urls.append(require_url(each, "--peer"))
+            continue
+        try:
+            found = read_announcements(Path(each).read_bytes())
+            if not found:
+                raise ValueError("there is none in it")
+            known += found
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"--peer {each} is no file of announcements: {error}") from error
+    return tuple(urls), tuple(known)

@@ -200,6 +200,26 @@ class ChainReadOptions:
     from_block: FromBlockOption = None
     patience: PatienceOption = PATIENCE_SECONDS
 
+    def location(self) -> "TaskLocation":
+        """Where the task is; what becomes of several nodes is told on standard error.
+
+        Raises:
+            ConfigError: no usable deployment file, and not enough options to do without.
+        """
+        return self._located(None)
+
+    def _located(self, store: list[str] | None) -> "TaskLocation":
+        from fedjury.task.location import find_location  # noqa: PLC0415 (slow)
+
+        return find_location(
+            self.deployment,
+            self.rpc,
+            store,
+            self.task,
+            self.from_block,
+            listener=streams.complain_of,
+        )
+
 
 @dataclass(frozen=True)
 class ReadOptions(ChainReadOptions):
@@ -213,16 +233,7 @@ class ReadOptions(ChainReadOptions):
         Raises:
             ConfigError: no usable deployment file, and not enough options to do without.
         """
-        from fedjury.task.location import find_location  # noqa: PLC0415 (slow)
-
-        return find_location(
-            self.deployment,
-            self.rpc,
-            self.store,
-            self.task,
-            self.from_block,
-            listener=streams.complain_of,
-        )
+        return self._located(self.store)
 
 
 def parse_confirmations(text: str) -> Confirmations:

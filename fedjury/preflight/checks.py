@@ -14,6 +14,7 @@ from fedjury.preflight.endpoints import check_endpoints
 from fedjury.preflight.finding import CannotCheck, Finding, problem, skipped
 from fedjury.preflight.logs import check_logs
 from fedjury.preflight.model import BUILT, JUDGES, check_judging, check_model
+from fedjury.preflight.peers import PEERS, check_peers
 from fedjury.preflight.relays import check_relays
 from fedjury.preflight.roles import KEY, ROLE, TASK, check_key, check_phase, check_role
 from fedjury.preflight.samples import COMMITMENTS, SLICES, check_commitments, check_slices
@@ -64,6 +65,7 @@ CHECKS: tuple[Check, ...] = (
     Check(SLICES, check_slices, frozenset({Role.JUROR, Role.AUDITOR})),
     Check(BUILT, check_model, frozenset({Role.JUROR, Role.CLIENT, Role.AUDITOR})),
     Check(JUDGES, check_judging, frozenset({Role.JUROR, Role.AUDITOR})),
+    Check(PEERS, check_peers, frozenset({Role.JUROR})),
     Check("relays", check_relays, frozenset({Role.CLIENT})),
     Check(WORK, check_directory, _DAEMONS),
     Check(SPACE, check_space, _DAEMONS),

@@ -11,7 +11,10 @@ from eth_account.signers.local import LocalAccount
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.rpc.connection import Chain
 from fedjury.clients.relay_endpoint import RelayEndpoint
+from fedjury.oracle.exchange.inquiry import Inquiry
 from fedjury.preflight.web_time import date_of
+from fedjury.protocol.statements.endpoint import Announcement
+from fedjury.protocol.statements.signed import Signed
 from fedjury.runtime.endpoint import Endpoint
 from fedjury.store import ContentStore, open_store
 from fedjury.task.deployment_file import Deployment
@@ -62,6 +65,8 @@ class Belongings:
         beside: directories in which sample files may lie without being named.
         commitments: the file of commitments; None where there is none.
         relays: URLs of the client's relays.
+        peers: URLs of other jurors.
+        announcements: of other jurors, that a person gave.
         allowed_models: model callables beyond the built-in ones that this user trusts.
         confirmations: with which the daemon reads the chain; None as the deployment file says.
         max_fee_gwei: the most to offer per unit of gas; None for no limit.
@@ -74,6 +79,8 @@ class Belongings:
     beside: tuple[Path, ...] = ()
     commitments: Path | None = None
     relays: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
+    announcements: tuple[Signed[Announcement], ...] = ()
     allowed_models: frozenset[str] = frozenset()
     confirmations: int | BlockTag | None = None
     max_fee_gwei: int | None = None
@@ -88,6 +95,7 @@ class Reach:
         open_store: by its location.
         find_task: on a chain, by the contract's address and the first block of its events.
         open_relay: by its URL.
+        open_inquiry: of jurors; arguments as of `Inquiry`.
         now: Unix seconds by this machine's clock.
         date_of: Unix seconds by another machine's, None where it does not tell.
     """
@@ -96,6 +104,7 @@ class Reach:
     open_store: Callable[[str], ContentStore] = open_store
     find_task: Callable[[Chain, str, int], TaskOnChain] = TaskOnChain.at
     open_relay: Callable[[str], RelayEndpoint] = RelayEndpoint
+    open_inquiry: Callable[..., Inquiry] = Inquiry
     now: Callable[[], float] = time.time
     date_of: Callable[[Endpoint], float | None] = date_of
 

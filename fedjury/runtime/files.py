@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from fedjury.errors import DiskUnwritable
+
 OWNER_ONLY = 0o600
 _EVERYBODY = 0o666  # less what the process's umask takes away
 _PARTIAL = ".*.????????.part"  # hidden, with a name that nobody else chooses
@@ -80,6 +82,18 @@ def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None
         raise
     finally:
         _unfinished.discard(partial)
+
+
+def keep_whole(path: Path, data: bytes | str) -> None:
+    """Write a file that a daemon cannot go on without, as `write_whole` does.
+
+    Raises:
+        DiskUnwritable: it cannot be written now, as the disk is full; what was there is as it was.
+    """
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise DiskUnwritable(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def remove_partial_files(directory: Path | None = None) -> None:

@@ -24,6 +24,20 @@ def find_jury(task: TaskOnChain, state: JuryState, to_block: int) -> JuryAnnounc
     return find_announced(task, state.hash, to_block)
 
 
+def sitting_jurors(task: TaskOnChain) -> tuple[str, ...]:
+    """Addresses of the jury that judges the round which is on, ascending.
+
+    Args:
+        task: whose jury it is.
+
+    Raises:
+        LogsMissing: the node does not tell of it.
+        ChainUnavailable: no usable answer.
+    """
+    stamp = task.chain.block()
+    return tuple(find_jury(task, task.contract.jury(at=stamp), stamp.number).jurors)
+
+
 def find_announced(task: TaskOnChain, wanted: bytes, to_block: int) -> JuryAnnounced:
     """The latest event that announced a jury, held against the hash that the contract keeps.
 

@@ -162,11 +162,13 @@ def open_task_at(
     allowed_models: Collection[str] | None,
     patience: Patience | None = None,
     with_model: bool = True,
+    chain: Chain | None = None,
 ) -> OpenedTask:
     """Open the task at a location.
 
     Args:
         location: where it is.
+        chain: that it is on, where somebody is connected already.
         allowed_models, with_model: as of `open_task`.
         patience: with services that refuse for a while; none by default.
 
@@ -176,7 +178,7 @@ def open_task_at(
     """
     store = location.open_store(patience)
     return open_task(
-        location.connect(patience),
+        location.connect(patience) if chain is None else chain,
         store,
         location.task,
         location.from_block,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fedjury.chain.contracts.events import RoundFinalized
-from fedjury.chain.contracts.types import JuryState, RoundState
 from fedjury.errors import ModelError
 from fedjury.oracle.audit.batches import BatchReader
 from fedjury.oracle.audit.chain_checks import check_accuracy, check_signatures, check_verdicts
@@ -18,6 +17,7 @@ from fedjury.oracle.audit.spool import Spool
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Judgement, Terms
 from fedjury.oracle.recording import RoundFacts, told_accuracy
+from fedjury.oracle.round_facts import facts_of_finalized
 from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.round_record import RoundRecord
 from fedjury.protocol.signing import ReportDomain
@@ -115,7 +115,7 @@ class FinalizedRounds:
                 codes=codes,
                 terms=self._terms,
             )
-            facts = self._facts(history)
+            facts = facts_of_finalized(self._task, history)
             report = _Report(history, finalized, codes, record, facts, updates, content)
             return self._audit_content(report, slices, audit)
 
@@ -202,25 +202,3 @@ class FinalizedRounds:
         One with which the model raises may have made it raise with the aggregate alone.
         """
         return VerdictCode.MODEL_RAISES in codes or not self._terms.rule.independent
-
-    def _facts(self, history: RoundHistory) -> RoundFacts:
-        """What the chain says of a round that was finalized."""
-        opened, jury, finalized = history.opened, history.jury, history.finalized
-        assert finalized is not None
-        return RoundFacts(
-            chain_id=self._task.chain.chain_id,
-            task=self._task.contract.address,
-            state=RoundState(
-                number=history.number,
-                submitted=history.size,
-                deadline=opened.deadline,
-                roster_version=opened.roster_version,
-                jury_version=opened.jury_version,
-                updates_hash=finalized.updates_hash,
-                model_digest=opened.model_digest,
-                batched=sum(batch.count for batch in history.batches),
-            ),
-            roster=history.roster,
-            jury=JuryState(jury.version, jury.jury, len(jury.jurors), jury.quorum),
-            submissions=history.submissions,
-        )

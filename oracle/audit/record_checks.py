@@ -124,7 +124,7 @@ def check_record(
     had = check_haves(record, history, updates, known.codes)
     expected = write_record(facts, spec, finalized.attempt, had, updates, found)
     if expected.to_bytes() != record.to_bytes():
-        raise Difference(history.number, _first_difference(record, expected, updates))
+        raise Difference(history.number, first_difference(record, expected, updates))
 
 
 def _findings(
@@ -198,7 +198,7 @@ _SOURCES = {
 }
 
 
-def _first_difference(record: RoundRecord, expected: RoundRecord, updates: RoundUpdates) -> str:
+def first_difference(record: RoundRecord, expected: RoundRecord, updates: RoundUpdates) -> str:
     """The first place at which two records differ, in words.
 
     Args:

@@ -19,6 +19,10 @@ class NotAdmitted(ValueError):
     """What a juror says cannot be so; the message says why."""
 
 
+class TooEarly(NotAdmitted):
+    """What a juror says may be so later, by this juror's clock."""
+
+
 @dataclass(frozen=True)
 class Admission:
     """Holds statements on one round against what the chain says of it.
@@ -46,6 +50,7 @@ class Admission:
         """Make sure that a statement can be so, and is its signer's.
 
         Raises:
+            TooEarly: it is of an attempt that is far off.
             NotAdmitted: it cannot, or is not.
         """
         statement = signed.statement
@@ -106,10 +111,15 @@ class Admission:
         domain = ReportDomain(self.domain.chain_id, self.domain.task)
         return domain.digest(body.report, Digest(body.parent_model), body.verdicts)
 
+    @property
+    def begun(self) -> int:
+        """How many attempts have begun by now."""
+        return self.turns.begun(self.now())
+
     def _require_turn(self, statement: RoundStatement) -> None:
-        soon = self.turns.begun(self.now()) + self.turns.bench.size
+        soon = self.begun + self.turns.bench.size
         if statement.slot > soon:
-            raise NotAdmitted(f"a {statement.kind} of attempt {statement.slot}, long before it")
+            raise TooEarly(f"a {statement.kind} of attempt {statement.slot}, long before it")
 
     def _require_have(self, have: Have) -> None:
         try:

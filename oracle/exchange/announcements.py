@@ -1,7 +1,8 @@
 """Where the jurors of a task are: signed announcements, of which the latest of each counts."""
 
+import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import cast
 
@@ -11,12 +12,16 @@ from pydantic import ValidationError
 from fedjury.checks.json_values import parse_json
 from fedjury.errors import ConfigError
 from fedjury.oracle.exchange.docket import Docket
+from fedjury.oracle.exchange.docket_file import DocketUnwritable
+from fedjury.oracle.exchange.http_events import AnnouncementsNotKept
 from fedjury.protocol.statements.endpoint import MOST_URL, Announcement
 from fedjury.protocol.statements.signed import Signed, TaskDomain, sign, signed_from
+from fedjury.runtime.events import Listener
 from fedjury.runtime.http.limits import RateLimit
 
 MOST_BYTES = 300_000  # of all announcements of two juries of the largest size
 _MOST_KEYS = 1000
+_LAST = 2**64 - 1  # that an announcement may be issued at
 
 
 def require_url(text: str, option: str) -> str:
@@ -45,10 +50,13 @@ def require_url(text: str, option: str) -> str:
 class Announcements:
     """Knows the latest announcement of each juror; any thread may use it.
 
+    What the disk does not take is known as long as the process runs, which is told.
+
     Args:
         docket: keeps them.
         domain: of the task.
         admits: whether an address is a juror's; of others nothing is kept.
+        listener: is told where the disk does not take one.
         pace: how often a juror may move; what is more is left until it comes again.
     """
 
@@ -57,26 +65,34 @@ class Announcements:
         docket: Docket,
         domain: TaskDomain,
         admits: Callable[[str], bool],
+        listener: Listener,
         pace: RateLimit | None = None,
     ) -> None:
         self._docket, self._domain, self._admits = docket, domain, admits
+        self._listener = listener
         self._pace = RateLimit(0.2, 5, most_keys=_MOST_KEYS) if pace is None else pace
         self._lock = threading.Lock()
         self._latest = {each.signer: each for each in docket.announcements()}
+        self._account: LocalAccount | None = None
+        self._url = ""
+
+    def of(self, juror: str) -> Signed[Announcement] | None:
+        """A juror's latest announcement; None where none is known."""
+        return self._latest.get(juror)
 
     def url_of(self, juror: str) -> str | None:
         """Where a juror is; None where that is not known."""
-        found = self._latest.get(juror)
+        found = self.of(juror)
         return None if found is None else found.statement.url
 
     def take(self, signed: Signed[Announcement]) -> bool:
         """Take up an announcement if it is a juror's own, and later than all that are known.
 
+        One of this juror's own that it knows nothing of, as its disk was lost, says where the
+        juror was: it is answered with a later one, which says where it is.
+
         Returns:
             Whether it was taken up.
-
-        Raises:
-            sqlite3.Error: the disk does not take it.
         """
         if not self._is_news(signed) or not self._admits(signed.signer):
             return False
@@ -87,6 +103,8 @@ class Announcements:
                 return False
             self._pace.take(signed.signer)
             self._keep(signed)
+            if self._account is not None and signed.signer == self._account.address.lower():
+                self._renew(self._account, 0)
         return True
 
     def take_all(self, data: bytes) -> list[str]:
@@ -97,9 +115,8 @@ class Announcements:
 
         Raises:
             ValueError: the bytes are no list of announcements.
-            sqlite3.Error: the disk does not take it.
         """
-        return [each.signer for each in _announcements(data) if self.take(each)]
+        return [each.signer for each in read_announcements(data) if self.take(each)]
 
     def announce(self, account: LocalAccount, url: str, now: float) -> Signed[Announcement]:
         """The juror's own announcement, later than all that it made before.
@@ -108,34 +125,44 @@ class Announcements:
             account: the juror's.
             url: where it is reached.
             now: Unix seconds.
-
-        Raises:
-            sqlite3.Error: the disk does not take it.
         """
         with self._lock:
-            before = self._latest.get(account.address.lower())
-            if before is not None and before.statement.url == url:
-                return before
-            least = 0 if before is None else before.statement.issued_at + 1
-            issued_at = max(int(now), least)
-            made = sign(account, Announcement(url=url, issued_at=issued_at), self._domain)
-            self._keep(made)
-        return made
+            self._account, self._url = account, url
+            return self._renew(account, int(now))
+
+    def _renew(self, account: LocalAccount, now: int) -> Signed[Announcement]:
+        """The juror's latest announcement, made anew where that says another URL."""
+        before = self.of(account.address.lower())
+        if before is not None and before.statement.url == self._url:
+            return before
+        least = 0 if before is None else min(before.statement.issued_at + 1, _LAST)
+        made = Announcement(url=self._url, issued_at=max(now, least))
+        signed = sign(account, made, self._domain)
+        self._keep(signed)
+        return signed
 
     def _keep(self, signed: Signed[Announcement]) -> None:
-        self._docket.keep_announcement(signed)
         self._latest[signed.signer] = signed
+        try:
+            self._docket.keep_announcement(signed)
+        except (sqlite3.Error, DocketUnwritable) as error:
+            self._listener(AnnouncementsNotKept(reason=str(error)))
 
     def _is_news(self, signed: Signed[Announcement]) -> bool:
-        known = self._latest.get(signed.signer)
+        known = self.of(signed.signer)
         return known is None or signed.statement.issued_at > known.statement.issued_at
 
 
-def _announcements(data: bytes) -> list[Signed[Announcement]]:
-    """Those of an answer; whatever else is among them is left out.
+def announcements_document(found: Iterable[Signed[Announcement]]) -> dict[str, object]:
+    """Announcements as ``/announcements`` answers them, and `fedjury jury announce` prints one."""
+    return {"announcements": [each.to_document() for each in found]}
+
+
+def read_announcements(data: bytes) -> list[Signed[Announcement]]:
+    """Those of such a document; whatever else is among them is left out.
 
     Raises:
-        ValueError: the bytes are no such answer.
+        ValueError: the bytes are no such document.
     """
     try:
         document = parse_json(data)

@@ -69,6 +69,17 @@ def available(haves: Iterable[Signed[Have]], bench: Bench, extent: Extent) -> Av
         ValueError: a HAVE is of another extent.
     """
     claims = {each.signer: held_by(each.statement, extent) for each in haves}
+    return available_by(claims, bench, extent)
+
+
+def available_by(claims: Mapping[str, Held], bench: Bench, extent: Extent) -> Available:
+    """What is available by what jurors say that they hold.
+
+    Args:
+        claims: by juror, what it holds.
+        bench: of the round's jury.
+        extent: of the round.
+    """
     batches = np.zeros(extent.batches, dtype=int)
     entries = np.zeros(extent.entries, dtype=int)
     for held in claims.values():

@@ -67,14 +67,15 @@ class Turns:
 
     def start_of(self, attempt: int) -> float:
         """From when on an attempt is made, Unix seconds."""
-        unit = max(_LEAST_SECONDS, self.availability / 4)
         few = min(attempt, MOST_DOUBLINGS)
         waits = (1 << few) - 1 + (attempt - few) * (1 << MOST_DOUBLINGS)
-        return self.closed_at + self.availability + unit * waits
+        return self.closed_at + self.availability + self._unit * waits
 
     def begun(self, now: float) -> int:
         """How many attempts have begun."""
-        attempts = 0
+        attempts, start = 0, self.start_of(MOST_DOUBLINGS)
+        if now >= start:  # from here on all take equally long, however many there are by now
+            attempts = MOST_DOUBLINGS + int((now - start) / (self._unit * (1 << MOST_DOUBLINGS)))
         while self.start_of(attempts) <= now:
             attempts += 1
         return attempts
@@ -87,6 +88,10 @@ class Turns:
         """Seconds that a juror leaves it to the others to send the report of an attempt."""
         seconds = min(max(self.availability / 10, _LEAST_SECONDS), _MOST_RANK_SECONDS)
         return self.rank(juror, attempt) * seconds
+
+    @property
+    def _unit(self) -> float:
+        return max(_LEAST_SECONDS, self.availability / 4)
 
     def _leader(self, attempt: int) -> int:
         seed = keccak(bytes.fromhex(self.task[2:]) + self.round.to_bytes(4, "big"))

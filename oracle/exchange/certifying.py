@@ -50,7 +50,7 @@ class Certifying:
         """
         by_report: dict[bytes, dict[str, Signed[Vote]]] = defaultdict(dict)
         for vote in self._docket.votes(joint.key):
-            if joint.wrong_macs.get(vote.signer) != vote.statement.attempt:
+            if (vote.statement.attempt, vote.signer) not in joint.unjudged:
                 by_report[vote.statement.report_digest][vote.signer] = vote
         for digest, votes in by_report.items():
             if len(votes) < joint.turns.bench.quorum:

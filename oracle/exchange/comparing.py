@@ -1,7 +1,11 @@
 """Holding the votes of others against this juror's own: have they judged, and found the same?"""
 
+import time
+from collections import defaultdict
+from collections.abc import Callable
+
 from fedjury.oracle.exchange.docket import FINDINGS, Docket
-from fedjury.oracle.exchange.events import JurorsDiffer, WrongMac
+from fedjury.oracle.exchange.events import JurorsDiffer, MachineDiffers, WrongMac
 from fedjury.oracle.exchange.findings import Divergence, divergences
 from fedjury.oracle.exchange.joint_round import JointRound
 from fedjury.oracle.exchange.paths import findings_target
@@ -12,7 +16,8 @@ from fedjury.protocol.statements.signed import Signed
 from fedjury.protocol.statements.vote import Vote
 from fedjury.runtime.events import Listener
 
-_SECONDS = 10.0
+_SECONDS = 3.0
+_AGAIN_SECONDS = 10.0  # between two questions to a juror that does not say what it found
 _MOST_TOLD = 20  # of the updates on which two jurors differ
 
 
@@ -24,44 +29,89 @@ class Comparing:
         docket: has the votes; keeps what others found.
         peers: the other jurors.
         listener: is told who has not judged, and who found what else.
+        clock: seconds that only ever grow.
     """
 
-    def __init__(self, me: str, docket: Docket, peers: Peers, listener: Listener) -> None:
+    def __init__(
+        self,
+        me: str,
+        docket: Docket,
+        peers: Peers,
+        listener: Listener,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._me, self._docket, self._peers = me, docket, peers
-        self._listener = listener
+        self._listener, self._clock = listener, clock
+        self._not_before: dict[str, float] = {}
 
-    def compare(self, joint: JointRound, salt: bytes) -> None:
-        """Compare the votes of all attempts that this juror has judged.
+    def check_macs(self, joint: JointRound) -> None:
+        """See who has voted for this juror's report without having judged. Asks nobody.
 
-        Args:
-            joint: the round.
-            salt: of its slice.
+        A MAC says no more than that two jurors saw different samples right. Who sees as this one
+        does, with this one, has to hold an honest juror before another is said not to have judged;
+        and if more jurors than may lie see otherwise, they are not all wrong.
         """
+        right, wrong = defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
         for vote in self._docket.votes(joint.key):
-            attempt, juror = vote.statement.attempt, vote.signer
-            place = (attempt, juror, vote.statement.report_digest)
-            if juror == self._me or attempt not in joint.drafts or place in joint.compared:
+            said, juror = vote.statement, vote.signer
+            mine = joint.found.get(said.attempt)
+            if mine is None or said.report_digest != mine.digest:
                 continue
-            if self._is_compared(joint, vote, salt):
-                joint.compared.add(place)
+            is_right = juror == self._me or is_mac(
+                said.mac, mine.salt, juror, mine.digest, mine.seen
+            )
+            (right if is_right else wrong)[said.attempt].add(juror)
+        for attempt, jurors in wrong.items():
+            self._name(joint, attempt, right[attempt] | {self._me}, jurors)
 
-    def _is_compared(self, joint: JointRound, vote: Signed[Vote], salt: bytes) -> bool:
-        said, mine = vote.statement, joint.drafts[vote.statement.attempt]
-        if said.report_digest == mine.digest:
-            if not is_mac(said.mac, salt, vote.signer, mine.digest, mine.seen):
-                joint.wrong_macs[vote.signer] = said.attempt
+    def _name(self, joint: JointRound, attempt: int, right: set[str], wrong: set[str]) -> None:
+        """Tell of the jurors of an attempt whose MACs are wrong, if that can be said of them."""
+        bench = joint.turns.bench
+        if len(wrong) > bench.faulty:
+            joint.unjudged -= {(attempt, juror) for juror in wrong}
+            joint.wrong_macs = {
+                juror: last for juror, last in joint.wrong_macs.items() if juror not in wrong
+            }
+            if attempt not in joint.sees_otherwise:
+                joint.sees_otherwise.add(attempt)
                 self._listener(
-                    WrongMac(round=joint.number, attempt=said.attempt, juror=vote.signer)
+                    MachineDiffers(round=joint.number, attempt=attempt, jurors=sorted(wrong))
                 )
-            return True
-        found = self._findings_of(joint, vote)
-        if found is None:
-            return False
-        joint.differing[vote.signer] = said.attempt
-        others = divergences(mine.findings, found)
+            return
+        if len(right) < bench.needed:
+            return
+        for juror in sorted(wrong):
+            if (attempt, juror) not in joint.unjudged:
+                joint.unjudged.add((attempt, juror))
+                joint.wrong_macs[juror] = attempt
+                self._listener(WrongMac(round=joint.number, attempt=attempt, juror=juror))
+
+    def ask(self, joint: JointRound) -> None:
+        """Ask one juror who found something else what that is.
+
+        One at a time, and each now and then only: who does not answer takes none of the time that
+        a round needs.
+        """
+        for vote in reversed(self._docket.votes(joint.key)):
+            said, juror = vote.statement, vote.signer
+            mine, place = joint.found.get(said.attempt), (said.attempt, juror, said.report_digest)
+            if mine is None or juror == self._me or said.report_digest == mine.digest:
+                continue
+            if place in joint.compared or self._clock() < self._not_before.get(juror, 0.0):
+                continue
+            found = self._findings_of(joint, vote)
+            if found is not None:
+                joint.compared.add(place)
+                self._compare(joint, vote, mine.findings, found)
+            return
+
+    def _compare(
+        self, joint: JointRound, vote: Signed[Vote], mine: Findings, found: Findings
+    ) -> None:
+        joint.differing[vote.signer] = vote.statement.attempt
+        others = divergences(mine, found)
         for each in others[:_MOST_TOLD] or [Divergence("the reports differ, the findings do not")]:
-            self._tell(joint, vote, each, mine.findings.software)
-        return True
+            self._tell(joint, vote, each, mine.software)
 
     def _findings_of(self, joint: JointRound, vote: Signed[Vote]) -> Findings | None:
         """What another juror found; None where it does not say it now."""
@@ -70,7 +120,10 @@ class Comparing:
         most = most_findings_bytes(joint.admission.extent.entries)
         try:
             answer = self._peers.ask(vote.signer, target, most, _SECONDS)
-        except (PeerUnavailable, PeerRefused, PeerWrong):
+        except PeerRefused:  # it does not know yet that this juror has voted
+            return None
+        except (PeerUnavailable, PeerWrong):
+            self._not_before[vote.signer] = self._clock() + _AGAIN_SECONDS
             return None
         try:
             found = Findings.from_bytes(answer)

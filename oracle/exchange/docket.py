@@ -7,12 +7,11 @@ for the same purpose. What others say otherwise is kept as evidence. Safe to use
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
-from fedjury.errors import FatalError
+from fedjury.errors import TransientError
 from fedjury.oracle.exchange.docket_file import DocketFile
+from fedjury.oracle.exchange.docket_page import Page, Place, RoundStatementT, as_kind, place_of
 from fedjury.protocol.statements.endpoint import Announcement
 from fedjury.protocol.statements.have import Have
 from fedjury.protocol.statements.proposal import Proposal
@@ -25,29 +24,12 @@ REPORT, FINDINGS = "report", "findings"  # kinds of bodies
 _MOST_OF_A_SLOT = 2  # that contradict each other: enough for evidence
 _FEED_BYTES = 2**20
 
-Place = tuple[str, int, str]  # kind, slot, signer
-RoundStatementT = TypeVar("RoundStatementT", bound=RoundStatement)
 
+class AlreadySaid(TransientError):
+    """The juror is known to have said otherwise before, by which it goes from then on.
 
-class AlreadySaid(FatalError):
-    """The juror has said otherwise before, which stands on its disk."""
-
-
-@dataclass
-class _Page:
-    """What is known of one key.
-
-    Attributes:
-        jurors: of the round's jury.
-        said: what each juror said, by place; the second one contradicts the first.
-        certificate: of the round; None while none is known.
-        feed: all of it in the order in which it became known.
+    That becomes known at any time, from other jurors too, to a juror that lost its disk.
     """
-
-    jurors: tuple[str, ...]
-    said: dict[Place, list[Signed[RoundStatement]]] = field(default_factory=dict)
-    certificate: CertificateBody | None = None
-    feed: list[bytes] = field(default_factory=list)
 
 
 class Docket:
@@ -67,7 +49,7 @@ class Docket:
     def __init__(self, path: Path | None, owner: Mapping[str, str]) -> None:
         self._file = DocketFile.open(path, owner)
         self._lock = threading.RLock()
-        self._pages: dict[RoundKey, _Page] = {}
+        self._pages: dict[RoundKey, Page] = {}
         self._watchers: list[Callable[[], None]] = []
         self.feed_id = secrets.token_hex(8)
         for key, jurors in self._file.keys().items():
@@ -108,7 +90,7 @@ class Docket:
         statement = signed.statement
         with self._lock:
             page = self._pages[statement.key]
-            known = page.said.get(_place(signed), [])
+            known = page.said.get(place_of(signed), [])
             if known and known[0].statement.content != statement.content:
                 raise AlreadySaid(
                     f"this juror has signed another {statement.kind} {statement.slot} on round "
@@ -117,28 +99,29 @@ class Docket:
             if known:
                 return
             self._file.add(signed)
-            _enter(page, signed)
+            page.enter(signed)
         self._news()
 
     def hear(self, signed: Signed[RoundStatement]) -> Signed[RoundStatement] | None:
-        """Keep a statement of another juror, whose signature was right.
+        """Keep a statement of another juror, whose signature was right, if its key is open.
 
         Returns:
             What the juror has said before, where this contradicts it for the first time.
 
         Raises:
-            KeyError: its key is not open.
             DocketUnwritable: the disk does not take it.
         """
         statement = signed.statement
         with self._lock:
-            page = self._pages[statement.key]
-            known = page.said.get(_place(signed), [])
+            page = self._pages.get(statement.key)
+            if page is None:  # forgotten while its feed was on the way
+                return None
+            known = page.said.get(place_of(signed), [])
             is_known = any(each.statement.content == statement.content for each in known)
             if is_known or len(known) >= _MOST_OF_A_SLOT:
                 return None
             self._file.add(signed)
-            _enter(page, signed)
+            page.enter(signed)
         self._news()
         return known[0] if known else None
 
@@ -149,12 +132,11 @@ class Docket:
             DocketUnwritable: the disk does not take it.
         """
         with self._lock:
-            page = self._pages[certificate.body.key]
-            if page.certificate is not None:
+            page = self._pages.get(certificate.body.key)
+            if page is None or page.certificate is not None:
                 return
             self._file.add_certificate(certificate)
-            page.certificate = certificate
-            page.feed.append(certificate.to_bytes())
+            page.enter_certificate(certificate)
         self._news()
 
     def keep_body(self, digest: bytes, kind: str, round_number: int, body: bytes) -> None:
@@ -195,7 +177,7 @@ class Docket:
         """Whether a juror is known to say this, or is known to contradict itself anyway."""
         with self._lock:
             page = self._pages.get(signed.statement.key)
-            known = page.said.get(_place(signed), []) if page else []
+            known = page.said.get(place_of(signed), []) if page else []
         content = signed.statement.content
         return len(known) >= _MOST_OF_A_SLOT or any(
             each.statement.content == content for each in known
@@ -224,7 +206,10 @@ class Docket:
             page = self._pages.get(key)
             found = sorted(page.said.items()) if page else []
         return [
-            _as(each, Vote) for (kind, _, _), said in found if kind == Vote.kind for each in said
+            as_kind(each, Vote)
+            for (kind, _, _), said in found
+            if kind == Vote.kind
+            for each in said
         ]
 
     def vote(self, key: RoundKey, attempt: int, juror: str) -> Signed[Vote] | None:
@@ -285,14 +270,13 @@ class Docket:
         with self._lock:
             return self._file.announcements()
 
-    def _read(self, key: RoundKey, jurors: tuple[str, ...]) -> _Page:
-        page = _Page(jurors)
+    def _read(self, key: RoundKey, jurors: tuple[str, ...]) -> Page:
+        page = Page(jurors)
         for signed, certificate in self._file.read(key, KINDS):
             if signed is not None:
-                _enter(page, signed)
+                page.enter(signed)
             elif certificate is not None:
-                page.certificate = certificate
-                page.feed.append(certificate.to_bytes())
+                page.enter_certificate(certificate)
         return page
 
     def _first(
@@ -301,7 +285,7 @@ class Docket:
         with self._lock:
             page = self._pages.get(key)
             said = page.said.get(place, []) if page else []
-            return _as(said[0], kind) if said else None
+            return as_kind(said[0], kind) if said else None
 
     def _places(self, key: RoundKey) -> list[Place]:
         with self._lock:
@@ -311,17 +295,3 @@ class Docket:
     def _news(self) -> None:
         for watcher in self._watchers:
             watcher()
-
-
-def _place(signed: Signed[RoundStatement]) -> Place:
-    return signed.statement.kind, signed.statement.slot, signed.signer
-
-
-def _enter(page: _Page, signed: Signed[RoundStatement]) -> None:
-    page.said.setdefault(_place(signed), []).append(signed)
-    page.feed.append(signed.to_bytes())
-
-
-def _as(signed: Signed[RoundStatement], kind: type[RoundStatementT]) -> Signed[RoundStatementT]:
-    assert isinstance(signed.statement, kind)
-    return Signed(signed.statement, signed.signer, signed.signature)

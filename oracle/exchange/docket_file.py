@@ -58,8 +58,12 @@ _OF_A_CONTRADICTION = """
 """
 
 
-class DocketUnwritable(TransientError):
+class DocketUnwritable(TransientError, sqlite3.Error):
     """The disk does not take what jurors say."""
+
+
+class DocketUnreadable(TransientError, sqlite3.Error):
+    """The disk does not give what jurors said."""
 
 
 Known = tuple[Signed[RoundStatement] | None, CertificateBody | None]
@@ -106,14 +110,15 @@ class DocketFile:
             )
 
     def keys(self) -> dict[RoundKey, tuple[str, ...]]:
-        """Of all keys that were opened, who judges them."""
-        with self._database.reading() as reader:
+        """Of all keys that were opened, who judges them. Raises DocketUnreadable, as all that
+        reads does."""
+        with self._reading() as reader:
             rows = reader.execute("SELECT round, updates_hash, jurors FROM keys").fetchall()
         return {RoundKey(number, hash): tuple(json.loads(text)) for number, hash, text in rows}
 
     def read(self, key: RoundKey, kinds: Sequence[type[RoundStatement]]) -> Iterator[Known]:
         """All that was kept of a key, in order."""
-        with self._database.reading() as reader:
+        with self._reading() as reader:
             rows = reader.execute(
                 "SELECT kind, body FROM statements WHERE round = ? AND updates_hash = ? "
                 "ORDER BY number",
@@ -145,7 +150,7 @@ class DocketFile:
 
     def body(self, digest: bytes, kind: str) -> bytes | None:
         """What was kept by a digest."""
-        with self._database.reading() as reader:
+        with self._reading() as reader:
             row = reader.execute(
                 "SELECT body FROM bodies WHERE digest = ? AND kind = ?", (digest, kind)
             ).fetchone()
@@ -155,7 +160,7 @@ class DocketFile:
         self, kinds: Sequence[type[RoundStatement]]
     ) -> list[tuple[Signed[RoundStatement], Signed[RoundStatement]]]:
         """Pairs of statements of one juror for one purpose."""
-        with self._database.reading() as reader:
+        with self._reading() as reader:
             rows = reader.execute(
                 f"SELECT body FROM statements WHERE {_OF_A_CONTRADICTION} "
                 "ORDER BY round, updates_hash, kind, slot, signer, number"
@@ -173,7 +178,7 @@ class DocketFile:
 
     def announcements(self) -> list[Signed[Announcement]]:
         """Where jurors were last, as far as it is known."""
-        with self._database.reading() as reader:
+        with self._reading() as reader:
             rows = reader.execute("SELECT body FROM announcements ORDER BY juror").fetchall()
         found = [signed_from_bytes(bytes(body), Announcement) for (body,) in rows]
         return cast(list[Signed[Announcement]], found)
@@ -195,6 +200,14 @@ class DocketFile:
                 yield writer
         except sqlite3.Error as error:
             raise DocketUnwritable(f"the disk does not take what jurors say: {error}") from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._database.reading() as reader:
+                yield reader
+        except sqlite3.Error as error:
+            raise DocketUnreadable(f"the disk does not give what jurors said: {error}") from error
 
     def _insert(self, row: tuple[object, ...]) -> None:
         with self._writing() as writer:

@@ -12,10 +12,12 @@ class HaveFrozen(RoundEvent):
 
     Attributes:
         held, entries: of how many verdicts it holds what they take, and how many there are.
+        seconds: that getting the files took.
     """
 
     held: int
     entries: int
+    seconds: float
 
     @property
     def what(self) -> str:
@@ -201,6 +203,28 @@ class JurorsDiffer(RoundEvent):
         return (
             f"{self.juror} ({self.other_software}) and this juror ({self.software}) differ in "
             f"attempt {self.attempt}: {self.reason}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineDiffers(RoundEvent):
+    """More jurors than may lie sign this juror's report, but see other samples right: whether this
+    machine evaluates as the others do is to be looked into. No signature is left out for it.
+
+    Attributes:
+        attempt: number.
+        jurors: who sees otherwise.
+    """
+
+    severity = Severity.ERROR
+    attempt: int
+    jurors: list[str]
+
+    @property
+    def what(self) -> str:
+        return (
+            f"{counted(len(self.jurors), 'juror')} of attempt {self.attempt} sign the same report "
+            "and see other samples right than this machine"
         )
 
 

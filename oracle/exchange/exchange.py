@@ -22,8 +22,8 @@ class Exchange:
         sources: the store, with the others behind it.
         pulls: whether the juror's own cycle asks the others; else threads of their own do.
         software: name and version of the program.
-        take_slice: keeps the file of a verification slice that another juror gave; says whether
-            it is one of the task's.
+        take_slice: keeps the file of a verification slice that another juror gave, if it is the
+            one of this number; says whether it is.
     """
 
     docket: Docket
@@ -33,4 +33,4 @@ class Exchange:
     sources: Sources
     software: str
     pulls: bool = True
-    take_slice: Callable[[bytes], bool] = field(default=lambda _: False)
+    take_slice: Callable[[bytes, int], bool] = field(default=lambda *_: False)

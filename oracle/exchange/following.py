@@ -1,22 +1,25 @@
 """Following what another juror knows of a round: pulled, checked, and kept."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from fedjury.checks.json_values import parse_json
-from fedjury.oracle.exchange.admission import Admission, NotAdmitted
+from fedjury.oracle.exchange.admission import Admission, NotAdmitted, TooEarly
 from fedjury.oracle.exchange.docket import KINDS, Docket
+from fedjury.oracle.exchange.docket_file import DocketUnreadable, DocketUnwritable
 from fedjury.oracle.exchange.events import CertificateKnown, Equivocation
 from fedjury.oracle.exchange.paths import feed_target
 from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerUnavailable, PeerWrong
+from fedjury.protocol.statements.proposal import Proposal
 from fedjury.protocol.statements.reports import CertificateBody
 from fedjury.protocol.statements.signed import RoundKey, RoundStatement, Signed, signed_from
 from fedjury.runtime.events import Listener
 
 MOST_FEED_BYTES = 10 * 2**20
 _TIMEOUT = 10.0
-_MOST_BLAMED = 3  # statements of one answer that are told of as wrong
+_MOST_WRONG = 3  # statements of one answer, after which the rest of it is not looked at
 
 
 @dataclass
@@ -26,10 +29,13 @@ class _Cursor:
     Attributes:
         feed_id: of the feed; another one begins anew.
         after: how many statements of it are known.
+        early: how many attempts had begun when it said something of one that is far off, which
+            may be taken later; None while it did not.
     """
 
     feed_id: str = ""
     after: int = 0
+    early: int | None = None
 
 
 class Following:
@@ -68,43 +74,53 @@ class Following:
             wait: seconds that it may wait for news before it answers.
 
         Returns:
-            Whether the juror answered.
+            Whether the juror answered, with nothing wrong in it, and what is new was kept.
         """
         with self._lock:
             admission = self._admission
             cursor = self._cursors.setdefault(juror, _Cursor())
         if admission is None:
             return False
+        _look_again(cursor, admission)
         target = feed_target(admission.key, cursor.after, wait)
         try:
             answer = self._peers.ask(juror, target, MOST_FEED_BYTES, wait + _TIMEOUT)
+            feed_id, statements = _read(answer)
         except (PeerUnavailable, PeerWrong):
             return False
         except PeerRefused:
             return True  # it has not taken the round up yet
-        try:
-            feed_id, after, statements = _read(answer)
         except (ValueError, RecursionError) as error:
             self._peers.blame(juror, f"its feed is none: {error}")
             return False
         if feed_id != cursor.feed_id and cursor.after:
-            cursor.feed_id, cursor.after = feed_id, 0
-            return True
+            cursor.after, statements = 0, []  # it begins anew
         cursor.feed_id = feed_id
-        self._take_all(juror, admission, statements)
-        # what it says of its own counting is taken only as far as it has given something
-        cursor.after += len(statements) if after != cursor.after else 0
-        return True
+        # the juror's own cycle tells of its disk; what it does not take is asked for again
+        with suppress(DocketUnwritable, DocketUnreadable):
+            return self._take_all(juror, admission, cursor, statements)
+        return False
 
-    def _take_all(self, juror: str, admission: Admission, statements: list[Any]) -> None:
+    def _take_all(
+        self, juror: str, admission: Admission, cursor: _Cursor, statements: list[Any]
+    ) -> bool:
+        """Keep what is right of an answer, as far as it is not wrong too often: to find out that a
+        signature is wrong takes as much time as to find it right."""
         wrong = 0
         for document in statements:
             try:
                 self.take(document, admission)
+            except TooEarly as error:
+                if cursor.early is None:
+                    self._peers.blame(juror, str(error))
+                cursor.early = admission.begun
             except ValueError as error:
                 wrong += 1
-                if wrong <= _MOST_BLAMED:
-                    self._peers.blame(juror, str(error))
+                self._peers.blame(juror, str(error))
+            cursor.after += 1
+            if wrong == _MOST_WRONG:
+                break
+        return not wrong
 
     def take(self, document: Any, admission: Admission) -> None:
         """Keep one statement or certificate of a feed.
@@ -123,6 +139,10 @@ class Following:
         if self._docket.knows(statement):
             return
         admission.require(statement)
+        if isinstance(signed.statement, Proposal):
+            # who said otherwise to its leader than to others is found out
+            for have in signed.statement.signed_haves:
+                self._hear(have)
         self._hear(statement)
 
     def _hear(self, signed: Signed[RoundStatement]) -> None:
@@ -144,6 +164,12 @@ class Following:
         tell_certificate(certificate, admission, self._docket, self._listener)
 
 
+def _look_again(cursor: _Cursor, admission: Admission) -> None:
+    """Begin a feed anew in which something came too early, once another attempt has begun."""
+    if cursor.early is not None and cursor.early != admission.begun:
+        cursor.after, cursor.early = 0, None
+
+
 def tell_certificate(
     certificate: CertificateBody, admission: Admission, docket: Docket, listener: Listener
 ) -> None:
@@ -158,15 +184,17 @@ def tell_certificate(
     listener(CertificateKnown(round=body.round, attempt=body.attempt, signers=signers))
 
 
-def _read(answer: bytes) -> tuple[str, int, list[Any]]:
-    """Raises ValueError, RecursionError."""
+def _read(answer: bytes) -> tuple[str, list[Any]]:
+    """Which feed it is, and what comes next in it: how far that is follows from how much comes.
+
+    Raises ValueError, RecursionError.
+    """
     document = parse_json(answer)
     if not isinstance(document, dict):
         raise ValueError("no object")
-    feed_id, after = document.get("feed"), document.get("next")
-    statements = document.get("statements")
-    if not isinstance(feed_id, str) or not isinstance(after, int) or len(feed_id) > 80:
-        raise ValueError("it has no number and place")
+    feed_id, statements = document.get("feed"), document.get("statements")
+    if not isinstance(feed_id, str) or len(feed_id) > 80:
+        raise ValueError("it does not say which one it is")
     if not isinstance(statements, list):
         raise ValueError("it has no statements")
-    return feed_id, after, statements
+    return feed_id, statements

@@ -94,3 +94,22 @@ class AnnouncementsNotKept(Event):
     @property
     def sentence(self) -> str:
         return f"cannot keep where jurors are: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HearingFailed(Event):
+    """What the other jurors say cannot be taken up now; it is asked for again.
+
+    Attributes:
+        juror: address of whom was asked; None where it was not about a single one.
+        reason: why.
+    """
+
+    severity = Severity.WARNING
+    juror: str | None = None
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        whom = f"juror {self.juror} says" if self.juror else "the other jurors say"
+        return f"cannot take up what {whom}, and asks again: {self.reason}"

@@ -1,8 +1,7 @@
 """Where the other jurors are found: by what they announced, or at the URLs that a person gave."""
 
-import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import requests
 from eth_account.signers.local import LocalAccount
@@ -10,12 +9,12 @@ from eth_account.signers.local import LocalAccount
 from fedjury.checks.json_values import parse_json
 from fedjury.oracle.exchange.announcements import MOST_BYTES, Announcements
 from fedjury.oracle.exchange.authorization import in_header
-from fedjury.oracle.exchange.http_events import AnnouncementsNotKept, PeerFound, SeedUnusable
+from fedjury.oracle.exchange.http_events import PeerFound, SeedUnusable
 from fedjury.oracle.exchange.http_peer import HttpPeer
 from fedjury.oracle.exchange.paths import ANNOUNCEMENTS, HEALTH
 from fedjury.oracle.exchange.peers import PeerRefused, PeerUnavailable, PeerWrong
-from fedjury.protocol.statements.endpoint import Announcement
-from fedjury.protocol.statements.signed import Signed, TaskDomain
+from fedjury.protocol.statements.signed import TaskDomain
+from fedjury.protocol.update_tag import task_name
 from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession
 from fedjury.runtime.endpoint import parse_endpoint
 from fedjury.runtime.events import Listener
@@ -31,8 +30,7 @@ class HttpJurors:
     Args:
         account: this juror's, which signs requests.
         domain: of the task.
-        announcements: where jurors are.
-        own: this juror's announcement, which goes along with each request.
+        announcements: where jurors are; this one's goes along with each request.
         seeds: URLs of jurors, of which it is not known whose they are.
         listener: is told where jurors are found.
     """
@@ -42,23 +40,26 @@ class HttpJurors:
         account: LocalAccount,
         domain: TaskDomain,
         announcements: Announcements,
-        own: Signed[Announcement],
         seeds: Iterable[str],
         listener: Listener,
     ) -> None:
         self._account, self._domain, self._announcements = account, domain, announcements
-        self._header, self._me = in_header(own), own.signer
-        self._listener = listener
+        self._me, self._listener = account.address.lower(), listener
         self._lock = threading.Lock()
         self._unknown = list(dict.fromkeys(seeds))
         self._amiss: dict[str, str] = {}
         self._at_seeds: dict[str, str] = {}
+        self._failed: dict[str, str] = {}
         self._peers: dict[str, HttpPeer] = {}
-        self._told: dict[str, str] = {}
+        self._told: dict[str, set[str]] = {}
 
     def url_of(self, juror: str) -> str | None:
-        """Where a juror is: as it announced, or else at the URL that a person gave."""
-        return self._announcements.url_of(juror) or self._at_seeds.get(juror)
+        """Where a juror is: as it announced, or else at the URL that a person gave; that one too
+        while the one that it announced does not answer."""
+        with self._lock:
+            known = self._places(juror)
+            others = [url for url in known if url != self._failed.get(juror)]
+        return next(iter(others or known), None)
 
     def find(self, juror: str) -> HttpPeer | None:
         """A juror that can be asked; None where nobody knows where it is."""
@@ -66,36 +67,36 @@ class HttpJurors:
         if url is None or juror == self._me:
             return None
         with self._lock:
-            is_news = self._told.get(juror) != url
-            self._told[juror] = url
+            told = self._told.get(juror, set())
+            self._told[juror] = {*told.intersection(self._places(juror)), url}
             if juror not in self._peers:
                 self._peers[juror] = self._peer(juror)
             found = self._peers[juror]
-        if is_news:
+        if url not in told:
             self._listener(PeerFound(juror=juror, url=url))
         return found
-
-    def hear(self, signed: Signed[Announcement]) -> None:
-        """Take up what a juror announces."""
-        try:
-            self._announcements.take(signed)
-        except sqlite3.Error as error:
-            self._listener(AnnouncementsNotKept(reason=str(error)))
 
     def look_up_seeds(self) -> None:
         """Find out which jurors are at the URLs that a person gave, as far as it is not known."""
         for url in list(self._unknown):
             try:
-                juror = _juror_at(url)
+                juror = juror_at(url, self._domain)
             except PeerUnavailable as error:
                 self._tell_amiss(url, str(error))
                 continue
-            self._at_seeds[juror] = url
-            self._unknown.remove(url)
+            with self._lock:
+                self._at_seeds = {who: at for who, at in self._at_seeds.items() if at != url}
+                self._at_seeds[juror] = url
+                self._unknown.remove(url)
+
+    def at_seeds(self) -> set[str]:
+        """The jurors who are known to be at the URLs that a person gave."""
+        with self._lock:
+            return set(self._at_seeds)
 
     def learn(self, jurors: Iterable[str]) -> None:
         """Ask jurors where all the others are, and tell them where this one is."""
-        for juror in {*jurors, *self._at_seeds} - {self._me}:
+        for juror in jurors:
             peer = self.find(juror)
             if peer is None:
                 continue
@@ -104,19 +105,34 @@ class HttpJurors:
                 self._announcements.take_all(answer)
             except (PeerUnavailable, PeerRefused, PeerWrong, ValueError):
                 continue  # whoever asks it for a round tells what is wrong with it
-            except sqlite3.Error as error:
-                self._listener(AnnouncementsNotKept(reason=str(error)))
 
     def _peer(self, juror: str) -> HttpPeer:
-        where: Callable[[], str | None] = lambda: self.url_of(juror)  # noqa: E731
         return HttpPeer(
             juror,
-            where,
+            lambda: self.url_of(juror),
             self._account,
             self._domain,
             self._listener,
-            announcement=lambda: self._header,
+            announcement=self._header,
+            failed=lambda url: self._leave(juror, url),
         )
+
+    def _header(self) -> str:
+        own = self._announcements.of(self._me)
+        return "" if own is None else in_header(own)
+
+    def _places(self, juror: str) -> list[str]:
+        """URLs at which a juror may be, the likelier first."""
+        found = (self._announcements.url_of(juror), self._at_seeds.get(juror))
+        return list(dict.fromkeys(url for url in found if url is not None))
+
+    def _leave(self, juror: str, url: str) -> None:
+        """A juror does not answer at a URL: another is tried next, and who is at this one is
+        looked up again if a person gave it."""
+        with self._lock:
+            self._failed[juror] = url
+            if url == self._at_seeds.get(juror) and url not in self._unknown:
+                self._unknown.append(url)
 
     def _tell_amiss(self, url: str, reason: str) -> None:
         if self._amiss.get(url) != reason:
@@ -124,8 +140,12 @@ class HttpJurors:
             self._listener(SeedUnusable(url=url, reason=reason))
 
 
-def _juror_at(url: str) -> str:
+def juror_at(url: str, domain: TaskDomain) -> str:
     """The address of the juror at a URL, in lower case.
+
+    Args:
+        url: where it is said to be.
+        domain: of the task whose juror it has to be.
 
     Raises:
         PeerUnavailable: nothing there says that it is one.
@@ -139,7 +159,10 @@ def _juror_at(url: str) -> str:
             raise PeerUnavailable(f"nothing answers there ({type(error).__name__})") from None
         except (BodyTooLarge, ValueError, RecursionError):
             raise PeerUnavailable("what answers there is no juror") from None
-    juror = document.get("juror") if isinstance(document, dict) else None
+    said = document if isinstance(document, dict) else {}
+    juror, task = said.get("juror"), said.get("task")
     if not isinstance(juror, str) or len(juror) != len("0x") + 40:
         raise PeerUnavailable("what answers there is no juror")
+    if task != task_name(*domain):
+        raise PeerUnavailable("the juror there is of another task")
     return juror.lower()

@@ -41,10 +41,13 @@ class HttpPeer:
         domain: of the task.
         listener: is told of a clock that differs.
         announcement: our own announcement as a header has it; "" for none.
+        failed: is told of a URL at which the juror did not answer.
         now: Unix seconds.
 
     Attributes:
         address: as given, in lower case.
+        clock_ahead: seconds that its clock showed more than ours at its last answer, by half a
+            second and half the time that the answer took; None where it showed none.
     """
 
     def __init__(
@@ -56,11 +59,14 @@ class HttpPeer:
         listener: Listener,
         *,
         announcement: Callable[[], str] = lambda: "",
+        failed: Callable[[str], None] = lambda _: None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.address = address.lower()
         self._where, self._account, self._domain = where, account, domain
         self._listener, self._announcement, self._now = listener, announcement, now
+        self._failed = failed
+        self.clock_ahead: float | None = None
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
         self._ahead = 0.0  # seconds that the peer's clock shows more than ours
 
@@ -88,20 +94,34 @@ class HttpPeer:
 
     def _get(self, target: str, max_bytes: int, until: float) -> bytes:
         for left in reversed(range(_TRIES)):
-            response = self._ask(target, max_bytes, until - time.monotonic())
-            self._require_juror(response)
+            response = self._answer(target, max_bytes, until - time.monotonic())
             if response.status_code == requests.codes.ok:
                 return self._opened(response, max_bytes)
             if not left or not self._is_mended(response, until):
                 break
         raise _refusal(response)
 
-    def _ask(self, target: str, max_bytes: int, seconds: float) -> requests.Response:
+    def _answer(self, target: str, max_bytes: int, seconds: float) -> requests.Response:
+        """The juror's own answer, whatever its status."""
         url = self._where()
         if url is None:
             raise PeerUnavailable("it has not announced where it is")
         if seconds <= 0:
             raise PeerUnavailable("no whole answer in time")
+        before = self._now()
+        try:
+            response = self._ask(url, target, max_bytes, seconds)
+            self._require_juror(response)
+        except PeerUnavailable:
+            self._failed(url)
+            raise
+        shown = _unix_seconds(response.headers.get("Date", ""))
+        # a Date's part of a second is cut off, which half a second makes up for
+        middle = (before + self._now()) / 2
+        self.clock_ahead = None if shown is None else shown + 0.5 - middle
+        return response
+
+    def _ask(self, url: str, target: str, max_bytes: int, seconds: float) -> requests.Response:
         most = max_bytes + OVERHEAD
         with BoundedSession(seconds, most, use_proxies=not _is_loopback(url)) as session:
             session.auth = self._sign(target)

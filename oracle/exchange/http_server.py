@@ -21,9 +21,10 @@ from fedjury.oracle.exchange import authorization
 from fedjury.oracle.exchange.authorization import Caller
 from fedjury.oracle.exchange.board import BYTES, Answer, Board
 from fedjury.oracle.exchange.news import News
-from fedjury.oracle.exchange.paths import HEALTH
+from fedjury.oracle.exchange.paths import HEALTH, OTHER, kind_of
 from fedjury.oracle.exchange.peer_limits import PeerLimits, Shares, TooMuch
 from fedjury.oracle.exchange.sealing import seal
+from fedjury.oracle.exchange.traffic import Count, uncounted
 from fedjury.protocol.statements.endpoint import Announcement
 from fedjury.protocol.statements.signed import RoundKey, Signed, TaskDomain
 from fedjury.runtime.http.proxies import Proxies
@@ -61,7 +62,8 @@ class ExchangeServer(HttpServer):
         hear: is given the announcement that a juror sends along with a request.
         proxies: peers whose ``X-Forwarded-For`` is believed.
         limits: of what is asked.
-        count: is told of every answer in a word: ``answered``, or why not.
+        count: is told of every answer: what kind of thing was asked for, ``answered`` or why not,
+            and the bytes of its body.
         now: Unix seconds.
     """
 
@@ -74,7 +76,7 @@ class ExchangeServer(HttpServer):
         *,
         proxies: Proxies | None = None,
         limits: PeerLimits | None = None,
-        count: Callable[[str], None] = lambda _: None,
+        count: Count = uncounted,
         now: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(proxies or Proxies())
@@ -89,28 +91,30 @@ class ExchangeServer(HttpServer):
 
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """As `HttpServer.answer`."""
+        kind = kind_of(request.raw_path)
         try:
             self._shares.take_of_address(self.address_of(request))
             if request.can_read_body:
                 raise Refused(413, "body")
             response = await handler(request)
         except TooMuch as error:
-            return self._refuse(Refused(429, error.reason, error.wait))
+            return self._refuse(Refused(429, error.reason, error.wait), kind)
         except Refused as refused:
-            return self._refuse(refused)
+            return self._refuse(refused, kind)
         except web.HTTPException as error:
-            return self._refuse(Refused(error.status, "unknown"))
+            return self._refuse(Refused(error.status, "unknown"), kind)
         except (sqlite3.Error, OSError) as error:
             if isinstance(error, ConnectionError):
                 raise
             LOG.warning("the disk does not give it: %s", error)
-            return self._refuse(Refused(503, "disk", 5.0))
-        self._count("answered")
+            return self._refuse(Refused(503, "disk", 5.0), kind)
+        is_there = response.status == web.HTTPOk.status_code
+        self._count(kind, "answered" if is_there else "refused", response.body_length)
         return response
 
     def refuse_broken(self, sentence: str) -> web.Response:
         """As `HttpServer.refuse_broken`."""
-        return self._refuse(Refused(400, "malformed"))
+        return self._refuse(Refused(400, "malformed"), OTHER)
 
     # --- one request ---
 
@@ -230,7 +234,7 @@ class ExchangeServer(HttpServer):
                     await response.write(data)
                 await response.write_eof()
         except TimeoutError:
-            self._count("slow")
+            self._count(kind_of(request.raw_path), "slow", 0)
             if request.transport is not None:
                 request.transport.abort()
         return response
@@ -241,8 +245,8 @@ class ExchangeServer(HttpServer):
         self._mark(response)
         return response
 
-    def _refuse(self, refused: Refused) -> web.Response:
-        self._count(refused.reason)
+    def _refuse(self, refused: Refused, kind: str) -> web.Response:
+        self._count(kind, refused.reason, 0)
         response = web.json_response({"error": refused.reason}, status=refused.status)
         self._mark(response)
         if refused.wait is not None:

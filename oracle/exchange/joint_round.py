@@ -9,6 +9,7 @@ from fedjury.oracle.exchange.availability import Extent
 from fedjury.oracle.exchange.bench import Bench, Turns
 from fedjury.oracle.reporting import Draft
 from fedjury.oracle.round_facts import ClosedRound
+from fedjury.oracle.round_judge import JudgedRound
 from fedjury.protocol.statements.findings import Findings
 from fedjury.protocol.statements.signed import RoundKey, TaskDomain
 from fedjury.task.opened import OpenedTask
@@ -31,6 +32,34 @@ class JointDraft:
     findings: Findings
 
 
+@dataclass(frozen=True)
+class Found:
+    """What stays of a draft: what votes of others are held against.
+
+    Attributes:
+        digest, seen, findings: as of `JointDraft`.
+        salt: of the round's slice, which MACs are made with.
+    """
+
+    digest: bytes
+    seen: bytes
+    findings: Findings
+    salt: bytes
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A round that was judged by what was available.
+
+    Attributes:
+        round: what was found.
+        seen: which samples are right, 32 bytes.
+    """
+
+    round: JudgedRound
+    seen: bytes
+
+
 @dataclass
 class JointRound:
     """A closed round.
@@ -38,21 +67,32 @@ class JointRound:
     Attributes:
         closed: what the chain says of it.
         admission: what may be said of it.
-        drafts: by attempt, what this juror found.
+        judged: by what was available, of the last few attempts: proposals by other HAVEs may come
+            to the same.
+        drafts: by attempt, what this juror found and has not voted for yet.
+        found: by attempt, what this juror found.
         refused: by attempt, why it does not vote.
-        wrong_macs: by juror the attempt in which its MAC was wrong.
+        wrong_macs: by juror the last attempt in which its MAC was wrong.
+        unjudged: attempts and jurors of all wrong MACs.
+        sees_otherwise: attempts in which more jurors than may lie saw other samples right.
         differing: by juror the attempt in which it found something else.
         compared: votes that were held against this juror's own: attempt, juror and report.
+        late_looks: how often votes were compared after the round was over.
         certain_since: when the certificate was first seen, by the clock.
     """
 
     closed: ClosedRound
     admission: Admission
+    judged: dict[tuple[bytes, bytes], Judged] = field(default_factory=dict)
     drafts: dict[int, JointDraft] = field(default_factory=dict)
+    found: dict[int, Found] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
     wrong_macs: dict[str, int] = field(default_factory=dict)
+    unjudged: set[tuple[int, str]] = field(default_factory=set)
+    sees_otherwise: set[int] = field(default_factory=set)
     differing: dict[str, int] = field(default_factory=dict)
     compared: set[tuple[int, str, bytes]] = field(default_factory=set)
+    late_looks: int = 0
     certain_since: float | None = None
 
     @property

@@ -1,6 +1,5 @@
 """A juror's part of the exchange over HTTP: its server, and the threads that follow the others."""
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +7,6 @@ from dataclasses import dataclass, field
 
 from eth_account.signers.local import LocalAccount
 
-from fedjury.errors import ConfigError
 from fedjury.oracle.exchange.announcements import Announcements
 from fedjury.oracle.exchange.board import Board
 from fedjury.oracle.exchange.exchange import Exchange
@@ -20,8 +18,10 @@ from fedjury.oracle.exchange.http_server import ExchangeServer
 from fedjury.oracle.exchange.peers import Peers
 from fedjury.oracle.exchange.software import software_name
 from fedjury.oracle.exchange.sources import Sources
+from fedjury.oracle.exchange.traffic import NOBODY, Traffic
 from fedjury.oracle.slices import Slices
-from fedjury.protocol.statements.signed import TaskDomain
+from fedjury.protocol.statements.endpoint import Announcement
+from fedjury.protocol.statements.signed import Signed, TaskDomain
 from fedjury.runtime.events import Listener
 from fedjury.runtime.http.proxies import Proxies
 from fedjury.runtime.http.thread import HttpThread
@@ -36,6 +36,7 @@ class NetworkSettings:
         host, port: where it listens; port 0 takes a free one.
         announce: the URL that others are told; None for the place where it listens.
         seeds: URLs of other jurors.
+        known: announcements of other jurors that a person gave.
         proxies: peers whose ``X-Forwarded-For`` is believed.
     """
 
@@ -43,6 +44,7 @@ class NetworkSettings:
     port: int
     announce: str | None = None
     seeds: tuple[str, ...] = ()
+    known: tuple[Signed[Announcement], ...] = ()
     proxies: Proxies = field(default_factory=Proxies)
 
 
@@ -54,6 +56,7 @@ def network_exchange(
     slices: Slices,
     settings: NetworkSettings,
     listener: Listener,
+    traffic: Traffic = NOBODY,
 ) -> Iterator[Exchange]:
     """A juror's part of the exchange, served while the block runs.
 
@@ -64,24 +67,22 @@ def network_exchange(
         slices: the juror's; keeps those that others give.
         settings: how it is reached.
         listener: is told where jurors are, and who misbehaves.
+        traffic: counts requests.
 
     Raises:
-        ConfigError: the address cannot be listened on, or the disk does not take the juror's own
-            announcement.
+        ConfigError: the address cannot be listened on.
     """
     domain = TaskDomain(task.chain.chain_id, task.contract.address)
-    announcements = Announcements(board.docket, domain, board.admits)
+    announcements = Announcements(board.docket, domain, board.admits, listener)
     hear = announcements.take
-    server = ExchangeServer(board, account.address, domain, hear, proxies=settings.proxies)
+    server = ExchangeServer(
+        board, account.address, domain, hear, proxies=settings.proxies, count=traffic.served
+    )
     with HttpThread(server, settings.host, settings.port) as http:
-        url = settings.announce or http.url
-        try:
-            own = announcements.announce(account, url, time.time())
-        except sqlite3.Error as error:
-            raise ConfigError(f"cannot write down where this juror is: {error}") from error
-        listener(ServingPeers(url=http.url, announced=url))
-        jurors = HttpJurors(account, domain, announcements, own, settings.seeds, listener)
-        peers = Peers(jurors.find, listener)
+        own = announcements.announce(account, settings.announce or http.url, time.time())
+        listener(ServingPeers(url=http.url, announced=own.statement.url))
+        jurors = HttpJurors(account, domain, announcements, settings.seeds, listener)
+        peers = Peers(jurors.find, listener, traffic.asked)
         following = Following(board.docket, peers, listener)
 
         def others() -> list[str]:
@@ -93,10 +94,13 @@ def network_exchange(
             )
 
         def meet() -> None:
+            for each in settings.known:
+                announcements.take(each)
             jurors.look_up_seeds()
-            jurors.learn(board.sitting.jurors | board.sitting.next_jurors)
+            sitting = board.sitting
+            jurors.learn(sorted(jurors.at_seeds() | sitting.jurors | sitting.next_jurors))
 
-        with Followers(others, following.pull, meet):
+        with Followers(others, following.pull, meet, listener):
             yield Exchange(
                 board.docket,
                 board,

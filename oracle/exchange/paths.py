@@ -1,11 +1,24 @@
 """What jurors ask each other for: paths and queries. Source: docs/protocol/exchange.md."""
 
+import re
+
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.statements.signed import RoundKey
 
 HEALTH = "/healthz"
 ANNOUNCEMENTS = "/announcements"
 STATUS = "/status"
+OTHER = "other"
+_KIND = re.compile(
+    r"/(?:(healthz|announcements|status)|rounds/[^/]+/[^/]+/(feed|holding|findings)|"
+    r"(reports|files|slices))(?![^/?])"
+)
+
+
+def kind_of(target: str) -> str:
+    """What kind of thing is asked for: a path's word, ``feed``; ``other`` for what is none."""
+    found = _KIND.match(target)
+    return OTHER if found is None else found[found.lastindex or 0]
 
 
 def _round(key: RoundKey) -> str:

@@ -6,7 +6,12 @@ from typing import Protocol
 
 from fedjury.errors import TransientError
 from fedjury.oracle.exchange.events import PeerMisbehaved, PeerReached, PeerUnreachable
+from fedjury.oracle.exchange.paths import kind_of
+from fedjury.oracle.exchange.traffic import Count, uncounted
 from fedjury.runtime.events import Listener
+from fedjury.runtime.http.limits import RateLimit
+
+_BLAMED_A_SECOND, _BLAMED_AT_ONCE = 0.1, 60  # times that one juror is told of
 
 
 class PeerUnavailable(TransientError):
@@ -49,12 +54,19 @@ class Peers:
     Args:
         find: gives a juror by its address; None where nobody knows where it is.
         listener: is told what is wrong with whom.
+        count: is told of every question: ``answered``, ``refused``, ``unavailable`` or ``wrong``.
     """
 
-    def __init__(self, find: Callable[[str], Peer | None], listener: Listener) -> None:
-        self._find, self._listener = find, listener
+    def __init__(
+        self,
+        find: Callable[[str], Peer | None],
+        listener: Listener,
+        count: Count = uncounted,
+    ) -> None:
+        self._find, self._listener, self._count = find, listener, count
         self._lock = threading.Lock()
         self._down: dict[str, str] = {}
+        self._blamed = RateLimit(_BLAMED_A_SECOND, _BLAMED_AT_ONCE)
 
     @classmethod
     def of(cls, peers: Mapping[str, Peer], listener: Listener) -> "Peers":
@@ -67,26 +79,34 @@ class Peers:
 
     def ask(self, juror: str, target: str, max_bytes: int, timeout: float) -> bytes:
         """Ask a juror; arguments and errors as of `Peer.get`."""
-        peer = self._find(juror)
+        peer, kind = self._find(juror), kind_of(target)
         if peer is None:
             self._failed(juror, "nobody knows where it is")
             raise PeerUnavailable(f"nobody knows where juror {juror} is")
         try:
             answer = peer.get(target, max_bytes, timeout)
         except PeerUnavailable as error:
+            self._count(kind, "unavailable", 0)
             self._failed(juror, str(error))
             raise
         except PeerRefused:
+            self._count(kind, "refused", 0)
             self._worked(juror)
             raise
         except PeerWrong as error:
+            self._count(kind, "wrong", 0)
             self.blame(juror, str(error))
             raise
+        self._count(kind, "answered", len(answer))
         self._worked(juror)
         return answer
 
     def blame(self, juror: str, reason: str) -> None:
-        """A juror serves what is not right."""
+        """A juror serves what is not right. Told only so often, so that nobody fills a log."""
+        with self._lock:
+            if self._blamed.wait(juror):
+                return
+            self._blamed.take(juror)
         self._listener(PeerMisbehaved(juror=juror, reason=reason))
 
     def unreachable(self, jurors: Iterable[str]) -> dict[str, str]:

@@ -59,17 +59,25 @@ class Proposing:
         state = joint.closed.facts.state
         try:
             seconds = self._time.left(state, self._now())
-            held = self._files.gather(joint.closed, seconds, every=True).held()
+            gathered = self._files.gather(joint.closed, seconds, every=True)
         except StoreUnavailable:
             self._time.store_failed(state.number)
             raise
+        held = gathered.held()
         self._docket.say(sign(self._account, _have(joint, held), joint.admission.domain))
-        count = sum(held.entries)
-        self._listener(HaveFrozen(round=joint.number, held=count, entries=len(held.entries)))
+        self._listener(
+            HaveFrozen(
+                round=joint.number,
+                held=sum(held.entries),
+                entries=len(held.entries),
+                seconds=round(gathered.seconds, 3),
+            )
+        )
 
     def lead(self, joint: JointRound) -> None:
-        """Propose in every attempt that has begun and that this juror leads, once a quorum has said
-        what it holds. The first attempt begins early where a quorum holds everything.
+        """Propose in the last attempt that has begun and that this juror leads, once a quorum has
+        said what it holds. The first attempt begins early where a quorum holds everything. Earlier
+        ones that it missed would take the jurors' time for nothing.
 
         Raises:
             DocketUnwritable: the disk does not take it.
@@ -82,20 +90,21 @@ class Proposing:
         found = available(haves, turns.bench, joint.admission.extent)
         if not attempts and found.is_whole:
             attempts = 1
-        for attempt in range(attempts):
-            if turns.leader(attempt) != self._me or docket.proposal(joint.key, attempt, self._me):
-                continue
-            next_jury = self._next_jury(joint, attempt)
-            proposal = Proposal.of(joint.key, attempt, next_jury, haves)
-            docket.say(sign(self._account, proposal, joint.admission.domain))
-            self._listener(
-                Proposed(
-                    round=joint.number,
-                    attempt=attempt,
-                    haves=len(haves),
-                    available=sum(found.entries),
-                )
+        recent = reversed(range(max(attempts - turns.bench.size, 0), attempts))
+        attempt = next((each for each in recent if turns.leader(each) == self._me), None)
+        if attempt is None or docket.proposal(joint.key, attempt, self._me):
+            return
+        next_jury = self._next_jury(joint, attempt)
+        proposal = Proposal.of(joint.key, attempt, next_jury, haves)
+        docket.say(sign(self._account, proposal, joint.admission.domain))
+        self._listener(
+            Proposed(
+                round=joint.number,
+                attempt=attempt,
+                haves=len(haves),
+                available=sum(found.entries),
             )
+        )
 
     def _next_jury(self, joint: JointRound, attempt: int) -> bytes:
         """The jury that the juror wants; the sitting one once all jurors had their turn to lead, so

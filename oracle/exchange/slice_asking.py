@@ -18,7 +18,7 @@ class SliceAsking:
 
     Args:
         peers: the other jurors.
-        take: keeps the file of a slice; says whether it is one of the task's.
+        take: keeps the file of the slice of a number; says whether it is that one.
         listener: is told who gave it.
         clock: seconds that only ever grow.
     """
@@ -26,7 +26,7 @@ class SliceAsking:
     def __init__(
         self,
         peers: Peers,
-        take: Callable[[bytes], bool],
+        take: Callable[[bytes, int], bool],
         listener: Listener,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -42,9 +42,9 @@ class SliceAsking:
                 data = self._peers.ask(juror, slice_target(number), _MOST_BYTES, _SECONDS)
             except (PeerUnavailable, PeerRefused, PeerWrong):
                 continue
-            if self._take(data):
+            if self._take(data, number):
                 self._listener(SliceReceived(slice=number, juror=juror))
                 return True
-            self._peers.blame(juror, f"slice {number} that it gives is none of the task's")
+            self._peers.blame(juror, f"what it gives as slice {number} is not that one")
         self._not_before = self._clock() + _AGAIN_SECONDS
         return False

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from fedjury.errors import ContentError, ContentTooLarge, NotAFile, StoreUnavailable
@@ -41,10 +41,11 @@ class Sources:
         self._lock, self._looking = threading.Lock(), threading.Lock()
         self._key: RoundKey | None = None
         self._jurors: tuple[str, ...] = ()
-        self._wanted = Wanted([], [])
+        self._wanted: Wanted | None = None
         self._claims: Available | None = None
         self._holders: dict[Digest, list[str]] = {}
         self._unserved: dict[tuple[str, Digest], str] = {}
+        self._failures = Counter[str]()
         self._looked_at = float("-inf")
 
     @property
@@ -62,6 +63,7 @@ class Sources:
             if key != self._key:
                 self._key, self._jurors = key, tuple(others)
                 self._holders, self._unserved, self._claims = {}, {}, None
+                self._wanted, self._failures = None, Counter()
                 self._looked_at = float("-inf")
 
     def go_by(self, claims: Available) -> None:
@@ -84,7 +86,8 @@ class Sources:
         )
 
     def wanted(self, key: RoundKey) -> Wanted | None:
-        """The files of the round that is on; None of another round."""
+        """The files of the round that is on; None of another round, or while it is not known which
+        they are."""
         with self._lock:
             return self._wanted if key == self._key else None
 
@@ -156,6 +159,8 @@ class Sources:
             holders = list(self._holders.get(digest, ()))
         if not holders:
             return None
+        with self._lock:  # who gave nothing or something else before is asked last
+            holders.sort(key=lambda juror: self._failures[juror])
         for juror in holders:
             seconds = timeout / len(holders)
             try:
@@ -187,6 +192,7 @@ class Sources:
 
     def _note(self, juror: str, digest: Digest, reason: str) -> None:
         with self._lock:
+            self._failures[juror] += 1
             self._unserved[juror, digest] = reason
 
     def _look(self) -> None:
@@ -197,7 +203,7 @@ class Sources:
             with self._lock:
                 key, jurors, wanted = self._key, self._jurors, self._wanted
                 is_due = self._clock() - self._looked_at >= _LOOK_SECONDS
-            if key is None or not is_due:
+            if key is None or wanted is None or not is_due:
                 return
             holders: dict[Digest, list[str]] = defaultdict(list)
             for juror in jurors:
@@ -218,8 +224,9 @@ class Sources:
             document = json.loads(answer)
             batches = unpack(bytes.fromhex(document["batches"]), len(wanted.batches))
             held = [each for each, bit in zip(wanted.batches, batches, strict=True) if bit]
-            if wanted.entries:
-                entries = unpack(bytes.fromhex(document["entries"]), len(wanted.entries))
+            entries_held = bytes.fromhex(document["entries"])
+            if wanted.entries and entries_held:  # nothing while it has not read the batches
+                entries = unpack(entries_held, len(wanted.entries))
                 both = zip(wanted.entries, entries, strict=True)
                 held += [digest for digest, bit in both if bit and digest is not None]
         except (ValueError, KeyError, TypeError, RecursionError):

@@ -1,7 +1,9 @@
 """How far a juror is, for the others of its jury and for who runs it."""
 
+from fedjury.oracle.exchange.docket import Docket
 from fedjury.oracle.exchange.exchange import Exchange
 from fedjury.oracle.exchange.joint_round import JointRound
+from fedjury.protocol.statements.signed import RoundKey
 
 
 def status_document(joint: JointRound | None, exchange: Exchange, me: str) -> dict[str, object]:
@@ -14,7 +16,23 @@ def status_document(joint: JointRound | None, exchange: Exchange, me: str) -> di
     """
     if joint is None:
         return {"round": None, "step": "no closed round seen yet"}
-    docket, key, others = exchange.docket, joint.key, joint.turns.bench.jurors
+    others = joint.turns.bench.jurors
+    return {
+        **said_document(exchange.docket, joint.key),
+        "step": step_of(joint, exchange, me),
+        "wrong_macs": dict(joint.wrong_macs),
+        "differing": dict(joint.differing),
+        "unreachable": exchange.peers.unreachable(others),
+    }
+
+
+def said_document(docket: Docket, key: RoundKey) -> dict[str, object]:
+    """What jurors said on a key.
+
+    Args:
+        docket: has it.
+        key: that is open.
+    """
     votes: dict[str, dict[str, str]] = {}
     for vote in docket.votes(key):
         of_attempt = votes.setdefault(str(vote.statement.attempt), {})
@@ -22,13 +40,10 @@ def status_document(joint: JointRound | None, exchange: Exchange, me: str) -> di
     return {
         "round": key.round,
         "updates_hash": "0x" + key.updates_hash.hex(),
-        "step": step_of(joint, exchange, me),
         "haves": [each.signer for each in docket.haves(key)],
         "proposals": docket.proposed(key),
         "votes": votes,
-        "wrong_macs": dict(joint.wrong_macs),
-        "differing": dict(joint.differing),
-        "unreachable": exchange.peers.unreachable(others),
+        "certified": docket.certificate(key) is not None,
     }
 
 

@@ -6,10 +6,14 @@ certificate. Whatever is said is on disk before, so a restart goes on where it w
 docs/protocol/exchange.md.
 """
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
 
 from fedjury.chain.contracts.types import Overview
 from fedjury.chain.rpc.block import BlockStamp
+from fedjury.errors import TransientError
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.exchange.bitmaps import pack
 from fedjury.oracle.exchange.board import Sitting
@@ -20,13 +24,17 @@ from fedjury.oracle.exchange.joint_round import JointRound
 from fedjury.oracle.exchange.proposing import Proposing
 from fedjury.oracle.exchange.rounds import Rounds
 from fedjury.oracle.exchange.slice_asking import SliceAsking
+from fedjury.oracle.exchange.standing import Standing, standing_of
 from fedjury.oracle.exchange.status import status_document, step_of
 from fedjury.oracle.exchange.voting import Voting
+from fedjury.oracle.round_files import Wanted
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Certificate
 from fedjury.protocol.statements.signed import RoundKey
 
 KEPT_ROUNDS = 50
+_LATE_LOOKS = 5  # at the votes of a round that is over: who differs tells what it found by then
+_REST = 4.0  # times as long as it takes to look at the disk, before it is looked at again
 _WAITS = {
     "files": "for files",
     "proposal": "for the others' HAVEs, or a proposal",
@@ -64,6 +72,9 @@ class Together:
         self._comparing, self._certifying = comparing, certifying
         self._slices, self._holds = slices, holds
         self._joint: JointRound | None = None
+        self._on = 0  # number of the round that is
+        self._looking, self._held_until = threading.Lock(), 0.0
+        self._held: tuple[Wanted, tuple[bytes, bytes]] | None = None
         exchange.board.status = lambda: status_document(self._joint, exchange, self._me)
         exchange.board.holding = self._holding
 
@@ -78,9 +89,14 @@ class Together:
         Raises:
             LogsMissing, ChainUnavailable: no usable answer.
         """
+        self._on = seen.round.number
         jurors = frozenset(self._rounds.bench(seen.jury, stamp).jurors)
         coming = frozenset(self._rounds.announced(seen.next_jury, stamp))
         self._exchange.board.sit(Sitting(jurors, coming, slice_number))
+        past = self._joint
+        if past is not None and past.number != seen.round.number and past.late_looks < _LATE_LOOKS:
+            past.late_looks += 1
+            self._look_back(past)
 
     def take_up(self, seen: Overview, stamp: BlockStamp) -> JointRound:
         """Take up the closed round that is on; errors as of `Rounds.take_up`, and
@@ -103,9 +119,13 @@ class Together:
     def certificate(self, joint: JointRound) -> Certificate | None:
         """What is to be sent now; None where nothing is, or others have their turn before."""
         found = self._exchange.docket.certificate(joint.key)
-        if found is None or not self._certifying.is_due(joint, found):
+        if found is None:
             return None
-        return found.certificate
+        self._comparing.check_macs(joint)
+        if self._certifying.is_due(joint, found):
+            return found.certificate
+        self._comparing.ask(joint)
+        return None
 
     def is_certain(self, joint: JointRound) -> bool:
         """Whether a quorum has signed."""
@@ -114,7 +134,8 @@ class Together:
     def take_part(
         self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]
     ) -> None:
-        """Do what is due: vote, say what is here, lead.
+        """Do what is due: vote, say what is here, lead. What cannot be done now keeps nothing
+        else from being done.
 
         Args:
             joint: the round.
@@ -124,28 +145,56 @@ class Together:
         Raises:
             TransientError: it cannot be done now.
         """
-        self._decide(joint, evaluator, may_sign)
-        if self.is_certain(joint):
-            return
-        self._proposing.have(joint)
-        self._pull(joint)
-        self._proposing.lead(joint)
-        self._decide(joint, evaluator, may_sign)
+        failures: list[TransientError] = []
+        has_voted = False
+        try:
+            has_voted = self._decide(joint, evaluator, may_sign)
+        except TransientError as error:
+            failures.append(error)
+        for step in (self._proposing.have, self._pull, self._proposing.lead):
+            if self.is_certain(joint):
+                return
+            try:
+                step(joint)
+            except TransientError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        if not has_voted:  # else others have their turn, before this juror goes by older proposals
+            self._decide(joint, evaluator, may_sign)
 
     def why_waiting(self, joint: JointRound) -> str:
         """What the juror waits for."""
         words = _WAITS[step_of(joint, self._exchange, self._me)]
         return words.format(quorum=joint.turns.bench.quorum)
 
+    def standing(self) -> Standing | None:
+        """How far the round is that was taken up last; None before the first. From any thread."""
+        joint, exchange = self._joint, self._exchange
+        if joint is None:
+            return None
+        is_on = joint.number == self._on
+        return standing_of(joint, is_on, exchange.docket, exchange.peers, self._me)
+
     def _decide(
         self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]
-    ) -> None:
-        """Vote, whatever of it cannot be done now; then see whether a quorum has."""
+    ) -> bool:
+        """Vote, whatever of it cannot be done now; then see whether a quorum has. Whether there was
+        anything to vote on."""
         try:
-            self._voting.vote(joint, evaluator, may_sign)
+            return self._voting.vote(joint, evaluator, may_sign)
         finally:
-            self._comparing.compare(joint, evaluator.verification.salt)
+            self._comparing.check_macs(joint)
+            self._comparing.ask(joint)
             self._certifying.certify(joint)
+
+    def _look_back(self, joint: JointRound) -> None:
+        """See who of a round that is over did not judge, or found something else: votes that came
+        once a quorum had signed tell as much as others."""
+        with suppress(TransientError):
+            self._pull(joint)
+            self._comparing.check_macs(joint)
+            self._comparing.ask(joint)
 
     def _pull(self, joint: JointRound) -> None:
         if self._exchange.pulls:
@@ -156,10 +205,18 @@ class Together:
         return [juror for juror in joint.turns.bench.jurors if juror != self._me]
 
     def _holding(self, key: RoundKey) -> tuple[bytes, bytes] | None:
-        """Which of a round's files are here now, for others that look for them."""
+        """Which of a round's files are here now, for others that look for them.
+
+        Whoever asks again and again has no more than a part of the disk's time.
+        """
         wanted = self._exchange.sources.wanted(key)
         if wanted is None:
             return None
-        batches = [self._holds(digest) for digest in wanted.batches]
-        entries = [digest is not None and self._holds(digest) for digest in wanted.entries]
-        return pack(batches), pack(entries)
+        with self._looking:
+            began = monotonic()
+            if self._held is None or self._held[0] is not wanted or began >= self._held_until:
+                batches = [self._holds(digest) for digest in wanted.batches]
+                entries = [digest is not None and self._holds(digest) for digest in wanted.entries]
+                self._held = wanted, (pack(batches), pack(entries))
+                self._held_until = monotonic() + _REST * (monotonic() - began)
+            return self._held[1]

@@ -6,9 +6,10 @@ from eth_account.signers.local import LocalAccount
 
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.exchange.availability import Available, available
+from fedjury.oracle.exchange.bitmaps import pack
 from fedjury.oracle.exchange.docket import FINDINGS, REPORT, Docket
 from fedjury.oracle.exchange.events import FileUnserved, ProposalRefused, Voted
-from fedjury.oracle.exchange.joint_round import JointDraft, JointRound
+from fedjury.oracle.exchange.joint_round import Found, JointDraft, JointRound, Judged
 from fedjury.oracle.exchange.sources import Sources
 from fedjury.oracle.exchange.witness import Witness
 from fedjury.oracle.file_time import FAIR_SECONDS
@@ -23,6 +24,8 @@ from fedjury.protocol.statements.reports import ReportBody
 from fedjury.protocol.statements.signed import sign
 from fedjury.protocol.statements.vote import Vote
 from fedjury.runtime.events import Listener
+
+_MOST_JUDGED = 3  # each holds two models and a file
 
 
 class Voting:
@@ -57,29 +60,43 @@ class Voting:
         self._judge, self._reporter = judge, reporter
         self._software, self._now, self._listener = software, now, listener
 
-    def vote(self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]) -> None:
-        """Vote in every attempt that has begun and has a proposal, the first ones first.
+    def vote(self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]) -> bool:
+        """Vote in one attempt that has begun and has a proposal.
+
+        The last one comes first: by it the others go now, and whoever leads badly cannot have them
+        wait for what it proposes of attempts that are long over. Earlier ones have their turn as
+        long as no quorum has signed.
 
         Args:
             joint: the round.
             evaluator: of the round's slice.
             may_sign: whether nothing is known for which the round must not be signed on.
 
+        Returns:
+            Whether there was one.
+
         Raises:
             TransientError: it cannot be done now.
         """
-        missing: FilesMissing | None = None
-        for attempt in self._docket.proposed(joint.key):
-            proposal = self._proposal(joint, attempt)
-            if proposal is None or self._docket.vote(joint.key, attempt, self._me):
+        missing: dict[tuple[bytes, bytes], FilesMissing] = {}
+        for attempt in reversed(self._docket.proposed(joint.key)):
+            if self._docket.vote(joint.key, attempt, self._me):
+                continue
+            if (proposal := self._proposal(joint, attempt)) is None:
+                continue
+            place = _place(self._available(joint, proposal))
+            if place in missing:
                 continue
             try:
                 self._vote(joint, proposal, evaluator, may_sign)
+                return True
             except FilesMissing as error:
+                missing[place] = error
+            finally:
                 self._tell_unserved(joint)
-                missing = error
-        if missing is not None:
-            raise missing
+        if missing:
+            raise next(iter(missing.values()))
+        return False
 
     def _proposal(self, joint: JointRound, attempt: int) -> Proposal | None:
         """The proposal of an attempt that has begun, unless this juror does not go by it."""
@@ -107,7 +124,10 @@ class Voting:
     ) -> None:
         attempt = proposal.attempt
         if attempt not in joint.drafts:
-            joint.drafts[attempt] = self._judged(joint, proposal, evaluator)
+            made = self._judged(joint, proposal, evaluator)
+            joint.drafts[attempt] = made
+            salt = evaluator.verification.salt
+            joint.found[attempt] = Found(made.digest, made.seen, made.findings, salt)
         found = joint.drafts[attempt]
         if not may_sign():
             return
@@ -125,6 +145,7 @@ class Voting:
             software=self._software,
         )
         self._docket.say(sign(self._account, vote, joint.admission.domain))
+        del joint.drafts[attempt]  # a model's file each
         self._listener(Voted(round=joint.number, attempt=attempt, report="0x" + found.digest.hex()))
 
     def _keep(self, joint: JointRound, found: JointDraft) -> None:
@@ -137,19 +158,30 @@ class Voting:
 
     def _judged(self, joint: JointRound, proposal: Proposal, evaluator: Evaluator) -> JointDraft:
         claims = self._available(joint, proposal)
-        self._judge.tell_begin(joint.closed)
-        files = self._files_of(joint, claims)
-        witness = Witness(evaluator)
-        judged = self._judge.judge_files(joint.closed, files, witness)
+        judged = self._judged_by(joint, claims, evaluator)
         basis = Basis(proposal.attempt, claims.claims, proposal.next_jury)
-        draft = self._reporter.draft(joint.closed.facts, judged, basis)
+        draft = self._reporter.draft(joint.closed.facts, judged.round, basis)
         domain = ReportDomain(*joint.admission.domain)
         return JointDraft(
             draft,
             domain.digest(draft.report, draft.parent_model, draft.verdicts),
-            witness.hash(judged.current, judged.judgement.model),
-            _findings(draft, judged, self._software),
+            judged.seen,
+            _findings(draft, judged.round, self._software),
         )
+
+    def _judged_by(self, joint: JointRound, claims: Available, evaluator: Evaluator) -> Judged:
+        """The round, judged by what is available, once for several proposals of the same."""
+        place = _place(claims)
+        if place not in joint.judged:
+            self._judge.tell_begin(joint.closed)
+            files = self._files_of(joint, claims)
+            witness = Witness(evaluator)
+            judged = self._judge.judge_files(joint.closed, files, witness)
+            seen = witness.hash(judged.current, judged.judgement.model)
+            while len(joint.judged) >= _MOST_JUDGED:
+                del joint.judged[next(iter(joint.judged))]
+            joint.judged[place] = Judged(judged, seen)
+        return joint.judged[place]
 
     def _available(self, joint: JointRound, proposal: Proposal) -> Available:
         return available(proposal.signed_haves, joint.turns.bench, joint.admission.extent)
@@ -165,6 +197,11 @@ class Voting:
             self._listener(
                 FileUnserved(round=joint.number, juror=juror, cid=digest.cid, reason=reason)
             )
+
+
+def _place(claims: Available) -> tuple[bytes, bytes]:
+    """What is available, as a key."""
+    return pack(claims.batches), pack(claims.entries)
 
 
 def _findings(draft: Draft, judged: JudgedRound, software: str) -> Findings:

@@ -11,6 +11,9 @@ from fedjury.chain.rpc.range_size import RANGE_BLOCKS, RangeSize
 from fedjury.clients.relay_endpoint import RelayEndpoint
 from fedjury.data.verification import save_verification_set
 from fedjury.errors import StoreUnavailable
+from fedjury.oracle.exchange.http_events import SeedUnusable
+from fedjury.oracle.exchange.inquiry import Inquiry
+from fedjury.oracle.exchange.juror_state import JurorState
 from fedjury.preflight.bench import Bench
 from fedjury.preflight.finding import Finding, Outcome
 from fedjury.preflight.subject import Belongings, Place, Reach, Role, Subject
@@ -96,6 +99,40 @@ class DownStore:
 
 
 @dataclass
+class FakeInquiry:
+    """Jurors that are asked how they are.
+
+    Attributes:
+        answers: what is found, by juror; of others nothing is known.
+        unusable: seeds that lead nowhere.
+        asked: who was asked, by which announcements and seeds.
+    """
+
+    answers: dict[str, JurorState] = field(default_factory=dict)
+    unusable: list[SeedUnusable] = field(default_factory=list)
+    asked: tuple[list[str], list[object], tuple[str, ...]] | None = None
+
+    def asked_by(
+        self, account: object, domain: object, jurors: Any, known: Any, seeds: Any
+    ) -> "FakeInquiry":
+        """As `Inquiry`."""
+        self.asked = list(jurors), list(known), tuple(seeds)
+        return self
+
+    def meet(self) -> None:
+        """As `Inquiry.meet`."""
+
+    def close(self) -> None:
+        """As `Inquiry.close`."""
+
+    def states(self) -> list[JurorState]:
+        """As `Inquiry.states`."""
+        assert self.asked is not None
+        silent = "nobody says where it is"
+        return [self.answers.get(each) or JurorState(each, None, silent) for each in self.asked[0]]
+
+
+@dataclass
 class CheckedRole:
     """A federation with a role's belongings; tests spoil what they want to have found.
 
@@ -106,6 +143,7 @@ class CheckedRole:
         chains: by URL of the endpoint; an error is raised instead.
         stores: by location; an error is raised instead.
         relay: the client's.
+        jury: answers for the other jurors.
         now: this machine's clock.
         dates: by endpoint, without secrets, what other machines' clocks say.
         own: what belongs to the role.
@@ -122,6 +160,7 @@ class CheckedRole:
         default_factory=lambda: Place((RPC,), (STORE,), TASK_ADDRESS, 0, CHAIN_ID, None)
     )
     relay: FakeRelay = field(default_factory=FakeRelay)
+    jury: FakeInquiry = field(default_factory=FakeInquiry)
     now: float = 1_000_001.0
     dates: dict[str, float] = field(default_factory=dict)
 
@@ -166,6 +205,7 @@ class CheckedRole:
             open_store=lambda location: _given(self.stores[location]),
             find_task=self._find_task,
             open_relay=lambda url: cast(RelayEndpoint, self.relay),
+            open_inquiry=lambda *asked: cast(Inquiry, self.jury.asked_by(*asked)),
             now=lambda: self.now,
             date_of=self._date_of,
         )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from fedjury.oracle.exchange.http_server import ExchangeServer
 from fedjury.oracle.exchange.peer_limits import PeerLimits
 from fedjury.protocol.statements.have import Have
 from fedjury.protocol.statements.signed import RoundKey, TaskDomain, sign
+from fedjury.protocol.update_tag import task_name
 from fedjury.runtime.events import Listener, ignore
 from fedjury.runtime.http.connections import Connections
 from fedjury.runtime.http.limits import RateLimit
@@ -45,23 +46,33 @@ class ServedBoard:
     """
 
     def __init__(
-        self, directory: Path, limits: PeerLimits, now: Callable[[], float], proxies: Proxies
+        self,
+        directory: Path,
+        limits: PeerLimits,
+        now: Callable[[], float],
+        proxies: Proxies,
+        whose: LocalAccount,
+        software: str,
     ) -> None:
-        identity = {"juror": ME.address.lower(), "task": TASK_ADDRESS, "software": "fedjury 0"}
+        identity = {
+            "juror": whose.address.lower(),
+            "task": task_name(*DOMAIN),
+            "software": software,
+        }
         self.docket, self.cache = Docket(None, identity), DirectoryStore(directory / "files")
         slices = {1: SLICE, 2: b"of another round"}
         self.board = Board(identity, self.docket, self.cache, slices.get)
         self.board.sit(Sitting(frozenset(JURY), frozenset(), 1))
-        self.announcements = Announcements(self.docket, DOMAIN, self.board.admits)
+        self.announcements = Announcements(self.docket, DOMAIN, self.board.admits, ignore)
         self.counted: list[str] = []
         self.server = ExchangeServer(
             self.board,
-            ME.address,
+            whose.address,
             DOMAIN,
             self.announcements.take,
             proxies=proxies,
             limits=limits,
-            count=self.counted.append,
+            count=lambda kind, answer, size: self.counted.append(answer),
             now=now,
         )
         self.url = ""
@@ -87,6 +98,9 @@ def served_board(
     limits: PeerLimits = UNLIMITED,
     now: Callable[[], float] = time.time,
     proxies: tuple[str, ...] = (),
+    port: int = 0,
+    whose: LocalAccount = ME,
+    software: str = "fedjury 0",
     **connections: Any,
 ) -> Iterator[ServedBoard]:
     """A juror that answers while the block runs.
@@ -96,14 +110,26 @@ def served_board(
         limits: of what others ask; by default there are none.
         now: its clock, in Unix seconds.
         proxies: that it believes.
+        port: where it listens; 0 takes a free one.
+        whose: the juror.
+        software: that it says it runs.
         connections: limits of the connections.
     """
-    served = ServedBoard(directory, limits, now, Proxies(proxies))
+    served = ServedBoard(directory, limits, now, Proxies(proxies), whose, software)
     watched = partial(Connections, **connections)
-    with HttpThread(served.server, "127.0.0.1", 0, watched) as http:
+    with HttpThread(served.server, "127.0.0.1", port, watched) as http:
         served.url = http.url
         yield served
     served.docket.close()
+
+
+@contextmanager
+def owned_docket(directory: Path, juror: LocalAccount) -> Iterator[Docket]:
+    """A juror's docket in the directory of its daemon."""
+    directory.mkdir(parents=True)
+    owner = {"task": task_name(*DOMAIN), "juror": juror.address.lower()}
+    with closing(Docket(directory / "jury.sqlite", owner)) as docket:
+        yield docket
 
 
 def peer_of(

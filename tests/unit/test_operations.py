@@ -33,6 +33,7 @@ def shown() -> set[str]:
     for figures in watched:
         Monitor(figures, Recorder())
     RoundCounter(cast(TaskOnChain, None), juror)
+    juror.watch(lambda: 0, lambda: None, lambda: None)
     relay.watch(lambda: 0, lambda: 0, lambda: None)
     names: set[str] = set()
     for each in (juror, client, relay):
@@ -48,9 +49,23 @@ def test_alert_rules_are_yaml_and_of_figures_that_there_are() -> None:
     known = shown()
     for rule in group["rules"]:
         assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
+        assert set(rule["annotations"]) == {"summary", "runbook"}
         names = re.findall(r"\bfedjury_\w+", rule["expr"])
         assert set(names) <= known, rule["alert"]
         assert names or rule["alert"] == "FedjuryDown"
+
+
+def anchors(page: Path) -> dict[str, str]:
+    """A page's sections by their anchors."""
+    sections = re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    return {section.partition("\n")[0].lower().replace(" ", "-"): section for section in sections}
+
+
+def test_every_alert_links_a_runbook_that_names_it() -> None:
+    rules = import_module("yaml").safe_load((FOLDER / "alerts.yml").read_text())
+    for rule in rules["groups"][0]["rules"]:
+        page, _, anchor = rule["annotations"]["runbook"].partition("#")
+        assert f"`{rule['alert']}`" in anchors(FOLDER / page)[anchor], rule["alert"]
 
 
 def command_lines(text: str) -> list[list[str]]:
@@ -71,7 +86,7 @@ def test_every_command_and_option_is_there(path: Path) -> None:
         depth = 2 if tuple(words[:2]) in COMMANDS else 1
         assert tuple(words[:depth]) in COMMANDS, words
         command = COMMANDS[tuple(words[:depth])]
-        options = {name for each in command.params for name in each.opts}
+        options = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
         used = {word.partition("=")[0] for word in words if word.startswith("--")}
         assert used <= options | ANYWHERE, words
 

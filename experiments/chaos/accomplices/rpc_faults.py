@@ -10,6 +10,7 @@ from typing import Any
 from experiments.chaos.accomplices.faults import ANYWHERE
 from experiments.chaos.accomplices.messages import Answer, Fault, Forward, Request
 
+_OF_BLOCKS = ("eth_getBlockByNumber", "eth_getBlockByHash")
 SENDING = ("eth_sendRawTransaction",)
 
 
@@ -65,6 +66,18 @@ class StandStill:
             if question not in self._known:
                 self._known[question] = forward(request)
             return _renumbered(self._known[question], asked.get("id"))
+
+
+def other_blocks(request: Request, forward: Forward, draw: random.Random) -> Answer | None:
+    """A node on a branch of its own: its blocks have other hashes."""
+    answer, asked = forward(request), _document(request.body)
+    if answer is None or not isinstance(asked, dict) or asked.get("method") not in _OF_BLOCKS:
+        return answer
+    document = _document(answer.body)
+    block = document.get("result") if isinstance(document, dict) else None
+    if isinstance(block, dict) and isinstance(block.get("hash"), str):
+        block["hash"] = "0x" + block["hash"][2:][::-1]
+    return Answer(answer.status, answer.headers, json.dumps(document).encode())
 
 
 def limited_logs(most_blocks: int, most_logs: int) -> Fault:

@@ -19,7 +19,7 @@ from fedjury.oracle.exchange.peers import Peers
 from fedjury.runtime.events import Event
 
 _STEP = 50
-_BYTES, _JSON = "bytes of a feed", "JSON of a statement"
+_BYTES, _JSON, _RIGHT = "bytes of a feed", "JSON of a statement", "as it was said"
 
 
 @dataclass
@@ -110,8 +110,10 @@ def follow_lies(seed: int, count: int) -> Figures:
 
 
 def _answer(chance: random.Random, number: int, said: list[dict[str, Any]]) -> tuple[str, bytes]:
-    names = [*LIES, _BYTES, *[_JSON] * len(LIES)]
+    names = [*LIES, _RIGHT, _BYTES, *[_JSON] * len(LIES)]
     name, document = names[number % len(names)], chance.choice(said)
+    if name == _RIGHT:
+        return name, _feed(document)
     if name == _JSON:
         return name, _feed(spoiled_json(chance, document))
     if name == _BYTES:

@@ -11,13 +11,12 @@ from experiments.chaos.accomplices.hiding import Private, held_back
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.scenario import Kind, Scenario
-from experiments.chaos.scenarios.moments import next_round
 from fedjury.errors import ContentError, StoreUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.task.history import RoundHistory
 
 _HELD_SECONDS = 60.0
-_BACK_SECONDS = 60.0
+_BACK_SECONDS = 180.0
 _ASK_SECONDS = 20.0
 
 
@@ -25,7 +24,7 @@ def to_one_juror(federation: Federation, seed: int) -> Figures:
     """Files of two clients are in one juror's store alone, for a round."""
     figures, draw = Figures(), random.Random(seed)
     for _ in range(1 if federation.quick else federation.settings.jurors):
-        number, private = next_round(federation), Private()
+        number, private = federation.next_round(), Private()
         chosen = draw.choice(federation.jurors)
         for client in draw.sample(federation.clients, 2):
             federation.between[client.name].store.fault = private.mark()
@@ -44,7 +43,7 @@ def at_time(after: float) -> Callable[[Federation, int], Figures]:
     def play(federation: Federation, seed: int) -> Figures:
         figures, draw = Figures(), random.Random(seed)
         for _ in range(1 if federation.quick else 3):
-            number = next_round(federation)
+            number = federation.next_round()
             end = federation.task.contract.current_round().deadline
             moment = end + federation.settings.availability_seconds + after
             fault = held_back(partial(_is_after, moment), _HELD_SECONDS)
@@ -62,8 +61,9 @@ def vanish(federation: Federation, seed: int) -> Figures:
     """Once a round is over its updates are removed from the store; a juror brings them back."""
     figures, draw = Figures(), random.Random(seed)
     for _ in range(1 if federation.quick else 3):
-        number = next_round(federation)
+        number = federation.next_round()
         files = _files(federation.history().rounds[number - 1])
+        files = [digest for digest in files if _is_there(federation, digest)]
         for digest in files:
             _ask(federation, "pin/rm", digest.cid)
         _ask(federation, "repo/gc")
@@ -71,12 +71,14 @@ def vanish(federation: Federation, seed: int) -> Figures:
         figures.count("files that vanished", len(gone))
         figures.require(bool(gone), "no file could be made to vanish")
         draw.choice(federation.jurors).restart()
+        began = time.monotonic()
         federation.wait(
             partial(_are_there, federation, gone),
             _BACK_SECONDS,
             "a juror that starts does not bring back what vanished",
         )
         figures.count("files that came back", len(gone))
+        figures.count("seconds until they were", round(time.monotonic() - began, 1))
     return figures
 
 
@@ -133,7 +135,7 @@ SCENARIOS = (
         "files-vanish",
         "a round's files are removed from the store once it is over",
         Kind.CLIENTS,
-        25,
+        70,
         vanish,
     ),
 )

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.mutated.batch_files import expand_spoiled_batches
+from experiments.chaos.mutated.events import decode_malformed
+from experiments.chaos.mutated.records import read_malformed
 from experiments.chaos.mutated.statements import follow_lies
 from experiments.chaos.mutated.update_files import judge_spoiled_files
 from experiments.chaos.scenario import Kind, Scenario
@@ -44,6 +46,22 @@ SCENARIOS = (
         Kind.CONTENT,
         5,
         _many(follow_lies, 10_000),
+        needs_rounds=False,
+    ),
+    Scenario(
+        "malformed-events",
+        "10,000 malformed answers to eth_getLogs; none is taken for what it is not",
+        Kind.CONTENT,
+        3,
+        _many(decode_malformed, 10_000),
+        needs_rounds=False,
+    ),
+    Scenario(
+        "malformed-records",
+        "10,000 malformed round records; each that is none is refused",
+        Kind.CONTENT,
+        2,
+        _many(read_malformed, 10_000),
         needs_rounds=False,
     ),
 )

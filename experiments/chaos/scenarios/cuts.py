@@ -8,7 +8,6 @@ from experiments.chaos.accomplices.peer_faults import of_askers
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.scenario import Kind, Scenario
-from experiments.chaos.scenarios.moments import next_round
 
 _CUT_SECONDS = 3.0  # beyond the time for files, times attempts
 _ATTEMPTS = 8
@@ -26,7 +25,7 @@ def cut(federation: Federation, parts: Sequence[Sequence[int]]) -> None:
 def two_and_two(federation: Federation, seed: int) -> Figures:
     """No report comes while two jurors hear nothing of the other two; healed, it goes on."""
     figures, order = Figures(), _shuffled(federation, seed)
-    number = next_round(federation)
+    number = federation.next_round()
     cut(federation, [order[:2], order[2:]])
     state = federation.task.contract.current_round()
     wait = 2.0 if federation.quick else _CUT_SECONDS * _ATTEMPTS
@@ -52,7 +51,7 @@ def three_and_one(federation: Federation, seed: int) -> Figures:
     for place in range(rounds):
         order = _shuffled(federation, seed)
         order = order[place:] + order[:place]
-        number = next_round(federation)
+        number = federation.next_round()
         cut(federation, [order[:3], order[3:]])
         federation.wait_for_round(number + 1)
         figures.count("rounds while cut 3|1")

@@ -6,7 +6,7 @@ from experiments.chaos.killer import Killer
 from experiments.chaos.scenario import Kind, Scenario
 
 KILLS, ROUNDS = 300, 30
-QUICK_KILLS, QUICK_ROUNDS = 20, 2
+QUICK_KILLS, QUICK_ROUNDS = 10, 1
 _SECONDS_A_ROUND = 12.0  # as measured, with kills
 
 
@@ -35,7 +35,7 @@ SCENARIOS = (
         "kills",
         "SIGKILL at random instants, to jurors, clients and the relay, often several at once",
         Kind.KILLS,
-        45,
+        25,
         kill_at_random,
     ),
 )

@@ -2,15 +2,14 @@
 
 import random
 from collections.abc import Iterable
+from contextlib import suppress
+
+import requests
 
 from experiments.chaos.federation import Federation
 
-
-def next_round(federation: Federation) -> int:
-    """Wait until another round begins; its number."""
-    number = federation.round() + 1
-    federation.wait_for_round(number)
-    return federation.round()
+_COUNTED = "fedjury_juror_peer_events_total"
+_ASK_SECONDS = 5.0
 
 
 def told_of_peers(federation: Federation, index: int, events: Iterable[str]) -> int:
@@ -23,6 +22,27 @@ def told_of_peers(federation: Federation, index: int, events: Iterable[str]) -> 
         if other is not federation.jurors[index]
         for line in other.lines()
     )
+
+
+def metrics_of(federation: Federation, index: int) -> int:
+    """What the metrics of the other jurors count against the juror of this index, in all.
+
+    A juror that is started again counts anew; one that does not answer counts nothing.
+    """
+    address, found = federation.room.jurors[index].address.lower(), 0.0
+    for place, port in enumerate(federation.monitors):
+        if place == index:
+            continue
+        with suppress(requests.RequestException):
+            text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=_ASK_SECONDS).text
+            found += sum(float(line.split()[-1]) for line in _lines(text, address))
+    return int(found)
+
+
+def _lines(text: str, address: str) -> list[str]:
+    return [
+        line for line in text.splitlines() if line.startswith(_COUNTED) and address in line.lower()
+    ]
 
 
 def some_jurors(federation: Federation, seed: int) -> list[int]:

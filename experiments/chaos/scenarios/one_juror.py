@@ -7,7 +7,7 @@ from experiments.chaos.accomplices.faults import slow
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.scenario import Kind, Scenario
-from experiments.chaos.scenarios.moments import next_round, some_jurors, told_of_peers
+from experiments.chaos.scenarios.moments import metrics_of, some_jurors, told_of_peers
 
 _SLOW_SECONDS = 30.0
 _SEEN_SECONDS = 30.0
@@ -48,8 +48,9 @@ def in_turn(disturb: Disturbance) -> Callable[[Federation, int], Figures]:
     def play(federation: Federation, seed: int) -> Figures:
         figures = Figures()
         for index in some_jurors(federation, seed):
-            number = next_round(federation)
+            number = federation.next_round()
             before = told_of_peers(federation, index, _UNREACHABLE)
+            counted = metrics_of(federation, index)
             with disturb(federation, index):
                 federation.wait_for_round(number + 1)
                 figures.count("rounds without one juror")
@@ -60,6 +61,9 @@ def in_turn(disturb: Disturbance) -> Callable[[Federation, int], Figures]:
                     _SEEN_SECONDS,
                     f"nobody tells that juror-{index + 1} does not answer",
                 )
+            more = metrics_of(federation, index) - counted
+            figures.count("counts of it in their metrics", more)
+            figures.require(more > 0, f"no metrics count against juror-{index + 1}")
             told = told_of_peers(federation, index, _UNREACHABLE) - before
             figures.count("times that peers told so", told)
         return figures

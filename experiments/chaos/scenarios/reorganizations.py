@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from experiments.chaos.federation import Federation
+from experiments.chaos.federation import federation as started
 from experiments.chaos.figures import Figures
 from experiments.chaos.scenario import Kind, Scenario
-from experiments.chaos.scenarios.moments import next_round
+from experiments.chaos.verdict import Judge
 from fedjury.chain.contracts.events import (
     BatchSubmitted,
     ChainEvent,
@@ -15,7 +17,7 @@ from fedjury.chain.contracts.events import (
 )
 
 DEEPEST = 12
-_QUICK_TIMES = 3
+_QUICK_TIMES, _SLICES = 1, 4
 
 _EVENTS: Mapping[str, type[ChainEvent]] = {
     "submission": UpdateSubmitted,
@@ -30,8 +32,8 @@ def reorganize(federation: Federation, seed: int) -> Figures:
     depths = list(range(1, DEEPEST + 1))
     draw.shuffle(depths)
     for place, depth in enumerate(depths[:_QUICK_TIMES] if federation.quick else depths):
-        kind = list(_EVENTS)[place % len(_EVENTS)]
-        number = next_round(federation)
+        kind = list(_EVENTS)[(place + depth) % len(_EVENTS)]
+        number = federation.next_round()
         federation.wait(
             _seen(federation, _EVENTS[kind], number),
             federation.settings.patience_seconds,
@@ -42,8 +44,43 @@ def reorganize(federation: Federation, seed: int) -> Figures:
         figures.count(f"after a {kind}")
         figures.count("blocks undone", depth)
         figures.count("transactions undone", undone)
-    next_round(federation)
+    federation.next_round()
     return figures
+
+
+def reorganize_disclosures(federation: Federation, seed: int) -> Figures:
+    """The same after disclosures, by another federation whose slices serve a round each."""
+    figures, draw = Figures(), random.Random(seed)
+    settings = replace(federation.settings, slices=2 if federation.quick else _SLICES)
+    with started(federation.room.directory / "disclosing", settings) as other:
+        for number in range(1, settings.slices + 1):
+            _wait_for_disclosures(other, number)
+            depth = draw.randint(1, DEEPEST)
+            figures.count("transactions undone", undo(other, depth, draw))
+            figures.count("blocks undone", depth)
+            figures.count("after a disclosure")
+        _wait_for_disclosures(other, settings.slices)
+        judge = Judge(other)
+        figures.take(judge.check(settings.slices))
+        figures.take(judge.audits())
+    return figures
+
+
+def _wait_for_disclosures(federation: Federation, number: int) -> None:
+    """Until the slices of so many rounds are disclosed.
+
+    Who has ended with the task, and whose disclosure was undone, has to be started again.
+    """
+
+    def are_disclosed() -> bool:
+        federation.start_all()
+        return set(range(1, number + 1)) <= federation.history().disclosed.keys()
+
+    federation.wait(
+        are_disclosed,
+        number * federation.settings.patience_seconds,
+        f"slice {number} is not disclosed",
+    )
 
 
 def _seen(federation: Federation, kind: type[ChainEvent], number: int) -> Callable[[], bool]:
@@ -71,10 +108,18 @@ def undo(federation: Federation, depth: int, draw: random.Random) -> int:
 
 SCENARIOS = (
     Scenario(
+        "reorganized-disclosures",
+        "1 to 12 blocks are undone just after a slice is disclosed, in a task of several slices",
+        Kind.CHAIN,
+        70,
+        reorganize_disclosures,
+        needs_rounds=False,
+    ),
+    Scenario(
         "reorganizations",
         "1 to 12 blocks are undone just after a submission, a batch or a report",
         Kind.CHAIN,
-        60,
+        30,
         reorganize,
     ),
 )

@@ -9,7 +9,6 @@ from experiments.chaos.accomplices.store_faults import IPFS, truncated, wrong
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.scenario import Kind, Scenario
-from experiments.chaos.scenarios.moments import next_round
 
 _STOPPED_SECONDS, _QUICK_STOPPED_SECONDS = 45.0, 8.0
 _ROUNDS = 3
@@ -19,13 +18,13 @@ def stop(federation: Federation, seed: int) -> Figures:
     """Kill the IPFS daemon while a round is on, and bring it back later."""
     figures, quick = Figures(), federation.quick
     for _ in range(1 if quick else _ROUNDS):
-        next_round(federation)
+        federation.next_round()
         federation.store_service.kill()
         seconds = _QUICK_STOPPED_SECONDS if quick else _STOPPED_SECONDS
         time.sleep(seconds)
         federation.store_service.start()
         figures.count("seconds without IPFS", seconds)
-        next_round(federation)
+        federation.next_round()
     return figures
 
 
@@ -33,7 +32,7 @@ def faulty(fault: Fault) -> Callable[[Federation, int], Figures]:
     """Every daemon's IPFS does so, for some rounds."""
 
     def play(federation: Federation, seed: int) -> Figures:
-        figures, number = Figures(), next_round(federation)
+        figures, number = Figures(), federation.next_round()
         for between in federation.between.values():
             between.store.seen.clear()
             between.store.fault = fault

@@ -4,31 +4,28 @@ Quantities and data are hexadecimal strings (Ethereum JSON-RPC specification); t
 gives Python integers instead.
 """
 
+import re
 from collections.abc import Mapping
 
 from fedjury.errors import ChainUnavailable
+
+_QUANTITY, _DATA = re.compile(r"0x[0-9a-fA-F]+"), re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 
 
 def quantity(value: object, what: str) -> int:
     """A non-negative integer."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    if isinstance(value, str) and value.startswith("0x"):
-        try:
-            return int(value, 16)
-        except ValueError:
-            pass
+    if isinstance(value, str) and _QUANTITY.fullmatch(value):
+        return int(value, 16)
     raise ChainUnavailable.garbage(what, value)
 
 
 def data(value: object, what: str, size: int | None = None) -> bytes:
     """A byte string, of exactly `size` bytes if given."""
-    if not isinstance(value, str) or not value.startswith("0x"):
+    if not isinstance(value, str) or not _DATA.fullmatch(value):
         raise ChainUnavailable.garbage(what, value)
-    try:
-        found = bytes.fromhex(value[2:])
-    except ValueError:
-        raise ChainUnavailable.garbage(what, value) from None
+    found = bytes.fromhex(value[2:])
     if size is not None and len(found) != size:
         raise ChainUnavailable.garbage(what, value)
     return found

@@ -10,6 +10,7 @@ import typer
 from fedjury.cli import options
 from fedjury.cli.check_options import AccountOptions, WhereOptions, beside
 from fedjury.cli.grouped import grouped
+from fedjury.cli.network_options import PeerOption, parse_peers
 
 if TYPE_CHECKING:
     from fedjury.preflight.subject import Belongings, Role
@@ -83,15 +84,19 @@ def juror(
             "`fedjury oracle`."
         ),
     ] = None,
+    peer: PeerOption = None,
     allow_model: options.AllowModelOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Check what `fedjury oracle` needs: chain, store, samples, model, directory."""
+    """Check what `fedjury oracle` needs: chain, store, samples, model, other jurors, directory."""
     from fedjury.preflight.subject import Role
 
+    urls, announcements = parse_peers(peer)
     own = replace(
         daemon.of("oracle", where, account.belongings()),
         verification=tuple(verification or ()),
+        peers=urls,
+        announcements=announcements,
         beside=tuple(beside(where.deployment)),
         allowed_models=frozenset(allow_model or ()),
     )

@@ -1,59 +1,156 @@
-"""`fedjury jury`: where jurors differ, and what can be held against whom."""
+"""`fedjury jury`: how the jurors are, where they differ, and what can be held against whom."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from fedjury.cli import options
-from fedjury.cli.check_options import AddressOption
 from fedjury.cli.grouped import grouped
-
-if TYPE_CHECKING:
-    from fedjury.oracle.exchange.docket import Docket
-    from fedjury.protocol.statements.signed import TaskDomain
+from fedjury.cli.jury_options import JurorOptions
+from fedjury.cli.network_options import PeerOption
 
 app = typer.Typer(
-    help="Look into a juror's docket: where jurors differ, who has contradicted himself.",
+    help="Look at the jury: who is reachable, where jurors differ, who has contradicted himself.",
     no_args_is_help=True,
 )
+_KEY = "--keystore juror.json --password-file password.txt"
 _ADDRESS = "--address 0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 
 
-@app.command("diff", epilog=f"Example: fedjury jury diff 3 {_ADDRESS}")
+@app.command(
+    "status",
+    epilog=f"Example: fedjury jury status {_KEY}\n\n"
+    f"By what this juror's own docket knows, asking nobody: fedjury jury status {_ADDRESS}",
+)
+@grouped
+def status(
+    juror: JurorOptions,
+    read: options.ChainReadOptions,
+    peer: PeerOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Show of each juror where it is, what it runs, its step, and what it says of the others.
+
+    With --keystore it asks each juror of the sitting jury, by requests that this juror signs. Exits
+    with 41 where one does not answer, runs another version, has another time, or has not judged, or
+    where jurors differ or have contradicted themselves.
+    """
+    from fedjury.cli.displays.jury import Known, show_status
+    from fedjury.cli.jury_options import opened_docket, opened_inquiry
+    from fedjury.cli.output import Output
+    from fedjury.errors import ExitCode
+    from fedjury.oracle.exchange.juror_state import troubles
+    from fedjury.oracle.exchange.software import software_name
+    from fedjury.protocol.statements.signed import TaskDomain
+    from fedjury.runtime.patience import Patience
+    from fedjury.task.juries import sitting_jurors
+
+    output, (me, account) = Output(as_json), juror.open()
+    task = read.location().on_chain(Patience(read.patience))
+    domain = TaskDomain(task.chain.chain_id, task.contract.address)
+    path = juror.docket_path(read.deployment, me, task.contract.address)
+    jurors, known, states, found = sitting_jurors(task), None, None, list[str]()
+    with ExitStack() as stack:
+        docket = None
+        if account is None or path.is_file():
+            docket = stack.enter_context(opened_docket(path, domain, me))
+            known = Known.of(docket)
+            found += known.contradictions
+        if account is not None:
+            stack.enter_context(output.waiting("asking the jurors"))
+            low = [each.lower() for each in jurors]
+            asking = opened_inquiry(account, domain, low, docket, peer)
+            inquiry = stack.enter_context(asking)
+            states = inquiry.states()
+            found += [each.sentence for each in inquiry.unusable]
+            found += troubles(states, software_name())
+    show_status(me, jurors, states, known, found, output)
+    if found:
+        raise typer.Exit(int(ExitCode.PROBLEMS_FOUND))
+
+
+@app.command(
+    "announce", epilog=f"Example: fedjury jury announce {_KEY} --url https://juror.example"
+)
+@grouped
+def announce(
+    url: Annotated[str, typer.Option(help="Where the other jurors reach this one.")],
+    juror: JurorOptions,
+    deployment: options.DeploymentOption = options.DEPLOYMENT,
+) -> None:
+    """Sign where this juror is, and print it: a file that others give to `fedjury oracle --peer`.
+
+    Nobody has to: the oracle announces itself to all jurors that it reaches. Whatever another
+    announcement says, it goes on saying its own --announce.
+    """
+    import time
+
+    from fedjury.cli.jury_options import opened_docket
+    from fedjury.cli.output import Output
+    from fedjury.errors import ConfigError
+    from fedjury.oracle.exchange.announcements import announcements_document, require_url
+    from fedjury.protocol.statements.endpoint import Announcement
+    from fedjury.protocol.statements.signed import TaskDomain, sign
+    from fedjury.task.deployment_file import load_deployment
+
+    where, (me, account) = require_url(url, "--url"), juror.open()
+    if account is None:
+        raise ConfigError("an announcement is signed: say --keystore")
+    known = load_deployment(deployment)
+    domain = TaskDomain(known.chain_id, known.task)
+    path, issued_at = juror.docket_path(deployment, me, known.task), int(time.time())
+    if path.is_file():
+        with opened_docket(path, domain, me) as docket:
+            mine = [each for each in docket.announcements() if each.signer == me.lower()]
+        issued_at = max([issued_at, *(each.statement.issued_at + 1 for each in mine)])
+    made = sign(account, Announcement(url=where, issued_at=issued_at), domain)
+    Output(as_json=True).result(announcements_document([made]))
+
+
+@app.command(
+    "diff",
+    epilog=f"Example: fedjury jury diff 3 {_ADDRESS}\n\n"
+    f"Asking the others for what they found: fedjury jury diff 3 {_KEY}",
+)
 @grouped
 def diff(
     round_number: Annotated[int, typer.Argument(metavar="ROUND", min=1, help="The round.")],
-    address: AddressOption = None,
+    juror: JurorOptions,
     deployment: options.DeploymentOption = options.DEPLOYMENT,
-    work_dir: options.WorkDirOption = None,
+    peer: PeerOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Show where jurors' findings of a round differ, by what this juror's docket knows.
 
-    What is printed holds counts: keep it as secret as the samples. Exits with 41 where they differ.
+    With --keystore it asks jurors for findings that the docket lacks; they tell them to who voted
+    in the same attempt. What is printed holds counts: keep it as secret as the samples. Exits with
+    41 where they differ.
     """
+    from fedjury.cli.displays.jury import show_differences
+    from fedjury.cli.jury_options import opened_docket, opened_inquiry
     from fedjury.cli.output import Output
     from fedjury.errors import ConfigError, ExitCode
-    from fedjury.oracle.exchange.differing import differences
+    from fedjury.oracle.exchange.differing import ask_findings, differences
+    from fedjury.protocol.statements.signed import TaskDomain
+    from fedjury.task.deployment_file import load_deployment
 
-    with _docket(address or "", deployment, work_dir) as (docket, _, me):
+    known, (me, account) = load_deployment(deployment), juror.open()
+    domain = TaskDomain(known.chain_id, known.task)
+    path = juror.docket_path(deployment, me, known.task)
+    with ExitStack() as stack:
+        docket = stack.enter_context(opened_docket(path, domain, me))
         keys = [key for key in docket.open_keys() if key.round == round_number]
         if not keys:
             raise ConfigError(f"the docket knows nothing of round {round_number}")
-        found = [each for key in keys for each in differences(docket, key, me)]
-    lines = []
-    for each in found:
-        head = f"attempt {each.attempt}: {each.juror} ({each.software}) and {each.other}"
-        lines.append(f"{head} ({each.other_software}) signed different reports")
-        known = each.findings
-        lines += [f"  {one.reason}" for one in known or []]
-        lines += ["  what one of them found is not known here"] if known is None else []
-    document = {"round": round_number, "differences": [asdict(each) for each in found]}
-    Output(as_json).result(document, "\n".join(lines) or "no two jurors signed different reports")
+        found = [each for key in keys for each in differences(docket, key, me.lower())]
+        if account is not None and any(each.findings is None for each in found):
+            jurors = {each for key in keys for each in docket.jurors(key)}
+            asking = opened_inquiry(account, domain, jurors, docket, peer)
+            ask = ask_findings(stack.enter_context(asking))
+            found = [each for key in keys for each in differences(docket, key, me.lower(), ask)]
+    show_differences(round_number, found, Output(as_json))
     if found:
         raise typer.Exit(int(ExitCode.PROBLEMS_FOUND))
 
@@ -61,9 +158,8 @@ def diff(
 @app.command("evidence", epilog=f"Example: fedjury jury evidence {_ADDRESS} --export evidence.json")
 @grouped
 def evidence(
-    address: AddressOption = None,
+    juror: JurorOptions,
     deployment: options.DeploymentOption = options.DEPLOYMENT,
-    work_dir: options.WorkDirOption = None,
     export: Annotated[Path | None, typer.Option(help="Write the evidence to this file.")] = None,
     verify: Annotated[
         Path | None, typer.Option(help="Check this file instead, without a key or a chain.")
@@ -75,15 +171,21 @@ def evidence(
     --verify checks a file of somebody else's: chain id and task are those that the file names,
     which is what its signatures are held against. Exits with 41 where there is evidence that holds.
     """
+    from fedjury.cli.jury_options import opened_docket
     from fedjury.cli.output import Output
     from fedjury.errors import ExitCode
     from fedjury.oracle.exchange.evidence import Contradiction, read_evidence, write_evidence
+    from fedjury.protocol.statements.signed import TaskDomain
     from fedjury.runtime.files import write_whole
+    from fedjury.task.deployment_file import load_deployment
 
     if verify is not None:
         domain, found = read_evidence(verify.read_bytes())
     else:
-        with _docket(address or "", deployment, work_dir) as (docket, domain, _):
+        known, (me, _) = load_deployment(deployment), juror.open()
+        domain = TaskDomain(known.chain_id, known.task)
+        path = juror.docket_path(deployment, me, known.task)
+        with opened_docket(path, domain, me) as docket:
             found = [Contradiction(*pair) for pair in docket.contradictions()]
     if export is not None:
         write_whole(export, write_evidence(found, domain))
@@ -102,35 +204,3 @@ def evidence(
     Output(as_json).result(document, "\n".join(lines) or "nothing can be held against anybody")
     if any(fault is None for _, fault in rows):
         raise typer.Exit(int(ExitCode.PROBLEMS_FOUND))
-
-
-@contextmanager
-def _docket(
-    address: str, deployment: Path, work_dir: Path | None
-) -> "Iterator[tuple[Docket, TaskDomain, str]]":
-    """A juror's docket, the task's domain, and the juror's address in lower case.
-
-    Raises:
-        ConfigError: the address is none, or there is no docket of it.
-    """
-    from eth_utils.address import is_address, to_checksum_address
-
-    from fedjury.errors import ConfigError
-    from fedjury.oracle.exchange.docket import Docket
-    from fedjury.protocol.statements.signed import TaskDomain
-    from fedjury.protocol.update_tag import task_name
-    from fedjury.task.deployment_file import load_deployment
-
-    if not is_address(address):
-        raise ConfigError("--address takes the juror's address, 0x and 40 hexadecimal digits")
-    known, me = load_deployment(deployment), to_checksum_address(address)
-    files = options.DaemonOptions(deployment, work_dir=work_dir)
-    path = files.work_directory("oracle", me, known.task) / "jury.sqlite"
-    if not path.is_file():
-        raise ConfigError(f"there is no docket at {path}: name the juror's --work-dir")
-    owner = {"task": task_name(known.chain_id, known.task), "juror": me.lower()}
-    docket = Docket(path, owner)
-    try:
-        yield docket, TaskDomain(known.chain_id, known.task), me.lower()
-    finally:
-        docket.close()

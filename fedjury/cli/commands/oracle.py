@@ -9,6 +9,7 @@ import typer
 
 from fedjury.cli import options
 from fedjury.cli.grouped import grouped
+from fedjury.cli.key_options import OptionalKeyOptions
 from fedjury.cli.monitor_options import MonitorOptions
 from fedjury.cli.network_options import NetworkOptions
 from fedjury.errors import ConfigError
@@ -25,6 +26,8 @@ _COMMAND = (
 )
 EXAMPLE = (
     f"Example: {_COMMAND}\n\n"
+    "To see what this machine would report, without a key: fedjury oracle --dry "
+    "--verification .fedjury/verification\n\n"
     f"To agree to an announced jury, by its hash in the status: {_COMMAND} "
     "--next-jury 0x5c6d4f1f2b0e8a9c7d3e6b5a4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d"
 )
@@ -32,7 +35,7 @@ EXAMPLE = (
 
 @grouped
 def oracle(
-    key: options.KeyOptions,
+    key: OptionalKeyOptions,
     where: options.TaskOptions,
     monitoring: MonitorOptions,
     reached: NetworkOptions,
@@ -55,6 +58,15 @@ def oracle(
     keep_days: options.KeepDaysOption = None,
     log_level: options.LogLevelOption = "info",
     as_json: options.JsonOption = False,
+    dry: Annotated[
+        bool,
+        typer.Option(
+            "--dry",
+            help="Judge every closed round, say what would be reported, and compare it with what "
+            "the jury finalizes; sign, send and store nothing and ask no juror. Needs neither "
+            "--keystore nor --listen, and leaves both alone.",
+        ),
+    ] = False,
 ) -> None:
     """Judge every closed round and finalize it, until the task is finished.
 
@@ -64,6 +76,14 @@ def oracle(
     from fedjury.runtime.signals import DAEMON, end_in
 
     stop = end_in(DAEMON)  # before imports that take seconds
+    if dry:
+        from fedjury.cli.dry_run import run_dry
+
+        def read(task: "OpenedTask") -> "Slices":
+            return _read_slices(task, verification, where.deployment.parent, None)
+
+        run_dry(stop, where, monitoring, read, threads=threads, output=(as_json, log_level))
+        return
     import torch
 
     from fedjury.cli.joining import join_task
@@ -83,7 +103,7 @@ def oracle(
     depth, wanted = where.parse_confirmations(), _parse_hash(next_jury)
     network, nap = reached.settings(), Nap()
     location = find_location(where.deployment, where.rpc, where.store, listener=output.event)
-    account = open_account(key.keystore, key.password_file)
+    account = open_account(key.required(), key.password_file)
     torch.set_num_threads(threads)
     work = where.work_directory("oracle", account.address, location.task)
     figures = JurorFigures()
@@ -106,6 +126,7 @@ def oracle(
             work,
             monitor.tell,
             network=network,
+            traffic=figures.traffic,
             news=nap.wake,
             confirmations=confirmations,
             keep_days=_days(task.spec.retention_days, keep_days),
@@ -114,7 +135,14 @@ def oracle(
         )
         with assembled as (juror, keeper):
             monitor.run(
-                watch_juror(task, account.address, monitor.health, figures, lambda: keeper.kept)
+                watch_juror(
+                    task,
+                    account.address,
+                    monitor.health,
+                    figures,
+                    lambda: keeper.kept,
+                    juror.standing,
+                )
             )
             monitor.tell(Started(role="juror", address=account.address, task=task.name))
             cycle = monitor.watch(keeper.after(juror.cycle, stop))

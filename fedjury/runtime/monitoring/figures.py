@@ -1,8 +1,10 @@
 """What a daemon counts, for Prometheus; in a registry of its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from fedjury.runtime.events import Event, TransientFailure
 
@@ -50,8 +52,30 @@ class Figures:
 
         self.gauge(name, meaning).set_function(known)
 
+    def ask_each(
+        self, name: str, meaning: str, label: str, values: Callable[[], Mapping[str, float]]
+    ) -> None:
+        """A gauge of what there is when somebody looks, by a label."""
+        self._registry.register(_Each(self._prefix + name, meaning, label, values))
+
     def seconds(self, name: str, meaning: str, buckets: Sequence[float], *labels: str) -> Histogram:
         """How long something took."""
         return Histogram(
             self._prefix + name, meaning, labels, registry=self._registry, buckets=buckets
         )
+
+
+class _Each(Collector):
+    """A gauge with one label, whose values are asked for."""
+
+    def __init__(
+        self, name: str, meaning: str, label: str, values: Callable[[], Mapping[str, float]]
+    ) -> None:
+        self._name, self._meaning, self._label, self._values = name, meaning, label, values
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """As Prometheus reads it."""
+        family = GaugeMetricFamily(self._name, self._meaning, labels=[self._label])
+        for label, value in self._values().items():
+            family.add_metric([label], float(value))
+        yield family

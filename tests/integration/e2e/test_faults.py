@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from experiments.chaos.accomplices.rpc_faults import RPC, limited_logs
+from experiments.chaos.accomplices.store_faults import IPFS
 from fedjury.devnet.rpc import call
 from fedjury.errors import ExitCode
 from tests.support.commands import command, succeed
 from tests.support.devnet_task import DevnetTask, check_round
-from tests.support.faulty_proxy import IPFS, RPC, faulty_proxy, limited_logs
+from tests.support.faulty_proxy import faulty_proxy
 from tests.support.processes import Finished
 
 SEED = 20

@@ -10,6 +10,7 @@ import sys
 import termios
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,7 +21,7 @@ from fedjury.runtime.signals import COMMAND_SECONDS, DAEMON_SECONDS
 from tests.support.commands import succeed
 from tests.support.example_deployment import deployment
 from tests.support.keys import Keys
-from tests.support.processes import environment
+from tests.support.processes import Line, environment
 from tests.support.stopping import AT_ONCE, BUSY, Program
 from tests.support.waiting import until
 
@@ -129,6 +130,36 @@ def test_a_daemon_that_waits_for_an_answer_ends_at_once(
             assert program.send(TERM) < LIMIT
             assert program.ended().code == ExitCode.OK
             asked.close()
+
+
+def test_a_juror_that_serves_others_and_waits_for_them_ends_at_once(
+    ganache: str, tmp_path: Path
+) -> None:
+    keys = Keys(tmp_path)
+    succeed(*keys.deploy(tmp_path, ganache, f"dir:{tmp_path / 'store'}"))
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes requests and never answers
+        seed = loopback_url(silent.getsockname()[1])
+        reached = ["--listen", "127.0.0.1:0", "--peer", seed, "--json"]
+        where = ["--deployment", tmp_path / "deployment.json"]
+        arguments = ["oracle", *keys.options(1), *where, *reached]
+        with Program(*arguments, directory=tmp_path) as program:
+            asked, _ = silent.accept()
+            assert asked.recv(3) == b"GET"
+            program.until_said('"started"')
+            served = urlsplit(_told(program, "serving-peers")["url"])
+            with socket.create_connection((served.hostname, served.port)) as peer:
+                peer.sendall(b"GET /healthz HTTP/1.1\r\n")  # and never ends its request
+                assert program.send(TERM) < LIMIT
+            assert program.ended().code == ExitCode.OK
+            asked.close()
+
+
+def _told(program: Program, event: str) -> Line:
+    """What a program with --json told of an event."""
+    lines = [json.loads(line) for line in program.said.splitlines()]
+    found: Line
+    (found,) = (line for line in lines if line["event"] == event)
+    return found
 
 
 def test_a_password_prompt_ends_at_once_and_the_terminal_echoes_again(tmp_path: Path) -> None:

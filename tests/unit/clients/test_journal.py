@@ -1,10 +1,14 @@
 """What a client keeps on disk."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from fedjury.clients.journal import Journal
+from fedjury.clients.relay_notes import HandedUpdate
+from fedjury.errors import DiskUnwritable
 from fedjury.protocol.digest import Digest
 
 BASE, OTHER_BASE = Digest.of(b"a model"), Digest.of(b"another")
@@ -54,7 +58,7 @@ def test_a_write_that_was_cut_off_leaves_the_old_file(
         raise OSError("power cut")
 
     monkeypatch.setattr("os.fsync", power_cut)
-    with pytest.raises(OSError, match="power cut"):
+    with pytest.raises(DiskUnwritable, match="power cut"):
         journal.save_update(3, BASE, b"new")
     assert journal.load_update(3, BASE) == b"old"
 
@@ -99,3 +103,25 @@ def test_a_damaged_state_starts_anew(tmp_path: Path, state: bytes) -> None:
     assert journal.reported == 0
     journal.reported = 4
     assert journal.reported == 4
+
+
+def test_a_full_disk_is_waited_for_and_costs_nothing_that_was_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path)
+    journal.save_update(1, BASE, b"first")
+    journal.reported = 1
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    says = "cannot write .*: No space left on device"
+    with pytest.raises(DiskUnwritable, match=says):
+        journal.save_update(1, BASE, b"second")
+    with pytest.raises(DiskUnwritable, match=says):
+        journal.reported = 2
+    with pytest.raises(DiskUnwritable, match=says):
+        journal.handed.save(HandedUpdate(1, BASE, BASE))
+    assert journal.load_update(1, BASE) == b"first"
+    assert journal.reported == 1

@@ -1,10 +1,12 @@
 """A juror of four that lies changes no round, and the others tell of it."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from experiments.chaos.byzantine import LIES, Liar
+from fedjury.errors import TransientError
 from fedjury.oracle.exchange.bench import Bench, Turns
 from fedjury.oracle.exchange.events import (
     Equivocation,
@@ -70,16 +72,27 @@ def _leader(federation: FakeFederation) -> int:
 def _end(federation: FakeFederation, jury: FakeJury) -> int:
     """Play until the round is over; the number of the attempt whose report was taken."""
     for attempt in range(3):
-        if jury.play(most=4):
+        if _play(jury, 4):
             break
         federation.chain.timestamp = int(_turns(federation).start_of(attempt + 1)) + 1
     (finalized,) = finalized_rounds(federation)
     assert unpack(finalized.verdicts) == RIGHT
-    for _ in range(3):
-        jury.cycle()
+    _play(jury, 6)
     assert len(finalized_rounds(federation)) == 1
-    attempt: int = finalized.attempt
-    return attempt
+    taken: int = finalized.attempt
+    return taken
+
+
+def _play(jury: FakeJury, most: int) -> bool:
+    """Cycles of all jurors, in which whatever passes over may fail; whether the round ended."""
+    number = jury.federation.contract.number
+    for _ in range(most):
+        for seat in jury.seats:
+            with suppress(TransientError):
+                seat.juror.cycle()
+            if jury.federation.contract.number != number:
+                return True
+    return False
 
 
 def _told(jury: FakeJury, liar: Seat, kind: type[Event]) -> list[Event]:
@@ -105,7 +118,7 @@ def test_a_round_ends_right_though_its_leader_lies(
 ) -> None:
     liar = _corrupt(jury, _leader(federation), name)
     attempt = _end(federation, jury)
-    if name in TOLD:
+    if name in TOLD and name != "copied-reports":  # of which the leader's comes too late to matter
         assert _told(jury, liar, TOLD[name])
     if name in ("few-haves", "forged-haves", "no-proposals", "garbage", "endless-answers"):
         assert attempt == 1
@@ -122,8 +135,7 @@ def test_whoever_claims_a_file_and_does_not_give_it_is_told_of(
     for seat in honest[1:]:
         seat.store.hidden.add(digest)
     del jury.boards[honest[0].address]  # who holds it, too, cannot be asked for now
-    if jury.play(most=3):
-        raise AssertionError("two jurors finalize a round")
+    assert not _play(jury, 3), "two jurors finalize a round"
     jury.boards[honest[0].address] = honest[0].board
     _end(federation, jury)
     told = _told(jury, liar, FileUnserved)

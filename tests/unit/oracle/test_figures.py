@@ -11,13 +11,15 @@ from fedjury.oracle.events import (
 )
 from fedjury.oracle.exchange.events import (
     Equivocation,
+    HaveFrozen,
     JurorsDiffer,
-    PeerReached,
-    PeerUnreachable,
+    MachineDiffers,
     Voted,
     WrongMac,
 )
+from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.figures import JurorFigures
+from fedjury.oracle.slice_events import SliceLeaked
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import Waiting
 from tests.support.figures import figures_of
@@ -26,7 +28,13 @@ PEER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 # Numbers that turn up nowhere else.
 SECRETS = (987_601, 987_602, 987_603, 987_604, 987_605)
 JUDGED = RoundJudged(
-    round=4, accepted=1, updates=3, baseline_correct=SECRETS[0], model_correct=SECRETS[1], seconds=2
+    round=4,
+    accepted=1,
+    updates=3,
+    baseline_correct=SECRETS[0],
+    model_correct=SECRETS[1],
+    seconds=2,
+    fetching=0.5,
 )
 DIFFER = JurorsDiffer(
     round=4,
@@ -64,8 +72,8 @@ def test_every_verdict_is_there_from_the_beginning() -> None:
 
 
 def test_what_a_juror_does_is_counted() -> None:
-    figures, kept = JurorFigures(), [5]
-    figures.watch(lambda: kept[0])
+    figures = JurorFigures()
+    figures.watch(lambda: 5, lambda: None, lambda: 0.75)
     for code in (VerdictCode.ACCEPTED, VerdictCode.DUPLICATE, VerdictCode.ACCEPTED):
         figures.event(judged(code))
     figures.event(
@@ -80,11 +88,13 @@ def test_what_a_juror_does_is_counted() -> None:
     assert found['fedjury_juror_updates_judged_total{code="duplicate"}'] == 1
     assert found['fedjury_juror_updates_judged_total{code="unavailable"}'] == 7
     assert found["fedjury_juror_rounds_judged_total"] == 1
-    assert found["fedjury_juror_judging_seconds_sum"] == 2
+    assert found["fedjury_juror_judging_seconds_sum"] == 1.5
+    assert found['fedjury_juror_fetching_seconds_sum{use="judging"}'] == 0.5
     assert found["fedjury_juror_rounds_finalized_total"] == 1
     assert found["fedjury_juror_keeping_failures_total"] == 1
     assert found["fedjury_juror_files_released_total"] == 3
     assert found["fedjury_juror_files_kept"] == 5
+    assert found["fedjury_juror_grace_left_ratio"] == 0.75
 
 
 def test_one_step_is_on_at_a_time() -> None:
@@ -112,12 +122,46 @@ def test_what_is_told_of_peers_is_counted_by_peer_and_kind() -> None:
         assert found[name] == count
 
 
-def test_a_peer_is_reachable_as_it_was_told_last() -> None:
-    figures, name = JurorFigures(), f'fedjury_juror_peer_reachable{{peer="{PEER}"}}'
-    figures.event(PeerUnreachable(juror=PEER, reason="no answer"))
-    assert figures_of(figures)[name] == 0
-    figures.event(PeerReached(juror=PEER))
-    assert figures_of(figures)[name] == 1
+def test_a_jury_is_shown_as_it_stands_when_somebody_looks() -> None:
+    figures, standing = JurorFigures(), [Standing(None, 2, 0, 3, False, {PEER: False, "0x1": True})]
+    figures.watch(lambda: 0, lambda: standing[-1], lambda: None)
+    found, reachable = figures_of(figures), 'fedjury_juror_peer_reachable{peer="%s"}'
+    assert "fedjury_juror_attempt" not in found
+    assert (found["fedjury_juror_haves_known"], found["fedjury_juror_votes_needed"]) == (2, 3)
+    assert (found[reachable % PEER], found[reachable % "0x1"]) == (0, 1)
+    assert found["fedjury_juror_jurors_reachable"] == 2
+    standing.append(Standing(1, 4, 3, 3, True, {"0x1": True}))
+    found = figures_of(figures)
+    assert (found["fedjury_juror_attempt"], found["fedjury_juror_votes_known"]) == (1, 3)
+    assert found["fedjury_juror_certified"] == 1
+    assert reachable % PEER not in found
+
+
+def test_what_is_amiss_with_this_juror_is_counted() -> None:
+    figures = JurorFigures()
+    figures.event(MachineDiffers(round=4, attempt=0, jurors=[PEER, "0x1"]))
+    figures.event(SliceLeaked(round=4, slice=1, discloser=PEER, block=9))
+    found = figures_of(figures)
+    assert found["fedjury_juror_machine_differs_total"] == 1
+    assert found["fedjury_juror_slices_leaked_total"] == 1
+
+
+def test_files_for_a_have_are_timed() -> None:
+    figures = JurorFigures()
+    figures.event(HaveFrozen(round=4, held=2, entries=3, seconds=1.25))
+    assert figures_of(figures)['fedjury_juror_fetching_seconds_sum{use="have"}'] == 1.25
+
+
+def test_requests_are_counted_by_way_kind_and_answer() -> None:
+    figures = JurorFigures()
+    figures.traffic.served("files", "answered", 100)
+    figures.traffic.served("files", "answered", 20)
+    figures.traffic.asked("feed", "unavailable", 0)
+    found = figures_of(figures)
+    requests, size = "fedjury_juror_exchange_requests_total", "fedjury_juror_exchange_bytes_total"
+    assert found[f'{requests}{{answer="answered",kind="files",way="served"}}'] == 2
+    assert found[f'{requests}{{answer="unavailable",kind="feed",way="asked"}}'] == 1
+    assert found[f'{size}{{kind="files",way="served"}}'] == 120
 
 
 def test_no_figure_tells_of_the_secret_samples() -> None:

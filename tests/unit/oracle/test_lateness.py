@@ -71,3 +71,20 @@ def test_who_is_not_in_the_jury_is_not_late(bench: Bench) -> None:
     close(bench)
     bench.now = bench.half()
     assert bench.look(STRANGER.address) == ""
+
+
+def test_what_is_left_of_the_grace_is_a_share_of_it(bench: Bench) -> None:
+    def left() -> float | None:
+        bench.look()
+        return bench.lateness.left
+
+    assert left() is None
+    close(bench)
+    bench.now = 1000
+    assert left() == 1
+    bench.now = bench.half()
+    assert left() == pytest.approx(0.5)
+    bench.now += bench.federation.task.config.grace_seconds
+    assert left() == 0
+    bench.federation.contract.void()
+    assert left() is None

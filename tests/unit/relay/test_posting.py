@@ -512,7 +512,7 @@ def test_a_relay_ends_with_its_task_once_its_batches_are_deep(start: Start) -> N
 def test_a_queue_of_another_account_is_refused(start: Start) -> None:
     parts = start()
     parts.account.address = STRANGER.address
-    with pytest.raises(ConfigError, match="the queue of another account or task"):
+    with pytest.raises(ConfigError, match="the relay's queue of another account or task"):
         start()
     parts.account.address = RELAYER.address
 

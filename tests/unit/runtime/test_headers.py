@@ -77,3 +77,19 @@ def test_an_authorization_that_is_none_is_refused_without_it() -> None:
     with pytest.raises(ConfigError, match=r"^FEDJURY_RPC_AUTHORIZATION has no value") as refused:
         headers_for("RPC", {"FEDJURY_RPC_AUTHORIZATION": "Bearer secret\nX: y"})
     assert "secret" not in str(refused.value)
+
+
+def test_each_of_several_endpoints_has_variables_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "second.txt"
+    file.write_text("X-Api-Key: second\n")
+    environment = {
+        "FEDJURY_RPC_AUTHORIZATION": "Bearer first",
+        "FEDJURY_RPC_2_HEADER_FILE": str(file),
+        "FEDJURY_RPC_3_AUTHORIZATION": "Bearer third",
+    }
+    assert [headers_for("RPC", environment, number) for number in (1, 2, 3, 4)] == [
+        {"Authorization": "Bearer first"},
+        {"X-Api-Key": "second"},
+        {"Authorization": "Bearer third"},
+        {},
+    ]

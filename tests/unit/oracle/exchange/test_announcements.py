@@ -9,10 +9,14 @@ from fedjury.errors import ConfigError
 from fedjury.oracle.exchange.announcements import Announcements, require_url
 from fedjury.oracle.exchange.board import Board
 from fedjury.oracle.exchange.docket import Docket
+from fedjury.oracle.exchange.docket_file import DocketUnwritable
+from fedjury.oracle.exchange.http_events import AnnouncementsNotKept
 from fedjury.protocol.statements.endpoint import Announcement
 from fedjury.protocol.statements.signed import Signed, TaskDomain, sign
+from fedjury.runtime.events import Listener, ignore
 from fedjury.runtime.http.limits import RateLimit
 from fedjury.store import DirectoryStore
+from tests.support.recorder import Recorder
 
 ME, OTHER, STRANGER = (Account.from_key(bytes([each]) * 32) for each in (1, 2, 3))
 DOMAIN = TaskDomain(31337, "0x" + "12" * 20)
@@ -20,9 +24,11 @@ JURY = {ME.address.lower(), OTHER.address.lower()}
 UNLIMITED = RateLimit(0, 0)
 
 
-def announcements(directory: Path, pace: RateLimit = UNLIMITED) -> Announcements:
+def announcements(
+    directory: Path, pace: RateLimit = UNLIMITED, listener: Listener = ignore
+) -> Announcements:
     """What is known of a docket in this directory."""
-    return Announcements(docket(directory), DOMAIN, JURY.__contains__, pace)
+    return Announcements(docket(directory), DOMAIN, JURY.__contains__, listener, pace)
 
 
 def docket(directory: Path) -> Docket:
@@ -93,6 +99,48 @@ def test_ones_own_announcement_is_later_than_all_before_whatever_the_clock(tmp_p
     assert known.announce(ME, "http://me:2", 500.0).statement.issued_at == 1001
     again = announcements(tmp_path)
     assert again.announce(ME, "http://me:3", 500.0).statement.issued_at == 1002
+
+
+def test_an_announcement_that_outlived_ones_own_disk_is_answered_with_a_later_one(
+    tmp_path: Path,
+) -> None:
+    lost = announced(5000, "http://me:1", account=ME)
+    known = announcements(tmp_path / "new")
+    assert known.announce(ME, "http://me:2", 1000.0).statement.issued_at == 1000
+    assert known.take(lost)
+    mine = known.of(ME.address.lower())
+    assert mine is not None
+    assert mine.is_right(DOMAIN)
+    assert (mine.statement.url, mine.statement.issued_at) == ("http://me:2", 5001)
+    other = announcements(tmp_path / "other")
+    other.take(lost)
+    assert other.take_all(served(tmp_path / "new")) == [ME.address.lower()]
+    assert where(other, ME) == "http://me:2"
+
+
+def test_one_that_names_the_same_url_is_not_made_anew(tmp_path: Path) -> None:
+    known, lost = announcements(tmp_path), announced(5000, "http://me:1", account=ME)
+    known.announce(ME, "http://me:1", 1000.0)
+    assert known.take(lost)
+    assert known.of(ME.address.lower()) == lost
+
+
+def test_what_the_disk_does_not_take_is_told_once_and_known_until_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Recorder()
+    known = announcements(tmp_path, listener=told)
+
+    def full(*_: object) -> None:
+        raise DocketUnwritable("no space left")
+
+    monkeypatch.setattr(Docket, "keep_announcement", full)
+    assert known.take(announced(5, "http://a:5"))
+    assert not known.take(announced(5, "http://a:5"))
+    assert where(known) == "http://a:5"
+    assert known.announce(ME, "http://me:1", 1000.0).statement.url == "http://me:1"
+    assert [each.reason for each in told.of(AnnouncementsNotKept)] == ["no space left"] * 2
+    assert where(announcements(tmp_path)) is None
 
 
 def test_a_juror_that_moves_all_the_time_is_not_followed_each_time(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ def judged(client: str, correct: int) -> UpdateJudged:
 
 def round_judged(baseline: int, model: int) -> RoundJudged:
     counts: dict[str, Any] = {"baseline_correct": baseline, "model_correct": model}
-    return RoundJudged(round=1, accepted=1, updates=2, seconds=0.5, **counts)
+    return RoundJudged(round=1, accepted=1, updates=2, seconds=0.5, fetching=0.25, **counts)
 
 
 def test_counts_are_noted_as_the_juror_tells_them_and_everything_is_passed_on() -> None:

@@ -1,0 +1,48 @@
+"""What a juror knows of one key: who said what, first and otherwise, and in which order."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from fedjury.protocol.statements.reports import CertificateBody
+from fedjury.protocol.statements.signed import RoundStatement, Signed
+
+Place = tuple[str, int, str]  # kind, slot, signer
+RoundStatementT = TypeVar("RoundStatementT", bound=RoundStatement)
+
+
+@dataclass
+class Page:
+    """What is known of one key.
+
+    Attributes:
+        jurors: of the round's jury.
+        said: what each juror said, by place; the second one contradicts the first.
+        certificate: of the round; None while none is known.
+        feed: all of it in the order in which it became known.
+    """
+
+    jurors: tuple[str, ...]
+    said: dict[Place, list[Signed[RoundStatement]]] = field(default_factory=dict)
+    certificate: CertificateBody | None = None
+    feed: list[bytes] = field(default_factory=list)
+
+    def enter(self, signed: Signed[RoundStatement]) -> None:
+        """Take up a statement."""
+        self.said.setdefault(place_of(signed), []).append(signed)
+        self.feed.append(signed.to_bytes())
+
+    def enter_certificate(self, certificate: CertificateBody) -> None:
+        """Take up the round's certificate."""
+        self.certificate = certificate
+        self.feed.append(certificate.to_bytes())
+
+
+def place_of(signed: Signed[RoundStatement]) -> Place:
+    """What a juror says at most one thing for."""
+    return signed.statement.kind, signed.statement.slot, signed.signer
+
+
+def as_kind(signed: Signed[RoundStatement], kind: type[RoundStatementT]) -> Signed[RoundStatementT]:
+    """The same statement, whose kind is known."""
+    assert isinstance(signed.statement, kind)
+    return Signed(signed.statement, signed.signer, signed.signature)

@@ -1,0 +1,63 @@
+"""How far a jury of several is with a round, in numbers that say nothing of its samples."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fedjury.oracle.exchange.docket import Docket
+from fedjury.oracle.exchange.joint_round import JointRound
+from fedjury.oracle.exchange.peers import Peers
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one juror knows of the closed round that it took up last.
+
+    Attributes:
+        attempt: that came to a certificate, or else the newest that has begun; None before the
+            first, and of a round that is over without one.
+        haves: how many jurors' HAVEs are known.
+        votes: most jurors known to have signed the same report, those whose MAC is wrong left out.
+        needed: how many have to.
+        certified: whether so many are known to have.
+        reachable: by address of each other juror, whether it answered when it was asked last.
+    """
+
+    attempt: int | None
+    haves: int
+    votes: int
+    needed: int
+    certified: bool
+    reachable: Mapping[str, bool]
+
+
+def standing_of(joint: JointRound, is_on: bool, docket: Docket, peers: Peers, me: str) -> Standing:
+    """How far a round is.
+
+    Args:
+        joint: the round.
+        is_on: whether it still is.
+        docket: all that is said.
+        peers: the other jurors.
+        me: the juror's address, in lower case.
+    """
+    key, bench = joint.key, joint.turns.bench
+    certificate = docket.certificate(key)
+    begun = joint.turns.begun(joint.admission.now()) if is_on else 0
+    newest = begun - 1 if certificate is None else certificate.body.attempt
+    others = [juror for juror in bench.jurors if juror != me]
+    unreachable = peers.unreachable(others)
+    votes = {
+        (vote.statement.report_digest, vote.signer)
+        for vote in docket.votes(key)
+        if vote.signer not in joint.wrong_macs
+    }
+    signed = Counter(report for report, _ in votes)
+    return Standing(
+        attempt=newest if newest >= 0 else None,
+        haves=len(docket.haves(key)),
+        votes=max(signed.values(), default=0),
+        needed=bench.quorum,
+        certified=certificate is not None,
+        reachable={juror: juror not in unreachable for juror in others},
+    )

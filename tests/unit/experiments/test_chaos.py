@@ -1,0 +1,300 @@
+"""What the reliability harness breaks, and how it sees that something came out wrong."""
+
+import json
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pytest
+import requests
+from eth_account import Account
+
+from experiments.chaos import daemon_process
+from experiments.chaos.accomplices.hiding import Private, uploaded
+from experiments.chaos.accomplices.messages import Answer, Fault, Request
+from experiments.chaos.accomplices.peer_faults import asker, of_askers
+from experiments.chaos.accomplices.rpc_faults import StandStill, of_methods, rpc_refusal
+from experiments.chaos.accomplices.store_faults import truncated, wrong
+from experiments.chaos.catalogue import SCENARIOS, sample
+from experiments.chaos.daemon import Daemon
+from experiments.chaos.figures import Figures
+from experiments.chaos.killer import Killer
+from experiments.chaos.receipts import Given, Receipts
+from experiments.chaos.rederiving import Rederiver
+from experiments.chaos.results import COMMITTED, Seen, read_results, table
+from experiments.chaos.scenario import Kind
+from fedjury.errors import FedjuryError
+from fedjury.oracle.exchange.authorization import HEADER, authorize
+from fedjury.oracle.slices import Slices
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.statements.signed import TaskDomain
+from fedjury.protocol.verdicts import VerdictCode
+from tests.support.audited_story import Story
+from tests.support.fake_federation import verification, weights
+
+DATA = b"the file of a client"
+GOOD, USELESS = weights(0, 1), weights()
+
+
+def met(fault: Fault, request: Request, answer: bytes = b"") -> tuple[list[Request], bytes | None]:
+    """What reaches the service behind a fault, and the body that comes back."""
+    passed: list[Request] = []
+
+    def forward(asked: Request) -> Answer | None:
+        passed.append(asked)
+        return Answer(200, {}, answer)
+
+    found = fault(request, forward, random.Random(1))
+    return passed, found.body if found else None
+
+
+def call(method: str, number: int = 1) -> Request:
+    """A JSON-RPC request."""
+    document = {"jsonrpc": "2.0", "id": number, "method": method, "params": []}
+    return Request("/", {}, json.dumps(document).encode())
+
+
+def upload(data: bytes) -> Request:
+    """As daemons put a file into IPFS."""
+    made = requests.Request("POST", "http://ipfs/api/v0/add?pin=true", files={"file": data})
+    prepared = made.prepare()
+    return Request(prepared.path_url, dict(prepared.headers), cast(bytes, prepared.body))
+
+
+def reading(data: bytes) -> Request:
+    """As daemons ask IPFS for a file."""
+    return Request(f"/api/v0/cat?arg={Digest.of(data).cid}&timeout=5000ms", {}, b"")
+
+
+# --- accomplices ---
+
+
+def test_what_a_client_puts_into_the_store_is_hidden_from_others_until_they_have_it() -> None:
+    private = Private()
+    publish, hide = private.mark(), private.hide()
+    assert met(hide, reading(DATA))[0] == [reading(DATA)]
+    met(publish, upload(DATA))
+    assert private.size == 1
+    (asked,), _ = met(hide, reading(DATA))
+    assert Digest.of(DATA).cid not in asked.path
+    assert met(hide, reading(b"another"))[0] == [reading(b"another")]
+    met(hide, upload(DATA))
+    assert met(hide, reading(DATA))[0] == [reading(DATA)]
+    assert Digest.of(DATA).cid not in met(private.hide(), reading(DATA))[0][0].path
+
+
+def test_the_file_in_an_upload_is_found_whatever_it_holds() -> None:
+    data = bytes(range(256)) + b"\r\n\r\n--\r\n"
+    assert uploaded(upload(data)) == data
+    assert uploaded(reading(data)) is None
+
+
+@pytest.mark.parametrize("fault", [wrong, truncated])
+def test_files_are_spoiled_and_nothing_else_is(fault: Fault) -> None:
+    body = met(fault, reading(DATA), DATA)[1]
+    assert body is not None
+    assert body != DATA
+    assert len(body) == len(DATA) or DATA.startswith(body)
+    assert met(fault, upload(DATA), DATA)[1] == DATA
+
+
+def test_a_node_that_stands_still_answers_what_it_answered_first() -> None:
+    still = StandStill()
+    assert met(still, call("eth_blockNumber", 1), b'{"id": 1, "result": "0x1"}')[0]
+    passed, body = met(still, call("eth_blockNumber", 7), b'{"id": 7, "result": "0x2"}')
+    assert (passed, json.loads(body or b"")) == ([], {"id": 7, "result": "0x1"})
+    sent = call("eth_sendRawTransaction")
+    assert met(still, sent, b"1") == met(still, sent, b"1") == ([sent], b"1")
+
+
+def test_only_requests_of_the_named_methods_are_refused() -> None:
+    refuse = of_methods(["eth_sendRawTransaction"], rpc_refusal(-32000, "nonce too low"))
+    passed, body = met(refuse, call("eth_sendRawTransaction", 5))
+    document = json.loads(body or b"")
+    assert (passed, document["id"], document["error"]["message"]) == ([], 5, "nonce too low")
+    assert met(refuse, call("eth_call"), b"fine")[1] == b"fine"
+
+
+def test_jurors_are_told_apart_by_what_they_sign() -> None:
+    mine, other = (Account.from_key(bytes([number]) * 32) for number in (1, 2))
+    domain = TaskDomain(1337, "0x" + "ab" * 20)
+
+    def signed(by: object) -> Request:
+        value = authorize(by, domain, "0x" + "cd" * 20, "/status", 5)  # type: ignore[arg-type]
+        return Request("/status", {HEADER: value}, b"", "GET")
+
+    assert asker(signed(mine)) == mine.address.lower()
+    assert asker(Request("/healthz", {}, b"")) is None
+    fault = of_askers([other.address.lower()])
+    assert met(fault, signed(mine), b"yes")[1] == b"yes"
+    assert met(fault, signed(other), b"yes") == ([], None)
+
+
+# --- what comes out ---
+
+
+def receipt(digest: bytes = b"\2" * 32, parent: bytes = b"\3" * 32) -> bytes:
+    """What a relay answers."""
+    return json.dumps(
+        {
+            "receipt": {
+                "round": 1,
+                "client": "0x" + "11" * 20,
+                "digest": "0x" + digest.hex(),
+                "parent_model": "0x" + parent.hex(),
+            }
+        }
+    ).encode()
+
+
+def test_a_receipt_is_lost_unless_the_round_has_the_update(tmp_path: Path) -> None:
+    story, receipts = Story(tmp_path), Receipts()
+    story.judge(GOOD, USELESS)
+    history = story.round(1)
+    parent, there = bytes(history.opened.model_digest), history.alone[0]
+    taken = Request("/updates", {}, b"")
+    receipts.witness(taken, Answer(200, {}, receipt(parent=parent)))
+    receipts.witness(taken, Answer(503, {}, receipt(b"\4" * 32, parent)))
+    receipts.witness(taken, Answer(200, {}, receipt(b"\5" * 32)))  # for another model
+    receipts.given.add(Given(1, there.client, there.digest, Digest(parent)))
+    assert [each.digest for each in receipts.lost(history, [])] == [Digest(b"\2" * 32)]
+
+
+def derived_wrong(story: Story) -> list[str]:
+    """What the reference finds wrong in the first round of a story."""
+    task = story.federation.task
+    rederiver = Rederiver(task, Slices.of(task.spec, [verification()]))
+    return list(rederiver.derive(story.round(1)).wrong)
+
+
+def test_an_honest_round_is_derived_as_it_was_reported(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.missing = {1}
+    story.judge(GOOD, USELESS, USELESS)
+    assert derived_wrong(story) == []
+
+
+def test_another_verdict_than_the_references_is_found(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.judge(GOOD, USELESS)
+    story.falsify_verdict(1, VerdictCode.ACCEPTED)
+    assert derived_wrong(story) == ["round 1: the reference gives other verdicts"]
+
+
+def test_another_model_than_the_references_is_found(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.judge(GOOD, USELESS)
+    story.falsify(model_digest=Digest(b"\1" * 32))
+    assert derived_wrong(story) == ["round 1: the reference gives another model"]
+
+
+def test_an_available_file_that_is_gone_is_found(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    story.judge(GOOD, USELESS)
+    story.forget(story.digests[0])
+    with pytest.raises(FedjuryError, match="a file that a record rests on is gone"):
+        derived_wrong(story)
+
+
+# --- the harness ---
+
+
+@dataclass
+class Victim:
+    """A daemon that only counts."""
+
+    name: str
+    events: list[str] = field(default_factory=list)
+
+    def kill(self) -> bool:
+        """Be killed."""
+        self.events.append("killed")
+        return True
+
+    def start(self) -> None:
+        """Be started again."""
+        self.events.append("started")
+
+
+def test_as_many_are_killed_as_wanted_and_each_is_started_again() -> None:
+    victims = [Victim("relay"), Victim("juror-1"), Victim("client-1")]
+    killer = Killer(cast(list[Daemon], victims), kills=20, seconds=0.0, seed=3)
+    killer.start()
+    killer._thread.join()
+    assert 20 <= killer.total <= 22
+    for victim in victims:
+        assert killer.killed[victim.name] == victim.events.count("killed") > 0
+        assert victim.events == ["killed", "started"] * killer.killed[victim.name]
+
+
+def test_a_sample_has_one_scenario_of_each_kind_and_another_for_another_seed() -> None:
+    names = [each.name for each in SCENARIOS]
+    assert len(set(names)) == len(names)
+    kinds = dict.fromkeys(each.kind for each in SCENARIOS)
+
+    def drawn(seed: int) -> list[str]:
+        return [each.name for each in sample(SCENARIOS, seed)]
+
+    assert [each.kind for each in sample(SCENARIOS, 1)] == list(kinds)
+    assert drawn(1) == drawn(1)
+    assert len({tuple(drawn(seed)) for seed in range(20)}) > 1
+
+
+def test_figures_add_up() -> None:
+    figures, more = Figures({"kills": 2}), Figures({"kills": 3, "rounds": 1}, ["bad"])
+    figures.take(more)
+    figures.require(False, "worse")
+    figures.require(True, "fine")
+    assert (figures.values, figures.wrong) == ({"kills": 5, "rounds": 1}, ["bad", "worse"])
+
+
+def test_the_table_has_a_row_for_each_scenario_that_was_run_and_says_what_is_not_right() -> None:
+    seen = {
+        "kills": Seen(1, 60, {"kills": 1300, "rounds": 31, "updates": 180}, []),
+        "cut-2-2": Seen(1, 20, {"rounds": 2}, ["round 3 is open"]),
+    }
+    rows = table(seen).splitlines()[2:]
+    assert [row for row in rows if row.startswith("| **")] == [
+        f"| **{kind.value}** " + "|" * 9 for kind in (Kind.KILLS, Kind.CUT)
+    ]
+    assert "| `kills` | 31 | 180 |  |  |  | 1,300 kills | yes |" in rows[1]
+    assert rows[3].endswith("| `cut-2-2` | 2 |  |  |  |  |  | **no** |")
+
+
+def test_committed_figures_are_of_scenarios_that_there_are_and_all_right() -> None:
+    names = {each.name for each in SCENARIOS}
+    for name, seen in read_results(COMMITTED).items():
+        assert name in names
+        assert seen.wrong == []
+
+
+@dataclass
+class Process:
+    """A process that has ended."""
+
+    exitcode: int
+    pid: int = 1
+
+    def is_alive(self) -> bool:
+        """It is not."""
+        return False
+
+
+@pytest.mark.parametrize(("code", "ends"), [(-9, []), (0, [0]), (20, [20])])
+def test_a_daemon_that_ended_by_itself_is_told_from_one_that_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, ends: list[int]
+) -> None:
+    monkeypatch.setattr(daemon_process, "start", lambda *_: Process(code))
+    daemon = Daemon("relay", ["relay"], tmp_path, {})
+    daemon.start()
+    daemon.start()
+    assert (daemon.ends, daemon.lives) == (ends, 2)
+
+
+def test_a_line_that_a_kill_cut_is_left_out(tmp_path: Path) -> None:
+    daemon = Daemon("relay", ["relay"], tmp_path, {})
+    assert daemon.lines() == []
+    daemon.out.write_text('{"event": "a", "round": 1}\n{"event": "b", "rou\n{"event": "a"}\n')
+    assert daemon.told("a") == [{"event": "a", "round": 1}, {"event": "a"}]
+    assert daemon.told("a", round=1) == [{"event": "a", "round": 1}]

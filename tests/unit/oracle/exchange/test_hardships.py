@@ -1,0 +1,217 @@
+"""A jury of four under what slow, absent and deviant jurors do to it."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.chaos.byzantine import LIES, Liar
+from fedjury.errors import TransientError
+from fedjury.oracle.events import Judging
+from fedjury.oracle.exchange.bench import Bench, Turns
+from fedjury.oracle.exchange.events import HaveFrozen, JurorsDiffer, MachineDiffers, WrongMac
+from fedjury.oracle.exchange.joint_round import JointRound
+from fedjury.oracle.exchange.peers import PeerUnavailable
+from fedjury.oracle.exchange.together import Together
+from fedjury.protocol.statements.proposal import Proposal
+from fedjury.protocol.statements.signed import RoundKey
+from tests.support.fake_federation import FakeFederation, weights
+from tests.support.joint import FOUR, QUORUM, FakeJury, Seat
+from tests.support.jurors import finalized_rounds
+
+AVAILABILITY = 25
+
+
+@pytest.fixture
+def federation(tmp_path: Path) -> FakeFederation:
+    made = FakeFederation(tmp_path / "federation")
+    made.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    return made
+
+
+@pytest.fixture
+def jury(federation: FakeFederation, tmp_path: Path) -> FakeJury:
+    return FakeJury(federation, tmp_path / "jurors")
+
+
+def turns_of(federation: FakeFederation) -> Turns:
+    bench = Bench.of((each.address for each in FOUR), QUORUM)
+    contract = federation.contract
+    return Turns(bench, contract.address, contract.number, contract.deadline, AVAILABILITY)
+
+
+def leader_of(federation: FakeFederation, attempt: int = 0) -> int:
+    turns = turns_of(federation)
+    return turns.bench.jurors.index(turns.leader(attempt))
+
+
+def key_of(federation: FakeFederation) -> RoundKey:
+    state = federation.contract.current_round()
+    return RoundKey(state.number, state.updates_hash)
+
+
+def together_of(seat: Seat) -> Together:
+    assert seat.juror._together is not None
+    return seat.juror._together
+
+
+def joint_of(seat: Seat) -> JointRound:
+    joint = together_of(seat)._joint
+    assert joint is not None
+    return joint
+
+
+def see_otherwise(seat: Seat, seen: bytes) -> None:
+    """A juror whose machine finds other samples right, and as many of them."""
+    voting = together_of(seat)._voting
+    judged = voting._judged
+    voting._judged = lambda *given: replace(judged(*given), seen=seen)  # type: ignore[method-assign]
+
+
+def refuse_votes(jury: FakeJury, *indexes: int) -> None:
+    """Jurors who say what they hold and never vote."""
+    for index in indexes:
+        voting: Any = together_of(jury.seats[index])._voting
+        voting.vote = lambda *_: None
+
+
+def skip_to(federation: FakeFederation, attempt: int) -> None:
+    federation.chain.timestamp = int(turns_of(federation).start_of(attempt)) + 1
+
+
+def test_who_comes_back_late_proposes_once_for_all_that_it_missed(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    refuse_votes(jury, *range(4))
+    skip_to(federation, 41)
+    for _ in range(3):
+        jury.cycle()
+    key = key_of(federation)
+    assert [seat.docket.proposed(key) for seat in jury.seats] == [[38, 39, 40, 41]] * 4
+
+
+def test_a_round_is_judged_once_however_many_attempts_go_by_the_same_files(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    refuse_votes(jury, 2, 3)
+    for attempt in range(5):
+        skip_to(federation, attempt)
+        jury.cycle()
+        jury.cycle()
+    seat, key = jury.seats[0], key_of(federation)
+    voted = [
+        vote.statement.attempt for vote in seat.docket.votes(key) if vote.signer == seat.address
+    ]
+    assert voted == [0, 1, 2, 3, 4]
+    assert len(seat.of(Judging)) == 1
+    assert joint_of(seat).drafts == {}  # which hold a model's file each
+
+
+def test_what_a_bad_leader_makes_up_of_the_past_takes_nobodys_time(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    """The last attempt ends the round, so that no earlier one is judged."""
+    refuse_votes(jury, *range(4))
+    skip_to(federation, 8)
+    for _ in range(3):
+        jury.cycle()
+    key = key_of(federation)
+    for seat in jury.seats:
+        del together_of(seat)._voting.vote  # they vote from now on
+    assert jury.play()
+    voted = {vote.statement.attempt for seat in jury.seats for vote in seat.docket.votes(key)}
+    assert voted == {8}
+
+
+def test_a_file_that_cannot_be_had_keeps_nobody_from_leading(
+    federation: FakeFederation, jury: FakeJury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader = leader_of(federation, 1)
+    seat, key = jury.seats[leader], key_of(federation)
+
+    def fail(*_: object) -> None:
+        raise TransientError("a file cannot be had here now")
+
+    refuse_votes(jury, *range(4))
+    monkeypatch.setattr(together_of(seat)._voting, "vote", fail)
+    jury.cycle(*(index for index in range(4) if index != leader))
+    skip_to(federation, 1)
+    with pytest.raises(TransientError, match="cannot be had"):
+        seat.juror.cycle()
+    assert seat.of(HaveFrozen)
+    proposed = seat.docket.proposal(key, 1, seat.address)
+    assert proposed is not None
+    assert isinstance(proposed.statement, Proposal)
+
+
+def test_a_machine_that_sees_other_samples_right_is_named_and_names_nobody(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    odd = leader_of(federation)
+    see_otherwise(jury.seats[odd], b"\x01" * 32)
+    assert jury.play()
+    for _ in range(3):
+        jury.cycle()
+    named = {
+        index: {each.juror for each in seat.of(WrongMac) if isinstance(each, WrongMac)}
+        for index, seat in enumerate(jury.seats)
+    }
+    assert named.pop(odd) == set()
+    assert set().union(*named.values()) <= {jury.seats[odd].address}
+
+
+def test_two_and_two_who_see_other_samples_right_still_sign_their_one_report(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    for seat in jury.seats[:2]:
+        see_otherwise(seat, b"\x01" * 32)
+    assert jury.play()
+    assert len(finalized_rounds(federation)) == 1
+    for _ in range(3):
+        jury.cycle()
+    assert any(seat.of(MachineDiffers) for seat in jury.seats)
+
+
+class Deaf:
+    """A juror that never says what it found.
+
+    Attributes:
+        asked: how often it was asked.
+    """
+
+    def __init__(self, peer: Any) -> None:
+        self._peer, self.address, self.asked = peer, peer.address, 0
+
+    def get(self, target: str, max_bytes: int, timeout: float) -> bytes:
+        if "/findings/" in target:
+            self.asked += 1
+            raise PeerUnavailable("no whole answer in time")
+        found: bytes = self._peer.get(target, max_bytes, timeout)
+        return found
+
+
+def test_who_differs_and_does_not_say_in_what_takes_little_time(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    liar = jury.seats[(leader_of(federation) + 1) % 4]
+    LIES["other-verdicts"](Liar(liar.account, together_of(liar), liar.exchange))
+    honest = next(seat for seat in jury.seats if seat is not liar)
+    peers = honest.exchange.peers
+    find, deaf = peers._find, list[Deaf]()
+
+    def find_deaf(juror: str) -> Any:
+        if juror != liar.address:
+            return find(juror)
+        if not deaf:
+            deaf.append(Deaf(find(juror)))
+        return deaf[0]
+
+    peers._find = find_deaf
+    voters = (liar, honest)
+    refuse_votes(jury, *(index for index in range(4) if jury.seats[index] not in voters))
+    skip_to(federation, 0)
+    for _ in range(6):
+        jury.cycle()
+    assert [each.asked for each in deaf] == [1]
+    assert not honest.of(JurorsDiffer)

@@ -1,0 +1,91 @@
+"""Files from other jurors, whatever these answer."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fedjury.errors import ContentNotFound
+from fedjury.oracle.exchange.events import PeerMisbehaved
+from fedjury.oracle.exchange.paths import holding_target
+from fedjury.oracle.exchange.peers import PeerRefused, Peers
+from fedjury.oracle.exchange.sources import Sources
+from fedjury.oracle.round_files import Wanted
+from fedjury.protocol.digest import Digest
+from fedjury.protocol.statements.signed import RoundKey
+from fedjury.runtime.events import Event
+from fedjury.store import DirectoryStore
+
+KEY = RoundKey(3, b"\x07" * 32)
+BAD, GOOD = "0x" + "11" * 20, "0x" + "22" * 20
+CONTENT = [bytes([number]) * 10 for number in range(20)]
+DIGESTS = [Digest.of(each) for each in CONTENT]
+
+
+class Serving:
+    """A juror that gives files, or says that it has none.
+
+    Attributes:
+        asked: for which of them it was asked.
+    """
+
+    def __init__(self, address: str, files: dict[str, bytes], holding: bytes) -> None:
+        self.address, self._files, self._holding = address, files, holding
+        self.asked: list[str] = []
+
+    def get(self, target: str, max_bytes: int, timeout: float) -> bytes:
+        if target == holding_target(KEY):
+            return self._holding
+        self.asked.append(target)
+        if target not in self._files:
+            raise PeerRefused("it answers 404")
+        return self._files[target]
+
+
+def holding(batches: str, entries: str) -> bytes:
+    return json.dumps({"batches": batches, "entries": entries}).encode()
+
+
+def sources(directory: Path, told: list[Event], *jurors: Serving) -> Sources:
+    peers = Peers.of({each.address: each for each in jurors}, told.append)
+    made = Sources(DirectoryStore(directory), peers)
+    made.begin(KEY, [each.address for each in jurors])
+    made.expect(Wanted([], DIGESTS))
+    return made
+
+
+def test_who_gave_nothing_of_what_it_says_it_holds_is_asked_last(tmp_path: Path) -> None:
+    everything = holding("", "fffff0")
+    bad = Serving(BAD, {}, everything)
+    good = Serving(
+        GOOD, {f"/files/{each.cid}": CONTENT[i] for i, each in enumerate(DIGESTS)}, everything
+    )
+    made = sources(tmp_path, [], bad, good)
+    assert [made.fetch(each, 100, 1.0) for each in DIGESTS] == CONTENT
+    assert len([each for each in bad.asked if "root" not in each]) == 1
+
+
+def test_who_has_not_read_the_batches_yet_is_not_blamed(tmp_path: Path) -> None:
+    told: list[Event] = []
+    made = sources(tmp_path, told, Serving(BAD, {}, holding("", "")))
+    with pytest.raises(ContentNotFound):
+        made.fetch(DIGESTS[0], 100, 0.2)
+    assert told == []
+
+
+def test_of_a_round_of_which_nothing_is_known_yet_nothing_is_said(tmp_path: Path) -> None:
+    made = sources(tmp_path, [])
+    after = RoundKey(4, b"\x08" * 32)
+    made.begin(after, [])
+    assert made.wanted(after) is None
+
+
+def test_nobody_fills_a_log_with_what_it_serves() -> None:
+    told: list[Event] = []
+    peers = Peers.of({}, told.append)
+    for _ in range(10_000):
+        peers.blame(BAD, "garbage")
+    peers.blame(GOOD, "garbage")
+    about = [each.juror for each in told if isinstance(each, PeerMisbehaved)]
+    assert about.count(BAD) < 100
+    assert about.count(GOOD) == 1

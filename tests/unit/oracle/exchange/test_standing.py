@@ -1,0 +1,87 @@
+"""How far a jury of several is with a round, as a juror shows it."""
+
+from pathlib import Path
+
+import pytest
+
+from fedjury.oracle.exchange.events import Voted
+from fedjury.oracle.exchange.standing import Standing
+from tests.support.fake_federation import FakeFederation, weights
+from tests.support.joint import QUORUM, FakeJury
+
+FIRST_ATTEMPT, SECOND_ATTEMPT = 25, 32  # seconds after the round's end: A, and a quarter more
+
+
+@pytest.fixture
+def jury(tmp_path: Path) -> FakeJury:
+    return FakeJury(FakeFederation(tmp_path / "federation"), tmp_path / "jurors")
+
+
+def close(jury: FakeJury) -> None:
+    """Have everybody submit, which closes the round."""
+    jury.federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+
+
+def standing(jury: FakeJury, index: int = 0) -> Standing:
+    """What a juror shows."""
+    found = jury.seats[index].juror.standing()
+    assert found is not None
+    return found
+
+
+def test_nothing_is_known_before_a_round_has_closed(jury: FakeJury) -> None:
+    jury.cycle()
+    assert jury.seats[0].juror.standing() is None
+
+
+def test_two_of_four_stand_without_a_vote_and_see_who_is_missing(jury: FakeJury) -> None:
+    close(jury)
+    for seat in jury.seats[2:]:
+        del jury.boards[seat.address]
+    jury.cycle(0, 1, 0)
+    found = standing(jury)
+    assert found.attempt is None
+    assert (found.haves, found.votes, found.needed, found.certified) == (2, 0, QUORUM, False)
+    reachable = [found.reachable[seat.address] for seat in jury.seats[1:]]
+    assert reachable == [True, False, False]
+    jury.federation.chain.timestamp += FIRST_ATTEMPT
+    jury.cycle(0)
+    assert standing(jury).attempt == 0
+    jury.federation.chain.timestamp += SECOND_ATTEMPT - FIRST_ATTEMPT
+    jury.cycle(0)
+    assert standing(jury).attempt == 1
+
+
+def test_a_round_that_is_over_is_certified(jury: FakeJury) -> None:
+    close(jury)
+    assert jury.play()
+    (sender,) = [each for each in range(4) if jury.seats[each].sender.tried]
+    jury.federation.chain.timestamp += 10_000
+    jury.cycle(sender)
+    found = standing(jury, sender)
+    assert (found.certified, found.attempt) == (True, 0)
+    assert found.haves >= QUORUM
+    assert found.votes >= QUORUM
+
+
+def test_a_round_that_was_voided_is_in_no_attempt(jury: FakeJury) -> None:
+    close(jury)
+    jury.federation.chain.timestamp += FIRST_ATTEMPT
+    jury.cycle(0)
+    assert standing(jury).attempt == 0
+    jury.federation.contract.void()
+    jury.cycle(0)
+    assert standing(jury).attempt is None
+
+
+def test_whose_mac_is_wrong_has_no_vote(jury: FakeJury) -> None:
+    close(jury)
+    assert jury.play()
+    (sender,) = [each for each in range(4) if jury.seats[each].sender.tried]
+    juror, before = jury.seats[sender].juror, standing(jury, sender).votes
+    voted = [seat.address for seat in jury.seats if seat.of(Voted)]
+    together = juror._together
+    assert together is not None
+    assert together._joint is not None
+    together._joint.wrong_macs[voted[0]] = 0
+    assert standing(jury, sender).votes == before - 1
