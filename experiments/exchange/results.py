@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,11 @@ class Results:
     machine: str
     rounds: list[JointRound]
     demo: DemoTimes
+
+    def with_round(self, found: JointRound) -> "Results":
+        """The same with a round in place of an earlier one of that size."""
+        others = [each for each in self.rounds if each.updates != found.updates]
+        return replace(self, rounds=sorted([*others, found], key=lambda each: each.updates))
 
     def to_json(self) -> dict[str, Any]:
         """As it is written: seconds rounded."""

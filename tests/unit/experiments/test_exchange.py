@@ -45,6 +45,13 @@ def test_the_table_has_a_line_a_kind() -> None:
     assert round_table(RESULTS).splitlines()[-1] == "| 10 | feed | 27 | 30,100 | 46,670 | 1.5 | 1 |"
 
 
+def test_a_round_takes_the_place_of_an_earlier_one_of_its_size() -> None:
+    larger, other = JointRound(100, 4, 9.0, 1, {}), JointRound(10, 4, 1.4, 1, {})
+    found = RESULTS.with_round(larger).with_round(other)
+    assert found.rounds == [other, larger]
+    assert found.demo == RESULTS.demo
+
+
 def test_figures_are_read_as_they_were_written(tmp_path: Path) -> None:
     write_results(RESULTS, tmp_path / "exchange.json")
     assert read_results(tmp_path / "exchange.json") == RESULTS
