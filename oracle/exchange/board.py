@@ -194,13 +194,11 @@ class Board:
         return Answer(200, head[:-1] + b',"statements":[' + b",".join(statements) + b"]}")
 
     def _findings(self, juror: str, key: RoundKey, attempt: int) -> Answer:
-        """What this juror found: for who has voted, or once a quorum has, so that nobody can vote
-        by it."""
+        """What this juror found: for who has voted, so that nobody can vote by it."""
         vote = self._docket.vote(key, attempt, self._identity["juror"])
         if vote is None:
             return NOT_FOUND
-        is_over = self._docket.certificate(key) is not None
-        if not is_over and self._docket.vote(key, attempt, juror) is None:
+        if self._docket.vote(key, attempt, juror) is None:
             return FORBIDDEN
         return _found(self._docket.body(vote.statement.findings_hash, FINDINGS), is_secret=True)
 

@@ -58,7 +58,7 @@ def test_a_write_that_was_cut_off_leaves_the_old_file(
         raise OSError("power cut")
 
     monkeypatch.setattr("os.fsync", power_cut)
-    with pytest.raises(OSError, match="power cut"):
+    with pytest.raises(DiskUnwritable, match="power cut"):
         journal.save_update(3, BASE, b"new")
     assert journal.load_update(3, BASE) == b"old"
 

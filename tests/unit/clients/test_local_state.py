@@ -7,7 +7,7 @@ import torch
 
 from fedjury.clients.events import LocalStateLost
 from fedjury.clients.local_state import LocalStates, StatesInMemory, StatesOnDisk, local_state
-from fedjury.errors import ModelError
+from fedjury.errors import DiskUnwritable, ModelError
 from fedjury.protocol.tensors import Tensors, encode
 from tests.support.personal import LOCAL, personal
 from tests.support.recorder import Recorder
@@ -135,7 +135,7 @@ def test_a_write_that_was_cut_off_leaves_what_was_kept(
         raise OSError("power cut")
 
     monkeypatch.setattr("os.fsync", power_cut)
-    with pytest.raises(OSError, match="power cut"):
+    with pytest.raises(DiskUnwritable, match="power cut"):
         states.keep(2, _state(2))
     assert _round_of(states.before(3)) == 1
 
