@@ -45,8 +45,9 @@ def lying(name: str) -> Callable[[Federation, int], Figures]:
                 f"nobody tells of {daemon.name}: {name}",
             )
         figures.count("rounds with a liar", rounds)
-        told = told_of_peers(federation, index, wanted) - before
-        figures.count("times that the others told of it", told)
+        if wanted:
+            told = told_of_peers(federation, index, wanted) - before
+            figures.count("times that the others told of it", told)
         return figures
 
     return play
