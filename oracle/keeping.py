@@ -23,6 +23,7 @@ CHECK_AGAIN = 600.0  # seconds after which it is made sure again that a file is 
 WAITING_SECONDS = 0.5  # that a cycle may wait for it while there is nothing else to do
 LAST_SECONDS = 30.0  # before the juror ends
 _FILE_SECONDS = 5.0  # for a small file
+_PIN_SECONDS = 2.0  # for a small file that lies in the cache, and is added where that fails
 _PAUSE = 0.02
 _DAY = 86_400.0
 
@@ -47,7 +48,7 @@ class Shelf:
         """Have the store keep a file. Raises ContentError or StoreUnavailable."""
         data = self._copy(digest)
         try:
-            self.store.keep(digest, time_for(len(data), _FILE_SECONDS))
+            self.store.keep(digest, time_for(len(data), _PIN_SECONDS))
         except (ContentError, StoreUnavailable):
             self.store.add(data)  # which keeps it too
 

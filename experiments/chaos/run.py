@@ -24,17 +24,19 @@ class Outcome:
         scenario: which.
         seed: that it was drawn from.
         figures: what was seen.
-        seconds: that it took, with the look at its rounds.
+        seconds: that it took, without the look at its rounds.
+        last: the last round that was on meanwhile; 0 where none has to end.
     """
 
     scenario: Scenario
     seed: int
     figures: Figures = field(default_factory=Figures)
     seconds: float = 0.0
+    last: int = 0
 
 
 class Run:
-    """Runs scenarios.
+    """Runs scenarios, and looks at all rounds once no more are played on their federation.
 
     Args:
         directory: for the federations' files; made if need be.
@@ -56,12 +58,11 @@ class Run:
         left, done = list(scenarios), list[Outcome]()
         while left:
             with self._new_federation() as made:
-                judge = Judge(made)
-                while left:
-                    done.append(self._one(made, judge, left.pop(0)))
-                    if done[-1].figures.wrong:
-                        break
-                self._end(made, judge, done[-1])
+                played: list[Outcome] = []
+                while left and not (played and played[-1].figures.wrong):
+                    played.append(self._one(made, left.pop(0)))
+                self._end(made, played)
+                done += played
         return done
 
     @contextmanager
@@ -72,31 +73,33 @@ class Run:
             it.wait_for_round(2)
             yield it
 
-    def _one(self, made: Federation, judge: Judge, scenario: Scenario) -> Outcome:
+    def _one(self, made: Federation, scenario: Scenario) -> Outcome:
         seed = random.Random(f"{self._settings.seed} {scenario.name}").getrandbits(32)
         outcome, began = Outcome(scenario, seed), time.monotonic()
         try:
             outcome.figures.take(scenario.run(made, seed))
             if scenario.needs_rounds:
                 made.heal()
-                outcome.figures.take(judge.check(made.next_round() - 1))
+                outcome.last = made.next_round() - 1
         except FedjuryError as error:
             outcome.figures.wrong.append(str(error))
         outcome.seconds = time.monotonic() - began
-        self._tell(outcome)
+        self._watch.say(f"{scenario.name}: {outcome.seconds:.0f} s")
         self._watch.turn_over()
         return outcome
 
-    def _end(self, made: Federation, judge: Judge, last: Outcome) -> None:
-        """The audits of the whole, which are the last scenario's to answer for."""
+    def _end(self, made: Federation, played: Sequence[Outcome]) -> None:
+        """The rounds of each scenario, and the audits of the whole, for which the last answers."""
+        judge, last = Judge(made), played[-1]
         try:
             made.heal()
+            for outcome in played:
+                if outcome.last:
+                    outcome.figures.take(judge.check(outcome.last))
             last.figures.take(judge.audits())
         except FedjuryError as error:
             last.figures.wrong.append(str(error))
         last.figures.take(judge.crashes())
-        for wrong in last.figures.wrong:
-            self._watch.say(f"  WRONG: {wrong}")
-
-    def _tell(self, outcome: Outcome) -> None:
-        self._watch.say(f"{outcome.scenario.name}: {outcome.seconds:.0f} s")
+        for outcome in played:
+            for wrong in outcome.figures.wrong:
+                self._watch.say(f"  WRONG, {outcome.scenario.name}: {wrong}")

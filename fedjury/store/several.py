@@ -130,7 +130,8 @@ class SeveralStores:
     def keep(self, digest: Digest, timeout: float) -> None:
         """As `ContentStore.keep`: it is kept where one store says so."""
         self._patiently(
-            lambda: self._everywhere(digest, lambda s: s.keep(digest, timeout), timeout + _EXTRA)
+            lambda: self._everywhere(digest, lambda s: s.keep(digest, timeout), timeout + _EXTRA),
+            forgives=False,
         )
 
     def release(self, digest: Digest) -> None:
@@ -215,8 +216,8 @@ class SeveralStores:
         if member.worked():
             self._listener(StoreBack(store=member.store.name))
 
-    def _patiently(self, action: Callable[[], T]) -> T:
-        result = self._patience.call(action, lambda _: self._has_answered)
+    def _patiently(self, action: Callable[[], T], *, forgives: bool = True) -> T:
+        result = self._patience.call(action, lambda _: forgives and self._has_answered)
         self._has_answered = True
         return result
 

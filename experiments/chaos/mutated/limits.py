@@ -9,7 +9,7 @@ from typing import Self
 
 from experiments.chaos.figures import Figures
 
-MOST_SECONDS = 20.0  # of one step; then the process ends and shows where it was
+MOST_SECONDS = 60.0  # of one step; then the process ends and shows where it was
 MOST_MIB = 128  # beyond what was used after the first steps
 _WARM_STEPS = 20
 _KIB = 1024 if sys.platform == "darwin" else 1

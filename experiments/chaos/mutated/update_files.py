@@ -11,9 +11,11 @@ from experiments.chaos.mutated.limits import Limits
 from experiments.chaos.mutated.right_verdict import Expected, right_verdicts
 from experiments.chaos.mutated.sound_files import MAX_MAGNITUDE, tag_of
 from experiments.chaos.mutated.spoiled_files import SpoiledRound, spoiled_rounds
+from fedjury.errors import StoreUnavailable
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.judging import Candidate, Terms, UpdateReader, inspect
 from fedjury.oracle.rules.registry import find_rule
+from fedjury.oracle.tries import FetchOutcome
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.reasons import Reason
 from fedjury.protocol.task_spec import RuleSpec
@@ -24,7 +26,7 @@ ROUND_FILES = 50
 MAX_BYTES = 40_000
 _BY_STORE = 25  # every so many rounds' files go through a store
 _MISSING = 0.05  # of the files of such rounds
-_STORE_SECONDS = 0.3
+_STORE_SECONDS, _MOST_STORE_SECONDS = 0.3, 30.0  # of a machine that does much else
 _MOST_SENTENCE = 500  # letters of a reason: what stands in a file does not fill logs
 
 
@@ -68,7 +70,7 @@ def _by_store(
     for digest, (file, _) in zip(digests, spoiled.files, strict=True):
         if digest not in missing:
             store.add(file)
-    outcomes = fetcher.fetch_all(digests, _STORE_SECONDS)
+    outcomes = _fetched(fetcher, digests)
     candidates = [
         Candidate(tag_of(client), partial(fetcher.cached, digest), outcome)
         for (_, client), digest, outcome in zip(spoiled.files, digests, outcomes, strict=True)
@@ -86,6 +88,17 @@ def _by_store(
         is_copy = code is VerdictCode.DUPLICATE
         right[place] = code, reason, (had[arguments[0]],) if is_copy else arguments
     return _inspected(spoiled, candidates), [right[place] for place in range(len(digests))]
+
+
+def _fetched(fetcher: UpdateFetcher, digests: Sequence[Digest]) -> list[FetchOutcome]:
+    seconds = _STORE_SECONDS
+    while True:
+        try:
+            return fetcher.fetch_all(digests, seconds)
+        except StoreUnavailable:
+            if seconds >= _MOST_STORE_SECONDS:
+                raise
+            seconds *= 5
 
 
 def _inspected(spoiled: SpoiledRound, candidates: Sequence[Candidate]) -> list[Expected]:

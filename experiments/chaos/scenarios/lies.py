@@ -23,8 +23,9 @@ _TOLD: dict[str, Sequence[str]] = {
 in the store, or in the record, or in the attempts that they cost."""
 
 _ROUNDS = 5  # so that everybody leads in one, as a rule
-_QUICK_ROUNDS = 2
-_LEADING = ("few-haves", "forged-haves", "two-proposals", "no-proposals")
+_QUICK_ROUNDS = 1
+_LEADING = ("few-haves", "forged-haves", "two-proposals")
+"""Lies that only show in rounds in which the liar leads."""
 
 
 def lying(name: str) -> Callable[[Federation, int], Figures]:
@@ -35,13 +36,18 @@ def lying(name: str) -> Callable[[Federation, int], Figures]:
         daemon, wanted = federation.jurors[index], _TOLD.get(name, ())
         before = told_of_peers(federation, index, wanted)
         rounds = _QUICK_ROUNDS if federation.quick else _ROUNDS
+        is_sure = bool(wanted) and not (federation.quick and name in _LEADING)
         with wrong_inside(daemon, LIE, name):
             federation.wait_for_round(federation.next_round() + rounds)
-        told = told_of_peers(federation, index, wanted) - before
+            federation.wait(
+                lambda: not is_sure or told_of_peers(federation, index, wanted) > before,
+                federation.settings.patience_seconds,
+                f"nobody tells of {daemon.name}: {name}",
+            )
         figures.count("rounds with a liar", rounds)
-        figures.count("times that the others told of it", told)
-        is_sure = bool(wanted) and not (federation.quick and name in _LEADING)
-        figures.require(told > 0 or not is_sure, f"nobody tells of {daemon.name}: {name}")
+        if wanted:
+            told = told_of_peers(federation, index, wanted) - before
+            figures.count("times that the others told of it", told)
         return figures
 
     return play
@@ -52,7 +58,7 @@ SCENARIOS = tuple(
         f"liar-{name}",
         f"one juror of four lies: {(lie.__doc__ or '').strip()}",
         Kind.BYZANTINE,
-        35,
+        20,
         lying(name),
         least_jurors=4,
     )

@@ -92,7 +92,7 @@ SCENARIOS = (
         "juror-slow",
         "what one juror of four answers comes 30 s late",
         Kind.ONE_JUROR,
-        20,
+        50,
         in_turn(slowed),
         least_jurors=4,
     ),

@@ -74,7 +74,8 @@ class IpfsStore:
         return self._fetching.receive(digest, max_bytes, timeout).read
 
     def keep(self, digest: Digest, timeout: float) -> None:
-        self._call(lambda: pin(self._api, digest, timeout))
+        # a file that is missing is looked for until the time is up, and that would be again
+        self._call(lambda: pin(self._api, digest, timeout), forgives=False)
 
     def release(self, digest: Digest) -> None:
         self._call(lambda: unpin(self._api, digest, CHECK_SECONDS))
@@ -96,7 +97,7 @@ class IpfsStore:
             raise StoreUnavailable(f"the {self.name} does not say its version")
         return version
 
-    def _call(self, call: Callable[[], T]) -> T:
+    def _call(self, call: Callable[[], T], *, forgives: bool = True) -> T:
         """Something that must be answered; all that goes wrong is StoreUnavailable."""
 
         def answered() -> T:
@@ -105,11 +106,16 @@ class IpfsStore:
             except Unanswered as error:
                 raise self._api.unavailable(str(error)) from error
 
-        return self._patiently(answered)
+        return self._patiently(answered, forgives=forgives)
 
-    def _patiently(self, action: Callable[[], T]) -> T:
-        """Do it again while the daemon asks to be left alone, or fails but has answered before."""
-        result = self._patience.call(action, lambda _: self._has_answered)
+    def _patiently(self, action: Callable[[], T], *, forgives: bool = True) -> T:
+        """Do it again while the daemon asks to be left alone.
+
+        Args:
+            action: what is done.
+            forgives: whether also where it fails but has answered before.
+        """
+        result = self._patience.call(action, lambda _: forgives and self._has_answered)
         self._has_answered = True
         return result
 

@@ -6,6 +6,7 @@ import requests
 from fedjury.errors import StoreUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.unixfs import CHUNK_BYTES
+from fedjury.runtime.patience import Patience
 from fedjury.store import IpfsStore
 from tests.support.hostile_daemon import (
     Asked,
@@ -65,6 +66,18 @@ def test_pins_are_asked_for_with_all_their_blocks() -> None:
 def test_a_pin_that_fails_says_so(broken: Behaviour) -> None:
     with serve_commands({"pin/add": broken}) as api, pytest.raises(StoreUnavailable):
         IpfsStore(api).keep(DIGEST, 0.3)
+
+
+def test_a_pin_that_comes_too_late_is_asked_for_once_and_no_more() -> None:
+    asked = Asked()
+    with serve_commands(
+        {"version": answer_json({"Version": "1"}), "pin/add": silence}, asked
+    ) as api:
+        store = IpfsStore(api, patience=Patience.of_daemon())
+        store.check()  # it has answered before
+        with pytest.raises(StoreUnavailable):
+            store.keep(DIGEST, 0.3)
+    assert [command for command, _ in asked.requests] == ["version", "pin/add"]
 
 
 @pytest.mark.parametrize("words", ["not pinned or pinned indirectly", "nicht angeheftet"])

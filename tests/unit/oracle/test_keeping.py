@@ -257,7 +257,7 @@ def test_a_store_has_more_time_to_keep_a_large_file(tmp_path: Path) -> None:
     large = store.add(bytes(5 * 2**20))
     Shelf(store, cache, 2**30).keep(ONE)
     Shelf(store, cache, 2**30).keep(large)
-    assert asked == [5.0, 6.0]
+    assert asked == [2.0, 3.0]
 
 
 # --- before a signature ---
