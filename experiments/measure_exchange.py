@@ -4,10 +4,12 @@ demo takes with four jurors beside one.
 python -m experiments.measure_exchange
 python -m experiments.measure_exchange --updates 10 --repeats 1
 python -m experiments.measure_exchange --write-docs
+python -m experiments.measure_exchange --write-docs --updates 10000 --repeats 0   # that size alone
 
-All jurors are in one process and have turns, on an embedded chain and a store that is a directory,
-so requests and bytes are those of jurors who all have all files; HTTP adds its headers, a signature
-for each request, and requests that wait for news.
+All jurors are in one process and have their turns, on an embedded chain; the store is a directory
+from which all of them get all files. They ask each other over HTTP on loopback, as daemons do, and
+what is counted are the bytes of requests and answers with their headers. What is not measured keeps
+the figures that were committed.
 
 Exit codes: 0; 1 where --check finds a difference; 2 wrong usage; others as docs/exit-codes.md.
 """
@@ -17,6 +19,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from experiments.exchange.demo import compare
@@ -46,26 +49,40 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add: Callable[..., object] = parser.add_argument
     add("--updates", type=int, action="append", help="of a round; repeatable")
     add("--jurors", type=int, default=JURORS, help="of the larger jury")
-    add("--repeats", type=int, default=REPEATS, help="pairs of demos")
+    add("--repeats", type=int, default=REPEATS, help="pairs of demos; 0 for none")
     add("--json", action="store_true", help="print JSON")
     add("--write-docs", action="store_true", help="write docs/performance.md and the figures")
     add("--check", action="store_true", help="only compare the page with the committed figures")
     return parser.parse_args(arguments)
 
 
-def measure_all(options: argparse.Namespace) -> Results:
+def measure_all(options: argparse.Namespace, write: Callable[[Results], None]) -> Results:
     """Measure rounds of each size, then demos.
+
+    Args:
+        options: of the command line.
+        write: is given the figures as often as there are more.
 
     Raises:
         FedjuryError: something fails.
     """
-    rounds = []
-    for updates in sorted(options.updates or UPDATES):
+    results = replace(read_results(COMMITTED), machine=f"{processor()}, {cores()} cores")
+    for updates in sorted(UPDATES if options.updates is None else options.updates):
         with tempfile.TemporaryDirectory(prefix="exchange-") as name:
-            rounds.append(measure(updates, options.jurors, Path(name)))
-        _tell(f"{updates} updates: {rounds[-1].seconds:.1f} s from closing to report")
-    demo = compare(options.jurors, DEMO_ROUNDS, options.repeats, _tell)
-    return Results(f"{processor()}, {cores()} cores", rounds, demo)
+            found = measure(updates, options.jurors, Path(name))
+        _tell(f"{updates} updates: {found.seconds:.1f} s from closing to report")
+        results = results.with_round(found)
+        write(results)
+    if options.repeats:
+        demo = compare(options.jurors, DEMO_ROUNDS, options.repeats, _tell)
+        results = replace(results, demo=demo)
+        write(results)
+    return results
+
+
+def _write(results: Results) -> None:
+    write_results(results, COMMITTED)
+    fill_page(PAGE, tables_of(read_results(COMMITTED)), FAMILY)
 
 
 def _tell(sentence: str) -> None:
@@ -80,10 +97,7 @@ def perform(options: argparse.Namespace) -> int:
     """
     if options.check:
         return check_page(PAGE, tables_of(read_results(COMMITTED)), FAMILY)
-    results = measure_all(options)
-    if options.write_docs:
-        write_results(results, COMMITTED)
-        fill_page(PAGE, tables_of(read_results(COMMITTED)), FAMILY)
+    results = measure_all(options, _write if options.write_docs else lambda _: None)
     text = "\n\n".join(table(results) for table in TABLES.values())
     print(json.dumps(results.to_json()) if options.json else text)
     return ExitCode.OK

@@ -15,6 +15,7 @@ and crashes loudly.
         TransactionUndone       a reorganization took the transaction back
         StoreUnavailable        no usable answer from the content store
         NoScratchSpace          a temporary file cannot be written
+        DiskUnwritable          a file that is to stay cannot be written
         OutOfMemory             this machine has no memory left for what is to be computed
       FatalError              will not go away by itself: stop, and say what to do
         ConfigError             an option, configuration or deployment file

@@ -113,6 +113,7 @@ class RoundFileReader:
     ) -> None:
         self._task, self._fetcher, self._clock = task, fetcher, clock
         self._expect = expect or _ignore
+        self._expanded: tuple[ClosedRound, FetchedBatches, RoundUpdates] | None = None
 
     def read(self, closed: ClosedRound, seconds: float) -> RoundFiles:
         """The files of a round, by what is to be had here alone.
@@ -213,11 +214,17 @@ class RoundFileReader:
         }
 
     def _expand(self, closed: ClosedRound, files: FetchedBatches) -> RoundUpdates:
+        """A round's updates; what was found last is not found again: each takes a signature."""
+        known = self._expanded
+        if known is not None and known[0] is closed and known[1] == files:
+            return known[2]
         facts = closed.facts
         domain = UpdateDomain(
             facts.chain_id, facts.task, facts.state.number, facts.state.model_digest
         )
-        return expand(facts.submissions, files, closed.roster.__contains__, domain)
+        updates = expand(facts.submissions, files, closed.roster.__contains__, domain)
+        self._expanded = closed, files, updates
+        return updates
 
     def _files(self, facts: RoundFacts, gathered: Gathered) -> RoundFiles:
         """Candidates, one a slot; of a batch that was not read only the relayer is known."""

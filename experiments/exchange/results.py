@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from experiments.exchange.counted import Asked
 from experiments.exchange.demo import GOAL, DemoTimes
 from experiments.exchange.rounds import JointRound
+from experiments.exchange.wire import Asked
 from experiments.reporting.tables import markdown
 from fedjury.errors import ConfigError
 from fedjury.runtime.files import write_whole
@@ -32,12 +32,16 @@ class Results:
     rounds: list[JointRound]
     demo: DemoTimes
 
+    def with_round(self, found: JointRound) -> "Results":
+        """The same with a round in place of an earlier one of that size."""
+        others = [each for each in self.rounds if each.updates != found.updates]
+        return replace(self, rounds=sorted([*others, found], key=lambda each: each.updates))
+
     def to_json(self) -> dict[str, Any]:
         """As it is written: seconds rounded."""
         found = asdict(self)
         for each in found["rounds"]:
-            for timed in (each, *each["asked"].values()):
-                timed["seconds"] = round(timed["seconds"], _DIGITS)
+            each["seconds"] = round(each["seconds"], _DIGITS)
         return found
 
 
@@ -64,24 +68,22 @@ def read_results(path: Path) -> Results:
 
 
 def round_table(results: Results) -> str:
-    """Requests, bytes and seconds by kind of path, and the chain's transactions."""
-    kinds = sorted({kind for each in results.rounds for kind in each.asked})
+    """Requests and bytes by kind of path, seconds, and the chain's transactions."""
     rows = [
         [
             f"{each.updates:,}",
             kind,
-            f"{each.asked[kind].requests:,}",
-            f"{each.asked[kind].bytes:,}",
-            f"{1000 * each.asked[kind].seconds:.1f}",
+            f"{asked.requests:,}",
+            f"{asked.sent:,}",
+            f"{asked.received:,}",
             f"{each.seconds:.1f}",
             str(each.transactions),
         ]
         for each in results.rounds
-        for kind in kinds
-        if kind in each.asked
+        for kind, asked in sorted(each.asked.items())
     ]
-    asked = ["asked for", "requests", "bytes of answers", "ms to answer them"]
-    return markdown(["updates", *asked, "seconds to the report", "transactions"], rows)
+    asked_for = ["asked for", "requests", "their bytes", "bytes of answers"]
+    return markdown(["updates", *asked_for, "seconds to the report", "transactions"], rows)
 
 
 def demo_sentence(results: Results) -> str:

@@ -1,5 +1,6 @@
 """An SQLite file of a daemon's own, whose transactions are on disk once they are over."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fedjury.errors import ConfigError
+from fedjury.runtime.files import OWNER_ONLY
 
 _BUSY_SECONDS = 30.0
 
@@ -32,6 +34,7 @@ class Database:
         self._schema, self._version = schema, version
         self._writing, self._reading = threading.RLock(), threading.Lock()
         try:
+            self._make_private()
             self._writer = self._open()
             self._prepare(owner)
             self._reader = self._open()
@@ -66,6 +69,18 @@ class Database:
         """What transactions that are over have left."""
         with self._reading:
             yield self._reader
+
+    def _make_private(self) -> None:
+        """For its owner alone, which the files beside it follow: it may hold what only some see.
+
+        Raises:
+            sqlite3.OperationalError: it cannot be made.
+        """
+        try:
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
+            os.chmod(self._path, OWNER_ONLY)
+        except OSError as error:
+            raise sqlite3.OperationalError(str(error)) from error
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

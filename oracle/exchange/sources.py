@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fedjury.errors import ContentError, ContentTooLarge, NotAFile, StoreUnavailable
 from fedjury.oracle.exchange.availability import Available
 from fedjury.oracle.exchange.bitmaps import unpack
+from fedjury.oracle.exchange.loans import Loan, Room
 from fedjury.oracle.exchange.paths import file_target, holding_target, root_target
 from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerUnavailable, PeerWrong
 from fedjury.oracle.round_files import Wanted
@@ -22,6 +23,7 @@ from fedjury.store import ContentStore
 _LOOK_SECONDS = 2.0  # between two looks at what others hold
 _HOLDING_BYTES = 4 * MOST_BITMAP_BYTES + 1000
 _HOLDING_TIMEOUT = 3.0
+_LEAST_SECONDS = 0.05  # for any question
 _SHARE = 0.5  # of the time for a file that others may take before the store is asked
 
 
@@ -46,6 +48,7 @@ class Sources:
         self._holders: dict[Digest, list[str]] = {}
         self._unserved: dict[tuple[str, Digest], str] = {}
         self._failures = Counter[str]()
+        self._room = Room()
         self._looked_at = float("-inf")
 
     @property
@@ -109,15 +112,17 @@ class Sources:
         """As `ContentStore.receive`; jurors who hold the file are asked first."""
         end = self._clock() + timeout
         if (early := self._from_peers(digest, max_bytes, timeout * _SHARE)) is not None:
-            return lambda: early
+            return early
         try:
-            content = self._store.receive(digest, max_bytes, max(end - self._clock(), 0.05))
+            content = self._store.receive(
+                digest, max_bytes, max(end - self._clock(), _LEAST_SECONDS)
+            )
         except (ContentTooLarge, NotAFile):
             raise
         except (ContentError, StoreUnavailable):
             if (late := self._late(digest, max_bytes, end)) is None:
                 raise
-            return lambda: late
+            return late
         return lambda: self._content(content, digest, max_bytes, end)
 
     def _content(
@@ -131,9 +136,9 @@ class Sources:
         except (ContentError, StoreUnavailable):
             if (late := self._late(digest, max_bytes, end)) is None:
                 raise
-            return late
+            return late()
 
-    def _late(self, digest: Digest, max_bytes: int, end: float) -> bytes | None:
+    def _late(self, digest: Digest, max_bytes: int, end: float) -> Loan | None:
         """A file that the store does not give, from a juror who holds it."""
         self._look()
         return self._from_peers(digest, max_bytes, max(end - self._clock(), 0.5))
@@ -154,13 +159,28 @@ class Sources:
     def check(self) -> None:
         self._store.check()
 
-    def _from_peers(self, digest: Digest, max_bytes: int, timeout: float) -> bytes | None:
+    def _from_peers(self, digest: Digest, max_bytes: int, timeout: float) -> Loan | None:
         with self._lock:
             holders = list(self._holders.get(digest, ()))
         if not holders:
             return None
         with self._lock:  # who gave nothing or something else before is asked last
             holders.sort(key=lambda juror: self._failures[juror])
+        began = self._clock()
+        give_back = self._room.take(max_bytes, timeout)
+        if give_back is None:
+            return None
+        data, left = None, timeout - (self._clock() - began)
+        try:
+            data = self._ask_each(holders, digest, max_bytes, max(left, _LEAST_SECONDS))
+        finally:
+            if data is None:
+                give_back()
+        return None if data is None else Loan(data, give_back)
+
+    def _ask_each(
+        self, holders: Sequence[str], digest: Digest, max_bytes: int, timeout: float
+    ) -> bytes | None:
         for juror in holders:
             seconds = timeout / len(holders)
             try:

@@ -79,14 +79,16 @@ def announce(
     url: Annotated[str, typer.Option(help="Where the other jurors reach this one.")],
     juror: JurorOptions,
     deployment: options.DeploymentOption = options.DEPLOYMENT,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Sign where this juror is, and print it: a file that others give to `fedjury oracle --peer`.
 
     Nobody has to: the oracle announces itself to all jurors that it reaches. Whatever another
-    announcement says, it goes on saying its own --announce.
+    announcement says, it goes on saying its own --announce. With and without --json it is the same.
     """
     import time
 
+    from fedjury.checks.json_values import canonical_json
     from fedjury.cli.jury_options import opened_docket
     from fedjury.cli.output import Output
     from fedjury.errors import ConfigError
@@ -106,7 +108,8 @@ def announce(
             mine = [each for each in docket.announcements() if each.signer == me.lower()]
         issued_at = max([issued_at, *(each.statement.issued_at + 1 for each in mine)])
     made = sign(account, Announcement(url=where, issued_at=issued_at), domain)
-    Output(as_json=True).result(announcements_document([made]))
+    document = announcements_document([made])
+    Output(as_json).result(document, canonical_json(document).decode())
 
 
 @app.command(

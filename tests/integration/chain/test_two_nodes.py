@@ -127,7 +127,7 @@ def _read_by_commands(federation: Federation, proxies: list[RpcProxy], directory
     assert not list(directory.glob("oracle-*"))
     refused = command("oracle", *where, *both, *samples)
     assert refused.code == ExitCode.CONFIG
-    assert "--keystore" in refused.err
+    assert "--keystore" in refused.out
 
 
 def test_each_node_gets_the_headers_of_its_own_variables(
@@ -143,7 +143,7 @@ def test_each_node_gets_the_headers_of_its_own_variables(
         task = ["--task", "0x" + "1" * 40, "--from-block", "0"]
         with pytest.raises(SystemExit) as ended:
             main(["status", *task, "--store", "dir:none"])
-    assert ended.value.code == ExitCode.CONFIG
+    assert ended.value.code == ExitCode.NO_CONTRACT
     for server, header in ((first, "Bearer first"), (second, "Bearer second")):
         assert server.asked
         assert {each.headers["authorization"] for each in server.asked} == {header}

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.cli.commands.oracle import _days, _parse_hash, _warn_of_unknown_jury
+from fedjury.cli.judging_options import JudgingOptions
+from fedjury.cli.juror_run import warn_of_unknown_jury
 from fedjury.errors import ConfigError
 from fedjury.oracle.events import NextJuryUnknown
 from tests.support.fake_federation import JUROR, STRANGER, FakeFederation
@@ -15,14 +16,14 @@ HASH = "0x" + "5cD6" * 16
 
 
 def test_the_next_jury_is_named_by_its_hash() -> None:
-    assert _parse_hash(None) is None
-    assert _parse_hash(HASH) == bytes.fromhex("5cd6") * 16
+    assert JudgingOptions(next_jury=None).parse_next_jury() is None
+    assert JudgingOptions(next_jury=HASH).parse_next_jury() == bytes.fromhex("5cd6") * 16
 
 
 @pytest.mark.parametrize("text", ["", "0x", HASH[2:], HASH + "0", HASH[:-1], "0x" + "g" * 64])
 def test_another_name_of_a_jury_is_a_config_error(text: str) -> None:
     with pytest.raises(ConfigError, match="--next-jury takes a jury's hash, 0x and 64"):
-        _parse_hash(text)
+        JudgingOptions(next_jury=text).parse_next_jury()
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,7 @@ def test_another_name_of_a_jury_is_a_config_error(text: str) -> None:
 def test_files_are_kept_as_long_as_the_spec_says_or_longer(
     wanted: int, given: int | None, days: int
 ) -> None:
-    assert _days(wanted, given) == days
+    assert JudgingOptions(keep_days=given).days(wanted) == days
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_files_are_kept_as_long_as_the_spec_says_or_longer(
 )
 def test_a_shorter_time_is_a_config_error(wanted: int, given: int, least: str) -> None:
     with pytest.raises(ConfigError, match=f"--keep-days {given} is too short: .* {least}"):
-        _days(wanted, given)
+        JudgingOptions(keep_days=given).days(wanted)
 
 
 def test_a_next_jury_that_nobody_announced_is_a_warning(tmp_path: Path) -> None:
@@ -49,7 +50,7 @@ def test_a_next_jury_that_nobody_announced_is_a_warning(tmp_path: Path) -> None:
 
     def warn(wanted: bytes | None) -> list[str]:
         told.events.clear()
-        _warn_of_unknown_jury(federation.task, JUROR.address, wanted, threading.Event(), told)
+        warn_of_unknown_jury(federation.task, JUROR.address, wanted, threading.Event(), told)
         return [each.next_jury for each in told.of(NextJuryUnknown)]
 
     assert warn(strange) == [HASH.lower()]

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from fedjury.oracle.fetching import UpdateFetcher
-from fedjury.oracle.round_facts import FactReader
+from fedjury.oracle.round_facts import ClosedRound, FactReader
 from fedjury.oracle.round_files import RoundFileReader, RoundFiles
-from fedjury.protocol.batch_file import BatchFile
+from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.update_signing import UpdateDomain
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.store import DirectoryStore
 from tests.support.fake_federation import CLIENTS, JUROR, RELAYER, FakeFederation, weights
@@ -43,9 +44,12 @@ class Files:
     directory: Path
     time: Time = field(default_factory=Time)
 
-    def read(self) -> RoundFiles:
+    def closed(self) -> ClosedRound:
         task, stamp = self.federation.task, self.federation.chain.block()
-        closed = FactReader(task).read(task.contract.overview(JUROR.address), stamp)
+        return FactReader(task).read(task.contract.overview(JUROR.address), stamp)
+
+    def reader(self) -> RoundFileReader:
+        task = self.federation.task
         fetcher = UpdateFetcher(
             self.federation.store,
             DirectoryStore(self.directory / "cache"),
@@ -55,7 +59,10 @@ class Files:
             clock=lambda: self.time.now,
             sleep=self.time.sleep,
         )
-        return RoundFileReader(task, fetcher, lambda: self.time.now).read(closed, LIMIT)
+        return RoundFileReader(task, fetcher, lambda: self.time.now)
+
+    def read(self) -> RoundFiles:
+        return self.reader().read(self.closed(), LIMIT)
 
     def codes(self) -> list[VerdictCode | None]:
         """Of each update the code that its file earns; None where it is judged."""
@@ -126,3 +133,26 @@ def test_every_verdict_of_the_round_has_a_candidate_in_its_place(files: Files) -
     assert [each.tag.client for each in read.candidates] == clients
     assert [each.failure is None for each in read.candidates] == [True, False, False, True]
     assert [update.index for update in read.updates.known] == [0, 3]
+
+
+def test_signatures_are_checked_once_while_the_same_batches_count(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked, is_signed = list[str](), UpdateDomain.is_signed
+
+    def check(domain: UpdateDomain, entry: BatchEntry) -> bool:
+        checked.append(entry.client)
+        return is_signed(domain, entry)
+
+    monkeypatch.setattr(UpdateDomain, "is_signed", check)
+    federation = files.federation
+    federation.relay(federation.signed(0, federation.update(0, weights(0))))
+    federation.relay(federation.signed(1, federation.update(1, weights(1))))
+    reader, closed = files.reader(), files.closed()
+    reader.gather(closed, LIMIT, every=True)
+    whole = reader.complete(closed, [True, True], [True, True], LIMIT)
+    assert checked == [CLIENTS[0].address, CLIENTS[1].address]
+    assert [each.failure for each in whole.candidates] == [None, None]
+    part = reader.complete(closed, [True, False], [True, False], LIMIT)
+    codes = [each.failure and each.failure.code for each in part.candidates]
+    assert codes == [None, VerdictCode.UNAVAILABLE]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from experiments.chaos.byzantine import LIES, Liar
-from fedjury.errors import TransientError
+from fedjury.errors import StoreUnavailable, TransientError
 from fedjury.oracle.events import Judging
 from fedjury.oracle.exchange.bench import Bench, Turns
 from fedjury.oracle.exchange.events import HaveFrozen, JurorsDiffer, MachineDiffers, WrongMac
@@ -215,3 +215,20 @@ def test_who_differs_and_does_not_say_in_what_takes_little_time(
         jury.cycle()
     assert [each.asked for each in deaf] == [1]
     assert not honest.of(JurorsDiffer)
+
+
+def test_a_juror_that_cannot_say_what_it_holds_leads_by_what_others_say(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    seat, key = jury.seats[leader_of(federation)], key_of(federation)
+    refuse_votes(jury, *range(4))
+    jury.cycle(*(index for index in range(4) if jury.seats[index] is not seat))
+    proposing: Any = together_of(seat)._proposing
+
+    def fail(_: JointRound) -> None:
+        raise StoreUnavailable("no answer in time")
+
+    proposing.have = fail
+    with pytest.raises(StoreUnavailable):
+        seat.juror.cycle()
+    assert seat.docket.proposal(key, 0, seat.address) is not None

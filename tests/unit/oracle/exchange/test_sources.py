@@ -7,6 +7,7 @@ import pytest
 
 from fedjury.errors import ContentNotFound
 from fedjury.oracle.exchange.events import PeerMisbehaved
+from fedjury.oracle.exchange.loans import ROOM_BYTES, Loan, Room
 from fedjury.oracle.exchange.paths import holding_target
 from fedjury.oracle.exchange.peers import PeerRefused, Peers
 from fedjury.oracle.exchange.sources import Sources
@@ -89,3 +90,31 @@ def test_nobody_fills_a_log_with_what_it_serves() -> None:
     about = [each.juror for each in told if isinstance(each, PeerMisbehaved)]
     assert about.count(BAD) < 100
     assert about.count(GOOD) == 1
+
+
+def test_files_of_others_take_no_more_memory_than_there_is_room_for() -> None:
+    room = Room(100)
+    first = room.take(60, 0.0)
+    assert first is not None
+    assert room.take(60, 0.0) is None
+    loan = Loan(b"content", first)
+    assert loan() == b"content"
+    del loan  # whoever took it has written it to disk
+    assert room.take(60, 0.0) is not None
+
+
+def test_a_file_larger_than_the_room_has_all_of_it() -> None:
+    room = Room(100)
+    large = room.take(500, 0.0)
+    assert large is not None
+    assert room.take(1, 0.0) is None
+    large()
+    assert room.take(1, 0.0) is not None
+
+
+def test_what_nobody_gives_takes_no_room(tmp_path: Path) -> None:
+    made = sources(tmp_path, [], Serving(BAD, {}, holding("", "fffff0")))
+    for _ in range(10):
+        with pytest.raises(ContentNotFound):
+            made.fetch(DIGESTS[0], 2**27, 0.2)
+    assert made._room.take(ROOM_BYTES, 0.0) is not None
