@@ -233,7 +233,7 @@ def test_a_clock_that_is_wrong_keeps_no_juror_from_asking(tmp_path: Path, off: f
             assert peer.get("/status", MOST, SECONDS)
         until(lambda: served.counted == ["date", "answered", "answered", "answered"])
     (event,) = told.of(PeerClockDiffers)
-    assert event.juror == ME.address.lower()
+    assert event.juror == ME.address
     assert abs(event.seconds - off) < 60
 
 
