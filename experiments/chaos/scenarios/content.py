@@ -42,7 +42,7 @@ SCENARIOS = (
     ),
     Scenario(
         "spoiled-statements",
-        "10,000 feeds of a juror whose statement is malformed, false, of no use or right; only what "
+        "10,000 feeds with a statement that is malformed, false, of no use or right; only what "
         "is right is kept",
         Kind.CONTENT,
         5,
