@@ -65,16 +65,21 @@ class FailoverChain(Chain):
             return self._most(method, *params)
         nothing: list[object] = []
         refusals: list[ChainUnavailable] = []
+        without_logs: list[tuple[Node, NodeError]] = []
         for node in self.pool.usable():
             try:
                 self._looked.require(node, method, params)
                 result = node.ask(method, *params)
             except ChainUnavailable as error:
                 refusals.append(self._failed(node, method, params, error))
+                if method == "eth_getLogs" and isinstance(error, NodeError):
+                    without_logs.append((node, error))
                 continue
             if is_nothing(method, result):
                 nothing.append(result)
                 continue
+            for other, refusal in without_logs:  # not even of one block, or it would be halved
+                self.pool.leave(other, refusal)
             self._last = node
             self._looked.note(node, method, params, result)
             return result

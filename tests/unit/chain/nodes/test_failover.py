@@ -334,6 +334,15 @@ def test_a_range_that_is_too_wide_is_halved_and_the_node_is_kept() -> None:
     assert several.told.events == []
 
 
+def test_a_node_that_serves_no_logs_at_all_does_not_slow_those_of_another_down() -> None:
+    several = SeveralNodes(2, height=5_000)
+    chain = several.chain()
+    several.nodes[0].answers["eth_getLogs"] = Refusal("not on this plan")
+    assert list(read_logs(chain, ADDRESS, [], 0, 5_000)) == []
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == ["a"]
+    assert sum(each.count("eth_getLogs") for each in several.nodes) < 50
+
+
 def test_a_node_that_asks_to_be_left_alone_is() -> None:
     several = SeveralNodes(2)
     chain = several.chain()
