@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from fedjury.checks.addresses import spelled
 from fedjury.oracle.events import (
     BatchUnread,
     FilesReleased,
@@ -118,7 +119,9 @@ class JurorFigures(Figures):
 
         def reachable() -> Mapping[str, float]:
             found = standing()
-            return {} if found is None else found.reachable
+            if found is None:
+                return {}
+            return {spelled(juror): answers for juror, answers in found.reachable.items()}
 
         self.ask("files_kept", "Files that are kept for audits.", kept)
         meaning = "Share of its grace that a closed round without a report has left."

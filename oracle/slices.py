@@ -17,6 +17,8 @@ from fedjury.oracle.slice_events import SlicesAmiss, SlicesFound
 from fedjury.oracle.slice_files import SliceFiles, Source
 from fedjury.protocol.task_spec import SliceSpec, TaskSpec
 
+RECEIVED = "slices"
+"""Directory, in a juror's work directory, for slices that other jurors give."""
 _NAMED = f"slice-*{SUFFIX}"
 _ANY = f"*{SUFFIX}"
 

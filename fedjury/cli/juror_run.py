@@ -15,6 +15,7 @@ from fedjury.cli.options import TaskOptions
 from fedjury.oracle.daemon import assembled_juror
 from fedjury.oracle.events import NextJuryUnknown, TimesMisfit
 from fedjury.oracle.figures import JurorFigures
+from fedjury.oracle.slices import RECEIVED
 from fedjury.oracle.vitals import watch_juror
 from fedjury.runtime.events import Listener, Started
 from fedjury.runtime.keystore import open_account
@@ -66,7 +67,7 @@ def run_juror(
         confirmations = choose_confirmations(location.deployment, depth)
         warn_of_misfit(task, confirmations, stop, tell)
         warn_of_unknown_jury(task, me, wanted, stop, tell)
-        received = None if network is None else work / "slices"
+        received = None if network is None else work / RECEIVED
         slices = judging.read_slices(task, where.deployment.parent, received)
         tell(slices.in_words())
         assembled = assembled_juror(

@@ -1,6 +1,7 @@
 """What the checks share, each thing opened once."""
 
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TypeVar
 
 from eth_account.signers.local import LocalAccount
@@ -9,10 +10,10 @@ from fedjury.chain.contracts.types import Overview
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.rpc.connection import Chain
 from fedjury.errors import FedjuryError, WrongChain
-from fedjury.oracle.slices import Slices
+from fedjury.oracle.slices import RECEIVED, Slices
 from fedjury.preflight.finding import CannotCheck
 from fedjury.preflight.once import Once
-from fedjury.preflight.subject import Subject
+from fedjury.preflight.subject import Role, Subject
 from fedjury.protocol.task_spec import TaskSpec
 from fedjury.protocol.tensors import Tensors
 from fedjury.store import ContentStore, without_secrets
@@ -108,6 +109,11 @@ class Bench:
         return Once("the jury's samples", self._slices)
 
     @property
+    def is_one_of_several(self) -> bool:
+        """Whether the role is a juror's, of a jury whose jurors give each other slices."""
+        return self.subject.role is Role.JUROR and self.overview.need().jury.size > 1
+
+    @property
     def confirmations(self) -> int | BlockTag:
         """With which the role's daemon reads the chain."""
         own = self.subject.own
@@ -180,10 +186,17 @@ class Bench:
         return self.account.need().address
 
     def _slices(self) -> Slices:
-        own, spec = self.subject.own, self.spec.need()
+        own, spec, received = self.subject.own, self.spec.need(), self._received()
         if own.verification:
-            return Slices.read(spec, own.verification)
-        return Slices.among(spec, own.beside)
+            return Slices.read(spec, own.verification, received)
+        return Slices.among(spec, own.beside, received)
+
+    def _received(self) -> Path | None:
+        """Where the juror's daemon keeps slices that others of its jury give; None for nobody."""
+        directory = self.subject.own.work_directory
+        if directory is None or not self.is_one_of_several:
+            return None
+        return directory(self.address.need()) / RECEIVED
 
 
 def _first(candidates: list[Once[T]]) -> T:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+from fedjury.checks.addresses import spelled
 from fedjury.oracle.exchange.docket import Docket
 from fedjury.oracle.exchange.juror_state import JurorState
 from fedjury.oracle.exchange.software import software_name
@@ -44,7 +45,7 @@ def check_peers(bench: Bench) -> Iterator[Finding]:
 
 
 def _found(state: JurorState) -> Iterator[Finding]:
-    subject, mine = f"juror {state.juror}", software_name()
+    subject, mine = f"juror {spelled(state.juror)}", software_name()
     if state.silence is not None:
         yield warning(subject, state.silence, _START)
         return

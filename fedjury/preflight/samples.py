@@ -13,6 +13,7 @@ from fedjury.protocol.task_spec import SliceSpec
 
 SLICES, COMMITMENTS = "samples", "commitments"
 _GET = "get the sample files of the task from whoever made them, and name them with --verification"
+_GIVEN = "nothing, while others that have it answer: jurors give each other the round's samples"
 
 
 def check_slices(bench: Bench) -> Iterator[Finding]:
@@ -25,22 +26,29 @@ def check_slices(bench: Bench) -> Iterator[Finding]:
     except DataError as error:
         yield problem(SLICES, str(error), _GET)
         return
-    yield _compared(slices, bench.overview.need().round.number)
+    yield _compared(slices, bench.overview.need().round.number, bench.is_one_of_several)
 
 
-def _compared(slices: Slices, round_number: int) -> Finding:
-    """The slices at hand, held against those that are needed from a round on."""
+def _compared(slices: Slices, round_number: int, are_given: bool) -> Finding:
+    """The slices at hand, held against those that are needed from a round on.
+
+    Args:
+        slices: at hand.
+        round_number: the first round.
+        are_given: whether other jurors give those that are not here.
+    """
     wanted, here = slices.wanted_for(round_number), slices.numbers
     number = slices.number_for(round_number)
     later = [each for each in slices.missing if each > number]
     if wanted is not None and number not in here:
-        found = f"slice {number}, for round {round_number}, is not here ({numbered(here, 'slice')})"
-        return problem(SLICES, found, _GET)
+        others = numbered(here, "slice") if here else "none is"
+        found = f"slice {number}, for round {round_number}, is not here ({others})"
+        return warning(SLICES, found, _GIVEN) if are_given else problem(SLICES, found, _GET)
     if slices.files.are_ours_amiss:
         return warning(SLICES, f"{slices.files.passed_over[0]}", "get that file anew")
     if later:
         found = f"{numbered(later, 'slice')} of later rounds not here"
-        return warning(SLICES, found, f"in time {_GET}")
+        return warning(SLICES, found, _GIVEN if are_given else f"in time {_GET}")
     return ok(SLICES, f"{numbered(here, 'slice')} here, as the task commits to")
 
 

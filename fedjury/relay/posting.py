@@ -179,7 +179,7 @@ class Poster:
                 self._queue.batches.release_nonce(batch)
                 self._listener(NonceLost(round=number, cid=batch.digest.cid, nonce=nonce))
                 return Step.PROGRESS
-        reason = f"for confirmations of what was mined at nonce {nonce}"
+        reason = f"waits for confirmations of what was mined at nonce {nonce}"
         self._say(Waiting(round=number, reason=reason))
         return Step.WAITING
 

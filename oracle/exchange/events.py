@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fedjury.checks.counts import counted
+from fedjury.oracle.exchange.naming import NamesJurors
 from fedjury.runtime.events import Event, RoundEvent, Severity
 
 
@@ -47,7 +48,7 @@ class Proposed(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProposalRefused(RoundEvent):
+class ProposalRefused(NamesJurors, RoundEvent):
     """The juror does not vote in an attempt.
 
     Attributes:
@@ -84,7 +85,7 @@ class Voted(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CertificateKnown(RoundEvent):
+class CertificateKnown(NamesJurors, RoundEvent):
     """A quorum has signed one report.
 
     Attributes:
@@ -102,7 +103,7 @@ class CertificateKnown(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PeerUnreachable(Event):
+class PeerUnreachable(NamesJurors, Event):
     """Another juror does not answer.
 
     Attributes:
@@ -120,7 +121,7 @@ class PeerUnreachable(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PeerReached(Event):
+class PeerReached(NamesJurors, Event):
     """Another juror answers, for the first time or again.
 
     Attributes:
@@ -135,7 +136,7 @@ class PeerReached(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PeerMisbehaved(Event):
+class PeerMisbehaved(NamesJurors, Event):
     """Another juror serves what no right program would.
 
     Attributes:
@@ -153,7 +154,7 @@ class PeerMisbehaved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileUnserved(RoundEvent):
+class FileUnserved(NamesJurors, RoundEvent):
     """A juror has said that it holds a file, and does not give it.
 
     Attributes:
@@ -173,7 +174,7 @@ class FileUnserved(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class JurorsDiffer(RoundEvent):
+class JurorsDiffer(NamesJurors, RoundEvent):
     """Two jurors judged the same files and found something else; for jurors' eyes.
 
     Attributes:
@@ -207,7 +208,7 @@ class JurorsDiffer(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MachineDiffers(RoundEvent):
+class MachineDiffers(NamesJurors, RoundEvent):
     """More jurors than may lie sign this juror's report, but see other samples right: whether this
     machine evaluates as the others do is to be looked into. No signature is left out for it.
 
@@ -229,7 +230,7 @@ class MachineDiffers(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WrongMac(RoundEvent):
+class WrongMac(NamesJurors, RoundEvent):
     """A juror's vote is not by somebody who judged: its signature is not counted here.
 
     Attributes:
@@ -247,7 +248,7 @@ class WrongMac(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Equivocation(RoundEvent):
+class Equivocation(NamesJurors, RoundEvent):
     """A juror has signed two statements that contradict each other; both are kept as evidence.
 
     Attributes:
@@ -270,7 +271,7 @@ class Equivocation(RoundEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SliceReceived(Event):
+class SliceReceived(NamesJurors, Event):
     """Another juror has given this one the samples that a round needs.
 
     Attributes:

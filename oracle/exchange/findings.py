@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fedjury.checks.counts import counted
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.statements.findings import Findings
 from fedjury.protocol.verdicts import VerdictCode
@@ -35,7 +36,7 @@ def divergences(mine: Findings, others: Findings) -> list[Divergence]:
         others: what the other one did.
     """
     if len(mine.codes) != len(others.codes):
-        return [Divergence(f"{len(mine.codes)} and {len(others.codes)} verdicts")]
+        return [Divergence(f"{len(mine.codes)} and {counted(len(others.codes), 'verdict')}")]
     rows = zip(mine.codes, others.codes, mine.counts, others.counts, strict=True)
     found = [
         _of_update(index, (code, count), (other_code, other_count))

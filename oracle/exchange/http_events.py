@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fedjury.oracle.exchange.naming import NamesJurors
 from fedjury.runtime.events import Event, Severity
 
 
@@ -23,7 +24,7 @@ class ServingPeers(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PeerFound(Event):
+class PeerFound(NamesJurors, Event):
     """Another juror is reached at a URL for the first time, or at another one than before.
 
     Attributes:
@@ -40,7 +41,7 @@ class PeerFound(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PeerClockDiffers(Event):
+class PeerClockDiffers(NamesJurors, Event):
     """A juror's clock and this machine's differ by more than a request may be off: requests to it
     are dated by its clock.
 
@@ -63,7 +64,7 @@ class PeerClockDiffers(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeedUnusable(Event):
+class SeedUnusable(NamesJurors, Event):
     """A URL that was given by ``--peer`` leads to no juror now; it is tried again.
 
     Attributes:
@@ -97,7 +98,7 @@ class AnnouncementsNotKept(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HearingFailed(Event):
+class HearingFailed(NamesJurors, Event):
     """What the other jurors say cannot be taken up now; it is asked for again.
 
     Attributes:

@@ -36,10 +36,10 @@ KEPT_ROUNDS = 50
 _LATE_LOOKS = 5  # at the votes of a round that is over: who differs tells what it found by then
 _REST = 4.0  # times as long as it takes to look at the disk, before it is looked at again
 _WAITS = {
-    "files": "for files",
-    "proposal": "for the others' HAVEs, or a proposal",
-    "votes": "for {quorum} jurors' signatures",
-    "certificate": "for another juror to send the report",
+    "files": "waits for files",
+    "proposal": "waits for the others' HAVEs, or a proposal",
+    "votes": "waits for {quorum} jurors' signatures",
+    "certificate": "waits for another juror to send the report",
 }
 
 

@@ -174,6 +174,7 @@ def evidence(
     --verify checks a file of somebody else's: chain id and task are those that the file names,
     which is what its signatures are held against. Exits with 41 where there is evidence that holds.
     """
+    from fedjury.checks.addresses import all_spelled, spelled
     from fedjury.cli.jury_options import opened_docket
     from fedjury.cli.output import Output
     from fedjury.errors import ExitCode
@@ -195,15 +196,16 @@ def evidence(
     rows = [(each, each.fault(domain)) for each in found]
     document = {
         "chain_id": domain.chain_id,
-        "task": domain.task.lower(),
+        "task": domain.task,
         "evidence": [
             {"juror": each.one.signer, "found": each.sentence, "fault": fault}
             for each, fault in rows
         ],
     }
-    task = f"of task {domain.task.lower()} on chain {domain.chain_id}:"
+    task = f"of task {domain.task} on chain {domain.chain_id}:"
     lines = [task] if rows else []
     lines += [each.sentence + (f" (proves nothing: {why})" if why else "") for each, why in rows]
-    Output(as_json).result(document, "\n".join(lines) or "nothing can be held against anybody")
+    text = "\n".join(lines) or "nothing can be held against anybody"
+    Output(as_json).result(all_spelled(document), spelled(text))
     if any(fault is None for _, fault in rows):
         raise typer.Exit(int(ExitCode.PROBLEMS_FOUND))

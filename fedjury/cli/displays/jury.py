@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+from fedjury.checks.addresses import all_spelled, spelled
+from fedjury.checks.counts import counted
 from fedjury.cli.output import Output
 from fedjury.oracle.exchange.differing import Difference
 from fedjury.oracle.exchange.docket import Docket
@@ -53,16 +55,18 @@ def show_status(
         output: where to.
     """
     if states is not None:
-        output.table("the sitting jury", _COLUMNS, [_row(each) for each in states])
+        rows = [all_spelled(_row(each)) for each in states]
+        output.table("the sitting jury", _COLUMNS, rows)
     document = {
-        "juror": me.lower(),
-        "jury": sorted(each.lower() for each in jurors),
+        "juror": me,
+        "jury": sorted(jurors, key=str.lower),
         "jurors": None if states is None else [_document(each) for each in states],
         "docket": None if known is None else asdict(known),
         "troubles": list(troubles),
     }
     lines = [] if known is None else [_known_words(known)]
-    output.result(document, "\n".join([*lines, *(troubles or ["nothing to look into"])]))
+    text = "\n".join([*lines, *(troubles or ["nothing to look into"])])
+    output.result(all_spelled(document), spelled(text))
 
 
 def show_differences(round_number: int, found: Sequence[Difference], output: Output) -> None:
@@ -81,14 +85,15 @@ def show_differences(round_number: int, found: Sequence[Difference], output: Out
         lines += [f"  {one.reason}" for one in known or []]
         lines += ["  what one of them found is not known here"] if known is None else []
     document = {"round": round_number, "differences": [asdict(each) for each in found]}
-    output.result(document, "\n".join(lines) or "no two jurors signed different reports")
+    text = "\n".join(lines) or "no two jurors signed different reports"
+    output.result(all_spelled(document), spelled(text))
 
 
 def _row(state: JurorState) -> tuple[str, ...]:
     where = state.url or "nobody says where"
     if state.silence is not None:
         return state.juror, where, "-", "-", "no answer", "-"
-    clock = "-" if state.clock_ahead is None else f"{state.clock_ahead:+.0f} s"
+    clock = "-" if state.clock_ahead is None else f"{round(state.clock_ahead):+d} s"
     number = "-" if state.round is None else str(state.round)
     return state.juror, where, state.software or "-", number, state.step or "-", clock
 
@@ -108,6 +113,6 @@ def _known_words(known: Known) -> str:
     assert isinstance(votes, dict)
     assert isinstance(proposals, list)
     voted = ", ".join(f"{len(each)} in attempt {attempt}" for attempt, each in votes.items())
-    words = f"this juror's docket, round {said['round']}: {len(haves)} HAVEs, "
-    words += f"{len(proposals)} proposals, votes: {voted or 'none'}"
+    words = f"this juror's docket, round {said['round']}: {counted(len(haves), 'HAVE')}, "
+    words += f"{counted(len(proposals), 'proposal')}, votes: {voted or 'none'}"
     return words + (", certified" if said["certified"] else ", not certified")

@@ -90,14 +90,16 @@ def test_each_juror_is_asked_how_it_is(served: ServedBoard) -> None:
     ended = asked("status", "--peer", served.url)
     assert ended.code == ExitCode.PROBLEMS_FOUND
     rows: dict[str, Any] = {each["juror"]: each for each in ended.document["jurors"]}
-    assert tuple(rows) == JURY
-    one = rows[SERVED]
+    assert tuple(map(str.lower, rows)) == JURY
+    one = rows[ME.address]
     assert (one["reachable"], one["url"]) == (True, served.url)
     assert (one["software"], one["round"], one["step"]) == (software_name(), 3, "votes")
-    assert one["wrong_macs"] == {SILENT: 2}
+    assert one["wrong_macs"] == {THIRD.address: 2}
     assert abs(one["clock_ahead"]) < 5
-    assert (rows[SILENT]["reachable"], rows[SILENT]["url"]) == (False, None)
-    assert f"for {SERVED}, {SILENT} has not judged" in "".join(ended.document["troubles"])
+    assert (rows[THIRD.address]["reachable"], rows[THIRD.address]["url"]) == (False, None)
+    assert f"for {ME.address}, {THIRD.address} has not judged" in "".join(
+        ended.document["troubles"]
+    )
     assert ended.document["docket"] is None
 
 
@@ -109,8 +111,8 @@ def test_what_a_juror_says_of_the_others_places_is_gone_by(served: ServedBoard) 
         rows = {
             each["juror"]: each for each in asked("status", "--peer", served.url).document["jurors"]
         }
-    assert rows[SILENT]["url"] == third.url
-    assert rows[SILENT]["reachable"]
+    assert rows[THIRD.address]["url"] == third.url
+    assert rows[THIRD.address]["reachable"]
 
 
 def test_a_seed_that_leads_to_no_juror_is_a_trouble() -> None:
@@ -146,5 +148,5 @@ def test_an_announcement_is_a_file_that_leads_to_its_juror(served: ServedBoard) 
     rows = {
         each["juror"]: each for each in asked("status", "--peer", "juror.json").document["jurors"]
     }
-    assert rows[SERVED]["url"] == served.url
-    assert rows[SERVED]["reachable"]
+    assert rows[ME.address]["url"] == served.url
+    assert rows[ME.address]["reachable"]

@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from fedjury.cli.displays.jury import Known, show_status
+from fedjury.cli.output import Output
 from fedjury.errors import ExitCode
 from fedjury.oracle.exchange.docket import FINDINGS, Docket
+from fedjury.oracle.exchange.juror_state import JurorState
+from fedjury.oracle.exchange.status import said_document
 from fedjury.protocol.statements.findings import Findings
+from fedjury.protocol.statements.have import Have
 from fedjury.protocol.statements.signed import RoundKey, TaskDomain, sign
 from fedjury.protocol.statements.vote import Vote
 from fedjury.protocol.update_tag import task_name
@@ -68,7 +73,7 @@ def test_where_jurors_differ_is_told_by_update_counts_and_versions(docket: Docke
     assert ended.code == ExitCode.PROBLEMS_FOUND
     (found,) = ended.document["differences"]
     assert (found["software"], found["other_software"]) == ("one", "two")
-    assert found["other"] == OTHER_JUROR.address.lower()
+    assert found["other"] == OTHER_JUROR.address
     (update,) = found["findings"]
     assert (update["update"], update["count"], update["other_count"]) == (0, 5, 6)
     assert update["code"] != update["other_code"]
@@ -85,7 +90,7 @@ def test_evidence_is_exported_and_verified_without_a_docket(docket: Docket) -> N
     ended = command("jury", "evidence", *ME, "--export", "evidence.json", "--json")
     assert ended.code == ExitCode.PROBLEMS_FOUND
     (found,) = ended.document["evidence"]
-    assert (found["juror"], found["fault"]) == (OTHER_JUROR.address.lower(), None)
+    assert (found["juror"], found["fault"]) == (OTHER_JUROR.address, None)
     checked = command("jury", "evidence", "--verify", "evidence.json", "--json")
     assert checked.code == ExitCode.PROBLEMS_FOUND
     assert checked.document == ended.document
@@ -106,3 +111,26 @@ def test_without_a_docket_nothing_is_made(elsewhere: Path) -> None:
     ended = command("jury", "evidence", *ME)
     assert (ended.code, "there is no docket at" in ended.err) == (ExitCode.CONFIG, True)
     assert {each.name for each in elsewhere.iterdir()} == {"deployment.json"}
+
+
+def test_one_of_a_kind_is_told_as_one(docket: Docket, capsys: pytest.CaptureFixture[str]) -> None:
+    held = Have(round=KEY.round, updates_hash=KEY.updates_hash, batches=b"", entries=b"\x80")
+    docket.say(sign(JUROR, held, DOMAIN))
+    latest = {**said_document(docket, KEY), "proposals": [0]}
+    show_status(JUROR.address, [], None, Known(latest), [], Output())
+    assert capsys.readouterr().out.splitlines()[0] == (
+        "this juror's docket, round 3: 1 HAVE, 1 proposal, votes: 2 in attempt 0, not certified"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ahead", "shown"), [(-0.2, "+0 s"), (0.2, "+0 s"), (-0.6, "-1 s"), (2.4, "+2 s")]
+)
+def test_a_clock_that_shows_the_same_is_not_told_as_behind(
+    ahead: float, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    juror = JurorState(JUROR.address.lower(), "http://a", software="one", clock_ahead=ahead)
+    show_status(JUROR.address, [JUROR.address], [juror], None, [], Output())
+    (row,) = [each for each in capsys.readouterr().out.splitlines() if "http://a" in each]
+    assert row.rstrip(" │|").endswith(f" {shown}")
+    assert JUROR.address in row

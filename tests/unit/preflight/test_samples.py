@@ -12,7 +12,7 @@ from fedjury.preflight.samples import check_commitments, check_slices
 from fedjury.preflight.subject import Role
 from fedjury.protocol.task_spec import SliceSpec
 from tests.support.checked_role import CheckedRole
-from tests.support.fake_federation import verification
+from tests.support.fake_federation import JUROR, STRANGER, verification
 
 SETS = [replace(verification(), salt=bytes([number]) * 32) for number in (1, 2, 3)]
 SPECS = [{"samples": len(each), "commitment": each.commitment()} for each in SETS]
@@ -27,6 +27,15 @@ def three(tmp_path: Path, *here: int) -> CheckedRole:
         save_verification_set(SETS[number - 1], place / f"slice-{number}-0.safetensors")
     role.has(verification=(), beside=(place,))
     return role
+
+
+def receives(role: CheckedRole, *numbers: int) -> None:
+    """Other jurors have given the juror's daemon some slices."""
+    assert role.own.work_directory is not None
+    place = role.own.work_directory(JUROR.address) / "slices"
+    place.mkdir(parents=True)
+    for number in numbers:
+        save_verification_set(SETS[number - 1], place / f"slice-{number}-0.safetensors")
 
 
 def test_all_slices_are_well(tmp_path: Path) -> None:
@@ -53,6 +62,36 @@ def test_no_slice_at_all_is_a_problem(tmp_path: Path) -> None:
     outcome, found = three(tmp_path).one(check_slices)
     assert outcome is Outcome.PROBLEM
     assert "with a slice of this task" in found
+
+
+@pytest.mark.parametrize(
+    ("received", "found"),
+    [
+        ((), "slice 1, for round 1, is not here (none is)"),
+        ((2,), "slice 1, for round 1, is not here (slice 2)"),
+        ((1,), "slices 2 and 3 of later rounds not here"),
+    ],
+)
+def test_what_a_juror_of_several_lacks_the_others_give(
+    tmp_path: Path, received: tuple[int, ...], found: str
+) -> None:
+    role = three(tmp_path)
+    role.federation.contract.seat([JUROR, STRANGER], 2)
+    receives(role, *received)
+    assert role.one(check_slices) == (Outcome.WARNING, found)
+
+
+def test_slices_that_a_juror_of_several_was_given_are_had(tmp_path: Path) -> None:
+    role = three(tmp_path, 2)
+    role.federation.contract.seat([JUROR, STRANGER], 2)
+    receives(role, 1, 3)
+    assert role.one(check_slices) == (Outcome.OK, "slices 1 to 3 here, as the task commits to")
+
+
+def test_nobody_gives_slices_to_the_only_juror(tmp_path: Path) -> None:
+    role = three(tmp_path, 2)
+    receives(role, 1, 3)
+    assert role.one(check_slices)[0] is Outcome.PROBLEM
 
 
 def test_another_tasks_samples_are_a_problem(tmp_path: Path) -> None:

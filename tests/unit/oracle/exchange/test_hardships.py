@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_utils.address import to_checksum_address
 
 from experiments.chaos.byzantine import LIES, Liar
 from fedjury.errors import StoreUnavailable, TransientError
@@ -16,6 +17,7 @@ from fedjury.oracle.exchange.peers import PeerUnavailable
 from fedjury.oracle.exchange.together import Together
 from fedjury.protocol.statements.proposal import Proposal
 from fedjury.protocol.statements.signed import RoundKey
+from fedjury.runtime.events import Waiting
 from tests.support.fake_federation import FakeFederation, weights
 from tests.support.joint import FOUR, QUORUM, FakeJury, Seat
 from tests.support.jurors import finalized_rounds
@@ -158,7 +160,7 @@ def test_a_machine_that_sees_other_samples_right_is_named_and_names_nobody(
         for index, seat in enumerate(jury.seats)
     }
     assert named.pop(odd) == set()
-    assert set().union(*named.values()) <= {jury.seats[odd].address}
+    assert set().union(*named.values()) <= {to_checksum_address(jury.seats[odd].address)}
 
 
 def test_two_and_two_who_see_other_samples_right_still_sign_their_one_report(
@@ -232,3 +234,22 @@ def test_a_juror_that_cannot_say_what_it_holds_leads_by_what_others_say(
     with pytest.raises(StoreUnavailable):
         seat.juror.cycle()
     assert seat.docket.proposal(key, 0, seat.address) is not None
+
+
+def test_what_a_juror_waits_for_is_told_in_sentences(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    leader = leader_of(federation)
+    me, late, last = (index for index in range(4) if index != leader)
+    refuse_votes(jury, late, last)
+    jury.cycle(leader, me)
+    for _ in range(3):
+        jury.cycle()
+    del together_of(jury.seats[late])._voting.vote
+    jury.cycle(late, me)
+    told = [each.sentence for each in jury.seats[me].of(Waiting)]
+    assert told == [
+        "round 1: waits for the others' HAVEs, or a proposal",
+        "round 1: waits for 3 jurors' signatures",
+        "round 1: waits for another juror to send the report",
+    ]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from eth_utils.address import to_checksum_address
 
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.oracle.aggregation.averaging import mix
@@ -141,7 +142,7 @@ def test_one_juror_of_four_that_is_down_stops_nothing(
     assert len(signers_of(federation, finalized)) == QUORUM
     told = jury.seats[others[0]].of(PeerUnreachable)
     assert [each.juror for each in told if isinstance(each, PeerUnreachable)] == [
-        jury.seats[down].address
+        to_checksum_address(jury.seats[down].address)
     ]
 
 
