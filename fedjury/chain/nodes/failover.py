@@ -115,7 +115,8 @@ class FailoverChain(Chain):
         refusals: list[ChainUnavailable] = []
         for node in self.pool.usable():
             try:
-                found.append(json_rpc.quantity(node.ask(method, *params), "a transaction count"))
+                told = node.ask(method, *params)
+                found.append(json_rpc.quantity(told, "a transaction count", json_rpc.MOST_NONCE))
             except ChainUnavailable as error:
                 refusals.append(self._failed(node, method, params, error))
         if not found:

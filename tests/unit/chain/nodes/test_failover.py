@@ -299,6 +299,14 @@ def test_the_nonce_is_that_of_the_node_that_is_ahead() -> None:
     assert transaction_count(chain, ADDRESS) == 6
 
 
+def test_a_nonce_that_no_account_can_have_is_not_told_of_one() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[0].nonce, several.nodes[1].nonce = 4, 2**64 - 1
+    assert transaction_count(chain, ADDRESS) == 4
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == ["b"]
+
+
 def test_a_transaction_goes_to_every_node_and_one_that_has_it_is_enough() -> None:
     several = SeveralNodes(3)
     chain = several.chain()
