@@ -23,6 +23,7 @@ from fedjury.errors import (
     NodeError,
     TransactionReverted,
 )
+from fedjury.runtime.endpoint import parse_endpoint
 from fedjury.runtime.events import Listener, ignore
 from fedjury.runtime.patience import Patience
 
@@ -184,13 +185,24 @@ def names_of(urls: Sequence[str]) -> list[str]:
     if EMBEDDED in urls:
         raise ConfigError("the embedded chain stands alone: give no other RPC URL beside it")
     shown = [without_secrets(url) for url in urls]
-    if len(set(urls)) < len(urls):
-        twice = next(each for index, each in enumerate(shown) if urls[index] in urls[:index])
-        raise ConfigError(f"the RPC endpoint {twice} is given twice: each is asked and counts once")
+    meant = [_meant(url) for url in urls]
+    for index, each in enumerate(shown):
+        if meant[index] in meant[:index]:
+            raise ConfigError(
+                f"the RPC endpoint {each} is given twice: each is asked and counts once"
+            )
     return [
         f"{each} (no. {number})" if shown.count(each) > 1 else each
         for number, each in enumerate(shown, 1)
     ]
+
+
+def _meant(url: str) -> str:
+    """A URL as it is the same for all spellings of one endpoint."""
+    endpoint = parse_endpoint(url, "the RPC URL")
+    path = endpoint.path.rstrip("/")
+    port = endpoint.port or {"http": 80, "https": 443}[endpoint.scheme]
+    return f"{endpoint.scheme}://{endpoint.host.lower()}:{port}{path}?{endpoint.query}"
 
 
 def _connect(url: str, number: int, expected_chain_id: int | None, timeout: float) -> Chain:

@@ -389,6 +389,7 @@ def test_events_that_one_node_leaves_out_are_read_from_the_next() -> None:
     ("urls", "words"),
     [
         (["http://a:1/key", "http://a:1/key"], "http://a:1 is given twice"),
+        (["http://a:80/key", "http://user:word@A/key/"], "http://A is given twice"),
         (["http://a:1", "embedded"], "stands alone"),
     ],
 )
