@@ -1,5 +1,6 @@
 """A chain that is reached through several nodes."""
 
+import threading
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -49,7 +50,7 @@ class FailoverChain(Chain):
         self.chain_id = pool.chain_id
         self._has_answered = True
         self._looked = Looked()
-        self._last: Node | None = None
+        self._answered = threading.local()  # by thread: `node` that answered it last
 
     @property
     def log_ranges(self) -> RangeSize:
@@ -81,7 +82,7 @@ class FailoverChain(Chain):
                 continue
             for other, refusal in without_logs:  # not even of one block, or it would be halved
                 self.pool.leave(other, refusal)
-            self._last = node
+            self._answered.node = node
             self._looked.note(node, method, params, result)
             return result
         if nothing:
@@ -104,10 +105,10 @@ class FailoverChain(Chain):
 
     def leave_endpoint(self, reason: str) -> bool:
         """As `Chain.leave_endpoint`."""
-        others = [node for node in self.pool.usable() if node is not self._last]
-        if self._last is None or not others:
+        last: Node | None = getattr(self._answered, "node", None)
+        if last is None or all(node is last for node in self.pool.usable()):
             return False
-        self.pool.leave(self._last, ChainUnavailable(reason))
+        self.pool.leave(last, ChainUnavailable(reason))
         return True
 
     def _most(self, method: str, *params: object) -> str:

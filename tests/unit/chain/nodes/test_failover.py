@@ -1,5 +1,6 @@
 """A chain through several nodes that die, stand still, lag, lie and come back."""
 
+import threading
 import time
 
 import pytest
@@ -383,6 +384,21 @@ def test_events_that_one_node_leaves_out_are_read_from_the_next() -> None:
     assert [each.block_number for each in found] == [950]
     (left,) = several.told.of(NodeLeft)
     assert (left.endpoint, left.reason) == ("a", "the node tells of no updates")
+
+
+def test_the_node_that_is_left_is_the_one_that_answered_this_thread() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    assert several.asked(chain) == "a"
+    well = several.nodes[0].answers["eth_call"]
+    several.nodes[0].answers["eth_call"] = Refusal("that state is pruned")
+    other = threading.Thread(target=several.asked, args=(chain,))
+    other.start()
+    other.join()
+    several.nodes[0].answers["eth_call"] = well
+    assert several.nodes[1].count("eth_call") == 1
+    assert chain.leave_endpoint("events are missing")
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == ["a"]
 
 
 @pytest.mark.parametrize(
