@@ -85,7 +85,7 @@ def follow_lies(seed: int, count: int) -> Figures:
     """
     chance, figures = random.Random(seed), Figures()
     said = [*jury.Said.make().documents]
-    right = {_text(each) for each in said}
+    right = {_text(each): _within(each, said) for each in said}
     figures.values.update({"feeds": count, "refused": 0, "kept": 0})
     follower = Follower()
     with Limits(figures) as limits, closing(follower):
@@ -126,15 +126,20 @@ def _feed(document: Any) -> bytes:
     return json.dumps(feed, separators=(",", ":")).encode()
 
 
-def _expected(answer: bytes, right: set[str]) -> list[str]:
-    """What should be kept: statements that were made just so, each once."""
-    statements = _statements(answer)
-    found = []
-    for each in statements or ():
+def _expected(answer: bytes, right: dict[str, list[str]]) -> list[str]:
+    """What should be kept: statements that were made just so with what is in them, each once."""
+    found: dict[str, None] = {}
+    for each in _statements(answer) or ():
         text = _text(each)
-        if text in right and text not in found:
-            found.append(text)
-    return found
+        if text in right:
+            found |= dict.fromkeys([*right[text], text])
+    return list(found)
+
+
+def _within(statement: dict[str, Any], said: list[dict[str, Any]]) -> list[str]:
+    """The HAVEs in a proposal, as those said them whose they are."""
+    haves = {each["signer"]: _text(each) for each in said if each["kind"] == "have"}
+    return [haves[each["signer"]] for each in statement.get("statement", {}).get("haves", ())]
 
 
 def _statements(answer: bytes) -> list[Any] | None:

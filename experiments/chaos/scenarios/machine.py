@@ -3,6 +3,8 @@
 import random
 from collections.abc import Callable
 
+import requests
+
 from experiments.chaos.daemon import Daemon
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
@@ -13,6 +15,7 @@ from experiments.chaos.scenarios.moments import some_jurors, told_of_peers
 _HOUR = 3600
 _FULL_ROUNDS = 2
 _COMPLAINT = "transient-failure"
+_ASK_SECONDS = 5.0
 
 Choose = Callable[[Federation, int], Daemon]
 
@@ -48,6 +51,20 @@ def wrong_clock(choose: Choose) -> Callable[[Federation, int], Figures]:
     return play
 
 
+def complaints_of(federation: Federation, daemon: Daemon) -> int:
+    """How often a daemon told that something of its own does not work now.
+
+    A relay refuses what its disk does not take, and counts that.
+    """
+    told = len(daemon.told(_COMPLAINT))
+    if daemon is federation.relay:
+        url = f"{federation.before_relay.target}/metrics"
+        for line in requests.get(url, timeout=_ASK_SECONDS).text.splitlines():
+            if line.startswith("fedjury_relay_refused_total") and 'reason="disk"' in line:
+                told += int(float(line.split()[-1]))
+    return told
+
+
 def full_disk(choose: Choose) -> Callable[[Federation, int], Figures]:
     """No file of the daemon can grow for two rounds; then there is room again."""
 
@@ -61,12 +78,13 @@ def full_disk(choose: Choose) -> Callable[[Federation, int], Figures]:
                 f"{daemon.name} does not start",
             )
             number = federation.next_round()
-            complaints = len(daemon.told(_COMPLAINT))
+            complaints = complaints_of(federation, daemon)
             fill_disk(daemon.pid)
             federation.wait_for_round(number + _FULL_ROUNDS)
             figures.count("rounds with a full disk", _FULL_ROUNDS)
             figures.require(daemon.runs, f"{daemon.name} ended as its disk was full")
-            told = len(daemon.told(_COMPLAINT)) - complaints
+            told = complaints_of(federation, daemon) - complaints
+            figures.count("times that it told of that", told)
             figures.require(told > 0, f"{daemon.name} says nothing of its full disk")
             if daemon.runs:
                 make_room(daemon.pid)

@@ -1,6 +1,7 @@
 """Reorganizations of 1 to 12 blocks across submission, batch and finalization."""
 
 import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -109,6 +110,7 @@ def undo(federation: Federation, depth: int, draw: random.Random) -> int:
         ]
     kept = mined[: draw.choice([0, 0, len(mined) // 2, len(mined)])]
     chain.request("anvil_reorg", depth, kept)
+    chain.request("evm_setTime", int(time.time()))  # new blocks share one time: catch up with ours
     return len(mined) - len(kept)
 
 
