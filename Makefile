@@ -69,7 +69,7 @@ $(STUDY:%=experiment-%): FILE = experiments/study/$(@:experiment-%=%).toml
 experiment-figures $(STUDY:%=experiment-%): setup
 	$(BIN)/fedjury experiment $(FILE) --no-plot --output $(RESULTS)/$(@:experiment-%=%).json $(EXPERIMENT)
 
-test: setup-dev ## set everything up, pass all tests, and prove what takes little time
+test: setup-dev ## set everything up, pass all tests, prove what takes little time, break a federation a little
 	$(MAKE) --jobs 2 python-tests contracts-checks
 
 python-tests: unit
@@ -77,6 +77,7 @@ python-tests: unit
 
 contracts-checks: contracts-test
 	$(MAKE) prove PROVE=--quick
+	$(MAKE) chaos QUICK=1
 
 unit: setup-dev
 	$(BIN)/python -m pytest -n auto tests/unit

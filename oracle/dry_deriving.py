@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fedjury.errors import ContentError, StoreUnavailable
+from fedjury.errors import (
+    ContentError,
+    ContentMismatch,
+    ContentNotFound,
+    NotAFile,
+    StoreUnavailable,
+)
 from fedjury.oracle.audit.files import Fetcher
 from fedjury.oracle.audit.haves import check_haves
 from fedjury.oracle.audit.record_checks import fetch_record
@@ -61,10 +67,16 @@ class Deriver:
         """The record that a round's report names.
 
         Raises:
-            Difference: it cannot be had, or is none.
+            Difference: it is none.
+            NotDerivable: it cannot be had.
             StoreUnavailable: no statement can be made now.
         """
-        return fetch_record(self._fetcher, history)
+        try:
+            return fetch_record(self._fetcher, history)
+        except Difference as error:
+            if _is_missing(error.__cause__):
+                raise NotDerivable(error.what) from error
+            raise
 
     def derive(
         self,
@@ -112,6 +124,11 @@ class Deriver:
             digest = history.roster.digest
             raise NotDerivable(f"roster {history.roster.version}, {digest.cid}, cannot be had here")
         return ClosedRound(facts_of_finalized(self._task, history), roster)
+
+
+def _is_missing(error: BaseException | None) -> bool:
+    """Whether a file cannot be had, of which the content itself proves nothing."""
+    return isinstance(error, ContentNotFound | ContentMismatch) and not isinstance(error, NotAFile)
 
 
 def _claims(history: RoundHistory, record: RoundRecord) -> Available:

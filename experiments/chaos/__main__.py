@@ -33,7 +33,7 @@ from experiments.chaos.results import (
 )
 from experiments.chaos.run import Outcome, Run
 from experiments.chaos.scenario import Scenario
-from experiments.chaos.settings import Settings
+from experiments.chaos.settings import QUICK_TIMES, Settings
 from experiments.judging_benchmark.progress import Watch
 from experiments.reporting.filling import check_page, fill_page
 from fedjury.errors import ExitCode, FedjuryError
@@ -70,7 +70,8 @@ def perform(options: argparse.Namespace) -> int:
     """
     if options.check:
         return check_page(PAGE, tables_of(read_results()), FAMILY)
-    settings = Settings(seed=options.seed, quick=options.quick, jurors=options.jurors)
+    times = QUICK_TIMES if options.quick else {}
+    settings = Settings(seed=options.seed, quick=options.quick, jurors=options.jurors, **times)
     with tempfile.TemporaryDirectory(prefix="chaos-") as name, Watch() as watch:
         directory = options.directory or Path(name) / "run"
         outcomes = Run(directory, settings, watch).play(_chosen(options))

@@ -44,15 +44,18 @@ class Bench:
     def chains(self) -> dict[str, Once[Chain]]:
         """A connection to each RPC endpoint, by its URL; one of another chain is an error."""
         named = self.subject.place.rpcs
-        return {url: Once("the endpoint", partial(self._connect, url)) for url in named}
+        return {
+            url: Once("the endpoint", partial(self._connect, url, number))
+            for number, url in enumerate(named, 1)
+        }
 
     @cached_property
     def stores(self) -> dict[str, Once[ContentStore]]:
         """Each content store that answers, by its location without secrets."""
         named = self.subject.place.stores
         return {
-            without_secrets(each): Once("the store", partial(self._open_store, each))
-            for each in named
+            without_secrets(each): Once("the store", partial(self._open_store, each, number))
+            for number, each in enumerate(named, 1)
         }
 
     @cached_property
@@ -125,14 +128,14 @@ class Bench:
         place = self.subject.place
         return self.subject.reach.find_task(chain, place.task, place.from_block)
 
-    def _connect(self, url: str) -> Chain:
-        chain, wanted = self.subject.reach.connect(url), self.subject.place.chain_id
+    def _connect(self, url: str, number: int) -> Chain:
+        chain, wanted = self.subject.reach.connect(url, number), self.subject.place.chain_id
         if wanted not in (None, chain.chain_id):
             raise WrongChain(f"it serves chain {chain.chain_id}, not {wanted}")
         return chain
 
-    def _open_store(self, location: str) -> ContentStore:
-        store = self.subject.reach.open_store(location)
+    def _open_store(self, location: str, number: int) -> ContentStore:
+        store = self.subject.reach.open_store(location, number)
         store.check()
         return store
 

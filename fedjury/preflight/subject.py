@@ -86,13 +86,21 @@ class Belongings:
     max_fee_gwei: int | None = None
 
 
+def _connect(url: str, number: int) -> Chain:
+    return Chain.connect(url, number=number)
+
+
+def _open_store(location: str, number: int) -> ContentStore:
+    return open_store(location, number=number)
+
+
 @dataclass(frozen=True)
 class Reach:
     """How services are reached; tests put their own in place.
 
     Attributes:
-        connect: to an RPC endpoint, by its URL.
-        open_store: by its location.
+        connect: to an RPC endpoint, by its URL and its number among several.
+        open_store: by its location and its number among several.
         find_task: on a chain, by the contract's address and the first block of its events.
         open_relay: by its URL.
         open_inquiry: of jurors; arguments as of `Inquiry`.
@@ -100,8 +108,8 @@ class Reach:
         date_of: Unix seconds by another machine's, None where it does not tell.
     """
 
-    connect: Callable[[str], Chain] = Chain.connect
-    open_store: Callable[[str], ContentStore] = open_store
+    connect: Callable[[str, int], Chain] = _connect
+    open_store: Callable[[str, int], ContentStore] = _open_store
     find_task: Callable[[Chain, str, int], TaskOnChain] = TaskOnChain.at
     open_relay: Callable[[str], RelayEndpoint] = RelayEndpoint
     open_inquiry: Callable[..., Inquiry] = Inquiry

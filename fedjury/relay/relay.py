@@ -1,10 +1,11 @@
 """A relay's cycle: look at the chain, settle, show what is open, post, store files."""
 
 import math
+import sqlite3
 
 from fedjury.chain.contracts.types import Overview, Phase
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
-from fedjury.errors import ConfigError, TransientError
+from fedjury.errors import ConfigError, DiskUnwritable, TransientError
 from fedjury.relay.batch_store import SHORTEST_TRY, BatchStore
 from fedjury.relay.events import CannotPay, RosterUnusable, TakingUpdates, UpdatesLeft
 from fedjury.relay.files import HandedFiles
@@ -77,9 +78,15 @@ class Relay:
         """Do the one next thing.
 
         Raises:
-            TransientError: chain or store do not work now.
+            TransientError: chain, store or the relay's disk do not work now.
             TransactionReverted: the contract refuses a batch for a reason that nobody foresaw.
         """
+        try:
+            return self._next()
+        except sqlite3.OperationalError as error:
+            raise DiskUnwritable(f"the relay's disk does not take what it does: {error}") from error
+
+    def _next(self) -> Step:
         stamp = self._task.chain.block()
         deep = self._task.chain.block(self._confirmations) if self._confirmations else stamp
         seen = self._task.contract.overview(self._address, at=stamp)

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+
+from fedjury.runtime.http_date import unix_seconds
 
 TOO_MANY_REQUESTS = 429
 UNSAID = 1.0  # seconds to stay away where a limit is told, but not for how long
@@ -26,13 +26,5 @@ def _parse(text: str, now: float) -> float | None:
     text = text.strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])  # beyond 30 years it makes no difference
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        return None
-    # RFC 9110: dates are in GMT, also where they do not say so
-    aware = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
-    try:
-        return max(aware.timestamp() - now, 0.0)
-    except OverflowError:
-        return None
+    date = unix_seconds(text)
+    return None if date is None else max(date - now, 0.0)

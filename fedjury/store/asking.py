@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
@@ -12,6 +12,9 @@ from fedjury.store.base import ContentStore
 
 FIRST_REST = 5.0
 LONGEST_REST = 60.0
+MOST_OPEN = 256
+"""Questions that a store may leave unanswered: each holds a thread and a connection, also after
+another store has given the file."""
 T = TypeVar("T")
 
 
@@ -24,10 +27,12 @@ class Member:
 
     Attributes:
         out: why it is not asked now; None while it is.
+        turns: are held by questions that it has not answered.
     """
 
     def __init__(self, store: ContentStore, now: Callable[[], float] = time.monotonic) -> None:
         self.store, self._now = store, now
+        self.turns = threading.BoundedSemaphore(MOST_OPEN)
         self.out: StoreUnavailable | None = None
         self._rest, self._rests_until = FIRST_REST, float("-inf")
         self._lock = threading.Lock()
@@ -85,8 +90,12 @@ class Questions(Generic[T]):
         self._open = 0
 
     def put(self, member: Member) -> None:
-        """Ask a store."""
+        """Ask a store, unless it has left too much unanswered: then that is the answer."""
         self._open += 1
+        if not member.turns.acquire(blocking=False):
+            error = StoreUnavailable(f"the {member.store.name} answers nothing that it is asked")
+            self._answers.put(Answer(member, None, error))
+            return
         threading.Thread(target=self._run, args=(member,), daemon=True).start()
 
     @property
@@ -105,20 +114,22 @@ class Questions(Generic[T]):
             raise found
         return found
 
-    def all(self, until: float) -> Iterator[Answer[T]]:
-        """The answers that come until then, of the monotonic clock."""
-        while self._open and (answer := self.next(until - time.monotonic())) is not None:
-            yield answer
-
     def _run(self, member: Member) -> None:
+        answer: Answer[T] | BaseException
         try:
-            self._answers.put(Answer(member, self._ask(member)))
-        except StoreUnavailable as error:
-            self._answers.put(Answer(member, None, error, is_down=not _works(member.store)))
-        except FedjuryError as error:
-            self._answers.put(Answer(member, None, error))
+            answer = self._answer_of(member)
         except BaseException as error:  # a bug is the caller's to see, in the caller's thread
-            self._answers.put(error)
+            answer = error
+        member.turns.release()
+        self._answers.put(answer)
+
+    def _answer_of(self, member: Member) -> Answer[T]:
+        try:
+            return Answer(member, self._ask(member))
+        except StoreUnavailable as error:
+            return Answer(member, None, error, is_down=not _works(member.store))
+        except FedjuryError as error:
+            return Answer(member, None, error)
 
 
 def _works(store: ContentStore) -> bool:

@@ -7,8 +7,7 @@ work says nothing of it.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -33,6 +32,10 @@ from fedjury.store.time_for import time_for
 HEAD_START = 0.5
 """Seconds that a store has for a file before the next one is asked as well; a tenth of the time
 for the file where that is less."""
+
+GRACE = 10.0
+"""Seconds that the others have to add or keep a file, beside as many as the first store took; who
+takes longer goes on by itself."""
 
 _EXTRA = 1.0  # seconds beyond the limit, as of `ContentStore.fetch`
 _SHORTEST = 0.05  # seconds; nothing is asked with less
@@ -120,8 +123,7 @@ class SeveralStores:
             if (content := answer.result) is not None:
                 self._worked(answer.member)
                 self._first = answer.member
-                others = [each for each in self._in_order() if each is not answer.member]
-                return partial(_read, content, others, digest, max_bytes, end)
+                return partial(self._read, content, answer.member, digest, max_bytes, end)
             if isinstance(answer.error, ContentTooLarge | NotAFile):
                 raise answer.error  # proven by content, whichever store it comes from
             failures.append(self._failure(answer))
@@ -168,9 +170,10 @@ class SeveralStores:
     ) -> None:
         """Do something in every store that works; where one does it that is enough."""
         questions = Questions(lambda member: do(member.store))
-        for member in self._in_order():
+        asked = self._in_order()
+        for member in asked:
             questions.put(member)
-        answers = list(questions.all(time.monotonic() + seconds))
+        answers = list(_answers(questions, seconds))
         failed = [(each, self._failure(each)) for each in answers if each.error is not None]
         if len(failed) == len(answers):
             failures = [each.out for each in self._resting() if each.out]
@@ -180,11 +183,34 @@ class SeveralStores:
         for answer in answers:
             if answer.error is None:
                 self._worked(answer.member)
+        late = set(asked) - {answer.member for answer in answers}
+        for member in late:
+            self._tell_not(member, digest, "it has not answered, though another store has")
         for answer, error in failed:
             # what is missing in one store is nothing to tell, and one that is down is told of
             if not answer.is_down and not isinstance(error, ContentNotFound):
-                name = answer.member.store.name
-                self._listener(NotEverywhere(store=name, cid=digest.cid, reason=str(error)))
+                self._tell_not(answer.member, digest, str(error))
+
+    def _tell_not(self, member: Member, digest: Digest, reason: str) -> None:
+        name = member.store.name
+        self._listener(NotEverywhere(store=name, cid=digest.cid, reason=reason))
+
+    def _read(
+        self, content: Receive, giver: Member, digest: Digest, max_bytes: int, end: float
+    ) -> bytes:
+        """A file that a store said it has; where it then has not, what another one has."""
+        failures: list[FedjuryError] = [each.out for each in self._resting() if each.out]
+        others = [each for each in self._in_order() if each is not giver]
+        gets: list[Receive] = [content]
+        gets += [partial(_fetch, each, digest, max_bytes, end) for each in others]
+        for get in gets:
+            try:
+                return get()
+            except (ContentTooLarge, NotAFile):
+                raise
+            except (ContentError, StoreUnavailable) as error:
+                failures.append(error)
+        raise _meaning(digest, failures)
 
     def _in_order(self) -> list[Member]:
         """Stores to ask: the one that gave the last file first; all where all rest."""
@@ -222,25 +248,25 @@ class SeveralStores:
         return result
 
 
+def _answers(questions: Questions[T], seconds: float) -> Iterator[Answer[T]]:
+    """Answers within a time, which is shorter once one store has done what it was asked to do."""
+    began = time.monotonic()
+    until = began + seconds
+    while questions.open and (answer := questions.next(until - time.monotonic())) is not None:
+        yield answer
+        if answer.error is None:
+            now = time.monotonic()
+            until = min(until, now + (now - began) + GRACE)
+
+
 def connections_per_file(store: ContentStore) -> int:
     """How many connections a store may hold for one file that is fetched."""
     return store.size if isinstance(store, SeveralStores) else 1
 
 
-def _read(
-    content: Receive, others: Sequence[Member], digest: Digest, max_bytes: int, end: float
-) -> bytes:
-    """A file that a store said it has; where it then has not, what another one has."""
-    try:
-        return content()
-    except (ContentTooLarge, NotAFile):
-        raise
-    except (ContentError, StoreUnavailable):
-        for member in others:
-            left = max(end - time.monotonic(), _SHORTEST)
-            with suppress(ContentNotFound, ContentMismatch, StoreUnavailable):
-                return member.store.fetch(digest, max_bytes, left)
-        raise
+def _fetch(member: Member, digest: Digest, max_bytes: int, end: float) -> bytes:
+    left = max(end - time.monotonic(), _SHORTEST)
+    return member.store.fetch(digest, max_bytes, left)
 
 
 def _meaning(digest: Digest, failures: Sequence[FedjuryError]) -> FedjuryError:

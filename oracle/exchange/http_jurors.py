@@ -1,7 +1,9 @@
 """Where the other jurors are found: by what they announced, or at the URLs that a person gave."""
 
+import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import requests
 from eth_account.signers.local import LocalAccount
@@ -19,6 +21,7 @@ from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession
 from fedjury.runtime.endpoint import parse_endpoint
 from fedjury.runtime.events import Listener
 
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _HEALTH_BYTES = 10_000
 _HEALTH_SECONDS = 5.0
 _ANNOUNCEMENTS_SECONDS = 10.0
@@ -70,7 +73,7 @@ class HttpJurors:
             told = self._told.get(juror, set())
             self._told[juror] = {*told.intersection(self._places(juror)), url}
             if juror not in self._peers:
-                self._peers[juror] = self._peer(juror)
+                self._peers[juror] = self._peer(juror, partial(self.url_of, juror), self._leave)
             found = self._peers[juror]
         if url not in told:
             self._listener(PeerFound(juror=juror, url=url))
@@ -85,36 +88,52 @@ class HttpJurors:
                 self._tell_amiss(url, str(error))
                 continue
             with self._lock:
-                self._at_seeds = {who: at for who, at in self._at_seeds.items() if at != url}
-                self._at_seeds[juror] = url
+                self._at_seeds[url] = juror
                 self._unknown.remove(url)
 
     def at_seeds(self) -> set[str]:
         """The jurors who are known to be at the URLs that a person gave."""
         with self._lock:
-            return set(self._at_seeds)
+            return set(self._at_seeds.values())
 
     def learn(self, jurors: Iterable[str]) -> None:
-        """Ask jurors where all the others are, and tell them where this one is."""
+        """Ask jurors where all the others are, and tell them where this one is.
+
+        Each is asked at every URL that a person gave for it: who answers there may be another one,
+        whose word alone would hide where the juror is.
+        """
         for juror in jurors:
-            peer = self.find(juror)
-            if peer is None:
-                continue
+            self._learn_from(self.find(juror))
+            for url in self._seeds_beside(juror):
+                self._learn_from(self._peer(juror, partial(str, url), self._look_again))
+
+    def _learn_from(self, peer: HttpPeer | None) -> None:
+        if peer is not None:
             try:
                 answer = peer.get(ANNOUNCEMENTS, MOST_BYTES, _ANNOUNCEMENTS_SECONDS)
                 self._announcements.take_all(answer)
             except (PeerUnavailable, PeerRefused, PeerWrong, ValueError):
-                continue  # whoever asks it for a round tells what is wrong with it
+                return  # whoever asks it for a round tells what is wrong with it
 
-    def _peer(self, juror: str) -> HttpPeer:
+    def _seeds_beside(self, juror: str) -> list[str]:
+        """URLs that a person gave for a juror beside the one that it is asked at."""
+        used = self.url_of(juror)
+        if juror == self._me:
+            return []
+        with self._lock:
+            return [url for url, who in self._at_seeds.items() if who == juror and url != used]
+
+    def _peer(
+        self, juror: str, where: Callable[[], str | None], failed: Callable[[str, str], None]
+    ) -> HttpPeer:
         return HttpPeer(
             juror,
-            lambda: self.url_of(juror),
+            where,
             self._account,
             self._domain,
             self._listener,
             announcement=self._header,
-            failed=lambda url: self._leave(juror, url),
+            failed=partial(failed, juror),
         )
 
     def _header(self) -> str:
@@ -123,15 +142,20 @@ class HttpJurors:
 
     def _places(self, juror: str) -> list[str]:
         """URLs at which a juror may be, the likelier first."""
-        found = (self._announcements.url_of(juror), self._at_seeds.get(juror))
+        given = [url for url, who in self._at_seeds.items() if who == juror]
+        found = [self._announcements.url_of(juror), *given]
         return list(dict.fromkeys(url for url in found if url is not None))
 
     def _leave(self, juror: str, url: str) -> None:
-        """A juror does not answer at a URL: another is tried next, and who is at this one is
-        looked up again if a person gave it."""
+        """A juror does not answer at a URL: another is tried next."""
         with self._lock:
             self._failed[juror] = url
-            if url == self._at_seeds.get(juror) and url not in self._unknown:
+        self._look_again(juror, url)
+
+    def _look_again(self, juror: str, url: str) -> None:
+        """Who is at a URL is looked up again if a person gave it, as this juror does not answer."""
+        with self._lock:
+            if self._at_seeds.get(url) == juror and url not in self._unknown:
                 self._unknown.append(url)
 
     def _tell_amiss(self, url: str, reason: str) -> None:
@@ -161,7 +185,7 @@ def juror_at(url: str, domain: TaskDomain) -> str:
             raise PeerUnavailable("what answers there is no juror") from None
     said = document if isinstance(document, dict) else {}
     juror, task = said.get("juror"), said.get("task")
-    if not isinstance(juror, str) or len(juror) != len("0x") + 40:
+    if not isinstance(juror, str) or _ADDRESS.fullmatch(juror) is None:
         raise PeerUnavailable("what answers there is no juror")
     if task != task_name(*domain):
         raise PeerUnavailable("the juror there is of another task")

@@ -6,8 +6,6 @@ Source: docs/protocol/exchange.md.
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 import requests
 from eth_account.signers.local import LocalAccount
@@ -21,6 +19,7 @@ from fedjury.protocol.statements.signed import TaskDomain
 from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession
 from fedjury.runtime.endpoint import parse_endpoint
 from fedjury.runtime.events import Listener
+from fedjury.runtime.http_date import unix_seconds
 from fedjury.runtime.retry_after import retry_after
 
 _AT_ONCE = 16  # requests to one juror: what is more waits here, not there
@@ -115,7 +114,7 @@ class HttpPeer:
         except PeerUnavailable:
             self._failed(url)
             raise
-        shown = _unix_seconds(response.headers.get("Date", ""))
+        shown = _shown_seconds(response)
         # a Date's part of a second is cut off, which half a second makes up for
         middle = (before + self._now()) / 2
         self.clock_ahead = None if shown is None else shown + 0.5 - middle
@@ -161,16 +160,16 @@ class HttpPeer:
     def _is_mended(self, response: requests.Response, until: float) -> bool:
         """Whether the same may be answered now: by another clock, or after a wait."""
         if response.status_code == requests.codes.unauthorized:
-            return self._takes_clock(response.headers.get("Date", ""))
+            return self._takes_clock(response)
         wait = retry_after(response.status_code, response.headers)
         if wait is None or wait >= until - time.monotonic():
             return False
         time.sleep(wait)
         return True
 
-    def _takes_clock(self, date: str) -> bool:
+    def _takes_clock(self, response: requests.Response) -> bool:
         """Go by the peer's clock from now on; False where that is ours, or it shows none."""
-        theirs = _unix_seconds(date)
+        theirs = _shown_seconds(response)
         if theirs is None:
             return False
         ahead = theirs - self._now()
@@ -199,14 +198,10 @@ def _is_loopback(url: str) -> bool:
         raise PeerUnavailable("the URL that it announced is unusable") from None
 
 
-def _unix_seconds(date: str) -> float | None:
-    """An HTTP date's seconds, from 1970 on; None where it is none."""
-    try:
-        found = parsedate_to_datetime(date)
-        seconds = (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError, OSError):
-        return None
-    return seconds if seconds >= 0 else None
+def _shown_seconds(response: requests.Response) -> float | None:
+    """Unix seconds by the clock of who answers; None where it shows none, or one before 1970."""
+    found = unix_seconds(response.headers.get("Date", ""))
+    return None if found is None or found < 0 else found
 
 
 def _refusal(response: requests.Response) -> PeerUnavailable | PeerRefused:

@@ -108,6 +108,9 @@ class ExchangeServer(HttpServer):
                 raise
             LOG.warning("the disk does not give it: %s", error)
             return self._refuse(Refused(503, "disk", 5.0), kind)
+        except Exception as error:  # a bug: others may bring it about, but not fill the log by it
+            LOG.error("a request cannot be answered: %.200r", error)
+            return self._refuse(Refused(500, "failed"), kind)
         is_there = response.status == web.HTTPOk.status_code
         self._count(kind, "answered" if is_there else "refused", response.body_length)
         return response

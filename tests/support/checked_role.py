@@ -201,8 +201,8 @@ class CheckedRole:
     def bench(self) -> Bench:
         """What checks are made on."""
         reach = Reach(
-            connect=lambda url: cast(Chain, _given(self.chains[url])),
-            open_store=lambda location: _given(self.stores[location]),
+            connect=lambda url, number: cast(Chain, _given(self.chains[url])),
+            open_store=lambda location, number: _given(self.stores[location]),
             find_task=self._find_task,
             open_relay=lambda url: cast(RelayEndpoint, self.relay),
             open_inquiry=lambda *asked: cast(Inquiry, self.jury.asked_by(*asked)),

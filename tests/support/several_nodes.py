@@ -1,5 +1,6 @@
 """Several nodes without sockets, each with a chain of its own that tests move and break."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -74,6 +75,7 @@ class SeveralNodes:
     Attributes:
         nodes: in the user's order; named a, b, c.
         now: the time by which nodes rest; tests move it.
+        wall: this machine's clock, Unix seconds; the blocks' time is that of 1970, long past.
         told: what the listener was told.
     """
 
@@ -81,10 +83,17 @@ class SeveralNodes:
         self, count: int, height: int = 1_000, expected_chain_id: int | None = CHAIN_ID
     ) -> None:
         self.nodes = [SimulatedNode("abc"[index], height) for index in range(count)]
-        self.now = 0.0
+        self.now, self.wall = 0.0, time.time()
         self.told = Recorder()
         made = [Node(each.name, self._connector(each), lambda: self.now) for each in self.nodes]
-        self.pool = NodePool(made, expected_chain_id, self.told, now=lambda: self.now, run=inline)
+        self.pool = NodePool(
+            made,
+            expected_chain_id,
+            self.told,
+            now=lambda: self.now,
+            wall=lambda: self.wall,
+            run=inline,
+        )
 
     def chain(self, patience: Patience | None = None) -> FailoverChain:
         """The chain, after the first look at all nodes."""
@@ -94,6 +103,7 @@ class SeveralNodes:
     def pass_seconds(self, seconds: float) -> None:
         """Let time pass for what rests, and blocks be made by nobody."""
         self.now += seconds
+        self.wall += seconds
 
     def asked(self, chain: Chain) -> str:
         """Which node answers a request about the newest state."""

@@ -92,7 +92,7 @@ SCENARIOS = (
         "rpc-times-out",
         "one request in two hundred to a node is not answered in time",
         Kind.CHAIN,
-        30,
+        50,
         faulty(sometimes(0.005, slow(_HANGS_SECONDS))),
     ),
     Scenario(

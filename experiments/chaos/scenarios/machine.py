@@ -53,7 +53,13 @@ def full_disk(choose: Choose) -> Callable[[Federation, int], Figures]:
 
     def play(federation: Federation, seed: int) -> Figures:
         figures, daemon = Figures(), choose(federation, seed)
+        known = len(daemon.lines())
         with wrong_inside(daemon, QUOTA, "1"):
+            federation.wait(
+                lambda: any("round" in line for line in daemon.lines()[known:]),
+                federation.settings.patience_seconds,
+                f"{daemon.name} does not start",
+            )
             number = federation.next_round()
             complaints = len(daemon.told(_COMPLAINT))
             fill_disk(daemon.pid)

@@ -37,7 +37,7 @@ def reorganize(federation: Federation, seed: int) -> Figures:
         federation.wait(
             _seen(federation, _EVENTS[kind], number),
             federation.settings.patience_seconds,
-            f"round {number} has no {kind}",
+            f"no {kind} from round {number} on",
         )
         undone = undo(federation, depth, draw)
         figures.count("reorganizations")
@@ -84,8 +84,14 @@ def _wait_for_disclosures(federation: Federation, number: int) -> None:
 
 
 def _seen(federation: Federation, kind: type[ChainEvent], number: int) -> Callable[[], bool]:
+    """Whether there is such an event in this round, or in a later one where it had none."""
     task = federation.task
-    return lambda: bool(task.read_events(task.chain.block().number, [kind], round=number))
+
+    def is_seen() -> bool:
+        events = task.read_events(task.chain.block().number, [kind])
+        return any(getattr(each, "round", 0) >= number for each in events)
+
+    return is_seen
 
 
 def undo(federation: Federation, depth: int, draw: random.Random) -> int:

@@ -20,6 +20,10 @@ HEAD_COUNTS_SECONDS = 600.0
 """For which the newest block of a node that does not answer any more is what others are held
 against."""
 
+AHEAD_SECONDS = 30.0
+"""A block of which the time is further ahead of this machine's clock shows nobody else to stand
+still: a single node could make all others be left by inventing one."""
+
 
 class NodePool:
     """The nodes of a chain, in the order in which their user wants them asked.
@@ -29,6 +33,7 @@ class NodePool:
         expected_chain_id: that they have to serve; None where nobody said it: the same.
         listener: is told which nodes are left, come back, and differ.
         now: seconds that only ever grow.
+        wall: this machine's clock, Unix seconds.
         run: does work in so many threads, see `side_by_side`.
 
     Attributes:
@@ -42,10 +47,12 @@ class NodePool:
         listener: Listener,
         *,
         now: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
         run: Runner = side_by_side,
     ) -> None:
         self.nodes = tuple(nodes)
         self._expected, self._now, self._run = expected_chain_id, now, run
+        self._wall = wall
         self._listener = listener
         self._contracts: dict[str, None] = {}
         self._due = float("-inf")
@@ -166,12 +173,17 @@ class NodePool:
         }
 
     def _best(self) -> BlockStamp | None:
-        """The newest block that a node told of lately, and of a chain that is believed."""
+        """The newest block that a node told of lately, of a chain that is believed, and that was
+        not of a time to come when it was told of."""
         since = self._now() - HEAD_COUNTS_SECONDS
+        latest = self._wall() - self._now() + AHEAD_SECONDS
         heads = [
             node.head
             for node in self.nodes
-            if node.head and node.head_at >= since and node.doubt is not Doubt.OUTVOTED
+            if node.head
+            and node.head_at >= since
+            and node.doubt is not Doubt.OUTVOTED
+            and node.head.timestamp <= latest + node.head_at
         ]
         return max(heads, key=lambda head: head.number, default=None)
 

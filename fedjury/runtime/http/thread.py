@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
 from fedjury.errors import ConfigError
@@ -11,6 +11,7 @@ from fedjury.runtime.http.connections import Connections
 from fedjury.runtime.http.server import HttpServer
 
 _STOP_SECONDS = 1.0
+_WORKERS = 128  # for what waits for a disk: one peer may take only a few of them at a time
 
 
 class HttpThread:
@@ -70,6 +71,7 @@ class HttpThread:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._loop.set_default_executor(ThreadPoolExecutor(_WORKERS, "http-worker"))
         try:
             self._loop.run_until_complete(self._serve())
         finally:

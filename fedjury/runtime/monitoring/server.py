@@ -8,6 +8,7 @@ from aiohttp import web
 from fedjury.runtime.http.proxies import Proxies
 from fedjury.runtime.http.server import Handler, HttpServer
 from fedjury.runtime.monitoring.figures import CONTENT_TYPE
+from fedjury.runtime.redaction import without_secrets
 
 
 class MonitorServer(HttpServer):
@@ -49,5 +50,5 @@ class MonitorServer(HttpServer):
 
 def health_response(trouble: str) -> web.Response:
     """What ``GET /healthz`` answers: 200, or 503 where something is wrong."""
-    document = {"healthy": not trouble, "trouble": trouble}
+    document = {"healthy": not trouble, "trouble": without_secrets(trouble)}
     return web.json_response(document, status=503 if trouble else 200)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from fedjury.chain.contracts.types import Overview
 from fedjury.chain.rpc.block import BlockStamp
-from fedjury.errors import TransientError
+from fedjury.errors import FedjuryError
 from fedjury.runtime.monitoring.health import LASTING_SECONDS, LONGEST_SILENCE
 from fedjury.store import ContentStore
 from fedjury.task.on_chain import TaskOnChain
@@ -42,7 +42,7 @@ class Lookout(Protocol):
         """What is wrong, in a sentence; "" where nothing is.
 
         Raises:
-            TransientError: nobody can tell; that is wrong itself where it lasts.
+            FedjuryError: nobody can tell; that is wrong itself where it lasts.
         """
 
 
@@ -134,7 +134,7 @@ class _Remembering:
         try:
             self._found = self._lookout.look(sight)  # type: ignore[arg-type]
             self._failure = ""
-        except TransientError as error:
+        except FedjuryError as error:  # whatever a node answers must not end the looking
             if not self._failure:
                 self._failing_since = self._clock()
             self._failure = str(error)

@@ -247,6 +247,20 @@ def test_a_clock_that_is_set_right_is_gone_by_again(tmp_path: Path) -> None:
         until(lambda: served.counted == ["date", "answered", "date", "answered"])
 
 
+def test_a_request_that_brings_about_a_bug_costs_nobody_else_anything(
+    served: ServedBoard, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def wrong() -> dict[str, object]:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(served.board, "status", wrong)
+    assert ask(served, "/status", signed("/status"))[0] == 500
+    assert ask(served, "/announcements", signed("/announcements"))[0] == 200
+    until(lambda: served.counted == ["failed", "answered"])
+    (told,) = caplog.records
+    assert (told.exc_info, "a bug" in told.getMessage()) == (None, True)
+
+
 # --- limits ---
 
 

@@ -1,5 +1,6 @@
 """Where the other jurors are found, with servers on loopback."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from fedjury.oracle.exchange.paths import ANNOUNCEMENTS
 from fedjury.oracle.exchange.peers import PeerUnavailable
 from fedjury.protocol.statements.endpoint import Announcement
 from fedjury.protocol.statements.signed import Signed, TaskDomain, sign
+from fedjury.protocol.update_tag import task_name
 from tests.support.exchange_server import DOMAIN, JURY, ME, OTHER, THIRD, ServedBoard, served_board
 from tests.support.recorder import Recorder
+from tests.support.recording_server import Reply, recording_server
 
 SERVED, ASKING, THIRDS = (each.address.lower() for each in (ME, OTHER, THIRD))
 DEAD = "http://127.0.0.1:9"  # the discard port, where nothing listens
@@ -121,6 +124,31 @@ def test_who_is_at_a_seed_is_looked_up_again_once_it_does_not_answer(tmp_path: P
         assert asking.jurors.url_of(SERVED) is None
         assert asking.jurors.url_of(THIRDS) == url
         assert asking.get(THIRDS)
+
+
+@pytest.mark.parametrize("lies_first", [False, True])
+def test_a_seed_that_says_it_is_another_juror_hides_nobody(
+    served: ServedBoard, tmp_path: Path, lies_first: bool
+) -> None:
+    served.announcements.announce(ME, served.url, 1000.0)
+    with served_board(tmp_path / "liar") as liar:
+        seeds = (liar.url, served.url) if lies_first else (served.url, liar.url)
+        asking = Asking(*seeds)
+        asking.jurors.look_up_seeds()
+        asking.jurors.learn(asking.jurors.at_seeds())
+        assert asking.jurors.url_of(SERVED) == served.url
+    assert served.announcements.url_of(ASKING) == "http://asking.example"
+
+
+@pytest.mark.parametrize("said", ["0x" + "z" * 40, "0x" + "1" * 39 + "\n", 7, None])
+def test_who_says_that_it_is_no_address_is_no_juror(said: object) -> None:
+    document = {"juror": said, "task": task_name(*DOMAIN)}
+    answer = Reply(body=json.dumps(document).encode())
+    with (
+        recording_server(lambda _: answer) as server,
+        pytest.raises(PeerUnavailable, match="no juror"),
+    ):
+        juror_at(f"http://{server.place}", DOMAIN)
 
 
 def test_ones_own_announcement_goes_along_as_it_is_now(served: ServedBoard) -> None:

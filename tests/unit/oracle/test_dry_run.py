@@ -223,6 +223,18 @@ def test_a_voided_round_and_one_whose_files_are_gone_are_not_compared(tmp_path: 
     assert bench.told.of(DryCompared) == []
 
 
+def test_a_record_that_cannot_be_had_is_no_difference(tmp_path: Path) -> None:
+    bench = make(tmp_path)
+    submit_three(bench.federation)
+    finalize(bench, tmp_path)
+    (finalized,) = bench.finalized
+    bench.federation.store.forget(finalized.record_digest)
+    bench.cycles(1)
+    (told,) = bench.told.of(DryNotCompared)
+    assert "cannot be had" in told.reason
+    assert bench.told.of(DryCompared) == []
+
+
 def test_a_store_that_does_not_work_is_waited_for(tmp_path: Path) -> None:
     bench = make(tmp_path)
     submit_three(bench.federation)

@@ -48,7 +48,7 @@ def test_a_service_that_is_down_is_asked_once(tmp_path: Path) -> None:
     checked, asked = CheckedRole.of(Role.JUROR, tmp_path), []
     bench = checked.bench()
 
-    def connect(url: str) -> object:
+    def connect(url: str, _: int) -> object:
         asked.append(url)
         raise ChainUnavailable("nobody is there")
 

@@ -7,6 +7,7 @@ import pytest
 
 from fedjury.errors import (
     ConfigError,
+    DiskUnwritable,
     FeeTooHigh,
     InsufficientFunds,
     LogsMissing,
@@ -93,6 +94,21 @@ def test_what_waits_is_posted_as_soon_as_the_whole_roster_is_in(relay: RelayPart
         relay.take(client)
     relay.work()
     assert clients(relay) == [addresses(*range(6))]
+
+
+def test_a_batch_is_made_once_the_disk_takes_it_again(relay: RelayParts) -> None:
+    relay.take(0)
+    end_batches(relay)
+    database = relay.queue._database
+    with database._writing:
+        database._writer.execute("PRAGMA query_only = ON")
+    for _ in range(2):
+        with pytest.raises(DiskUnwritable, match="disk"):
+            relay.cycle()
+    with database._writing:
+        database._writer.execute("PRAGMA query_only = OFF")
+    relay.work()
+    assert clients(relay) == [addresses(0)]
 
 
 def test_nothing_is_posted_where_nothing_waits(relay: RelayParts) -> None:

@@ -15,7 +15,14 @@ from fedjury.errors import (
     StoreUnavailable,
 )
 from fedjury.protocol.digest import Digest
-from fedjury.store import DirectoryStore, SeveralStores, connections_per_file, open_stores, several
+from fedjury.store import (
+    DirectoryStore,
+    SeveralStores,
+    asking,
+    connections_per_file,
+    open_stores,
+    several,
+)
 from fedjury.store.events import NotEverywhere, StoreBack, StoreLeft
 from tests.support.flaky_store import FlakyStore
 from tests.support.recorder import Recorder
@@ -158,6 +165,24 @@ def test_a_file_that_is_damaged_everywhere_is_a_mismatch(bench: Bench) -> None:
         bench.fetch()
 
 
+@pytest.mark.parametrize("rests", [False, True])
+def test_what_one_store_gives_damaged_a_store_that_is_down_may_have(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, rests: bool
+) -> None:
+    def damaged() -> bytes:
+        raise ContentMismatch("other bytes")
+
+    def gives_damaged(*_: object) -> Callable[[], bytes]:
+        return damaged
+
+    monkeypatch.setattr(bench.a, "receive", gives_damaged)
+    bench.b.is_down = True
+    if rests:
+        bench.both.check()
+    with pytest.raises(StoreUnavailable, match="gone"):
+        bench.fetch()
+
+
 def test_too_large_is_proven_by_the_content_though_a_store_is_down(bench: Bench) -> None:
     bench.a.is_down = True
     bench.b.add(DATA)
@@ -189,6 +214,51 @@ def test_what_only_the_second_store_has_does_not_wait_for_the_first(
         assert (silent.asked, silent.answered) == ([DIGEST], 0)
     finally:
         silent.ended.set()
+
+
+def test_a_store_that_hangs_holds_up_nobody_who_adds(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(several, "GRACE", 0.05)
+    ended, hung = threading.Event(), threading.Event()
+
+    def hang(data: bytes) -> Digest:
+        hung.set()
+        ended.wait()
+        return Digest.of(data)
+
+    monkeypatch.setattr(bench.a, "add", hang)
+    try:
+        assert bench.both.add(DATA) == DIGEST
+        assert bench.b.fetch(DIGEST, 100, 1.0) == DATA
+        assert hung.wait(60)
+        (told,) = bench.told.of(NotEverywhere)
+        assert (told.store, told.cid) == (bench.a.name, DIGEST.cid)
+    finally:
+        ended.set()
+
+
+def test_a_store_is_asked_no_more_while_it_leaves_too_much_unanswered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MOST_OPEN", 2)
+    silent = SilentStore(tmp_path)
+    member = asking.Member(silent)
+    questions = asking.Questions(lambda each: each.store.receive(DIGEST, 100, 600.0))
+    try:
+        for _ in range(3):
+            questions.put(member)
+        answer = questions.next(60.0)
+        assert answer is not None
+        assert isinstance(answer.error, StoreUnavailable)
+        assert questions.open == 2
+    finally:
+        silent.ended.set()
+    assert [questions.next(60.0) is not None for _ in range(2)] == [True, True]
+    questions.put(member)  # it has answered: it is asked again
+    answer = questions.next(60.0)
+    assert answer is not None
+    assert isinstance(answer.error, ContentNotFound)
 
 
 def test_a_file_is_kept_where_one_store_keeps_it(bench: Bench) -> None:

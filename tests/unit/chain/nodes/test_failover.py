@@ -1,5 +1,7 @@
 """A chain through several nodes that die, stand still, lag, lie and come back."""
 
+import time
+
 import pytest
 
 from fedjury.chain.nodes.comparing import BEHIND_BLOCKS, BEHIND_SECONDS
@@ -14,7 +16,7 @@ from fedjury.errors import ChainUnavailable, ConfigError, LogsMissing, NodeError
 from fedjury.task.completeness import read_closely
 from tests.support.fake_node import Refusal
 from tests.support.limited_node import ADDRESS, log
-from tests.support.several_nodes import SeveralNodes
+from tests.support.several_nodes import SECONDS, SeveralNodes
 
 RAW = Attempt(Fees(1, 1), b"\x01", b"\x02" * 32)
 
@@ -106,6 +108,28 @@ def test_a_node_that_stands_still_is_not_used_though_the_other_one_dies() -> Non
     several.pass_seconds(31)
     with pytest.raises(ChainUnavailable, match="a: it stands still"):
         chain.block()
+
+
+def test_a_node_that_invents_a_block_of_the_future_drives_nobody_out() -> None:
+    several = SeveralNodes(3)
+    chain = several.chain()
+    several.nodes[2].height = round(time.time())  # a block every 12 s: centuries from now
+    several.pass_seconds(31)
+    assert chain.block().number == 1_000
+    assert several.told.events == []
+
+
+def test_a_block_of_the_future_counts_for_nothing_even_when_its_time_has_come() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.wall = 1_000_000.0 + 1_000 * SECONDS
+    several.nodes[1].height += 25
+    several.pass_seconds(31)
+    chain.block()
+    several.nodes[1].is_down = True
+    several.pass_seconds(25 * SECONDS)
+    assert chain.block().number == 1_000
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == ["b"]
 
 
 def test_a_node_a_few_blocks_behind_is_no_reason_to_leave_it() -> None:

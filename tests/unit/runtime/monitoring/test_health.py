@@ -1,13 +1,16 @@
 """Whether a daemon is well: each kind of trouble, and its going away."""
 
+import json
 import threading
 
 import pytest
 
+from fedjury.runtime import redaction
 from fedjury.runtime.events import Started, TransientFailure
 from fedjury.runtime.loop import Step
 from fedjury.runtime.monitoring.health import LASTING_SECONDS, LONGEST_SILENCE, Health
 from fedjury.runtime.monitoring.pulse import Pulse
+from fedjury.runtime.monitoring.server import health_response
 from tests.unit.runtime.http.test_limits import Clock
 
 FAILURE = TransientFailure(reason="the node is gone", error="ChainUnavailable", retry_seconds=1.0)
@@ -133,3 +136,15 @@ def test_the_first_check_that_finds_something_is_told(health: Health) -> None:
     assert health.trouble == "the store is down"
     found[2] = ""
     assert health.trouble == ""
+
+
+def test_what_is_wrong_is_shown_to_strangers_without_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(redaction, "_known", {"a-keys-secret"})
+    answer = health_response("http://me:word@node.example refuses a-keys-secret")
+    assert answer.status == 503
+    assert json.loads(str(answer.text)) == {
+        "healthy": False,
+        "trouble": "http://***@node.example refuses ***",
+    }

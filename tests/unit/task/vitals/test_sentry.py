@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.errors import StoreUnavailable
+from fedjury.errors import FedjuryError, StoreUnavailable, TransactionReverted, WrongChain
 from fedjury.runtime.monitoring.figures import Figures
 from fedjury.runtime.monitoring.health import LASTING_SECONDS, LONGEST_SILENCE
 from fedjury.task.vitals.chain_watch import ChainWatch
@@ -81,6 +81,27 @@ def test_a_store_that_does_not_answer_is_trouble_once_that_lasts(
     sentry.work()
     assert sentry.trouble == str(down.value)
     federation.store.is_down = False
+    sentry.work()
+    assert sentry.trouble == ""
+
+
+@pytest.mark.parametrize("error", [WrongChain("chain 5"), TransactionReverted("nothing is there")])
+def test_no_error_of_a_node_ends_the_looking(
+    federation: FakeFederation,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    error: FedjuryError,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    sentry = sentry_of(federation, clock)
+    with monkeypatch.context() as broken:
+        broken.setattr(federation.task.contract, "overview", refuse)
+        sentry.work()
+        clock.now += LASTING_SECONDS
+        sentry.work()
+        assert sentry.trouble == str(error)
     sentry.work()
     assert sentry.trouble == ""
 
