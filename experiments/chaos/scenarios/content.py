@@ -42,8 +42,8 @@ SCENARIOS = (
     ),
     Scenario(
         "spoiled-statements",
-        "10,000 feeds of a juror with a statement that is malformed, false, of no use or right; "
-        "only what is right is kept",
+        "10,000 feeds with a statement that is malformed, false, of no use or right; only what "
+        "is right is kept",
         Kind.CONTENT,
         5,
         _many(follow_lies, 10_000),
