@@ -148,7 +148,7 @@ def _statements(answer: bytes) -> list[Any] | None:
         document = json.loads(answer, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(document, dict) or type(document.get("next")) not in (int, bool):
+    if not isinstance(document, dict):
         return None
     feed, statements = document.get("feed"), document.get("statements")
     if not isinstance(feed, str) or len(feed) > 80 or not isinstance(statements, list):
