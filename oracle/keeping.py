@@ -96,7 +96,8 @@ class Keeper:
         self._seconds = days * _DAY if days else float("inf")
         self._tell, self._now, self._run = OnChange(listener), now, run
         self._lock = threading.Lock()
-        self._due: dict[Digest, float] = dict.fromkeys(record.needed, 0.0)
+        latest_first = sorted(record.needed, key=lambda each: -record.needed[each])
+        self._due: dict[Digest, float] = dict.fromkeys(latest_first, 0.0)
         self._news: list[Event] = []
         self._working = threading.Lock()
         self._backoff, self._not_before = Backoff(), 0.0
