@@ -208,7 +208,8 @@ class Juror:
             together.take_part(joint, evaluator, lambda: not self._has_leaked(seen, evaluator))
         certificate = together.certificate(joint)
         if certificate is None:
-            return self._wait(seen, together.why_waiting(joint))
+            self._say(together.waiting(joint))
+            return Step.WAITING
         return self._submitter.submit(certificate)
 
     def _wait(self, seen: Overview, reason: str) -> Step:
@@ -237,7 +238,13 @@ class Juror:
             return None
         evaluator = self._evaluators.get(slice_number)
         if evaluator is None:
-            self._say(SliceMissing(round=number, slice=slice_number, commitment=wanted.commitment))
+            missing = SliceMissing(
+                round=number,
+                slice=slice_number,
+                commitment=wanted.commitment,
+                others_asked=seen.jury.size > 1,
+            )
+            self._say(missing)
         return evaluator
 
     def _certificate(

@@ -23,6 +23,7 @@ CHECK_AGAIN = 600.0  # seconds after which it is made sure again that a file is 
 WAITING_SECONDS = 0.5  # that a cycle may wait for it while there is nothing else to do
 LAST_SECONDS = 30.0  # before the juror ends
 _FILE_SECONDS = 5.0  # for a small file
+_AT_ONCE_SECONDS = 0.5  # for a store that has a file; where it takes longer it is given the bytes
 _PIN_SECONDS = 2.0  # for a small file that lies in the cache, and is added where that fails
 _PAUSE = 0.02
 _DAY = 86_400.0
@@ -95,7 +96,8 @@ class Keeper:
         self._seconds = days * _DAY if days else float("inf")
         self._tell, self._now, self._run = OnChange(listener), now, run
         self._lock = threading.Lock()
-        self._due: dict[Digest, float] = dict.fromkeys(record.needed, 0.0)
+        latest_first = sorted(record.needed, key=lambda each: -record.needed[each])
+        self._due: dict[Digest, float] = dict.fromkeys(latest_first, 0.0)
         self._news: list[Event] = []
         self._working = threading.Lock()
         self._backoff, self._not_before = Backoff(), 0.0

@@ -16,17 +16,21 @@ class SlicesFound(Event):
         slices: numbers of the slices that are here, ascending.
         missing: numbers of those that are not, ascending.
         passed_over: sentences on sample files that are damaged, or none of this task.
+        others_give: whether other jurors are asked for what is missing, round by round.
     """
 
     slices: list[int]
     missing: list[int]
     passed_over: list[str]
+    others_give: bool = False
 
     @property
     def sentence(self) -> str:
         more = len(self.passed_over) - _REASONS
         reasons = [*self.passed_over[:_REASONS], *([f"{more} more"] if more > 0 else [])]
-        return self._here + (f"; passed over: {'; '.join(reasons)}" if reasons else "")
+        given = "; other jurors give each round's" if self.missing and self.others_give else ""
+        passed_over = f"; passed over: {'; '.join(reasons)}" if reasons else ""
+        return self._here + given + passed_over
 
     @property
     def _here(self) -> str:
@@ -54,17 +58,21 @@ class SliceMissing(RoundEvent):
     Attributes:
         slice: number of the slice.
         commitment: to it, as the spec says it.
+        others_asked: whether other jurors were asked for it, and will be again.
     """
 
     severity = Severity.WARNING
     slice: int
     commitment: str
+    others_asked: bool = False
 
     @property
     def what(self) -> str:
+        asked = ", and no other juror gives it now" if self.others_asked else ""
+        again = "asks them again; or " if self.others_asked else ""
         return (
-            f"not judged, as no sample file here is slice {self.slice} ({self.commitment}): put it "
-            "where the others are, or start again with --verification naming it"
+            f"not judged, as no sample file here is slice {self.slice} ({self.commitment}){asked}: "
+            f"{again}put it where the others are, or start again with --verification naming it"
         )
 
 

@@ -155,7 +155,12 @@ class Slices:
         """What is here of the task's slices, and what is not: a warning where one is missing, or a
         file that is named as one is none."""
         kind = SlicesAmiss if self.missing or self.files.are_ours_amiss else SlicesFound
-        return kind(slices=self.numbers, missing=self.missing, passed_over=self.files.passed_over)
+        return kind(
+            slices=self.numbers,
+            missing=self.missing,
+            passed_over=self.files.passed_over,
+            others_give=self._received is not None,
+        )
 
     def here(self, numbers: Iterable[int]) -> list[int]:
         """Those of some slices that are here; where one is not, it is looked for again."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fedjury.errors import ConfigError
+from fedjury.errors import ConfigError, DataError
+from fedjury.runtime.files import read_bounded
 
 if TYPE_CHECKING:
     from fedjury.oracle.exchange.network import NetworkSettings
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     Peers = tuple[tuple[str, ...], tuple[Signed[Announcement], ...]]
 
+_MOST_BYTES = 1 << 20  # of a file of announcements
 _ANY = {"0.0.0.0", "::", "*"}
 PeerOption = Annotated[
     list[str] | None,
@@ -101,10 +103,10 @@ def parse_peers(given: Sequence[str] | None) -> "Peers":
             urls.append(require_url(each, "--peer"))
             continue
         try:
-            found = read_announcements(Path(each).read_bytes())
+            found = read_announcements(read_bounded(Path(each), _MOST_BYTES))
             if not found:
                 raise ValueError("there is none in it")
             known += found
-        except (OSError, ValueError) as error:
+        except (DataError, OSError, ValueError) as error:
             raise ConfigError(f"--peer {each} is no file of announcements: {error}") from error
     return tuple(urls), tuple(known)

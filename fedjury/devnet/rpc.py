@@ -18,4 +18,6 @@ def call(url: str, method: str, *params: Any) -> Any:
         try:
             return session.post(url, json=request).json()["result"]
         except (requests.RequestException, BodyTooLarge, KeyError, TypeError) as error:
-            raise ChainUnavailable(f"{url} does not answer {method}: {error}") from error
+            raise ChainUnavailable(
+                f"{url} does not answer {method} ({type(error).__name__})"
+            ) from error

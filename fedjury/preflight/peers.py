@@ -12,7 +12,7 @@ from fedjury.preflight.clock import FAR_OFF, OFF
 from fedjury.preflight.finding import CannotCheck, Finding, ok, problem, warning
 from fedjury.protocol.statements.endpoint import Announcement
 from fedjury.protocol.statements.signed import Signed, TaskDomain
-from fedjury.task.juries import sitting_jurors
+from fedjury.task.juries import sitting_jury
 
 PEERS = "other jurors"
 _START = "start it, or see that its announced URL can be reached from here"
@@ -23,7 +23,7 @@ _SET = "have both machines' clocks set, as by NTP"
 def check_peers(bench: Bench) -> Iterator[Finding]:
     """Each other juror of the sitting jury answers."""
     task, own = bench.task.need(), bench.subject.own
-    jurors = [each.lower() for each in sitting_jurors(task)]
+    jurors = [each.lower() for each in sitting_jury(task).jurors]
     if len(jurors) == 1:
         yield ok(PEERS, "the jury has a single juror, who asks nobody")
         return

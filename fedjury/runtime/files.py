@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from fedjury.errors import DiskUnwritable
+from fedjury.errors import DataError, DiskUnwritable
 
 OWNER_ONLY = 0o600
 _EVERYBODY = 0o666  # less what the process's umask takes away
@@ -107,6 +107,24 @@ def remove_partial_files(directory: Path | None = None) -> None:
     for path in found:
         with suppress(OSError):
             path.unlink()
+
+
+def read_bounded(path: Path, max_bytes: int) -> bytes:
+    """A file of somebody else's, of which no more is read than it may have.
+
+    Args:
+        path: of the file.
+        max_bytes: that it may have.
+
+    Raises:
+        DataError: it has more.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise DataError(f"{path} has more than {max_bytes:,} bytes")
+    return data
 
 
 def read_text_file(path: Path) -> str:

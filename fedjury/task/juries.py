@@ -24,8 +24,8 @@ def find_jury(task: TaskOnChain, state: JuryState, to_block: int) -> JuryAnnounc
     return find_announced(task, state.hash, to_block)
 
 
-def sitting_jurors(task: TaskOnChain) -> tuple[str, ...]:
-    """Addresses of the jury that judges the round which is on, ascending.
+def sitting_jury(task: TaskOnChain) -> JuryAnnounced:
+    """The event that announced the jury which judges the round that is on.
 
     Args:
         task: whose jury it is.
@@ -35,7 +35,7 @@ def sitting_jurors(task: TaskOnChain) -> tuple[str, ...]:
         ChainUnavailable: no usable answer.
     """
     stamp = task.chain.block()
-    return tuple(find_jury(task, task.contract.jury(at=stamp), stamp.number).jurors)
+    return find_jury(task, task.contract.jury(at=stamp), stamp.number)
 
 
 def find_announced(task: TaskOnChain, wanted: bytes, to_block: int) -> JuryAnnounced:

@@ -13,6 +13,8 @@ from fedjury.oracle.exchange.docket import KINDS
 from fedjury.protocol.statements.signed import RoundStatement, Signed, TaskDomain, signed_from
 
 _FORMAT = "fedjury-evidence/1"
+MOST_EVIDENCE_BYTES = 64 * 2**20
+"""No larger file of evidence is read."""
 _MOST = 100_000  # contradictions in a file
 
 

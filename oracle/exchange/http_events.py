@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from fedjury.checks.counts import counted
 from fedjury.oracle.exchange.naming import NamesJurors
-from fedjury.runtime.events import Event, Severity
+from fedjury.runtime.events import Event, RoundEvent, Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,3 +115,29 @@ class HearingFailed(NamesJurors, Event):
     def sentence(self) -> str:
         whom = f"juror {self.juror} says" if self.juror else "the other jurors say"
         return f"cannot take up what {whom}, and asks again: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooFewJurors(RoundEvent):
+    """Fewer jurors answer than have to sign: a closed round ends only once more of them do.
+
+    Attributes:
+        answering: how many do, this one among them.
+        size: of the jury.
+        needed: how many have to sign.
+        reason: what this juror waits for.
+    """
+
+    severity = Severity.WARNING
+    answering: int
+    size: int
+    needed: int
+    reason: str
+
+    @property
+    def what(self) -> str:
+        return (
+            f"{self.reason}. {self.answering} of {counted(self.size, 'juror')} "
+            f"{'answers' if self.answering == 1 else 'answer'}, this one among them, and "
+            f"{self.needed} have to sign: no report until more of them do"
+        )

@@ -19,11 +19,13 @@ from fedjury.protocol.statements.signed import TaskDomain
 from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession
 from fedjury.runtime.endpoint import parse_endpoint
 from fedjury.runtime.events import Listener
+from fedjury.runtime.http.limits import RateLimit
 from fedjury.runtime.http_date import unix_seconds
 from fedjury.runtime.retry_after import retry_after
 
 _AT_ONCE = 16  # requests to one juror: what is more waits here, not there
 _TRIES = 3  # the second by the peer's clock, the third after a wait that it asked for
+_TOLD = 0.01, 10  # times a second, and at once, that its clock is told of
 _WELL_WITHIN = authorization.MOST_DRIFT / 2
 # Beside those from 500 on: refusals for the moment (RFC 9110, 8470 and 6585).
 _FOR_NOW = (408, 425, 429)
@@ -67,6 +69,7 @@ class HttpPeer:
         self._failed = failed
         self.clock_ahead: float | None = None
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._tells = RateLimit(*_TOLD)
         self._ahead = 0.0  # seconds that the peer's clock shows more than ours
 
     def get(self, target: str, max_bytes: int, timeout: float) -> bytes:
@@ -176,7 +179,9 @@ class HttpPeer:
         if abs(ahead - self._ahead) < _WELL_WITHIN:
             return False
         self._ahead = ahead
-        self._listener(PeerClockDiffers(juror=self.address, seconds=round(ahead)))
+        if not self._tells.wait(self.address):  # of one that shows another time each time, too
+            self._tells.take(self.address)
+            self._listener(PeerClockDiffers(juror=self.address, seconds=round(ahead)))
         return True
 
     def _opened(self, response: requests.Response, max_bytes: int) -> bytes:

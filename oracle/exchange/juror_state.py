@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fedjury.checks.counts import counted
 from fedjury.checks.json_values import parse_json
 
 MOST_STATUS_BYTES = 8 * 2**20
@@ -91,13 +92,18 @@ class JurorState:
         )
 
 
-def troubles(states: Sequence[JurorState], software: str) -> Iterator[str]:
+def troubles(states: Sequence[JurorState], software: str, quorum: int) -> Iterator[str]:
     """What somebody should look into, in sentences.
 
     Args:
         states: of the jurors.
         software: that this machine runs.
+        quorum: how many of them have to sign.
     """
+    answering = sum(each.silence is None for each in states)
+    if answering < quorum:
+        seen = f"{answering} of {counted(len(states), 'juror')} answer"
+        yield f"{seen}, and {quorum} have to sign: no round ends until more of them do"
     for each in states:
         if each.silence is not None:
             yield f"{each.juror} gives no answer: {each.silence}"

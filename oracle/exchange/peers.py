@@ -66,7 +66,9 @@ class Peers:
         self._find, self._listener, self._count = find, listener, count
         self._lock = threading.Lock()
         self._down: dict[str, str] = {}
+        self._told_down: set[str] = set()
         self._blamed = RateLimit(_BLAMED_A_SECOND, _BLAMED_AT_ONCE)
+        self._flapped = RateLimit(_BLAMED_A_SECOND, _BLAMED_AT_ONCE)
 
     @classmethod
     def of(cls, peers: Mapping[str, Peer], listener: Listener) -> "Peers":
@@ -115,14 +117,19 @@ class Peers:
             return {juror: self._down[juror] for juror in jurors if juror in self._down}
 
     def _failed(self, juror: str, reason: str) -> None:
+        """A juror does not answer. Told only so often, as of one that answers every other time."""
         with self._lock:
-            is_news = juror not in self._down
             self._down[juror] = reason
-        if is_news:
-            self._listener(PeerUnreachable(juror=juror, reason=reason))
+            if juror in self._told_down or self._flapped.wait(juror):
+                return
+            self._flapped.take(juror)
+            self._told_down.add(juror)
+        self._listener(PeerUnreachable(juror=juror, reason=reason))
 
     def _worked(self, juror: str) -> None:
         with self._lock:
-            is_news = self._down.pop(juror, None) is not None
-        if is_news:
-            self._listener(PeerReached(juror=juror))
+            self._down.pop(juror, None)
+            if juror not in self._told_down:
+                return
+            self._told_down.remove(juror)
+        self._listener(PeerReached(juror=juror))

@@ -5,6 +5,10 @@ from fedjury.oracle.exchange.exchange import Exchange
 from fedjury.oracle.exchange.joint_round import JointRound
 from fedjury.protocol.statements.signed import RoundKey
 
+# The reason is for this juror's log alone: another could announce addresses in this one's network,
+# and ask what was found there.
+_SILENT = "it does not answer"
+
 
 def status_document(joint: JointRound | None, exchange: Exchange, me: str) -> dict[str, object]:
     """What ``/status`` answers beside who the juror is.
@@ -22,7 +26,7 @@ def status_document(joint: JointRound | None, exchange: Exchange, me: str) -> di
         "step": step_of(joint, exchange, me),
         "wrong_macs": dict(joint.wrong_macs),
         "differing": dict(joint.differing),
-        "unreachable": exchange.peers.unreachable(others),
+        "unreachable": dict.fromkeys(exchange.peers.unreachable(others), _SILENT),
     }
 
 

@@ -25,22 +25,18 @@ from fedjury.oracle.exchange.proposing import Proposing
 from fedjury.oracle.exchange.rounds import Rounds
 from fedjury.oracle.exchange.slice_asking import SliceAsking
 from fedjury.oracle.exchange.standing import Standing, standing_of
-from fedjury.oracle.exchange.status import status_document, step_of
+from fedjury.oracle.exchange.status import status_document
 from fedjury.oracle.exchange.voting import Voting
+from fedjury.oracle.exchange.waits import waiting_event
 from fedjury.oracle.round_files import Wanted
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.report import Certificate
 from fedjury.protocol.statements.signed import RoundKey
+from fedjury.runtime.events import RoundEvent
 
 KEPT_ROUNDS = 50
 _LATE_LOOKS = 5  # at the votes of a round that is over: who differs tells what it found by then
 _REST = 4.0  # times as long as it takes to look at the disk, before it is looked at again
-_WAITS = {
-    "files": "waits for files",
-    "proposal": "waits for the others' HAVEs, or a proposal",
-    "votes": "waits for {quorum} jurors' signatures",
-    "certificate": "waits for another juror to send the report",
-}
 
 
 class Together:
@@ -163,10 +159,9 @@ class Together:
         if not has_voted:  # else others have their turn, before this juror goes by older proposals
             self._decide(joint, evaluator, may_sign)
 
-    def why_waiting(self, joint: JointRound) -> str:
+    def waiting(self, joint: JointRound) -> RoundEvent:
         """What the juror waits for."""
-        words = _WAITS[step_of(joint, self._exchange, self._me)]
-        return words.format(quorum=joint.turns.bench.quorum)
+        return waiting_event(joint, self._exchange, self._me)
 
     def standing(self) -> Standing | None:
         """How far the round is that was taken up last; None before the first. From any thread."""

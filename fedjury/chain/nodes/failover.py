@@ -1,5 +1,6 @@
 """A chain that is reached through several nodes."""
 
+import threading
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -23,6 +24,7 @@ from fedjury.errors import (
     NodeError,
     TransactionReverted,
 )
+from fedjury.runtime.endpoint import parse_endpoint
 from fedjury.runtime.events import Listener, ignore
 from fedjury.runtime.patience import Patience
 
@@ -48,7 +50,7 @@ class FailoverChain(Chain):
         self.chain_id = pool.chain_id
         self._has_answered = True
         self._looked = Looked()
-        self._last: Node | None = None
+        self._answered = threading.local()  # by thread: `node` that answered it last
 
     @property
     def log_ranges(self) -> RangeSize:
@@ -65,17 +67,22 @@ class FailoverChain(Chain):
             return self._most(method, *params)
         nothing: list[object] = []
         refusals: list[ChainUnavailable] = []
+        without_logs: list[tuple[Node, NodeError]] = []
         for node in self.pool.usable():
             try:
                 self._looked.require(node, method, params)
                 result = node.ask(method, *params)
             except ChainUnavailable as error:
                 refusals.append(self._failed(node, method, params, error))
+                if method == "eth_getLogs" and isinstance(error, NodeError):
+                    without_logs.append((node, error))
                 continue
             if is_nothing(method, result):
                 nothing.append(result)
                 continue
-            self._last = node
+            for other, refusal in without_logs:  # not even of one block, or it would be halved
+                self.pool.leave(other, refusal)
+            self._answered.node = node
             self._looked.note(node, method, params, result)
             return result
         if nothing:
@@ -98,10 +105,10 @@ class FailoverChain(Chain):
 
     def leave_endpoint(self, reason: str) -> bool:
         """As `Chain.leave_endpoint`."""
-        others = [node for node in self.pool.usable() if node is not self._last]
-        if self._last is None or not others:
+        last: Node | None = getattr(self._answered, "node", None)
+        if last is None or all(node is last for node in self.pool.usable()):
             return False
-        self.pool.leave(self._last, ChainUnavailable(reason))
+        self.pool.leave(last, ChainUnavailable(reason))
         return True
 
     def _most(self, method: str, *params: object) -> str:
@@ -110,7 +117,8 @@ class FailoverChain(Chain):
         refusals: list[ChainUnavailable] = []
         for node in self.pool.usable():
             try:
-                found.append(json_rpc.quantity(node.ask(method, *params), "a transaction count"))
+                told = node.ask(method, *params)
+                found.append(json_rpc.quantity(told, "a transaction count", json_rpc.MOST_NONCE))
             except ChainUnavailable as error:
                 refusals.append(self._failed(node, method, params, error))
         if not found:
@@ -178,13 +186,24 @@ def names_of(urls: Sequence[str]) -> list[str]:
     if EMBEDDED in urls:
         raise ConfigError("the embedded chain stands alone: give no other RPC URL beside it")
     shown = [without_secrets(url) for url in urls]
-    if len(set(urls)) < len(urls):
-        twice = next(each for index, each in enumerate(shown) if urls[index] in urls[:index])
-        raise ConfigError(f"the RPC endpoint {twice} is given twice: each is asked and counts once")
+    meant = [_meant(url) for url in urls]
+    for index, each in enumerate(shown):
+        if meant[index] in meant[:index]:
+            raise ConfigError(
+                f"the RPC endpoint {each} is given twice: each is asked and counts once"
+            )
     return [
         f"{each} (no. {number})" if shown.count(each) > 1 else each
         for number, each in enumerate(shown, 1)
     ]
+
+
+def _meant(url: str) -> str:
+    """A URL as it is the same for all spellings of one endpoint."""
+    endpoint = parse_endpoint(url, "the RPC URL")
+    path = endpoint.path.rstrip("/")
+    port = endpoint.port or {"http": 80, "https": 443}[endpoint.scheme]
+    return f"{endpoint.scheme}://{endpoint.host.lower()}:{port}{path}?{endpoint.query}"
 
 
 def _connect(url: str, number: int, expected_chain_id: int | None, timeout: float) -> Chain:

@@ -9,16 +9,24 @@ from collections.abc import Mapping
 
 from fedjury.errors import ChainUnavailable
 
+MOST = 2**256 - 1
+"""No number of a chain is larger."""
+MOST_NONCE = 2**64 - 2
+"""No account sends more transactions (EIP-2681)."""
+
 _QUANTITY, _DATA = re.compile(r"0x[0-9a-fA-F]+"), re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 
 
-def quantity(value: object, what: str) -> int:
-    """A non-negative integer."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    if isinstance(value, str) and _QUANTITY.fullmatch(value):
-        return int(value, 16)
-    raise ChainUnavailable.garbage(what, value)
+def quantity(value: object, what: str, most: int = MOST) -> int:
+    """A non-negative integer, `most` at most."""
+    found = -1
+    if isinstance(value, int) and not isinstance(value, bool):
+        found = value
+    elif isinstance(value, str) and _QUANTITY.fullmatch(value):
+        found = int(value, 16)
+    if not 0 <= found <= most:
+        raise ChainUnavailable.garbage(what, value)
+    return found
 
 
 def data(value: object, what: str, size: int | None = None) -> bytes:

@@ -18,7 +18,7 @@ LOST_AFTER = 2  # intervals in which our nonce is used but no receipt is ours: t
 def transaction_count(chain: Chain, address: str) -> int:
     """The next nonce by the latest state, whatever may be pending."""
     answer = chain.request("eth_getTransactionCount", address, "latest")
-    return json_rpc.quantity(answer, "a transaction count")
+    return json_rpc.quantity(answer, "a transaction count", json_rpc.MOST_NONCE)
 
 
 class Delivery:

@@ -45,13 +45,13 @@ def status(
     from fedjury.oracle.exchange.software import software_name
     from fedjury.protocol.statements.signed import TaskDomain
     from fedjury.runtime.patience import Patience
-    from fedjury.task.juries import sitting_jurors
+    from fedjury.task.juries import sitting_jury
 
     output, (me, account) = Output(as_json), juror.open()
     task = read.location().on_chain(Patience(read.patience))
     domain = TaskDomain(task.chain.chain_id, task.contract.address)
     path = juror.docket_path(read.deployment, me, task.contract.address)
-    jurors, known, states, found = sitting_jurors(task), None, None, list[str]()
+    jury, known, states, found = sitting_jury(task), None, None, list[str]()
     with ExitStack() as stack:
         docket = None
         if account is None or path.is_file():
@@ -60,13 +60,13 @@ def status(
             found += known.contradictions
         if account is not None:
             stack.enter_context(output.waiting("asking the jurors"))
-            low = [each.lower() for each in jurors]
+            low = [each.lower() for each in jury.jurors]
             asking = opened_inquiry(account, domain, low, docket, peer)
             inquiry = stack.enter_context(asking)
             states = inquiry.states()
             found += [each.sentence for each in inquiry.unusable]
-            found += troubles(states, software_name())
-    show_status(me, jurors, states, known, found, output)
+            found += troubles(states, software_name(), jury.quorum)
+    show_status(me, jury, states, known, found, output)
     if found:
         raise typer.Exit(int(ExitCode.PROBLEMS_FOUND))
 
@@ -178,13 +178,18 @@ def evidence(
     from fedjury.cli.jury_options import opened_docket
     from fedjury.cli.output import Output
     from fedjury.errors import ExitCode
-    from fedjury.oracle.exchange.evidence import Contradiction, read_evidence, write_evidence
+    from fedjury.oracle.exchange.evidence import (
+        MOST_EVIDENCE_BYTES,
+        Contradiction,
+        read_evidence,
+        write_evidence,
+    )
     from fedjury.protocol.statements.signed import TaskDomain
-    from fedjury.runtime.files import write_whole
+    from fedjury.runtime.files import read_bounded, write_whole
     from fedjury.task.deployment_file import load_deployment
 
     if verify is not None:
-        domain, found = read_evidence(verify.read_bytes())
+        domain, found = read_evidence(read_bounded(verify, MOST_EVIDENCE_BYTES))
     else:
         known, (me, _) = load_deployment(deployment), juror.open()
         domain = TaskDomain(known.chain_id, known.task)

@@ -1,8 +1,9 @@
 """What `fedjury jury` shows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from fedjury.chain.contracts.events import JuryAnnounced
 from fedjury.checks.addresses import all_spelled, spelled
 from fedjury.checks.counts import counted
 from fedjury.cli.output import Output
@@ -38,7 +39,7 @@ class Known:
 
 def show_status(
     me: str,
-    jurors: Iterable[str],
+    jury: JuryAnnounced,
     states: Sequence[JurorState] | None,
     known: Known | None,
     troubles: Sequence[str],
@@ -48,7 +49,7 @@ def show_status(
 
     Args:
         me: whose view it is, an address.
-        jurors: who sits.
+        jury: who sits, and how many of them have to sign.
         states: how they are; None where nobody was asked.
         known: what the juror's own docket knows; None where there is none.
         troubles: what somebody should look into.
@@ -59,7 +60,8 @@ def show_status(
         output.table("the sitting jury", _COLUMNS, rows)
     document = {
         "juror": me,
-        "jury": sorted(jurors, key=str.lower),
+        "jury": sorted(jury.jurors, key=str.lower),
+        "quorum": jury.quorum,
         "jurors": None if states is None else [_document(each) for each in states],
         "docket": None if known is None else asdict(known),
         "troubles": list(troubles),

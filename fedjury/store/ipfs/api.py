@@ -11,7 +11,6 @@ from fedjury.runtime.bounded_http import BoundedSession
 from fedjury.runtime.retry_after import retry_after
 from fedjury.store.address import Address
 from fedjury.store.ipfs.answers import (
-    BRIEF,
     Body,
     BrokenOff,
     HttpRefusal,
@@ -86,10 +85,6 @@ class Api:
                 raise TimedOut(f"no whole answer within {seconds:g} s")
             return body
 
-    def brief(self, error: Exception) -> str:
-        """An error's words, cut short, without the address's secrets."""
-        return self._address.endpoint.redact(str(error))[:BRIEF] or type(error).__name__
-
     def _session(self, seconds: float, max_bytes: int) -> BoundedSession:
         session = BoundedSession(seconds, max_bytes, use_proxies=not self._address.is_loopback)
         session.auth = self._address.endpoint.auth
@@ -103,11 +98,12 @@ class Api:
     def _failure(
         self, session: BoundedSession, seconds: float, error: requests.RequestException
     ) -> Exception:
+        # never the text of a connection error: it holds the whole URL
         if session.expired:
             return TimedOut(f"no answer within {seconds:g} s")
         if _never_connected(error):
-            return self.unavailable(self.brief(error))
-        return BrokenOff(self.brief(error))
+            return self.unavailable(f"it cannot be reached ({type(error).__name__})")
+        return BrokenOff(f"it broke off ({type(error).__name__})")
 
     def _refusal(self, response: requests.Response, *, is_late: bool) -> Exception:
         status = response.status_code

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fedjury.chain.nodes import pool
 from fedjury.chain.nodes.events import NodeBack, NodeLeft
 from fedjury.chain.nodes.failover import connect_several
 from fedjury.chain.rpc.connection import Chain
@@ -76,8 +77,10 @@ def write_deployment(federation: Federation, path: Path) -> None:
 
 
 def test_daemons_go_on_while_one_node_stands_still_and_then_the_other_dies(
-    anvil_url: str, proxies: list[RpcProxy], tmp_path: Path
+    anvil_url: str, proxies: list[RpcProxy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # 20 blocks at a time take this chain 200 s ahead of the clock
+    monkeypatch.setattr(pool, "AHEAD_SECONDS", 600.0)
     first, second = proxies
     direct = Chain.connect(anvil_url)
     stand_still(first, direct)

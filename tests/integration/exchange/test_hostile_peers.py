@@ -142,6 +142,17 @@ def test_a_juror_that_shows_another_time_each_time_is_asked_three_times() -> Non
     assert len(told.of(PeerClockDiffers)) == 2
 
 
+def test_a_juror_that_shows_another_time_each_time_fills_no_log() -> None:
+    told = Recorder()
+    dates = [f"Fri, 01 Jan {year} 00:00:00 GMT" for year in range(2100, 2160)]
+    with answering(*[as_juror(401, b"", ("Date", each)) for each in dates]) as (url, _):
+        peer = peer_of(url, listener=told)
+        for _ in range(len(dates) // 3):
+            with pytest.raises(PeerRefused):
+                peer.get("/status", MOST, 20.0)
+    assert 0 < len(told.of(PeerClockDiffers)) < 15
+
+
 def test_a_wait_that_a_juror_asks_for_is_taken_where_there_is_time() -> None:
     soon, late = (as_juror(429, b"", ("Retry-After", each)) for each in ("1", "1000"))
     with answering(soon, as_juror(200, b"well")) as (url, asked):

@@ -100,6 +100,7 @@ def test_each_juror_is_asked_how_it_is(served: ServedBoard) -> None:
     assert f"for {ME.address}, {THIRD.address} has not judged" in "".join(
         ended.document["troubles"]
     )
+    assert "1 of 3 jurors answer, and 3 have to sign" in "".join(ended.document["troubles"])
     assert ended.document["docket"] is None
 
 

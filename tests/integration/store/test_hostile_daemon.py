@@ -112,7 +112,7 @@ def test_nobody_listens(free_port: int) -> None:
         lambda: store.add(DATA),
         lambda: fetch(f"http://127.0.0.1:{free_port}"),
     ):
-        with within(2), pytest.raises(StoreUnavailable):
+        with within(2), pytest.raises(StoreUnavailable, match=r"cannot be reached \(\w+\)$"):
             call()
 
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from fedjury.chain.contracts.events import JuryAnnounced
 from fedjury.cli.displays.jury import Known, show_status
 from fedjury.cli.output import Output
 from fedjury.errors import ExitCode
 from fedjury.oracle.exchange.docket import FINDINGS, Docket
+from fedjury.oracle.exchange.evidence import MOST_EVIDENCE_BYTES
 from fedjury.oracle.exchange.juror_state import JurorState
 from fedjury.oracle.exchange.status import said_document
 from fedjury.protocol.statements.findings import Findings
@@ -20,6 +22,16 @@ from tests.support.commands import command
 from tests.support.example_deployment import ADDRESS, deployment
 from tests.support.fake_federation import JUROR, OTHER_JUROR
 
+SEATED = JuryAnnounced(
+    block_number=1,
+    log_index=0,
+    transaction_hash=bytes(32),
+    version=1,
+    jury=bytes(32),
+    enters_from=0,
+    jurors=(JUROR.address,),
+    quorum=1,
+)
 DOMAIN, KEY = TaskDomain(1337, ADDRESS), RoundKey(3, bytes(32))
 
 
@@ -117,7 +129,7 @@ def test_one_of_a_kind_is_told_as_one(docket: Docket, capsys: pytest.CaptureFixt
     held = Have(round=KEY.round, updates_hash=KEY.updates_hash, batches=b"", entries=b"\x80")
     docket.say(sign(JUROR, held, DOMAIN))
     latest = {**said_document(docket, KEY), "proposals": [0]}
-    show_status(JUROR.address, [], None, Known(latest), [], Output())
+    show_status(JUROR.address, SEATED, None, Known(latest), [], Output())
     assert capsys.readouterr().out.splitlines()[0] == (
         "this juror's docket, round 3: 1 HAVE, 1 proposal, votes: 2 in attempt 0, not certified"
     )
@@ -130,7 +142,14 @@ def test_a_clock_that_shows_the_same_is_not_told_as_behind(
     ahead: float, shown: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     juror = JurorState(JUROR.address.lower(), "http://a", software="one", clock_ahead=ahead)
-    show_status(JUROR.address, [JUROR.address], [juror], None, [], Output())
+    show_status(JUROR.address, SEATED, [juror], None, [], Output())
     (row,) = [each for each in capsys.readouterr().out.splitlines() if "http://a" in each]
     assert row.rstrip(" │|").endswith(f" {shown}")
     assert JUROR.address in row
+
+
+def test_evidence_larger_than_any_is_not_read(elsewhere: Path) -> None:
+    with Path("evidence.json").open("wb") as file:
+        file.truncate(MOST_EVIDENCE_BYTES + 1)
+    ended = command("jury", "evidence", "--verify", "evidence.json")
+    assert "evidence.json has more than 67,108,864 bytes" in ended.err

@@ -60,7 +60,7 @@ def test_figures_are_read_as_they_were_written(tmp_path: Path) -> None:
 def test_the_page_has_the_committed_figures() -> None:
     assert main(["--check"]) == 0
     found = read_results(COMMITTED)
-    assert [each.updates for each in found.rounds][:2] == [10, 1_000]
+    assert [each.updates for each in found.rounds] == [10, 1_000, 10_000]
 
 
 def test_four_jurors_take_at_most_three_times_as_long_and_one_transaction_a_round() -> None:

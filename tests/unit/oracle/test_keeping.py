@@ -292,3 +292,15 @@ def test_a_file_that_is_nowhere_cannot_be_secured(bench: Bench) -> None:
     with pytest.raises(StoreUnavailable, match=f"{TWO.cid} cannot be kept, without which nothing"):
         bench.keeper.secure([ONE, TWO])
     assert bench.store.pinned == {ONE}
+
+
+def test_at_a_start_what_was_needed_last_is_looked_after_first(bench: Bench) -> None:
+    bench.keeper.secure([ONE])
+    bench.now += 1
+    bench.keeper.secure([TWO])
+    bench.now += 1
+    bench.keeper.secure([THREE])
+    bench.restart()
+    bench.store.asked.clear()
+    bench.work()
+    assert bench.store.asked == [THREE, TWO, ONE]

@@ -251,6 +251,17 @@ def test_what_is_missing_is_a_warning(task: TaskSpec) -> None:
     assert Slices.of(task, []).in_words().sentence == "has none of 3 slices"
 
 
+def test_a_juror_of_several_says_that_the_others_give_what_is_missing(
+    task: TaskSpec, tmp_path: Path
+) -> None:
+    found = Slices.among(task, [], tmp_path / "received").in_words()
+    assert found.sentence == "has none of 3 slices; other jurors give each round's"
+    for number, each in enumerate(OURS, start=1):
+        _save(tmp_path, each, number)
+    found = Slices.among(task, [tmp_path], tmp_path / "received").in_words()
+    assert found.sentence == "has all 3 slices"
+
+
 def test_files_of_another_task_are_named_without_a_warning(tmp_path: Path) -> None:
     single = spec(verification=slices_spec(OURS[:1]))
     _save(tmp_path, OURS[0], 1)

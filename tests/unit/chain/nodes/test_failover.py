@@ -1,5 +1,6 @@
 """A chain through several nodes that die, stand still, lag, lie and come back."""
 
+import threading
 import time
 
 import pytest
@@ -299,6 +300,14 @@ def test_the_nonce_is_that_of_the_node_that_is_ahead() -> None:
     assert transaction_count(chain, ADDRESS) == 6
 
 
+def test_a_nonce_that_no_account_can_have_is_not_told_of_one() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[0].nonce, several.nodes[1].nonce = 4, 2**64 - 1
+    assert transaction_count(chain, ADDRESS) == 4
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == ["b"]
+
+
 def test_a_transaction_goes_to_every_node_and_one_that_has_it_is_enough() -> None:
     several = SeveralNodes(3)
     chain = several.chain()
@@ -332,6 +341,15 @@ def test_a_range_that_is_too_wide_is_halved_and_the_node_is_kept() -> None:
     assert list(read_logs(chain, ADDRESS, [], 700, 1_000)) == []
     assert several.nodes[1].count("eth_getLogs") == 0
     assert several.told.events == []
+
+
+def test_a_node_that_serves_no_logs_at_all_does_not_slow_those_of_another_down() -> None:
+    several = SeveralNodes(2, height=5_000)
+    chain = several.chain()
+    several.nodes[0].answers["eth_getLogs"] = Refusal("not on this plan")
+    assert list(read_logs(chain, ADDRESS, [], 0, 5_000)) == []
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == ["a"]
+    assert sum(each.count("eth_getLogs") for each in several.nodes) < 50
 
 
 def test_a_node_that_asks_to_be_left_alone_is() -> None:
@@ -368,10 +386,26 @@ def test_events_that_one_node_leaves_out_are_read_from_the_next() -> None:
     assert (left.endpoint, left.reason) == ("a", "the node tells of no updates")
 
 
+def test_the_node_that_is_left_is_the_one_that_answered_this_thread() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    assert several.asked(chain) == "a"
+    well = several.nodes[0].answers["eth_call"]
+    several.nodes[0].answers["eth_call"] = Refusal("that state is pruned")
+    other = threading.Thread(target=several.asked, args=(chain,))
+    other.start()
+    other.join()
+    several.nodes[0].answers["eth_call"] = well
+    assert several.nodes[1].count("eth_call") == 1
+    assert chain.leave_endpoint("events are missing")
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("urls", "words"),
     [
         (["http://a:1/key", "http://a:1/key"], "http://a:1 is given twice"),
+        (["http://a:80/key", "http://user:word@A/key/"], "http://A is given twice"),
         (["http://a:1", "embedded"], "stands alone"),
     ],
 )

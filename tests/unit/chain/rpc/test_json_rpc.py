@@ -38,3 +38,10 @@ def test_long_garbage_is_cut_short() -> None:
     with pytest.raises(ChainUnavailable) as caught:
         json_rpc.quantity("<html>" + "a" * 10_000, "x")
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("value", [2**256, hex(2**256), "0x" + "f" * 10_000])
+def test_no_quantity_is_larger_than_a_word(value: object) -> None:
+    assert json_rpc.quantity(hex(2**256 - 1), "x") == 2**256 - 1
+    with pytest.raises(ChainUnavailable, match="garbage for x"):
+        json_rpc.quantity(value, "x")

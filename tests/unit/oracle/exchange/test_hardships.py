@@ -249,7 +249,7 @@ def test_what_a_juror_waits_for_is_told_in_sentences(
     jury.cycle(late, me)
     told = [each.sentence for each in jury.seats[me].of(Waiting)]
     assert told == [
-        "round 1: waits for the others' HAVEs, or a proposal",
-        "round 1: waits for 3 jurors' signatures",
+        "round 1: waits for the others' HAVEs, or a proposal: 2 of 3 HAVEs known",
+        "round 1: waits for 3 signatures of jurors: 2 known",
         "round 1: waits for another juror to send the report",
     ]

@@ -59,12 +59,12 @@ def test_what_is_no_status_is_a_value_error(answer: bytes) -> None:
 
 def test_a_jury_in_order_gives_no_trouble() -> None:
     well = state(29.0, wrong_macs={}, differing={}, unreachable={})
-    assert list(troubles([well], "fedjury 1")) == []
+    assert list(troubles([well], "fedjury 1", 1)) == []
 
 
 def test_each_trouble_is_a_sentence() -> None:
     silent = JurorState(OTHER, None, "nobody says where it is")
-    assert list(troubles([state(-45.0), silent], "fedjury 2")) == [
+    assert list(troubles([state(-45.0), silent], "fedjury 2", 1)) == [
         f"{ONE} runs fedjury 1, this machine fedjury 2",
         f"the clock of {ONE} is 45 s behind this machine's",
         f"for {ONE}, {OTHER} has not judged: its MAC in attempt 0 is wrong",
@@ -72,3 +72,11 @@ def test_each_trouble_is_a_sentence() -> None:
         f"{ONE} does not reach {OTHER}: it cannot be reached",
         f"{OTHER} gives no answer: nobody says where it is",
     ]
+
+
+def test_fewer_jurors_than_have_to_sign_are_a_trouble() -> None:
+    well = state(wrong_macs={}, differing={}, unreachable={})
+    silent = JurorState(OTHER, None, "nobody says where it is")
+    assert next(troubles([well, silent], "fedjury 1", 2)) == (
+        "1 of 2 jurors answer, and 2 have to sign: no round ends until more of them do"
+    )

@@ -1,5 +1,6 @@
 """A jury of four comes to one report."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from tests.support.fake_federation import CHAIN_ID, FakeFederation, verification
 from tests.support.joint import FOUR, QUORUM, FakeJury
 from tests.support.jurors import finalized_rounds
 
+NOWHERE = "nobody knows where it is"
 ACCEPTED, NOT_IMPROVED, UNAVAILABLE = (
     VerdictCode.ACCEPTED,
     VerdictCode.NOT_IMPROVED,
@@ -144,6 +146,18 @@ def test_one_juror_of_four_that_is_down_stops_nothing(
     assert [each.juror for each in told if isinstance(each, PeerUnreachable)] == [
         to_checksum_address(jury.seats[down].address)
     ]
+
+
+def test_no_juror_is_told_what_another_found_at_an_announced_url(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    submit_three(federation)
+    asking, other, down = jury.seats[:3]
+    del jury.boards[down.address]
+    asking.juror.cycle()
+    assert asking.exchange.peers.unreachable([down.address])[down.address] == NOWHERE
+    answer = asking.board.answer(other.address, "/status").body
+    assert json.loads(answer)["unreachable"] == {down.address: "it does not answer"}
 
 
 def test_two_jurors_of_four_come_to_nothing_and_a_third_ends_it(
