@@ -84,14 +84,13 @@ def signs_two_reports(liar: Liar) -> None:
     voting = liar.steps._voting
     vote = voting.vote
 
-    def lie(joint: JointRound, *rest: Any) -> bool:
-        has_voted: bool = vote(joint, *rest)
+    def lie(joint: JointRound, *rest: Any) -> None:
+        vote(joint, *rest)
         for attempt in liar.docket.proposed(joint.key):
             said = liar.docket.vote(joint.key, attempt, liar.me)
             if said is not None:
                 digest = Hash32(bytes(each ^ 0xFF for each in said.statement.report_digest))
                 liar.docket.hear(_vote(liar, joint, said.statement, digest))
-        return has_voted
 
     voting.vote = lie
 
@@ -99,7 +98,7 @@ def signs_two_reports(liar: Liar) -> None:
 def copies_reports(liar: Liar) -> None:
     """It judges nothing, and signs what somebody else has signed, with a MAC that it makes up."""
 
-    def lie(joint: JointRound, *_: Any) -> bool:
+    def lie(joint: JointRound, *_: Any) -> None:
         for attempt in liar.docket.proposed(joint.key):
             if liar.docket.vote(joint.key, attempt, liar.me) is not None:
                 continue
@@ -110,7 +109,6 @@ def copies_reports(liar: Liar) -> None:
                 digest = Hash32(other.statement.report_digest)
                 copied = other.statement.model_copy(update={"mac": _NOISE.randbytes(32)})
                 liar.docket.say(_vote(liar, joint, copied, digest))
-        return True
 
     liar.steps._voting.vote = lie
 

@@ -98,11 +98,7 @@ def _play(jury: FakeJury, most: int) -> bool:
 def _told(jury: FakeJury, liar: Seat, kind: type[Event]) -> list[Event]:
     """What honest jurors told of the liar."""
     told = [event for seat in jury.seats if seat is not liar for event in seat.of(kind)]
-<<<<<<< HEAD
-    return [event for event in told if getattr(event, "juror", "").lower() == liar.address.lower()]
-=======
     return [event for event in told if str(getattr(event, "juror", "")).lower() == liar.address]
->>>>>>> lead
 
 
 @pytest.mark.parametrize("name", sorted(LIES))
