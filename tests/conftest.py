@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import pytest
 
+from fedjury.runtime import redaction
 from tests.support.services import Anvil, Ganache, Ipfs
 
 _HERE = Path(__file__).parent
@@ -35,6 +36,15 @@ _FIRST = (
     "test_command.py",
     "test_hostile_daemon.py",
 )
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests() -> Iterator[None]:
+    """A process keeps what it knows as secrets for good, a test's passwords are no other's."""
+    known = set(redaction._known)
+    yield
+    redaction._known.clear()
+    redaction._known.update(known)
 
 
 def pytest_configure(config: pytest.Config) -> None:
