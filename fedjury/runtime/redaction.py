@@ -16,6 +16,7 @@ _LONG = 16  # what is shorter may be part of a hash by chance
 # Addresses, hashes and CIDs, of which nothing is cut out because a short secret stands in them.
 _IDENTIFIER = re.compile(r"(\b0x[0-9a-fA-F]{16,}\b|\bQm[1-9A-HJ-NP-Za-km-z]{44}\b)")
 _USER_PART = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]*://)[^\s/@'\"<>]+@")
+_WORD = re.compile(r"[a-z_]+")
 _UNREADABLE = "a log message that does not fit its arguments"
 
 _known: set[str] = set()
@@ -53,14 +54,25 @@ def without_secrets(text: str) -> str:
 
 
 def document_without_secrets(value: Any) -> Any:
-    """A JSON document with all strings `without_secrets`, keys too; what is no JSON as its text."""
+    """A JSON document with all strings `without_secrets`; what is no JSON as its text.
+
+    Out of keys, which are mostly this program's own words, no secret is cut that may be such a word:
+    whoever reads the document looks for the key.
+    """
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
-        return {without_secrets(str(k)): document_without_secrets(v) for k, v in value.items()}
+        return {_key_without_secrets(str(k)): document_without_secrets(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [document_without_secrets(each) for each in value]
     return without_secrets(str(value))
+
+
+def _key_without_secrets(key: str) -> str:
+    key = _USER_PART.sub(rf"\1{HIDDEN}@", key)
+    return redacted(
+        key, [each for each in _known if not (len(each) < _LONG and _WORD.fullmatch(each))]
+    )
 
 
 def traceback_text(error: BaseException) -> str:
