@@ -70,9 +70,8 @@ def document_without_secrets(value: Any) -> Any:
 
 def _key_without_secrets(key: str) -> str:
     key = _USER_PART.sub(rf"\1{HIDDEN}@", key)
-    return redacted(
-        key, [each for each in _known if not (len(each) < _LONG and _WORD.fullmatch(each))]
-    )
+    words = {each for each in _known if len(each) < _LONG and _WORD.fullmatch(each)}
+    return redacted(key, _known - words)
 
 
 def traceback_text(error: BaseException) -> str:
