@@ -56,8 +56,8 @@ def without_secrets(text: str) -> str:
 def document_without_secrets(value: Any) -> Any:
     """A JSON document with all strings `without_secrets`; what is no JSON as its text.
 
-    Out of keys, which are mostly this program's own words, no secret is cut that may be such a word:
-    whoever reads the document looks for the key.
+    Out of keys, which are mostly this program's own words, no secret is cut that may be such a
+    word: whoever reads the document looks for the key.
     """
     if value is None or isinstance(value, bool | int | float):
         return value
