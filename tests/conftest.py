@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -15,10 +16,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import pytest
 
 from fedjury.runtime import redaction
-from tests.support.services import Anvil, Ganache, Ipfs
+from tests.support.services import Anvil, Ganache, Ipfs, newest_time
 
 _HERE = Path(__file__).parent
 _KINDS = ("unit", "integration")
+_AHEAD_SECONDS = 120  # blocks made faster than one a second run ahead of the time of day
 # The files that take longest run first, so that at the end no worker waits long for another; one
 # that mostly waits comes between those that mostly compute.
 _FIRST = (
@@ -90,6 +92,22 @@ def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same as `ganache`, on Anvil."""
     with Anvil(tmp_path_factory.mktemp("anvil")) as service:
         yield service.url
+
+
+@pytest.fixture(scope="module")
+def own_anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same, of the test file's own: its clock may be moved, which nothing takes back."""
+    with Anvil(tmp_path_factory.mktemp("own-anvil")) as service:
+        yield service.url
+
+
+@pytest.fixture(autouse=True)
+def _no_moved_clocks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A chain that all share shows the time of day before and after each test."""
+    yield
+    for name in {"anvil", "ganache"} & set(request.fixturenames):
+        ahead = newest_time(request.getfixturevalue(name)) - time.time()
+        assert ahead < _AHEAD_SECONDS, f"the test moved the clock of {name}: take one of its own"
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,11 @@ from tests.support.waiting import until
 _SAVE_SECONDS = 30.0
 
 
+def newest_time(url: str) -> int:
+    """Time of a chain's newest block, in seconds since 1970."""
+    return int(call(url, "eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+
 class RunningService:
     """A service that runs while its `with` block does, and can be killed and brought back.
 

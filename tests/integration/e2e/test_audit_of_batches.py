@@ -31,13 +31,13 @@ def update(federation: Federation, client: int, seed: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def submitted(anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Federation:
+def submitted(own_anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Federation:
     """A round that is closed and not judged: a batch of two entries, one of which is forged, a
     batch of no batch file, and two lone updates."""
     directory = tmp_path_factory.mktemp("audit")
     made = create_federation(
         directory,
-        Chain.connect(anvil),
+        Chain.connect(own_anvil),
         devnet_accounts(8),
         round_seconds=ROUND_SECONDS,
         min_updates=1,

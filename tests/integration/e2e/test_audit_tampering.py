@@ -25,10 +25,10 @@ POISONER = 2
 
 
 @pytest.fixture(scope="module")
-def submitted(anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Federation:
+def submitted(own_anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Federation:
     """A round that is closed and not judged."""
     directory = tmp_path_factory.mktemp("audit")
-    made = create_federation(directory, Chain.connect(anvil), devnet_accounts(5), rounds=3)
+    made = create_federation(directory, Chain.connect(own_anvil), devnet_accounts(5), rounds=3)
     for index in range(3):
         cycle_until(made.client(index, Recorder(), poison=index == POISONER).cycle)
     return made

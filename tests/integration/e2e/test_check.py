@@ -9,11 +9,11 @@ from tests.support.commands import command
 from tests.support.keys import CLIENTS, Keys
 
 
-def test_each_role_of_a_task_that_was_just_deployed(tmp_path: Path, anvil: str) -> None:
+def test_each_role_of_a_task_that_was_just_deployed(tmp_path: Path, own_anvil: str) -> None:
     keys, store = Keys(tmp_path), f"dir:{tmp_path / 'store'}"
-    command(*keys.deploy(tmp_path, anvil, store, "--min-updates", CLIENTS)).checked()
+    command(*keys.deploy(tmp_path, own_anvil, store, "--min-updates", CLIENTS)).checked()
     factory = load_deployment(tmp_path / "deployment.json").factory
-    head, files = Chain.connect(anvil).block(), {each.name for each in tmp_path.iterdir()}
+    head, files = Chain.connect(own_anvil).block(), {each.name for each in tmp_path.iterdir()}
     where = ["--deployment", tmp_path / "deployment.json", "--json"]
 
     for role, account in (("coordinator", 0), ("juror", 1), ("client", 2)):
@@ -32,5 +32,5 @@ def test_each_role_of_a_task_that_was_just_deployed(tmp_path: Path, anvil: str) 
     assert (outcomes["contract"], outcomes["role"]) == ("skipped", "skipped")
     assert outcomes[f"store {store}"] == "ok"
 
-    assert Chain.connect(anvil).block() == head
+    assert Chain.connect(own_anvil).block() == head
     assert {each.name for each in tmp_path.iterdir()} == files

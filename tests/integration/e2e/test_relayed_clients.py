@@ -41,14 +41,14 @@ ROUND_SECONDS, BATCH_SECONDS = 3600, 3000
 
 
 @pytest.fixture
-def federation(anvil: str, tmp_path: Path) -> Federation:
+def federation(own_anvil: str, tmp_path: Path) -> Federation:
     """The last of three clients has ether, the others have none."""
     coordinator, juror, rich, *relayers = devnet_accounts(5)
     poor = [Account.from_key(bytes([number]) * 32) for number in (201, 202)]
     accounts = [coordinator, juror, *poor, rich, *relayers]
     return create_federation(
         tmp_path,
-        Chain.connect(anvil),
+        Chain.connect(own_anvil),
         accounts,
         clients=CLIENTS,
         round_seconds=ROUND_SECONDS,

@@ -54,8 +54,8 @@ class Task:
 
 
 @pytest.fixture
-def task(anvil: str, tmp_path: Path) -> Iterator[Task]:
-    made = Task(tmp_path, anvil)
+def task(own_anvil: str, tmp_path: Path) -> Iterator[Task]:
+    made = Task(tmp_path, own_anvil)
     had = {
         client.address: made.chain.request("eth_getBalance", client.address, "latest")
         for client in made.clients
