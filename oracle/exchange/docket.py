@@ -21,7 +21,7 @@ from fedjury.protocol.statements.signed import RoundKey, RoundStatement, Signed
 from fedjury.protocol.statements.vote import Vote
 
 KINDS: tuple[type[RoundStatement], ...] = (Have, Proposal, Vote)
-REPORT, FINDINGS = "report", "findings"  # kinds of bodies
+REPORT, FINDINGS, MACS = "report", "findings", "macs"  # kinds of bodies
 _MOST_OF_A_SLOT = 2  # that contradict each other: enough for evidence
 _FEED_BYTES = 2**20
 
@@ -147,7 +147,7 @@ class Docket:
         self._news()
 
     def keep_body(self, digest: bytes, kind: str, round_number: int, body: bytes) -> None:
-        """Keep a report's body, or what somebody found, by its digest."""
+        """Keep a report's body, what somebody found, or what MACs have to be, by its digest."""
         self._file.add_body(digest, kind, round_number, body)
 
     def forget_before(self, round_number: int) -> None:
