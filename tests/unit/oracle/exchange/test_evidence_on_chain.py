@@ -5,11 +5,16 @@ from pathlib import Path
 import pytest
 from eth_account.signers.local import LocalAccount
 
+from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.rpc.embedded import funded_accounts
 from fedjury.errors import ConfigError
 from fedjury.oracle.exchange.evidence import Contradiction
 from fedjury.oracle.exchange.evidence_on_chain import OnChain, RoundsOnChain
+from fedjury.protocol.digest import Digest
 from fedjury.protocol.statements.have import Have
 from fedjury.protocol.statements.signed import RoundKey, TaskDomain, sign
+from fedjury.task.on_chain import TaskOnChain
+from tests.support.contract_task import create_contract_task
 from tests.support.fake_federation import (
     CHAIN_ID,
     JUROR,
@@ -36,18 +41,18 @@ def key_of(federation: FakeFederation) -> RoundKey:
     return RoundKey(state.number, state.updates_hash)
 
 
-def twice(key: RoundKey, juror: LocalAccount = JUROR) -> Contradiction:
+def twice(key: RoundKey, juror: LocalAccount = JUROR, domain: TaskDomain = DOMAIN) -> Contradiction:
     """A juror's two HAVEs on one key."""
     one, other = (
         sign(
             juror,
             Have(round=key.round, updates_hash=key.updates_hash, batches=b"", entries=entries),
-            DOMAIN,
+            domain,
         )
         for entries in (b"\x80", b"\xc0")
     )
     found = Contradiction(one, other)
-    assert found.fault(DOMAIN) is None
+    assert found.fault(domain) is None
     return found
 
 
@@ -111,3 +116,23 @@ def test_another_task_is_not_looked_at_in_place_of_the_evidences(
 ) -> None:
     with pytest.raises(ConfigError, match=f"of task {domain.task} on chain {domain.chain_id}"):
         RoundsOnChain(federation.task, domain, federation.chain.block())
+
+
+def test_a_contracts_own_events_say_who_sat_in_a_round_that_is_over() -> None:
+    chain = Chain.connect("embedded")
+    made = create_contract_task(chain, funded_accounts(chain.web3))
+    for client in range(2):
+        made.submit(client, Digest(bytes([1 + client]) * 32))
+    key = RoundKey(1, made.task.current_round().updates_hash)
+    made.finalize(Digest(b"\x09" * 32))
+    task = TaskOnChain.at(chain, made.task.address, 0)
+    domain = TaskDomain(chain.chain_id, made.task.address)
+    rounds = RoundsOnChain(task, domain, chain.block())
+    found = {
+        juror.address: rounds.look_up(twice(key, juror, domain))
+        for juror in (*made.jurors, made.coordinator)
+    }
+    assert found == {
+        **{each.address: OnChain(1, "finalized", True, True) for each in made.jurors},
+        made.coordinator.address: OnChain(1, "finalized", False, True),
+    }
