@@ -97,6 +97,12 @@ class SliceSpec(_Part):
     samples: int = Field(gt=0, lt=2**32)
     commitment: str = Field(pattern=r"^0x[0-9a-f]{64}$")
 
+    @property
+    def most_bytes(self) -> int:
+        """How large a file is still looked at as this slice's, whoever gives it: a MiB, and a MiB
+        for each label that counts, up to 4 GiB in all."""
+        return min((1 + self.samples) * 2**20, 2**32)
+
 
 class VerificationSpec(_Part):
     """The jury's verification samples, and what becomes public of them and when.

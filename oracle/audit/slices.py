@@ -20,9 +20,6 @@ from fedjury.protocol.task_spec import SliceSpec, TaskSpec
 from fedjury.task.history import RoundHistory, TaskHistory
 
 _TRIES = 16  # files that are looked at before a slice counts as not disclosed
-_HEAD_BYTES = 2**20
-_SAMPLE_BYTES = 2**20  # more than the inputs of one label that counts take
-_MOST_BYTES = 2**32
 _EXPECTED_BYTES = (
     2**28
 )  # of what jurors told, which gets time for so many; the rest for a small one
@@ -131,7 +128,7 @@ class SliceFinder:
     ) -> VerificationSet | None:
         """A disclosed slice; None where what was told is none, which is noted."""
         name = f"slice {event.slice}, by {event.discloser} said to be {event.digest.cid},"
-        limit = min(_HEAD_BYTES + wanted.samples * _SAMPLE_BYTES, _MOST_BYTES)
+        limit = wanted.most_bytes
         try:
             expected = min(limit, _EXPECTED_BYTES) if by_juror else 0
             data = self._fetcher.fetch(event.digest, limit, expected)

@@ -79,6 +79,11 @@ def assemble(
         voting,
         Comparing(me, docket, peers, listener),
         Certifying(me, docket, peers, listener),
-        SliceAsking(peers, exchange.take_slice, listener),
+        SliceAsking(
+            peers,
+            lambda number: kit.task.spec.verification.slices[number - 1].most_bytes,
+            exchange.take_slice,
+            listener,
+        ),
         holds,
     )

@@ -3,15 +3,17 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
+from hmac import compare_digest
 
-from fedjury.oracle.exchange.docket import FINDINGS, Docket
+from fedjury.oracle.exchange.docket import FINDINGS, MACS, Docket
 from fedjury.oracle.exchange.events import JurorsDiffer, MachineDiffers, WrongMac
 from fedjury.oracle.exchange.findings import Divergence, divergences
-from fedjury.oracle.exchange.joint_round import JointRound
+from fedjury.oracle.exchange.joint_round import Found, JointRound
 from fedjury.oracle.exchange.paths import findings_target
 from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerUnavailable, PeerWrong
 from fedjury.protocol.statements.findings import Findings, most_findings_bytes
-from fedjury.protocol.statements.mac import is_mac
+from fedjury.protocol.statements.mac import MAC_BYTES
 from fedjury.protocol.statements.signed import Signed
 from fedjury.protocol.statements.vote import Vote
 from fedjury.runtime.events import Listener
@@ -44,6 +46,31 @@ class Comparing:
         self._listener, self._clock = listener, clock
         self._not_before: dict[str, float] = {}
 
+    def recall(self, joint: JointRound) -> None:
+        """Know again, after a restart, what this juror found in the attempts that it voted in.
+
+        Of an attempt whose vote came back from others, as the disk was lost, it knows nothing.
+
+        Raises:
+            DocketUnreadable: the disk does not give it.
+        """
+        for vote in self._docket.votes(joint.key):
+            if vote.signer == self._me and (found := self._kept(joint, vote.statement)) is not None:
+                joint.found[vote.statement.attempt] = found
+
+    def _kept(self, joint: JointRound, vote: Vote) -> Found | None:
+        """What the juror found when it gave a vote; None where its docket does not have that."""
+        jurors = joint.turns.bench.jurors
+        expected = self._docket.body(vote.mac, MACS)
+        findings = self._docket.body(vote.findings_hash, FINDINGS)
+        if expected is None or findings is None:
+            return None
+        pieces = (expected[at : at + MAC_BYTES] for at in range(0, len(expected), MAC_BYTES))
+        with suppress(ValueError):  # as another version may have written them
+            macs = dict(zip(jurors, pieces, strict=True))
+            return Found(vote.report_digest, Findings.from_bytes(findings), macs)
+        return None
+
     def check_macs(self, joint: JointRound) -> None:
         """See who has voted for this juror's report without having judged. Asks nobody.
 
@@ -57,9 +84,7 @@ class Comparing:
             mine = joint.found.get(said.attempt)
             if mine is None or said.report_digest != mine.digest:
                 continue
-            is_right = juror == self._me or is_mac(
-                said.mac, mine.salt, juror, mine.digest, mine.seen
-            )
+            is_right = juror == self._me or compare_digest(said.mac, mine.macs[juror])
             (right if is_right else wrong)[said.attempt].add(juror)
         for attempt, jurors in wrong.items():
             self._name(joint, attempt, right[attempt] | {self._me}, jurors)

@@ -1,7 +1,8 @@
 """All that jurors have said of a task's rounds, as far as this juror knows: its docket.
 
 What the juror says itself is on disk before anybody else can see it, and is never said otherwise
-for the same purpose. What others say otherwise is kept as evidence. Safe to use from threads.
+for the same purpose. What others say otherwise is kept as evidence. Safe to use from threads: who
+asks what was said on a key waits for nobody else's write to the disk.
 """
 
 import secrets
@@ -20,7 +21,7 @@ from fedjury.protocol.statements.signed import RoundKey, RoundStatement, Signed
 from fedjury.protocol.statements.vote import Vote
 
 KINDS: tuple[type[RoundStatement], ...] = (Have, Proposal, Vote)
-REPORT, FINDINGS = "report", "findings"  # kinds of bodies
+REPORT, FINDINGS, MACS = "report", "findings", "macs"  # kinds of bodies
 _MOST_OF_A_SLOT = 2  # that contradict each other: enough for evidence
 _FEED_BYTES = 2**20
 
@@ -48,7 +49,8 @@ class Docket:
 
     def __init__(self, path: Path | None, owner: Mapping[str, str]) -> None:
         self._file = DocketFile.open(path, owner)
-        self._lock = threading.RLock()
+        self._changing = threading.Lock()  # held while the disk writes
+        self._lock = threading.Lock()  # of the pages, never held while the disk works
         self._pages: dict[RoundKey, Page] = {}
         self._watchers: list[Callable[[], None]] = []
         self.feed_id = secrets.token_hex(8)
@@ -57,7 +59,7 @@ class Docket:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self._changing:
             self._file.close()
 
     def watch(self, watcher: Callable[[], None]) -> None:
@@ -72,12 +74,14 @@ class Docket:
         Raises:
             DocketUnwritable: the disk does not take it.
         """
-        with self._lock:
+        with self._changing:
             if key in self._pages:
                 return
             bench = tuple(jurors)
             self._file.open_key(key, bench)
-            self._pages[key] = self._read(key, bench)
+            page = self._read(key, bench)
+            with self._lock:
+                self._pages[key] = page
         self._news()
 
     def say(self, signed: Signed[RoundStatement]) -> None:
@@ -88,7 +92,7 @@ class Docket:
             DocketUnwritable: the disk does not take it, so it is not said.
         """
         statement = signed.statement
-        with self._lock:
+        with self._changing:
             page = self._pages[statement.key]
             known = page.said.get(place_of(signed), [])
             if known and known[0].statement.content != statement.content:
@@ -99,7 +103,8 @@ class Docket:
             if known:
                 return
             self._file.add(signed)
-            page.enter(signed)
+            with self._lock:
+                page.enter(signed)
         self._news()
 
     def hear(self, signed: Signed[RoundStatement]) -> Signed[RoundStatement] | None:
@@ -112,7 +117,7 @@ class Docket:
             DocketUnwritable: the disk does not take it.
         """
         statement = signed.statement
-        with self._lock:
+        with self._changing:
             page = self._pages.get(statement.key)
             if page is None:  # forgotten while its feed was on the way
                 return None
@@ -121,7 +126,8 @@ class Docket:
             if is_known or len(known) >= _MOST_OF_A_SLOT:
                 return None
             self._file.add(signed)
-            page.enter(signed)
+            with self._lock:
+                page.enter(signed)
         self._news()
         return known[0] if known else None
 
@@ -131,24 +137,25 @@ class Docket:
         Raises:
             DocketUnwritable: the disk does not take it.
         """
-        with self._lock:
+        with self._changing:
             page = self._pages.get(certificate.body.key)
             if page is None or page.certificate is not None:
                 return
             self._file.add_certificate(certificate)
-            page.enter_certificate(certificate)
+            with self._lock:
+                page.enter_certificate(certificate)
         self._news()
 
     def keep_body(self, digest: bytes, kind: str, round_number: int, body: bytes) -> None:
-        """Keep a report's body, or what somebody found, by its digest."""
-        with self._lock:
-            self._file.add_body(digest, kind, round_number, body)
+        """Keep a report's body, what somebody found, or what MACs have to be, by its digest."""
+        self._file.add_body(digest, kind, round_number, body)
 
     def forget_before(self, round_number: int) -> None:
         """Forget what was said of earlier rounds, but for contradictions."""
-        with self._lock:
-            for key in [key for key in self._pages if key.round < round_number]:
-                del self._pages[key]
+        with self._changing:
+            with self._lock:
+                for key in [key for key in self._pages if key.round < round_number]:
+                    del self._pages[key]
             self._file.forget_before(round_number)
 
     # --- what is known ---
@@ -198,7 +205,10 @@ class Docket:
 
     def proposed(self, key: RoundKey) -> list[int]:
         """Numbers of attempts of which a proposal is known, ascending."""
-        return sorted({slot for kind, slot, _ in self._places(key) if kind == Proposal.kind})
+        with self._lock:
+            page = self._pages.get(key)
+            places = list(page.said) if page else []
+        return sorted({slot for kind, slot, _ in places if kind == Proposal.kind})
 
     def votes(self, key: RoundKey) -> list[Signed[Vote]]:
         """All votes, contradictions among them, by attempt and juror."""
@@ -224,13 +234,11 @@ class Docket:
 
     def body(self, digest: bytes, kind: str) -> bytes | None:
         """What was kept by a digest."""
-        with self._lock:
-            return self._file.body(digest, kind)
+        return self._file.body(digest, kind)
 
     def contradictions(self) -> list[tuple[Signed[RoundStatement], Signed[RoundStatement]]]:
         """All pairs of statements of one juror that contradict each other, of all rounds ever."""
-        with self._lock:
-            return self._file.contradictions(KINDS)
+        return self._file.contradictions(KINDS)
 
     def feed(self, key: RoundKey, after: int) -> tuple[list[bytes], int]:
         """What became known of a key, in order.
@@ -258,7 +266,7 @@ class Docket:
         Raises:
             DocketUnwritable: the disk does not take it.
         """
-        with self._lock:
+        with self._changing:
             known = {each.signer: each.statement.issued_at for each in self.announcements()}
             if known.get(signed.signer, -1) >= signed.statement.issued_at:
                 return
@@ -267,8 +275,7 @@ class Docket:
 
     def announcements(self) -> list[Signed[Announcement]]:
         """Where jurors were last, as far as it is known."""
-        with self._lock:
-            return self._file.announcements()
+        return self._file.announcements()
 
     def _read(self, key: RoundKey, jurors: tuple[str, ...]) -> Page:
         page = Page(jurors)
@@ -286,11 +293,6 @@ class Docket:
             page = self._pages.get(key)
             said = page.said.get(place, []) if page else []
             return as_kind(said[0], kind) if said else None
-
-    def _places(self, key: RoundKey) -> list[Place]:
-        with self._lock:
-            page = self._pages.get(key)
-            return list(page.said) if page else []
 
     def _news(self) -> None:
         for watcher in self._watchers:

@@ -1,6 +1,6 @@
 """One closed round as a jury of several sees it, and how far this juror is with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fedjury.chain.contracts.events import BatchSubmitted
@@ -37,14 +37,13 @@ class Found:
     """What stays of a draft: what votes of others are held against.
 
     Attributes:
-        digest, seen, findings: as of `JointDraft`.
-        salt: of the round's slice, which MACs are made with.
+        digest, findings: as of `JointDraft`.
+        macs: by juror of the round, what its MAC has to be if it sees the same samples right.
     """
 
     digest: bytes
-    seen: bytes
     findings: Findings
-    salt: bytes
+    macs: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)

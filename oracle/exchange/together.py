@@ -96,12 +96,13 @@ class Together:
 
     def take_up(self, seen: Overview, stamp: BlockStamp) -> JointRound:
         """Take up the closed round that is on; errors as of `Rounds.take_up`, and
-        DocketUnwritable."""
+        DocketUnwritable, DocketUnreadable."""
         joint = self._rounds.take_up(seen, stamp)
         if joint is not self._joint:
             exchange = self._exchange
             exchange.docket.forget_before(joint.number - KEPT_ROUNDS)
             exchange.docket.open(joint.key, joint.turns.bench.jurors)
+            self._comparing.recall(joint)
             exchange.sources.begin(joint.key, self._others(joint))
             exchange.following.begin(joint.admission)
             self._joint = joint

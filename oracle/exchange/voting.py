@@ -1,13 +1,13 @@
 """Judging by a proposal, and signing what follows from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from eth_account.signers.local import LocalAccount
 
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.exchange.availability import Available, available
 from fedjury.oracle.exchange.bitmaps import pack
-from fedjury.oracle.exchange.docket import FINDINGS, REPORT, Docket
+from fedjury.oracle.exchange.docket import FINDINGS, MACS, REPORT, Docket
 from fedjury.oracle.exchange.events import FileUnserved, ProposalRefused, Voted
 from fedjury.oracle.exchange.joint_round import Found, JointDraft, JointRound, Judged
 from fedjury.oracle.exchange.sources import Sources
@@ -126,13 +126,12 @@ class Voting:
         if attempt not in joint.drafts:
             made = self._judged(joint, proposal, evaluator)
             joint.drafts[attempt] = made
-            salt = evaluator.verification.salt
-            joint.found[attempt] = Found(made.digest, made.seen, made.findings, salt)
-        found = joint.drafts[attempt]
+            joint.found[attempt] = _found(joint, made, evaluator.verification.salt)
+        found, macs = joint.drafts[attempt], joint.found[attempt].macs
         if not may_sign():
             return
         self._reporter.publish(found.draft)
-        self._keep(joint, found)
+        self._keep(joint, found, macs)
         signed = self._reporter.sign(found.draft)
         vote = Vote(
             round=joint.key.round,
@@ -140,7 +139,7 @@ class Voting:
             attempt=attempt,
             report_digest=found.digest,
             report_signature=signed.signature,
-            mac=make_mac(evaluator.verification.salt, self._me, found.digest, found.seen),
+            mac=macs[self._me],
             findings_hash=found.findings.hash,
             software=self._software,
         )
@@ -148,13 +147,15 @@ class Voting:
         del joint.drafts[attempt]  # a model's file each
         self._listener(Voted(round=joint.number, attempt=attempt, report="0x" + found.digest.hex()))
 
-    def _keep(self, joint: JointRound, found: JointDraft) -> None:
-        """What others may ask for once the vote is known."""
+    def _keep(self, joint: JointRound, found: JointDraft, macs: Mapping[str, bytes]) -> None:
+        """What others may ask for once the vote is known, and what `Comparing.recall` needs."""
         draft = found.draft
         body = ReportBody.of(draft.report, draft.parent_model, draft.verdicts)
         self._docket.keep_body(found.digest, REPORT, joint.number, body.to_bytes())
         findings = found.findings
         self._docket.keep_body(findings.hash, FINDINGS, joint.number, findings.to_bytes())
+        expected = b"".join(macs[juror] for juror in joint.turns.bench.jurors)
+        self._docket.keep_body(macs[self._me], MACS, joint.number, expected)
 
     def _judged(self, joint: JointRound, proposal: Proposal, evaluator: Evaluator) -> JointDraft:
         claims = self._available(joint, proposal)
@@ -202,6 +203,13 @@ class Voting:
 def _place(claims: Available) -> tuple[bytes, bytes]:
     """What is available, as a key."""
     return pack(claims.batches), pack(claims.entries)
+
+
+def _found(joint: JointRound, made: JointDraft, salt: bytes) -> Found:
+    """What others' votes are held against."""
+    jurors = joint.turns.bench.jurors
+    macs = {juror: make_mac(salt, juror, made.digest, made.seen) for juror in jurors}
+    return Found(made.digest, made.findings, macs)
 
 
 def _findings(draft: Draft, judged: JudgedRound, software: str) -> Findings:

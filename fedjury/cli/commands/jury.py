@@ -158,23 +158,38 @@ def diff(
         raise typer.Exit(int(ExitCode.PROBLEMS_FOUND))
 
 
-@app.command("evidence", epilog=f"Example: fedjury jury evidence {_ADDRESS} --export evidence.json")
+@app.command(
+    "evidence",
+    epilog=f"Example: fedjury jury evidence {_ADDRESS} --export evidence.json\n\n"
+    "As a third party: fedjury jury evidence --verify evidence.json --on-chain "
+    "--task 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --rpc http://127.0.0.1:8545",
+)
 @grouped
 def evidence(
     juror: JurorOptions,
-    deployment: options.DeploymentOption = options.DEPLOYMENT,
+    read: options.ChainReadOptions,
     export: Annotated[Path | None, typer.Option(help="Write the evidence to this file.")] = None,
     verify: Annotated[
-        Path | None, typer.Option(help="Check this file instead, without a key or a chain.")
+        Path | None,
+        typer.Option(help="Check this file instead of a juror's docket, without a key."),
     ] = None,
+    on_chain: Annotated[
+        bool,
+        typer.Option(
+            "--on-chain",
+            help="Also look on the chain, for the task that --deployment or --task names: whether "
+            "who signed sits in the round's jury, and whether the round has what was signed on.",
+        ),
+    ] = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Show which jurors signed two statements that contradict each other.
 
     --verify checks a file of somebody else's: chain id and task are those that the file names,
-    which is what its signatures are held against. Exits with 41 where there is evidence that holds.
+    which is what its signatures are held against. They prove who signed for that task; that it was
+    a juror, only the chain says: --on-chain. Exits with 41 where there is evidence that holds.
     """
-    from fedjury.checks.addresses import all_spelled, spelled
+    from fedjury.cli.displays.evidence import Weighed, show_evidence
     from fedjury.cli.jury_options import opened_docket
     from fedjury.cli.output import Output
     from fedjury.errors import ExitCode
@@ -184,33 +199,27 @@ def evidence(
         read_evidence,
         write_evidence,
     )
+    from fedjury.oracle.exchange.evidence_on_chain import RoundsOnChain
     from fedjury.protocol.statements.signed import TaskDomain
     from fedjury.runtime.files import read_bounded, write_whole
+    from fedjury.runtime.patience import Patience
     from fedjury.task.deployment_file import load_deployment
 
     if verify is not None:
         domain, found = read_evidence(read_bounded(verify, MOST_EVIDENCE_BYTES))
     else:
-        known, (me, _) = load_deployment(deployment), juror.open()
+        known, (me, _) = load_deployment(read.deployment), juror.open()
         domain = TaskDomain(known.chain_id, known.task)
-        path = juror.docket_path(deployment, me, known.task)
+        path = juror.docket_path(read.deployment, me, known.task)
         with opened_docket(path, domain, me) as docket:
             found = [Contradiction(*pair) for pair in docket.contradictions()]
     if export is not None:
         write_whole(export, write_evidence(found, domain))
-    rows = [(each, each.fault(domain)) for each in found]
-    document = {
-        "chain_id": domain.chain_id,
-        "task": domain.task,
-        "evidence": [
-            {"juror": each.one.signer, "found": each.sentence, "fault": fault}
-            for each, fault in rows
-        ],
-    }
-    task = f"of task {domain.task} on chain {domain.chain_id}:"
-    lines = [task] if rows else []
-    lines += [each.sentence + (f" (proves nothing: {why})" if why else "") for each, why in rows]
-    text = "\n".join(lines) or "nothing can be held against anybody"
-    Output(as_json).result(all_spelled(document), spelled(text))
-    if any(fault is None for _, fault in rows):
+    rounds = None
+    if on_chain:
+        task = read.location().on_chain(Patience(read.patience))
+        rounds = RoundsOnChain(task, domain, task.chain.block())
+    weighed = [Weighed.of(each, domain, rounds) for each in found]
+    show_evidence(domain, weighed, rounds, Output(as_json))
+    if any(each.fault is None for each in weighed):
         raise typer.Exit(int(ExitCode.PROBLEMS_FOUND))

@@ -8,6 +8,7 @@ juror's and compares; nothing needs to be opened. Source: docs/protocol/exchange
 
 import hmac
 
+MAC_BYTES = 32
 _TAG = b"fedjury-mac/2"
 
 
@@ -22,8 +23,3 @@ def make_mac(salt: bytes, juror: str, report_digest: bytes, seen: bytes) -> byte
     """
     key = hmac.digest(salt, _TAG, "sha256")
     return hmac.digest(key, bytes.fromhex(juror[2:]) + report_digest + seen, "sha256")
-
-
-def is_mac(mac: bytes, salt: bytes, juror: str, report_digest: bytes, seen: bytes) -> bool:
-    """Whether it is the juror's MAC of this report."""
-    return hmac.compare_digest(mac, make_mac(salt, juror, report_digest, seen))

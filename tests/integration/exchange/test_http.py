@@ -21,7 +21,7 @@ from fedjury.oracle.exchange.paths import feed_target, file_target, slice_target
 from fedjury.oracle.exchange.peers import PeerRefused, PeerUnavailable, PeerWrong
 from fedjury.oracle.exchange.sealing import OVERHEAD, unseal
 from fedjury.protocol.statements.endpoint import Announcement
-from fedjury.protocol.statements.signed import TaskDomain, sign
+from fedjury.protocol.statements.signed import RoundStatement, Signed, TaskDomain, sign
 from fedjury.runtime.http.limits import RateLimit
 from tests.support.exchange_server import (
     DOMAIN,
@@ -154,6 +154,37 @@ def test_a_wait_without_news_ends_with_none(served: ServedBoard) -> None:
     served.say(0)
     answer = json.loads(peer_of(served.url).get(feed_target(KEY, 1, 0.2), MOST, SECONDS))
     assert (answer["statements"], answer["next"]) == ([], 1)
+
+
+def test_a_disk_that_takes_its_time_holds_up_no_answer(
+    served: ServedBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, file = served.say(0), served.docket._file
+    add, writes, done = file.add, threading.Event(), threading.Event()
+
+    def slowly(statement: Signed[RoundStatement]) -> None:
+        writes.set()
+        assert done.wait(SECONDS)
+        add(statement)
+
+    monkeypatch.setattr(file, "add", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            saying = pool.submit(served.say, 1)
+            assert writes.wait(SECONDS)
+            news = pool.submit(peer_of(served.url).get, feed_target(KEY, 1, 25.0), MOST, 60.0)
+            while not served.server._shares._polling:
+                time.sleep(0.01)
+            assert ask(served, "/healthz")[0] == 200
+            status, _, body = ask(served, feed_target(KEY, 0), signed(feed_target(KEY, 0)))
+            assert (status, json.loads(body)["statements"]) == (200, [json.loads(said)])
+            assert ask(served, "/status", signed("/status", STRANGER))[0] == 403
+            assert not saying.done()
+            assert not news.done()
+        finally:
+            done.set()
+        answer = json.loads(news.result(SECONDS))
+        assert answer["statements"] == [json.loads(saying.result(SECONDS))]
 
 
 # --- strangers ---

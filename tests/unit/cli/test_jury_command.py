@@ -2,15 +2,22 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
 from fedjury.chain.contracts.events import JuryAnnounced
 from fedjury.cli.displays.jury import Known, show_status
+from fedjury.cli.options import ChainReadOptions
 from fedjury.cli.output import Output
 from fedjury.errors import ExitCode
 from fedjury.oracle.exchange.docket import FINDINGS, Docket
-from fedjury.oracle.exchange.evidence import MOST_EVIDENCE_BYTES
+from fedjury.oracle.exchange.evidence import (
+    MOST_EVIDENCE_BYTES,
+    Contradiction,
+    write_evidence,
+)
 from fedjury.oracle.exchange.juror_state import JurorState
 from fedjury.oracle.exchange.status import said_document
 from fedjury.protocol.statements.findings import Findings
@@ -20,7 +27,14 @@ from fedjury.protocol.statements.vote import Vote
 from fedjury.protocol.update_tag import task_name
 from tests.support.commands import command
 from tests.support.example_deployment import ADDRESS, deployment
-from tests.support.fake_federation import JUROR, OTHER_JUROR
+from tests.support.fake_federation import (
+    CHAIN_ID,
+    JUROR,
+    OTHER_JUROR,
+    TASK_ADDRESS,
+    FakeFederation,
+    weights,
+)
 
 SEATED = JuryAnnounced(
     block_number=1,
@@ -116,6 +130,80 @@ def test_evidence_that_was_changed_proves_nothing(docket: Docket) -> None:
     ended = command("jury", "evidence", "--verify", "evidence.json", "--json")
     assert ended.code == ExitCode.OK
     assert ended.document["evidence"][0]["fault"] is not None
+
+
+@pytest.fixture
+def federation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeFederation:
+    """A task that commands find, whose first round one juror of the two judges."""
+    made = FakeFederation(tmp_path / "federation")
+    made.submit_weights(weights(0))
+    location = SimpleNamespace(on_chain=lambda patience: made.task)
+    monkeypatch.setattr(ChainReadOptions, "location", lambda options: location)
+    return made
+
+
+def write_twice(federation: FakeFederation, juror: LocalAccount, address: str) -> None:
+    """Two HAVEs of a juror on the task's round, in a file."""
+    state, domain = federation.contract.current_round(), TaskDomain(CHAIN_ID, address)
+    one, other = (
+        sign(
+            juror,
+            Have(round=1, updates_hash=state.updates_hash, batches=b"", entries=entries),
+            domain,
+        )
+        for entries in (b"\x80", b"\0")
+    )
+    Path("evidence.json").write_bytes(write_evidence([Contradiction(one, other)], domain))
+
+
+VERIFY = ("jury", "evidence", "--verify", "evidence.json")
+NAMED = ("--on-chain", "--task", TASK_ADDRESS, "--rpc", "http://127.0.0.1:8545")
+
+
+def test_a_third_party_learns_that_who_signed_sits_in_the_jury(
+    elsewhere: Path, federation: FakeFederation
+) -> None:
+    write_twice(federation, JUROR, TASK_ADDRESS)
+    ended = command(*VERIFY, *NAMED, "--json")
+    assert ended.code == ExitCode.PROBLEMS_FOUND
+    (found,) = ended.document["evidence"]
+    assert ended.document["block"] == federation.chain.height
+    assert (found["juror"], found["fault"]) == (JUROR.address, None)
+    assert found["on_chain"] == {"state": "open", "sat": True, "same_updates": True}
+    words = command(*VERIFY, *NAMED).out
+    assert "(it sits in the jury of this round, which is open)" in words
+    assert f"as the chain is at block {federation.chain.height}" in words
+
+
+def test_what_a_stranger_signed_is_no_evidence_against_a_juror(
+    elsewhere: Path, federation: FakeFederation
+) -> None:
+    write_twice(federation, OTHER_JUROR, TASK_ADDRESS)
+    ended = command(*VERIFY, *NAMED, "--json")
+    assert ended.code == ExitCode.OK
+    (found,) = ended.document["evidence"]
+    assert "does not sit in the jury" in found["fault"]
+    assert found["on_chain"]["sat"] is False
+
+
+def test_without_the_chain_it_is_said_what_was_not_looked_at(
+    elsewhere: Path, federation: FakeFederation
+) -> None:
+    write_twice(federation, OTHER_JUROR, TASK_ADDRESS)
+    ended = command(*VERIFY)
+    assert ended.code == ExitCode.PROBLEMS_FOUND
+    assert "whether who signed sat in the round's jury" in ended.out
+    assert "was not looked at (--on-chain does)" in ended.out
+    document = command(*VERIFY, "--json").document
+    assert (document["block"], document["evidence"][0]["on_chain"]) == (None, None)
+
+
+def test_evidence_of_another_task_than_the_named_one_is_an_error(
+    elsewhere: Path, federation: FakeFederation
+) -> None:
+    write_twice(federation, JUROR, ADDRESS)
+    ended = command(*VERIFY, *NAMED)
+    assert (ended.code, f"is of task {ADDRESS}" in ended.err) == (ExitCode.CONFIG, True)
 
 
 def test_without_a_docket_nothing_is_made(elsewhere: Path) -> None:

@@ -175,6 +175,79 @@ def test_two_and_two_who_see_other_samples_right_still_sign_their_one_report(
     assert any(seat.of(MachineDiffers) for seat in jury.seats)
 
 
+def restart_after_voting(federation: FakeFederation, jury: FakeJury) -> tuple[int, int, int]:
+    """The leader and another juror vote, the other one restarts; the third and the fourth wait.
+
+    Returns:
+        Indexes of the juror that restarted, and of the two that have not voted.
+    """
+    leader = leader_of(federation)
+    restarted, late, last = (index for index in range(4) if index != leader)
+    refuse_votes(jury, late, last)
+    jury.cycle(leader, restarted)
+    for _ in range(3):
+        jury.cycle()
+    key = key_of(federation)
+    assert {vote.signer for vote in jury.seats[restarted].docket.votes(key)} == {
+        jury.seats[leader].address,
+        jury.seats[restarted].address,
+    }
+    jury.restart(restarted)
+    return restarted, late, last
+
+
+def lie_as(seat: Seat, name: str) -> None:
+    """Have a juror that did not vote yet lie."""
+    del together_of(seat)._voting.vote
+    LIES[name](Liar(seat.account, together_of(seat), seat.exchange))
+
+
+def test_who_restarts_after_its_vote_still_sees_who_has_not_judged(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    restarted, late, copier = restart_after_voting(federation, jury)
+    seat, key, liar = jury.seats[restarted], key_of(federation), jury.seats[copier]
+    lie_as(liar, "copied-reports")
+    certifying: Any = together_of(liar)._certifying
+    certifying.certify = lambda _: None  # else its own certificate is taken over from it
+    jury.cycle(copier, restarted)
+    assert len(seat.docket.votes(key)) == QUORUM
+    (told,) = seat.of(WrongMac)
+    assert isinstance(told, WrongMac)
+    assert (told.attempt, told.juror) == (0, to_checksum_address(liar.address))
+    assert seat.docket.certificate(key) is None  # what it signed does not count
+    del together_of(jury.seats[late])._voting.vote
+    jury.cycle(late, restarted)
+    assert seat.docket.certificate(key) is not None
+    assert (seat.of(WrongMac), seat.of(MachineDiffers)) == ([told], [])
+
+
+def test_who_restarts_after_its_vote_names_nobody_who_has_judged(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    restarted, late, _ = restart_after_voting(federation, jury)
+    del together_of(jury.seats[late])._voting.vote
+    jury.cycle(late, restarted)
+    seat = jury.seats[restarted]
+    assert len(seat.docket.votes(key_of(federation))) == QUORUM
+    assert set(joint_of(seat).found[0].macs) == {each.address for each in jury.seats}
+    assert seat.of(WrongMac, MachineDiffers, JurorsDiffer) == []
+    assert len(seat.of(Judging)) == 0  # it is not judged again for it
+
+
+def test_who_restarts_after_its_vote_still_learns_in_what_another_differs(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    restarted, _, last = restart_after_voting(federation, jury)
+    liar = jury.seats[last]
+    lie_as(liar, "other-verdicts")
+    jury.cycle(last, restarted)
+    differ = [each for each in jury.seats[restarted].told if isinstance(each, JurorsDiffer)]
+    assert {each.juror for each in differ} == {to_checksum_address(liar.address)}
+    assert {each.update for each in differ} >= {0, 1, 2}
+    assert jury.seats[restarted].of(WrongMac) == []
+
+
 class Deaf:
     """A juror that never says what it found.
 
