@@ -4,6 +4,7 @@
 would hold a juror for ever, one that never stops would fill its memory.
 """
 
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ class BoundedSession(requests.Session):
     def __init__(self, seconds: float, max_bytes: int, *, use_proxies: bool) -> None:
         super().__init__()
         self.trust_env = use_proxies
+        if not use_proxies:  # requests would forget these together with the proxies
+            self.verify = _trusted_authorities()
         self.max_redirects = 0
         self.headers["Accept-Encoding"] = "identity"
         self._deadline = time.monotonic() + seconds
@@ -121,6 +124,12 @@ class _BoundedBody:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._raw, name)
+
+
+def _trusted_authorities() -> str | bool:
+    """The file of authorities that the environment names to requests; True for the usual ones."""
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    return next((found for each in names if (found := os.environ.get(each))), True)
 
 
 def _pools(adapter: _BoundedAdapter) -> dict[str, type[HTTPConnectionPool]]:

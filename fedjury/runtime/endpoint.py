@@ -98,7 +98,7 @@ class _Headers(AuthBase):
 
 
 def parse_endpoint(text: str, what: str, headers: Mapping[str, str] | None = None) -> Endpoint:
-    """Parse an http(s) URL.
+    """Parse an http(s) URL, and keep all of it that is secret out of what this process prints.
 
     Args:
         text: as a person wrote it.
@@ -108,17 +108,24 @@ def parse_endpoint(text: str, what: str, headers: Mapping[str, str] | None = Non
     Raises:
         ConfigError: it is none, or unclear; never shows it, as it may hold a password.
     """
-    found = _URL.fullmatch(text.strip())
-    if found is None:
-        raise ConfigError(f"{what} must start with http:// or https://{suggestion(text)}")
-    if _CONTROLS.search(found[2]):
-        raise ConfigError(f"{what} has control characters in it")
-    user, host, port, tail = _split(found[2], what)
-    path, _, query = tail.partition("?")
-    sent = {**_basic(user), **(headers or {})}
-    secrets = frozenset({*_of_user(user), *_of_tail(path, query), *_of_headers(sent)})
-    keep_secret(secrets)
-    return Endpoint(found[1].lower(), host.strip("[]"), port, path, query, sent, secrets)
+    endpoint = _parse(text, what, headers or {})
+    keep_secret(endpoint.secrets)
+    return endpoint
+
+
+def parse_public(text: str, what: str) -> Endpoint:
+    """Parse an http(s) URL that others announced: nothing of it is taken for a secret.
+
+    Otherwise whoever announces it chooses words that are cut out of this process's log.
+
+    Args:
+        text: as it was announced.
+        what: it is for, as errors call it: "a juror's URL".
+
+    Raises:
+        ConfigError: it is none, or unclear.
+    """
+    return _parse(text, what, {})
 
 
 def ip_address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -133,6 +140,19 @@ def suggestion(text: str) -> str:
     """What is probably meant by an address without a scheme; empty where nothing is."""
     found = _WITHOUT_SCHEME.fullmatch(text.strip())
     return f": did you mean http://{found[1]}?" if found else ""
+
+
+def _parse(text: str, what: str, headers: Mapping[str, str]) -> Endpoint:
+    found = _URL.fullmatch(text.strip())
+    if found is None:
+        raise ConfigError(f"{what} must start with http:// or https://{suggestion(text)}")
+    if _CONTROLS.search(found[2]):
+        raise ConfigError(f"{what} has control characters in it")
+    user, host, port, tail = _split(found[2], what)
+    path, _, query = tail.partition("?")
+    sent = {**_basic(user), **headers}
+    secrets = frozenset({*_of_user(user), *_of_tail(path, query), *_of_headers(sent)})
+    return Endpoint(found[1].lower(), host.strip("[]"), port, path, query, sent, secrets)
 
 
 def _split(rest: str, what: str) -> tuple[str, str, int | None, str]:

@@ -18,7 +18,7 @@ from fedjury.oracle.exchange.peers import PeerRefused, PeerUnavailable, PeerWron
 from fedjury.protocol.statements.signed import TaskDomain
 from fedjury.protocol.update_tag import task_name
 from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession
-from fedjury.runtime.endpoint import parse_endpoint
+from fedjury.runtime.endpoint import parse_public
 from fedjury.runtime.events import Listener
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -174,7 +174,7 @@ def juror_at(url: str, domain: TaskDomain) -> str:
     Raises:
         PeerUnavailable: nothing there says that it is one.
     """
-    use_proxies = not parse_endpoint(url, "a juror's URL").is_loopback
+    use_proxies = not parse_public(url, "a juror's URL").is_loopback
     with BoundedSession(_HEALTH_SECONDS, _HEALTH_BYTES, use_proxies=use_proxies) as session:
         try:
             response = session.request("GET", url + HEALTH, allow_redirects=False)

@@ -17,7 +17,7 @@ from fedjury.oracle.exchange.peers import PeerRefused, PeerUnavailable, PeerWron
 from fedjury.oracle.exchange.sealing import OVERHEAD, unseal
 from fedjury.protocol.statements.signed import TaskDomain
 from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession
-from fedjury.runtime.endpoint import parse_endpoint
+from fedjury.runtime.endpoint import parse_public
 from fedjury.runtime.events import Listener
 from fedjury.runtime.http.limits import RateLimit
 from fedjury.runtime.http_date import unix_seconds
@@ -198,7 +198,7 @@ class HttpPeer:
 
 def _is_loopback(url: str) -> bool:
     try:
-        return parse_endpoint(url, "a juror's URL").is_loopback
+        return parse_public(url, "a juror's URL").is_loopback
     except ConfigError:
         raise PeerUnavailable("the URL that it announced is unusable") from None
 

@@ -55,6 +55,21 @@ def test_alert_rules_are_yaml_and_of_figures_that_there_are() -> None:
         assert names or rule["alert"] == "FedjuryDown"
 
 
+def test_every_alert_is_among_those_that_promtool_sees_fire() -> None:
+    rules = import_module("yaml").safe_load((FOLDER / "alerts.yml").read_text())
+    tests = import_module("yaml").safe_load((FOLDER / "alerts_test.yml").read_text())
+    fired = {
+        name
+        for test in tests["tests"]
+        for asked in test["promql_expr_test"]
+        for sample in asked["exp_samples"]
+        for name in re.findall(r'alertname="(\w+)"', sample["labels"])
+    }
+    assert fired == {rule["alert"] for rule in rules["groups"][0]["rules"]}
+    series = " ".join(each["series"] for test in tests["tests"] for each in test["input_series"])
+    assert set(re.findall(r"\bfedjury_\w+", series)) <= shown()
+
+
 def anchors(page: Path) -> dict[str, str]:
     """A page's sections by their anchors."""
     sections = re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]

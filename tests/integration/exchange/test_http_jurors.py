@@ -11,10 +11,11 @@ from fedjury.oracle.exchange.docket import Docket
 from fedjury.oracle.exchange.http_events import PeerFound, SeedUnusable
 from fedjury.oracle.exchange.http_jurors import HttpJurors, juror_at
 from fedjury.oracle.exchange.paths import ANNOUNCEMENTS
-from fedjury.oracle.exchange.peers import PeerUnavailable
+from fedjury.oracle.exchange.peers import PeerRefused, PeerUnavailable
 from fedjury.protocol.statements.endpoint import Announcement
 from fedjury.protocol.statements.signed import Signed, TaskDomain, sign
 from fedjury.protocol.update_tag import task_name
+from fedjury.runtime.redaction import document_without_secrets
 from tests.support.exchange_server import DOMAIN, JURY, ME, OTHER, THIRD, ServedBoard, served_board
 from tests.support.recorder import Recorder
 from tests.support.recording_server import Reply, recording_server
@@ -97,6 +98,18 @@ def test_an_announced_url_that_is_dead_gives_way_to_the_one_that_a_person_gave(
     assert asking.jurors.url_of(SERVED) == served.url
     asking.jurors.find(SERVED)
     assert [each.url for each in asking.told.of(PeerFound)] == [DEAD, served.url]
+
+
+def test_a_juror_cannot_choose_words_that_others_leave_out_of_their_logs(
+    served: ServedBoard,
+) -> None:
+    asking = Asking(f"{served.url}/jurors-differ")
+    asking.known.take(at(f"{served.url}/equivocation", 5))
+    asking.jurors.look_up_seeds()
+    with pytest.raises((PeerUnavailable, PeerRefused)):
+        asking.get()
+    told = {"event": "equivocation", "kind": "jurors-differ", "url": f"{served.url}/equivocation"}
+    assert document_without_secrets(told) == told
 
 
 def test_a_later_announcement_counts_again(served: ServedBoard) -> None:

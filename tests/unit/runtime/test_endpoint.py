@@ -7,7 +7,8 @@ import pytest
 import requests
 
 from fedjury.errors import ConfigError
-from fedjury.runtime.endpoint import Endpoint, parse_endpoint, suggestion
+from fedjury.runtime.endpoint import Endpoint, parse_endpoint, parse_public, suggestion
+from fedjury.runtime.redaction import without_secrets
 
 WHAT = "the RPC URL"
 
@@ -158,6 +159,15 @@ def test_other_peoples_words_are_rid_of_secrets(words: str) -> None:
     told = parse_endpoint(URL, WHAT, HEADERS).redact(words)
     assert "***" in told
     assert not [secret for secret in secrets if secret in told]
+
+
+def test_nothing_that_others_announced_is_cut_out_of_what_is_printed() -> None:
+    url = "https://juror.example/announced-by-others/x?of=somebody-elses"
+    assert parse_public(url, "a juror's URL").url == url
+    words = f"{url}: announced-by-others, of somebody-elses"
+    assert without_secrets(words) == words
+    parse_endpoint(url, "the RPC URL")
+    assert without_secrets(words) != words
 
 
 def test_words_without_secrets_stay() -> None:
