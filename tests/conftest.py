@@ -2,7 +2,6 @@
 
 import os
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -15,12 +14,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import pytest
 
-from fedjury.runtime import redaction
-from tests.support.services import Anvil, Ganache, Ipfs, newest_time
+from tests.support.secrets import secrets_forgotten
+from tests.support.services import Anvil, Ganache, Ipfs, seconds_ahead
 
 _HERE = Path(__file__).parent
 _KINDS = ("unit", "integration")
 _AHEAD_SECONDS = 120  # blocks made faster than one a second run ahead of the time of day
+_BEHIND_SECONDS = 2  # a block's time is in whole seconds
 # The files that take longest run first, so that at the end no worker waits long for another; one
 # that mostly waits comes between those that mostly compute.
 _FIRST = (
@@ -40,13 +40,18 @@ _FIRST = (
 )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def no_secrets_of_other_files() -> Iterator[None]:
+    """What a file's own fixtures make known is none of the next file's."""
+    with secrets_forgotten():
+        yield
+
+
 @pytest.fixture(autouse=True)
-def no_secrets_of_other_tests() -> Iterator[None]:
+def no_secrets_of_other_tests(no_secrets_of_other_files: None) -> Iterator[None]:
     """A process keeps what it knows as secrets for good, a test's passwords are no other's."""
-    known = set(redaction._known)
-    yield
-    redaction._known.clear()
-    redaction._known.update(known)
+    with secrets_forgotten():
+        yield
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -96,18 +101,24 @@ def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def own_anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The same, of the test file's own: its clock may be moved, which nothing takes back."""
+    """The same, of the test file's own: its clock may be moved, which nothing takes back.
+
+    `evm_revert` moves it as well: back to what it was at the snapshot.
+    """
     with Anvil(tmp_path_factory.mktemp("own-anvil")) as service:
         yield service.url
 
 
 @pytest.fixture(autouse=True)
 def _no_moved_clocks(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A chain that all share shows the time of day before and after each test."""
+    """A chain that all share shows the time of day after each test."""
     yield
     for name in {"anvil", "ganache"} & set(request.fixturenames):
-        ahead = newest_time(request.getfixturevalue(name)) - time.time()
-        assert ahead < _AHEAD_SECONDS, f"the test moved the clock of {name}: take one of its own"
+        ahead = seconds_ahead(request.getfixturevalue(name))
+        moved = f"the test moved the clock of {name} by {ahead:.0f} s: take one of its own"
+        assert ahead < _AHEAD_SECONDS, moved
+        # without new blocks Ganache shows no time at all
+        assert ahead > -_BEHIND_SECONDS or name == "ganache", moved
 
 
 @pytest.fixture(scope="session")

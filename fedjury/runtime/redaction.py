@@ -17,6 +17,7 @@ _LONG = 16  # what is shorter may be part of a hash by chance
 _IDENTIFIER = re.compile(r"(\b0x[0-9a-fA-F]{16,}\b|\bQm[1-9A-HJ-NP-Za-km-z]{44}\b)")
 _USER_PART = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]*://)[^\s/@'\"<>]+@")
 _WORD = re.compile(r"[a-z_]+")
+_OF_OURS = ("event", "severity")  # keys whose values are this program's own words too
 _UNREADABLE = "a log message that does not fit its arguments"
 
 _known: set[str] = set()
@@ -56,22 +57,29 @@ def without_secrets(text: str) -> str:
 def document_without_secrets(value: Any) -> Any:
     """A JSON document with all strings `without_secrets`; what is no JSON as its text.
 
-    Out of keys, which are mostly this program's own words, no secret is cut that may be such a
-    word: whoever reads the document looks for the key.
+    Out of keys, which are mostly this program's own words, and out of an event's name and severity
+    no secret is cut that may be such a word: whoever reads the document looks for them.
     """
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
-        return {_key_without_secrets(str(k)): document_without_secrets(v) for k, v in value.items()}
+        return {_own_words(str(k)): _value_without_secrets(k, v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [document_without_secrets(each) for each in value]
     return without_secrets(str(value))
 
 
-def _key_without_secrets(key: str) -> str:
-    key = _USER_PART.sub(rf"\1{HIDDEN}@", key)
+def _value_without_secrets(key: Any, value: Any) -> Any:
+    if key in _OF_OURS and isinstance(value, str):
+        return _own_words(value)
+    return document_without_secrets(value)
+
+
+def _own_words(text: str) -> str:
+    """The text without those secrets that cannot be a word of this program."""
+    text = _USER_PART.sub(rf"\1{HIDDEN}@", text)
     words = {each for each in _known if len(each) < _LONG and _WORD.fullmatch(each)}
-    return redacted(key, _known - words)
+    return redacted(text, _known - words)
 
 
 def traceback_text(error: BaseException) -> str:

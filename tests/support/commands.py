@@ -3,14 +3,16 @@
 import io
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 import pytest
-import torch
 
 from fedjury.cli import main
+from tests.support.hooks import hooks_as_before
 from tests.support.processes import Finished, is_option
+from tests.support.threads import threads_as_before
 
 
 def command(*arguments: object) -> Finished:
@@ -37,11 +39,12 @@ def _as_before() -> Iterator[None]:
     """No options from the environment; afterwards the process is as it was."""
     options = {name: os.environ.pop(name) for name in list(os.environ) if is_option(name)}
     handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    threads = torch.get_num_threads()
+    path = list(sys.path)
     try:
-        yield
+        with hooks_as_before(), threads_as_before():
+            yield
     finally:
         os.environ.update(options)
+        sys.path[:] = path
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        torch.set_num_threads(threads)

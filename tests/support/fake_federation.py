@@ -651,6 +651,10 @@ class FakeFederation:
         """One well-formed update a client, from the first client on."""
         return [self.submit(index, self.update(index, each)) for index, each in enumerate(updates)]
 
+    def submit_three(self) -> list[Digest]:
+        """An update that improves the model, a useless one, and one that improves it more."""
+        return self.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+
     def change(self, kind: type[ChainEvent], **changes: Any) -> None:
         """Rewrite the newest event of a kind."""
         events = self.contract.events

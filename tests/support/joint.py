@@ -8,15 +8,18 @@ from eth_account.signers.local import LocalAccount
 
 from fedjury.data.verification import VerificationSet
 from fedjury.errors import ContentNotFound
+from fedjury.oracle.exchange.bench import Bench, Turns
 from fedjury.oracle.exchange.board import Board
 from fedjury.oracle.exchange.docket import Docket
 from fedjury.oracle.exchange.exchange import Exchange
 from fedjury.oracle.exchange.local import board_of, local_exchange, owner_of
+from fedjury.oracle.exchange.together import Together
 from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.juror import Juror
 from fedjury.oracle.oversize import OversizeProofs
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest
+from fedjury.protocol.statements.signed import RoundKey
 from fedjury.runtime.events import Event, Listener
 from fedjury.runtime.loop import Step
 from fedjury.store import DirectoryStore
@@ -32,6 +35,7 @@ from tests.support.flaky_store import FlakyStore
 
 FOUR = sorted((account(number) for number in range(31, 35)), key=lambda each: int(each.address, 16))
 QUORUM = 3
+AVAILABILITY = 25
 MOST_CYCLES = 60
 
 
@@ -169,3 +173,33 @@ class FakeJury:
                 if self.federation.contract.number != number:
                     return True
         return False
+
+
+def turns_of(federation: FakeFederation) -> Turns:
+    """Who of the four leads which attempt of the current round, and when."""
+    bench = Bench.of((each.address for each in FOUR), QUORUM)
+    contract = federation.contract
+    return Turns(bench, contract.address, contract.number, contract.deadline, AVAILABILITY)
+
+
+def leader_of(federation: FakeFederation, attempt: int = 0) -> int:
+    """The index of who leads an attempt of the current round."""
+    turns = turns_of(federation)
+    return turns.bench.jurors.index(turns.leader(attempt))
+
+
+def key_of(federation: FakeFederation) -> RoundKey:
+    """What the statements on the current round are on."""
+    state = federation.contract.current_round()
+    return RoundKey(state.number, state.updates_hash)
+
+
+def skip_to(federation: FakeFederation, attempt: int) -> None:
+    """Let an attempt of the current round begin."""
+    federation.chain.timestamp = int(turns_of(federation).start_of(attempt)) + 1
+
+
+def together_of(seat: Seat) -> Together:
+    """What a juror judges together with the others by."""
+    assert seat.juror._together is not None
+    return seat.juror._together

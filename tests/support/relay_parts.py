@@ -25,7 +25,7 @@ from fedjury.relay.window import Window
 from fedjury.runtime.events import Event
 from fedjury.runtime.loop import Step
 from fedjury.task.vitals.purse import BATCH_GAS, Purse
-from tests.support.fake_federation import CHAIN_ID, RELAYER, FakeFederation
+from tests.support.fake_federation import CHAIN_ID, CLIENTS, RELAYER, FakeFederation
 
 ETHER = 10**18
 
@@ -215,3 +215,13 @@ def relayed_federation(directory: Path, clients: int = 6) -> tuple[FakeFederatio
     account = RelayAccount(federation)
     setattr(federation.chain, "request", account.answer)  # noqa: B010 (instead of its own)
     return federation, account
+
+
+def addresses(*numbers: int) -> list[str]:
+    """Addresses of clients by their numbers, as a batch has them."""
+    return sorted(CLIENTS[number].address for number in numbers)
+
+
+def end_batches(parts: RelayParts) -> None:
+    """Let the margin begin."""
+    parts.federation.chain.timestamp = 1050

@@ -1,5 +1,6 @@
 """Small experiments for tests: a federation that takes seconds, and models that misbehave."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +50,9 @@ def write_plan(directory: Path, text: str, name: str = "plan.toml") -> Path:
     path = directory / name
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def result_of(directory: Path) -> dict[str, Any]:
+    """What the experiment `it` wrote under `out`."""
+    document: dict[str, Any] = json.loads((directory / "out" / "it.json").read_text())
+    return document

@@ -1,6 +1,7 @@
 """Real services for tests: each starts healthy, can be killed, and comes back on its port."""
 
 import json
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,9 +23,14 @@ from tests.support.waiting import until
 _SAVE_SECONDS = 30.0
 
 
-def newest_time(url: str) -> int:
-    """Time of a chain's newest block, in seconds since 1970."""
-    return int(call(url, "eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+def seconds_ahead(url: str) -> float:
+    """Seconds by which the clock of an Anvil is before the time of day; negative if it is behind.
+
+    Of a Ganache, and wherever blocks come faster than one a second, it is the newest block that is
+    compared: one of long ago says nothing.
+    """
+    now = time.time()
+    return int(call(url, "eth_getBlockByNumber", "pending", False)["timestamp"], 16) - now
 
 
 class RunningService:

@@ -45,7 +45,7 @@ ONE, TWO, MODEL = (Digest(bytes([number]) * 32) for number in (0x11, 0x22, 0x33)
 VERDICT = b"\1"
 
 
-@pytest.fixture(scope="module", params=["embedded", "ganache", "anvil"])
+@pytest.fixture(scope="module", params=["embedded", "ganache", "own_anvil"])
 def created(request: pytest.FixtureRequest) -> ContractTask:
     """A task on each chain, in round 1 and without updates."""
     if request.param == "embedded":

@@ -139,14 +139,14 @@ def test_each_node_gets_the_headers_of_its_own_variables(
     def node(request: Asked) -> Reply:
         return Reply(body=ask(anvil_url, request.body))
 
-    monkeypatch.setenv("FEDJURY_RPC_AUTHORIZATION", "Bearer first")
-    monkeypatch.setenv("FEDJURY_RPC_2_AUTHORIZATION", "Bearer second")
+    monkeypatch.setenv("FEDJURY_RPC_AUTHORIZATION", "Bearer t0ken-1")
+    monkeypatch.setenv("FEDJURY_RPC_2_AUTHORIZATION", "Bearer t0ken-2")
     with recording_server(node) as first, recording_server(node) as second:
         monkeypatch.setenv("FEDJURY_RPC", f"http://{first.place} http://{second.place}")
         task = ["--task", "0x" + "1" * 40, "--from-block", "0"]
         with pytest.raises(SystemExit) as ended:
             main(["status", *task, "--store", "dir:none"])
     assert ended.value.code == ExitCode.NO_CONTRACT
-    for server, header in ((first, "Bearer first"), (second, "Bearer second")):
+    for server, header in ((first, "Bearer t0ken-1"), (second, "Bearer t0ken-2")):
         assert server.asked
         assert {each.headers["authorization"] for each in server.asked} == {header}

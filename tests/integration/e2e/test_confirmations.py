@@ -62,8 +62,8 @@ class Bench:
 
 
 @pytest.fixture(params=[3, "finalized"])
-def bench(request: pytest.FixtureRequest, tmp_path: Path, anvil: str) -> Bench:
-    return Bench(tmp_path, anvil, request.param)
+def bench(request: pytest.FixtureRequest, tmp_path: Path, own_anvil: str) -> Bench:
+    return Bench(tmp_path, own_anvil, request.param)
 
 
 @pytest.mark.parametrize("restart", [False, True])
@@ -85,8 +85,8 @@ def test_a_round_is_trained_uploaded_simulated_and_judged_once(bench: Bench, res
     assert len(bench.store.added) == CLIENTS + 2  # a model and a record
 
 
-def test_a_waiting_cycle_reads_a_block_and_makes_one_call(tmp_path: Path, anvil: str) -> None:
-    bench = Bench(tmp_path, anvil, 3)
+def test_a_waiting_cycle_reads_a_block_and_makes_one_call(tmp_path: Path, own_anvil: str) -> None:
+    bench = Bench(tmp_path, own_anvil, 3)
     bench.confirmations = 0
     bench.start()
     bench.clients[0].cycle()
@@ -97,8 +97,8 @@ def test_a_waiting_cycle_reads_a_block_and_makes_one_call(tmp_path: Path, anvil:
         assert bench.node.methods == ["eth_getBlockByNumber", "eth_call"]
 
 
-def test_what_a_reorganization_undoes_is_sent_again(tmp_path: Path, anvil: str) -> None:
-    bench = Bench(tmp_path, anvil, 3)
+def test_what_a_reorganization_undoes_is_sent_again(tmp_path: Path, own_anvil: str) -> None:
+    bench = Bench(tmp_path, own_anvil, 3)
     chain = bench.federation.chain
     before = chain.request("evm_snapshot")
     assert bench.clients[0].cycle() is Step.PROGRESS

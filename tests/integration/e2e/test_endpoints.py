@@ -107,22 +107,22 @@ def test_headers_of_a_file_and_of_the_environment_arrive(
 ) -> None:
     answer, use, _ = SERVICES[service]
     file, netrc = tmp_path / "headers.txt", tmp_path / "netrc"
-    file.write_bytes("\ufeffX-Api-Key: k:1\r\nAuthorization: Bearer file\r\n".encode())
+    file.write_bytes("\ufeffX-Api-Key: k:1\r\nAuthorization: Bearer t0ken-of-file\r\n".encode())
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv(f"FEDJURY_{service.upper()}_HEADER_FILE", str(file))
-    for expected in ("Bearer file", "Bearer own"):
+    for expected in ("Bearer t0ken-of-file", "Bearer t0ken-of-its-own"):
         with recording_server(answer) as server:
             use(f"http://me:secret@{server.place}")
         for request in server.asked:
             assert request.headers["authorization"] == expected
             assert request.headers["x-api-key"] == "k:1"
-        monkeypatch.setenv(f"FEDJURY_{service.upper()}_AUTHORIZATION", "Bearer own")
+        monkeypatch.setenv(f"FEDJURY_{service.upper()}_AUTHORIZATION", "Bearer t0ken-of-its-own")
 
 
 def test_headers_go_to_their_own_service_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FEDJURY_RPC_AUTHORIZATION", "Bearer rpc")
+    monkeypatch.setenv("FEDJURY_RPC_AUTHORIZATION", "Bearer t0ken-of-rpc")
     with recording_server(ipfs) as server:
         use_store(f"http://{server.place}")
     assert not [request for request in server.asked if "authorization" in request.headers]

@@ -100,7 +100,7 @@ def test_as_processes_too(altered: Altered, nowhere: str, tmp_path: Path) -> Non
     told = fedjury("audit", "--json", "--deployment", altered(store=nowhere))
     assert told.code == ExitCode.STORE_UNAVAILABLE == told.document["exit_code"]
     wrong = tmp_path / "wrong.txt"
-    wrong.write_text("wrong\n")
+    wrong.write_text("wr0ng-p4ss\n")
     arguments = ["--deployment", altered(), "--password-file", wrong]
     for kind, account in (("oracle", 1), ("client", 2)):
         ended = fedjury(kind, *keys.options(account)[:2], *arguments)
@@ -191,7 +191,7 @@ def test_deployment_files(tmp_path: Path) -> None:
 def test_deploy_refuses(ganache: str, ipfs: str, tmp_path: Path) -> None:
     keys = Keys(tmp_path)
     wrong = tmp_path / "wrong.txt"
-    wrong.write_text("wrong\n")
+    wrong.write_text("wr0ng-p4ss\n")
     cases: list[tuple[ExitCode, list[object]]] = [
         (ExitCode.KEY, ["--password-file", wrong]),
         (ExitCode.KEY, ["--keystore", tmp_path / "none.json"]),

@@ -15,9 +15,9 @@ from tests.support.recorder import Recorder
 
 
 @pytest.fixture(scope="module")
-def submitted(anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Federation:
+def submitted(own_anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Federation:
     """One round, submitted by three honest clients and a poisoner; nobody has judged it yet."""
-    chain, directory = Chain.connect(anvil), tmp_path_factory.mktemp("jury")
+    chain, directory = Chain.connect(own_anvil), tmp_path_factory.mktemp("jury")
     made = create_federation(directory, chain, devnet_accounts(10), clients=4, jurors=5)
     for index in range(4):
         cycle_until(made.client(index, Recorder(), poison=index == 3).cycle)

@@ -11,9 +11,7 @@ from fedjury.devnet.keystores import write_keystores
 from fedjury.errors import ExitCode
 from fedjury.oracle.exchange.docket import FINDINGS
 from fedjury.oracle.exchange.software import software_name
-from fedjury.protocol.statements.findings import Findings
 from fedjury.protocol.statements.signed import sign
-from fedjury.protocol.statements.vote import Vote
 from fedjury.task.location import TaskLocation
 from tests.support.commands import command
 from tests.support.example_deployment import deployment
@@ -30,6 +28,7 @@ from tests.support.exchange_server import (
 )
 from tests.support.fake_federation import CHAIN_ID, TASK_ADDRESS, FakeFederation
 from tests.support.processes import Finished
+from tests.support.statements import findings, vote
 
 SERVED, ASKING, SILENT = (each.address.lower() for each in (ME, OTHER, THIRD))
 
@@ -59,31 +58,6 @@ def asked(*arguments: object) -> Finished:
     """What `fedjury jury` says to the second juror."""
     key = ("--keystore", f"keys/1-{OTHER.address}.json", "--password-file", "password.txt")
     return command("jury", *arguments, "--deployment", "deployment.json", *key, "--json")
-
-
-def findings(software: str, count: int) -> Findings:
-    return Findings(
-        software=software,
-        codes=bytes(1),
-        counts=[count],
-        baseline=2,
-        model_correct=4,
-        model=bytes(32),
-        record=bytes(32),
-    )
-
-
-def vote(found: Findings, report: int) -> Vote:
-    return Vote(
-        round=KEY.round,
-        updates_hash=KEY.updates_hash,
-        attempt=0,
-        report_digest=bytes([report]) * 32,
-        report_signature=bytes(65),
-        mac=bytes(32),
-        findings_hash=found.hash,
-        software=found.software,
-    )
 
 
 def test_each_juror_is_asked_how_it_is(served: ServedBoard) -> None:
@@ -123,7 +97,7 @@ def test_a_seed_that_leads_to_no_juror_is_a_trouble() -> None:
 
 def test_findings_that_the_docket_lacks_are_asked_for(served: ServedBoard) -> None:
     mine, theirs = findings("one", 5), findings("two", 6)
-    votes = sign(OTHER, vote(mine, 1), DOMAIN), sign(ME, vote(theirs, 2), DOMAIN)
+    votes = sign(OTHER, vote(KEY, mine, 1), DOMAIN), sign(ME, vote(KEY, theirs, 2), DOMAIN)
     served.docket.open(KEY, JURY)
     served.docket.keep_body(theirs.hash, FINDINGS, KEY.round, theirs.to_bytes())
     for each in votes:

@@ -3,10 +3,6 @@
 What it means for a download is in test_refusals.py.
 """
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from fedjury.errors import ContentMismatch, StoreUnavailable
@@ -15,17 +11,11 @@ from fedjury.runtime.patience import Patience
 from fedjury.store import IpfsStore
 from tests.support import hostile_daemon as hostile
 from tests.support.hostile_daemon import Behaviour, Handler, answer, answer_json, daemon, refuse
+from tests.support.waiting import within
 
 DATA = b"an update"
 DIGEST = Digest.of(DATA)
 SECONDS = 0.5
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    start = time.monotonic()
-    yield
-    assert time.monotonic() - start < seconds
 
 
 def fetch(api: str, max_bytes: int = 100) -> bytes:

@@ -5,9 +5,6 @@ within the same limit, and if it refuses what it refuses as it refuses what nobo
 """
 
 import hashlib
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -34,6 +31,7 @@ from tests.support.hostile_daemon import (
     refuse,
     well_daemon,
 )
+from tests.support.waiting import within
 
 DATA = b"an update"
 DIGEST = Digest.of(DATA)
@@ -67,13 +65,6 @@ NOT_OF_ITS_OWN = [
     pytest.param(hostile.half_a_body, id="half-a-body"),
     pytest.param(hostile.not_http, id="not-http"),
 ]
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    start = time.monotonic()
-    yield
-    assert time.monotonic() - start < seconds
 
 
 def fetch(api: str, digest: Digest = DIGEST, max_bytes: int = MAX_BYTES) -> bytes:

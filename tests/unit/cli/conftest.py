@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from fedjury.cli import streams
+
 
 @pytest.fixture(autouse=True)
 def _signals_as_before() -> Iterator[None]:
@@ -15,6 +17,13 @@ def _signals_as_before() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def _no_stdout_kept() -> Iterator[None]:
+    """No test leaves standard output to itself, or what the next one prints would go there."""
+    yield
+    assert streams._kept is None
 
 
 @pytest.fixture

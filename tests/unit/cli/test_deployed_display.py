@@ -36,7 +36,7 @@ CREATED = CreatedTask(ADDRESS, ADDRESS, NO_DIGEST, NO_DIGEST, NO_DIGEST, RECEIPT
 def test_a_key_or_password_in_the_rpc_url_is_not_shown(
     as_json: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    known = deployment().model_copy(update={"rpc": "https://me:pass@node.example/v3/key?token=x"})
+    known = deployment().model_copy(update={"rpc": "https://m3:p4ss@node.example/v3/key?token=x"})
     deployed = Deployed(CREATED, known)
     output = Output(as_json)
     show_deployed(
@@ -44,7 +44,7 @@ def test_a_key_or_password_in_the_rpc_url_is_not_shown(
     )
     printed = capsys.readouterr().out
     assert ADDRESS in printed
-    assert not [secret for secret in ("me:", "pass@", "v3", "token") if secret in printed]
+    assert not [secret for secret in ("m3:", "p4ss@", "v3", "token") if secret in printed]
     if as_json:
         document = json.loads(printed)
         assert document["rpc"] == "https://node.example"

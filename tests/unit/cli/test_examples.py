@@ -6,6 +6,7 @@ import shlex
 import click
 import pytest
 
+from fedjury.cli import streams
 from fedjury.cli.app import root_command
 from fedjury.cli.lazy import every_command
 from tests.support.commands import succeed
@@ -34,7 +35,10 @@ def test_every_example_is_a_command_that_runs_when_it_is_pasted(
     assert not re.search(r"[…;`\n]", rest)
     assert all(len(each) in _HASHES for each in re.findall(r"0x[0-9a-zA-Z]*", rest))
     arguments, _, _ = rest.partition(" > ")
-    command.make_context(words, shlex.split(arguments))  # raises on what it does not take
+    try:
+        command.make_context(words, shlex.split(arguments))  # raises on what it does not take
+    finally:
+        streams.give_stdout_back()  # which --json takes
 
 
 @pytest.mark.parametrize("words", ["client", "coordinator add-relayer"])

@@ -2,13 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from fedjury.errors import ExitCode
 from fedjury.simulation.experiment import load_experiment
 from tests.support.commands import command, succeed
 from tests.support.processes import Finished
-from tests.support.scenarios import write_plan
+from tests.support.scenarios import result_of, write_plan
 
 HEAD = """
 name = "it"
@@ -26,11 +25,6 @@ def run(directory: Path, text: str, *options: object) -> Finished:
     path = write_plan(directory, HEAD + text)
     shared = ("--out", directory / "out", "--jobs", 1, "--no-plot")
     return command("experiment", path, *shared, *options)
-
-
-def result_of(directory: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((directory / "out" / "it.json").read_text())
-    return document
 
 
 def test_with_json_it_prints_what_it_writes(tmp_path: Path) -> None:

@@ -20,10 +20,8 @@ from fedjury.oracle.exchange.evidence import (
 )
 from fedjury.oracle.exchange.juror_state import JurorState
 from fedjury.oracle.exchange.status import said_document
-from fedjury.protocol.statements.findings import Findings
 from fedjury.protocol.statements.have import Have
 from fedjury.protocol.statements.signed import RoundKey, TaskDomain, sign
-from fedjury.protocol.statements.vote import Vote
 from fedjury.protocol.update_tag import task_name
 from tests.support.commands import command
 from tests.support.example_deployment import ADDRESS, deployment
@@ -35,6 +33,7 @@ from tests.support.fake_federation import (
     FakeFederation,
     weights,
 )
+from tests.support.statements import findings, vote
 
 SEATED = JuryAnnounced(
     block_number=1,
@@ -49,31 +48,6 @@ SEATED = JuryAnnounced(
 DOMAIN, KEY = TaskDomain(1337, ADDRESS), RoundKey(3, bytes(32))
 
 
-def findings(software: str, count: int, code: int) -> Findings:
-    return Findings(
-        software=software,
-        codes=bytes([code]),
-        counts=[count],
-        baseline=2,
-        model_correct=4,
-        model=bytes(32),
-        record=bytes(32),
-    )
-
-
-def vote(report: int, found: Findings) -> Vote:
-    return Vote(
-        round=KEY.round,
-        updates_hash=KEY.updates_hash,
-        attempt=0,
-        report_digest=bytes([report]) * 32,
-        report_signature=bytes(65),
-        mac=bytes(32),
-        findings_hash=found.hash,
-        software=found.software,
-    )
-
-
 @pytest.fixture
 def docket(elsewhere: Path) -> Docket:
     """Of a juror, at its place, in which both jurors voted otherwise."""
@@ -86,8 +60,8 @@ def docket(elsewhere: Path) -> Docket:
     mine, theirs = findings("one", 5, 0), findings("two", 6, 1)
     for each in (mine, theirs):
         found.keep_body(each.hash, FINDINGS, KEY.round, each.to_bytes())
-    found.say(sign(JUROR, vote(1, mine), DOMAIN))
-    found.hear(sign(OTHER_JUROR, vote(2, theirs), DOMAIN))
+    found.say(sign(JUROR, vote(KEY, mine, 1), DOMAIN))
+    found.hear(sign(OTHER_JUROR, vote(KEY, theirs, 2), DOMAIN))
     return found
 
 
@@ -112,7 +86,7 @@ def test_a_round_that_the_docket_does_not_know_is_an_error(docket: Docket) -> No
 
 def test_evidence_is_exported_and_verified_without_a_docket(docket: Docket) -> None:
     assert command("jury", "evidence", *ME).code == ExitCode.OK
-    docket.hear(sign(OTHER_JUROR, vote(3, findings("two", 6, 1)), DOMAIN))
+    docket.hear(sign(OTHER_JUROR, vote(KEY, findings("two", 6, 1), 3), DOMAIN))
     ended = command("jury", "evidence", *ME, "--export", "evidence.json", "--json")
     assert ended.code == ExitCode.PROBLEMS_FOUND
     (found,) = ended.document["evidence"]
@@ -123,7 +97,7 @@ def test_evidence_is_exported_and_verified_without_a_docket(docket: Docket) -> N
 
 
 def test_evidence_that_was_changed_proves_nothing(docket: Docket) -> None:
-    docket.hear(sign(OTHER_JUROR, vote(3, findings("two", 6, 1)), DOMAIN))
+    docket.hear(sign(OTHER_JUROR, vote(KEY, findings("two", 6, 1), 3), DOMAIN))
     command("jury", "evidence", *ME, "--export", "evidence.json")
     document = json.loads(Path("evidence.json").read_text())
     Path("evidence.json").write_text(json.dumps({**document, "chain_id": 1}))

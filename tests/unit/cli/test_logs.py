@@ -15,6 +15,7 @@ from fedjury.runtime import redaction
 from fedjury.runtime.endpoint import parse_endpoint
 from fedjury.runtime.events import Started, TransientFailure
 from fedjury.runtime.redaction import keep_secret
+from tests.support.hooks import hooks_as_before
 
 SECRET = "QUERYKEY7"
 INFO = Started(role="juror", address="0x", task="a")
@@ -25,14 +26,9 @@ WARNING = TransientFailure(reason=f"refused: {SECRET}", error="NodeError", retry
 def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Logging, warnings and hooks are the process's: leave them as they were."""
     monkeypatch.setattr(redaction, "_known", set())
-    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
-    root = logging.getLogger()
-    level, handlers = root.level, list(root.handlers)
     keep_secret([SECRET])
-    yield
-    logging.captureWarnings(False)
-    root.setLevel(level)
-    root.handlers[:] = handlers
+    with hooks_as_before():
+        yield
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

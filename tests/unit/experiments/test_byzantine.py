@@ -7,7 +7,6 @@ import pytest
 
 from experiments.chaos.byzantine import LIES, Liar
 from fedjury.errors import TransientError
-from fedjury.oracle.exchange.bench import Bench, Turns
 from fedjury.oracle.exchange.events import (
     Equivocation,
     FileUnserved,
@@ -18,13 +17,12 @@ from fedjury.oracle.exchange.events import (
 from fedjury.protocol.round_record import RoundRecord, unpack_bitmap
 from fedjury.protocol.verdicts import VerdictCode, unpack
 from fedjury.runtime.events import Event
-from tests.support.fake_federation import FakeFederation, weights
-from tests.support.joint import FOUR, QUORUM, FakeJury, Seat
+from tests.support.fake_federation import FakeFederation
+from tests.support.joint import FakeJury, Seat, leader_of, skip_to, together_of
 from tests.support.jurors import finalized_rounds
 
 ACCEPTED, NOT_IMPROVED = VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED
 RIGHT = [ACCEPTED, NOT_IMPROVED, ACCEPTED]
-AVAILABILITY = 25
 LEADING = ("few-haves", "forged-haves", "two-proposals", "no-proposals")
 TOLD: dict[str, type[Event]] = {
     "other-verdicts": JurorsDiffer,
@@ -41,7 +39,7 @@ TOLD: dict[str, type[Event]] = {
 @pytest.fixture
 def federation(tmp_path: Path) -> FakeFederation:
     made = FakeFederation(tmp_path / "federation")
-    made.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    made.submit_three()
     return made
 
 
@@ -50,23 +48,10 @@ def jury(federation: FakeFederation, tmp_path: Path) -> FakeJury:
     return FakeJury(federation, tmp_path / "jurors")
 
 
-def _turns(federation: FakeFederation) -> Turns:
-    contract = federation.contract
-    bench = Bench.of((each.address for each in FOUR), QUORUM)
-    return Turns(bench, contract.address, contract.number, contract.deadline, AVAILABILITY)
-
-
 def _corrupt(jury: FakeJury, index: int, name: str) -> Seat:
     seat = jury.seats[index]
-    together = seat.juror._together
-    assert together is not None
-    LIES[name](Liar(seat.account, together, seat.exchange))
+    LIES[name](Liar(seat.account, together_of(seat), seat.exchange))
     return seat
-
-
-def _leader(federation: FakeFederation) -> int:
-    turns = _turns(federation)
-    return turns.bench.jurors.index(turns.leader(0))
 
 
 def _end(federation: FakeFederation, jury: FakeJury) -> int:
@@ -74,7 +59,7 @@ def _end(federation: FakeFederation, jury: FakeJury) -> int:
     for attempt in range(3):
         if _play(jury, 4):
             break
-        federation.chain.timestamp = int(_turns(federation).start_of(attempt + 1)) + 1
+        skip_to(federation, attempt + 1)
     (finalized,) = finalized_rounds(federation)
     assert unpack(finalized.verdicts) == RIGHT
     _play(jury, 6)
@@ -105,7 +90,7 @@ def _told(jury: FakeJury, liar: Seat, kind: type[Event]) -> list[Event]:
 def test_a_round_ends_right_whoever_else_lies(
     federation: FakeFederation, jury: FakeJury, name: str
 ) -> None:
-    index = (_leader(federation) + 1) % 4
+    index = (leader_of(federation) + 1) % 4
     liar = _corrupt(jury, index, name)
     assert _end(federation, jury) == 0
     if name in TOLD and name not in LEADING:
@@ -116,7 +101,7 @@ def test_a_round_ends_right_whoever_else_lies(
 def test_a_round_ends_right_though_its_leader_lies(
     federation: FakeFederation, jury: FakeJury, name: str
 ) -> None:
-    liar = _corrupt(jury, _leader(federation), name)
+    liar = _corrupt(jury, leader_of(federation), name)
     attempt = _end(federation, jury)
     if name in TOLD and name != "copied-reports":  # of which the leader's comes too late to matter
         assert _told(jury, liar, TOLD[name])
@@ -128,7 +113,7 @@ def test_a_round_ends_right_though_its_leader_lies(
 def test_whoever_claims_a_file_and_does_not_give_it_is_told_of(
     federation: FakeFederation, jury: FakeJury, name: str
 ) -> None:
-    index = (_leader(federation) + 1) % 4
+    index = (leader_of(federation) + 1) % 4
     liar = _corrupt(jury, index, name)
     digest = federation.contract.submissions()[0].digest
     honest = [seat for seat in jury.seats if seat is not liar]
@@ -143,7 +128,7 @@ def test_whoever_claims_a_file_and_does_not_give_it_is_told_of(
 
 
 def test_who_hides_files_stands_in_the_record(federation: FakeFederation, jury: FakeJury) -> None:
-    index = (_leader(federation) + 1) % 4
+    index = (leader_of(federation) + 1) % 4
     liar = _corrupt(jury, index, "hidden-files")
     _end(federation, jury)
     (finalized,) = finalized_rounds(federation)

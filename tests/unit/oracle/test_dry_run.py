@@ -75,10 +75,6 @@ def on(federation: FakeFederation, tmp_path: Path, chosen: bool = True) -> Bench
     return Bench(federation, store, dry, told, cache)
 
 
-def submit_three(federation: FakeFederation) -> None:
-    federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
-
-
 def finalize(bench: Bench, tmp_path: Path) -> RoundFinalized:
     """Have the jury's only juror judge and finalize."""
     juror = make_juror(bench.federation, tmp_path / "juror", now=lambda: 0.0)
@@ -88,7 +84,7 @@ def finalize(bench: Bench, tmp_path: Path) -> RoundFinalized:
 
 def test_what_a_jury_of_one_finalizes_is_foreseen_byte_for_byte(tmp_path: Path) -> None:
     bench = make(tmp_path)
-    submit_three(bench.federation)
+    bench.federation.submit_three()
     assert bench.cycles(2) == [Step.PROGRESS, Step.WAITING]
     (report,) = bench.told.of(DryReport)
     finalized = finalize(bench, tmp_path)
@@ -114,7 +110,7 @@ def test_what_a_jury_of_one_finalizes_is_foreseen_byte_for_byte(tmp_path: Path) 
 
 def test_a_round_that_was_over_before_is_judged_and_compared(tmp_path: Path) -> None:
     bench = make(tmp_path)
-    submit_three(bench.federation)
+    bench.federation.submit_three()
     finalized = finalize(bench, tmp_path)
     assert bench.cycles(2) == [Step.PROGRESS, Step.WAITING]
     assert [type(each) for each in bench.told.events[-3:]] == [
@@ -142,7 +138,7 @@ def test_what_the_jury_says_otherwise_is_named(
     tmp_path: Path, rewritten: dict[str, Any], words: str
 ) -> None:
     bench = make(tmp_path)
-    submit_three(bench.federation)
+    bench.federation.submit_three()
     finalize(bench, tmp_path)
     bench.federation.change(RoundFinalized, **rewritten)
     bench.cycles(1)
@@ -153,7 +149,7 @@ def test_what_the_jury_says_otherwise_is_named(
 
 def test_a_record_that_says_otherwise_is_named_by_its_first_difference(tmp_path: Path) -> None:
     bench = make(tmp_path)
-    submit_three(bench.federation)
+    bench.federation.submit_three()
     finalized = finalize(bench, tmp_path)
     data = bench.federation.store.fetch(finalized.record_digest, 2**20, 1.0)
     other = data.replace(b'"slice":1', b'"slice":2')
@@ -171,7 +167,7 @@ def test_a_jury_of_four_is_compared_by_what_its_record_says_that_jurors_held(
     federation = FakeFederation(tmp_path / "federation")
     jury = FakeJury(federation, tmp_path / "jurors")
     bench = on(federation, tmp_path)
-    digests = federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    digests = federation.submit_three()
     for seat in jury.seats:
         seat.store.hidden.add(digests[2])
     bench.cycles(1)
@@ -211,7 +207,7 @@ def test_batches_are_compared_as_lone_updates_are(tmp_path: Path) -> None:
 def test_a_voided_round_and_one_whose_files_are_gone_are_not_compared(tmp_path: Path) -> None:
     bench = make(tmp_path)
     bench.federation.contract.void()
-    digests = bench.federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    digests = bench.federation.submit_three()
     finalize(bench, tmp_path)
     for digest in digests:
         bench.federation.store.forget(digest)
@@ -225,7 +221,7 @@ def test_a_voided_round_and_one_whose_files_are_gone_are_not_compared(tmp_path: 
 
 def test_a_record_that_cannot_be_had_is_no_difference(tmp_path: Path) -> None:
     bench = make(tmp_path)
-    submit_three(bench.federation)
+    bench.federation.submit_three()
     finalize(bench, tmp_path)
     (finalized,) = bench.finalized
     bench.federation.store.forget(finalized.record_digest)
@@ -237,7 +233,7 @@ def test_a_record_that_cannot_be_had_is_no_difference(tmp_path: Path) -> None:
 
 def test_a_store_that_does_not_work_is_waited_for(tmp_path: Path) -> None:
     bench = make(tmp_path)
-    submit_three(bench.federation)
+    bench.federation.submit_three()
     finalize(bench, tmp_path)
     bench.store.is_down = True
     for _ in range(2):
@@ -250,7 +246,7 @@ def test_a_store_that_does_not_work_is_waited_for(tmp_path: Path) -> None:
 
 def test_without_the_slice_nothing_is_judged(tmp_path: Path) -> None:
     bench = make(tmp_path, chosen=False)
-    submit_three(bench.federation)
+    bench.federation.submit_three()
     assert bench.cycles(2) == [Step.WAITING, Step.WAITING]
     assert len(bench.told.of(SliceMissing)) == 1
     finalize(bench, tmp_path)
@@ -264,7 +260,7 @@ def test_on_a_slice_that_got_out_nothing_would_be_reported(tmp_path: Path) -> No
     bench = make(tmp_path)
     digest = Digest.of(verification().to_bytes())
     bench.federation.contract.disclose(1, digest, RELAYER.address)
-    submit_three(bench.federation)
+    bench.federation.submit_three()
     bench.cycles(2)
     assert len(bench.told.of(SliceLeaked)) == 1
     assert bench.told.of(DryReport) == []
@@ -284,7 +280,7 @@ def test_an_open_round_waits_and_a_finished_task_ends_it(tmp_path: Path) -> None
     bench = make(tmp_path)
     assert bench.cycles(1) == [Step.WAITING]
     assert bench.told.of(Waiting)[0].reason == "0 of at least 1 update"
-    submit_three(bench.federation)
+    bench.federation.submit_three()
     finalize(bench, tmp_path)
     contract = bench.federation.contract
     contract.events.pop()  # the opening of a second round
@@ -296,7 +292,7 @@ def test_an_open_round_waits_and_a_finished_task_ends_it(tmp_path: Path) -> None
 
 def test_what_is_derived_is_the_model_and_not_only_the_verdicts(tmp_path: Path) -> None:
     bench = make(tmp_path)
-    submit_three(bench.federation)
+    bench.federation.submit_three()
     finalized = finalize(bench, tmp_path)
     other = bench.federation.store.add(encode(weights(1)))
     bench.federation.change(RoundFinalized, model_digest=other)

@@ -96,14 +96,10 @@ def make(tmp_path: Path) -> MakeBench:
     return bench
 
 
-def _submit_all(bench: Bench) -> None:
-    bench.federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
-
-
 def test_a_closed_round_is_judged_signed_and_finalized(make: MakeBench) -> None:
     bench = make()
     genesis = bench.federation.genesis
-    _submit_all(bench)
+    bench.federation.submit_three()
     assert bench.juror.cycle() is Step.PROGRESS
     (finalized,) = bench.finalized
     assert unpack(finalized.verdicts) == [
@@ -138,7 +134,7 @@ def test_a_closed_round_is_judged_signed_and_finalized(make: MakeBench) -> None:
 
 def test_a_file_that_the_store_refuses_is_waited_for(make: MakeBench) -> None:
     bench = make()
-    digests = bench.federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    digests = bench.federation.submit_three()
     bench.federation.store.refused = {digests[2]}
     for _ in range(3):
         with pytest.raises(StoreUnavailable, match="503"):
@@ -186,7 +182,7 @@ def test_model_and_record_are_published_and_all_is_kept_before_the_report_is_sig
 
     sender = Looking(federation.contract, JUROR.address)
     juror = make_juror(federation, tmp_path, sender=sender, keep=kept.extend)
-    federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    federation.submit_three()
     assert juror.cycle() is Step.PROGRESS
 
 
@@ -200,7 +196,7 @@ def test_what_cannot_be_kept_is_not_signed_and_tried_again(tmp_path: Path) -> No
 
     sender = federation.sender(JUROR)
     juror = make_juror(federation, tmp_path, told, sender=sender, keep=keep)
-    federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    federation.submit_three()
     for _ in range(2):
         with pytest.raises(StoreUnavailable, match="no pins now"):
             juror.cycle()
@@ -269,7 +265,7 @@ def test_too_few_updates_are_waited_for(make: MakeBench) -> None:
 
 def test_who_is_not_in_the_jury_waits(make: MakeBench) -> None:
     bench = make(STRANGER)
-    _submit_all(bench)
+    bench.federation.submit_three()
     _waits(bench, "not in jury 1")
 
 
@@ -282,7 +278,7 @@ def test_a_finished_task_ends_it(make: MakeBench) -> None:
 
 def test_a_jury_of_several_without_an_exchange_is_a_config_error(make: MakeBench) -> None:
     bench = make()
-    _submit_all(bench)
+    bench.federation.submit_three()
     bench.federation.contract.seat([JUROR, OTHER_JUROR], 2)
     with pytest.raises(ConfigError, match=r"jury 1 has 2 members, who sign together.*--listen"):
         bench.juror.cycle()
@@ -290,7 +286,7 @@ def test_a_jury_of_several_without_an_exchange_is_a_config_error(make: MakeBench
 
 def test_every_overtaking_is_told(make: MakeBench) -> None:
     bench = make()
-    _submit_all(bench)
+    bench.federation.submit_three()
     bench.sender.errors = [TransactionReverted("WrongUpdatesHash")] * 2
     assert [bench.juror.cycle(), bench.juror.cycle()] == [Step.WAITING, Step.WAITING]
     assert [event.error for event in bench.told.of(Overtaken)] == ["WrongUpdatesHash"] * 2
@@ -302,7 +298,7 @@ def test_every_overtaking_is_told(make: MakeBench) -> None:
 )
 def test_who_is_overtaken_waits_and_does_not_judge_twice(make: MakeBench, error: str) -> None:
     bench = make()
-    _submit_all(bench)
+    bench.federation.submit_three()
     bench.sender.errors = [TransactionReverted(error)]
     assert bench.juror.cycle() is Step.WAITING
     assert bench.finalized == []
@@ -313,7 +309,7 @@ def test_who_is_overtaken_waits_and_does_not_judge_twice(make: MakeBench, error:
 
 def test_a_judgement_survives_a_chain_that_is_down(make: MakeBench) -> None:
     bench = make()
-    _submit_all(bench)
+    bench.federation.submit_three()
     bench.sender.errors = [ChainUnavailable("down")]
     with pytest.raises(ChainUnavailable):
         bench.juror.cycle()
@@ -323,7 +319,7 @@ def test_a_judgement_survives_a_chain_that_is_down(make: MakeBench) -> None:
 
 def test_a_refusal_when_mined_that_no_node_explains_is_waited_out(make: MakeBench) -> None:
     bench = make()
-    _submit_all(bench)
+    bench.federation.submit_three()
     bench.sender.errors = [RevertedUnexplained("reverted when mined")]
     assert bench.juror.cycle() is Step.WAITING
     assert [event.reason for event in bench.told.of(Overtaken)] == ["reverted when mined"]
@@ -333,7 +329,7 @@ def test_a_refusal_when_mined_that_no_node_explains_is_waited_out(make: MakeBenc
 
 def test_another_revert_is_a_crash(make: MakeBench) -> None:
     bench = make()
-    _submit_all(bench)
+    bench.federation.submit_three()
     bench.sender.errors = [TransactionReverted("QuorumNotReached")]
     with pytest.raises(TransactionReverted, match="QuorumNotReached"):
         bench.juror.cycle()
@@ -341,7 +337,7 @@ def test_another_revert_is_a_crash(make: MakeBench) -> None:
 
 def test_events_that_leave_an_update_out_are_the_nodes_fault(make: MakeBench) -> None:
     bench = make()
-    _submit_all(bench)
+    bench.federation.submit_three()
     contract = bench.federation.contract
     contract.withheld = [*contract.submitted()[-1:]]
     with pytest.raises(ChainUnavailable, match="2 events do not hash"):
@@ -352,7 +348,7 @@ def test_events_that_leave_an_update_out_are_the_nodes_fault(make: MakeBench) ->
 
 def test_a_global_model_that_is_gone_is_waited_for(make: MakeBench) -> None:
     bench = make()
-    _submit_all(bench)
+    bench.federation.submit_three()
     bench.federation.contract.model = GONE
     with pytest.raises(StoreUnavailable, match="global model"):
         bench.juror.cycle()
@@ -397,7 +393,7 @@ class Deep:
         self.federation = FakeFederation(directory)
         self.sender = self.federation.sender(JUROR)
         self.mine(self.depth)
-        self.federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+        self.federation.submit_three()
         self.files = self.federation.store.added
         self.restart()
 

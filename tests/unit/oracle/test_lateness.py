@@ -6,7 +6,7 @@ import pytest
 
 from fedjury.oracle.lateness import ReportLateness
 from fedjury.task.vitals.sentry import Sight
-from tests.support.fake_federation import JUROR, STRANGER, FakeFederation, weights
+from tests.support.fake_federation import JUROR, STRANGER, FakeFederation
 
 
 class Bench:
@@ -35,7 +35,7 @@ def bench(tmp_path: Path) -> Bench:
 
 def close(bench: Bench) -> None:
     """Have everybody submit, which closes the round."""
-    bench.federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    bench.federation.submit_three()
 
 
 def test_a_report_is_late_from_half_of_the_grace_on(bench: Bench) -> None:

@@ -140,7 +140,7 @@ def test_a_restarted_juror_writes_the_same_bytes(tmp_path: Path) -> None:
     found = []
     for directory in (tmp_path / "one", tmp_path / "two"):
         federation = FakeFederation(directory)
-        federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+        federation.submit_three()
         finalized, record = _judged(federation, make_juror(federation, directory))
         found.append((finalized.report, finalized.signatures, record.to_bytes()))
     assert found[0] == found[1]

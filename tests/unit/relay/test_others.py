@@ -20,13 +20,8 @@ from fedjury.relay.refusals import Refused
 from fedjury.relay.shelf import RETRY_SECONDS as SHELF_SECONDS
 from fedjury.relay.standing import RETRY_SECONDS
 from tests.support.fake_federation import CLIENTS, OTHER_JUROR
-from tests.support.relay_parts import RelayParts
+from tests.support.relay_parts import RelayParts, addresses, end_batches
 from tests.unit.relay.conftest import Start
-
-
-def addresses(*numbers: int) -> list[str]:
-    """Addresses of clients by their numbers, as a batch has them."""
-    return sorted(CLIENTS[number].address for number in numbers)
 
 
 def own(parts: RelayParts) -> list[list[str]]:
@@ -45,11 +40,6 @@ def other_relayer_posts(parts: RelayParts, *clients: int) -> BatchSubmitted:
     """Another relayer posts the same updates of these clients."""
     entries = [parts.signed(each).entry for each in clients]
     return parts.federation.relay(*entries, relayer=OTHER_JUROR)
-
-
-def end_batches(parts: RelayParts) -> None:
-    """Let the margin begin."""
-    parts.federation.chain.timestamp = 1050
 
 
 def left_out(parts: RelayParts) -> list[int]:

@@ -24,8 +24,8 @@ from fedjury.relay.refusals import Refused
 from fedjury.relay.relay import require_relayer
 from fedjury.relay.schedule import Schedule, choose_schedule
 from fedjury.runtime.loop import Step
-from tests.support.fake_federation import CLIENTS, OTHER_JUROR, RELAYER, STRANGER
-from tests.support.relay_parts import Killed, RelayParts
+from tests.support.fake_federation import OTHER_JUROR, RELAYER, STRANGER
+from tests.support.relay_parts import Killed, RelayParts, addresses, end_batches
 
 Start = Callable[..., RelayParts]
 OTHER = Digest(b"\7" * 32)
@@ -37,19 +37,9 @@ def clients(parts: RelayParts) -> list[list[str]]:
     return [sorted(entry.client for entry in batch) for batch in parts.posted()]
 
 
-def addresses(*numbers: int) -> list[str]:
-    """Addresses of clients by their numbers, as a batch has them."""
-    return sorted(CLIENTS[number].address for number in numbers)
-
-
 def states(parts: RelayParts) -> list[BatchState]:
     """How far the batches of the current round have come."""
     return [each.state for each in parts.queue.batches.of(parts.signed(0).key)]
-
-
-def end_batches(parts: RelayParts) -> None:
-    """Let the margin begin."""
-    parts.federation.chain.timestamp = 1050
 
 
 def next_round(parts: RelayParts) -> None:

@@ -104,6 +104,21 @@ def test_a_document_is_rid_of_secrets_wherever_they_stand() -> None:
     assert told == {"***": 1, "a": ["***", {"b": "***"}], "n": 7, "t": None}
 
 
+def test_words_of_the_program_stay_in_keys_and_names_though_a_password_is_one() -> None:
+    redaction.keep_secret(["round", "info", "R0und"])
+    told = document_without_secrets(
+        {"round": 3, "event": "round-judged", "severity": "info", "message": "a round", "R0und": 1}
+    )
+    assert told == {
+        "round": 3,
+        "event": "round-judged",
+        "severity": "info",
+        "message": "a ***",
+        "***": 1,
+    }
+    assert document_without_secrets({"event": "R0und"}) == {"event": "***"}
+
+
 def test_hashes_are_whole_though_a_short_secret_stands_in_them() -> None:
     parse_endpoint("https://abc:dad@node.example", "the RPC URL")
     hash = "0x" + "dadabc" * 10

@@ -1,6 +1,5 @@
 """Whole experiments on the digits: results, resuming, failures."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from fedjury.simulation.sweep_events import (
     SweepStarted,
 )
 from tests.support.recorder import Recorder
-from tests.support.scenarios import write_plan
+from tests.support.scenarios import result_of, write_plan
 
 HEAD = """
 name = "it"
@@ -64,11 +63,6 @@ def run(
         return len(list((chosen.directory / experiment.name).glob("*.json"))) >= stop_at
 
     return Sweep(experiment, chosen).run(listener, stopped)
-
-
-def result_of(directory: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((directory / "out" / "it.json").read_text())
-    return document
 
 
 def test_results_and_plots(tmp_path: Path) -> None:

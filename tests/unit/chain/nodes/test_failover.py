@@ -405,7 +405,7 @@ def test_the_node_that_is_left_is_the_one_that_answered_this_thread() -> None:
     ("urls", "words"),
     [
         (["http://a:1/key", "http://a:1/key"], "http://a:1 is given twice"),
-        (["http://a:80/key", "http://user:word@A/key/"], "http://A is given twice"),
+        (["http://a:80/key", "http://us3r:w0rd@A/key/"], "http://A is given twice"),
         (["http://a:1", "embedded"], "stands alone"),
     ],
 )

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 
 from experiments.benchmark_judging import COMMITTED, PAGE, PLOT, keep, main
 from experiments.judging_benchmark.engines import PAPER, Engine
@@ -17,6 +16,7 @@ from experiments.judging_benchmark.run import PARTS, Order, measure, settings_he
 from experiments.judging_benchmark.settings import FULL, QUICK, SELECTION
 from experiments.judging_benchmark.tables import TABLES
 from fedjury.errors import ExitCode
+from tests.support.threads import threads_as_before
 
 TINY = replace(
     QUICK,
@@ -33,9 +33,8 @@ TINY = replace(
 
 @pytest.fixture(autouse=True)
 def _same_threads_afterwards() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+    with threads_as_before():
+        yield
 
 
 def test_every_part_is_measured_and_kept_as_it_comes(capsys: pytest.CaptureFixture[str]) -> None:

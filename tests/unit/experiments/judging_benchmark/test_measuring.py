@@ -7,6 +7,7 @@ import torch
 
 from experiments.judging_benchmark.measuring import Action, Contestant, Race, run
 from experiments.judging_benchmark.results import Measurement
+from tests.support.threads import threads_as_before
 
 
 class Bench:
@@ -35,9 +36,8 @@ class Bench:
 
 @pytest.fixture(autouse=True)
 def _same_threads_afterwards() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+    with threads_as_before():
+        yield
 
 
 def _race(bench: Bench, turns: int, warm_up: bool = False, added: int = 1) -> Race:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.audited_story import Story
-from tests.support.fake_federation import weights
+from tests.support.audited_story import Story, batched_story
+from tests.support.fake_federation import account, weights
 
 Document = dict[str, Any]
+JURY = sorted((account(number) for number in (1, 2, 4, 5)), key=lambda each: int(each.address, 16))
 GOOD, USELESS, BETTER = weights(0, 1), weights(), weights(0, 1, 2, scale=4)
 
 
@@ -19,6 +20,20 @@ def story(tmp_path: Path) -> Story:
     told = Story(tmp_path)
     told.judge(GOOD, USELESS, BETTER, USELESS)
     return told
+
+
+@pytest.fixture
+def four(tmp_path: Path) -> Story:
+    """One round that a jury of four judged, of whom three must sign."""
+    told = Story(tmp_path, jury=JURY, quorum=3)
+    told.judge(GOOD, USELESS)
+    return told
+
+
+@pytest.fixture
+def batched(tmp_path: Path) -> Story:
+    """One round with batches in which all goes wrong that can, judged by an honest jury of one."""
+    return batched_story(tmp_path)
 
 
 def put(*path: str | int, value: object) -> Callable[[Document], None]:

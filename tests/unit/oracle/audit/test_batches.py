@@ -36,12 +36,6 @@ Code = VerdictCode
 FIRST, SECOND, AGAIN, LOST, MISCOUNTED = 0, 3, 5, 8, 10  # indexes of the batches
 
 
-@pytest.fixture
-def batched(tmp_path: Path) -> Story:
-    """One round that an honest jury judged, with batches in which all goes wrong that can."""
-    return batched_story(tmp_path)
-
-
 def batch_of(story: Story, index: int) -> BatchSubmitted:
     """The batch of round 1 that begins with this update."""
     return next(batch for batch in story.round(1).batches if batch.index == index)

@@ -10,19 +10,9 @@ from hypothesis import strategies as st
 from fedjury.protocol.round_record import bitmap
 from fedjury.protocol.verdicts import VerdictCode
 from tests.support.audited_story import Place, Story, batched_story
-from tests.support.fake_federation import JUROR, STRANGER, account
+from tests.support.fake_federation import JUROR, STRANGER
 from tests.support.fuzzing import FUZZ
-from tests.unit.oracle.audit.conftest import GOOD, USELESS, Document, put
-
-JURY = sorted((account(number) for number in (1, 2, 4, 5)), key=lambda each: int(each.address, 16))
-
-
-@pytest.fixture
-def four(tmp_path: Path) -> Story:
-    """One round that a jury of four judged, of whom three must sign."""
-    told = Story(tmp_path, jury=JURY, quorum=3)
-    told.judge(GOOD, USELESS)
-    return told
+from tests.unit.oracle.audit.conftest import GOOD, JURY, Document, put
 
 
 def test_what_a_stranger_had_is_found(story: Story) -> None:
@@ -107,12 +97,6 @@ def test_of_four_jurors_two_have_to_have_had_what_is_available(four: Story) -> N
 
 OF_FIRST, OF_SECOND, OF_AGAIN, OF_LOST, OF_MISCOUNTED = range(5)  # places of the batches
 COUNTING = (Place.COUNTS, Place.BEATS, Place.USELESS)  # what alone is judged by its file
-
-
-@pytest.fixture
-def batched(tmp_path: Path) -> Story:
-    """One round with batches in which all goes wrong that can, judged by a jury of one."""
-    return batched_story(tmp_path)
 
 
 @pytest.fixture

@@ -11,22 +11,13 @@ from fedjury.chain.contracts.types import NextJury, RosterState
 from fedjury.protocol.report import NO_ACCURACY
 from fedjury.protocol.verdicts import VerdictCode
 from tests.support.audited_story import OTHER, Story, slices
-from tests.support.fake_federation import OTHER_JUROR, STRANGER, account
-from tests.unit.oracle.audit.conftest import GOOD, USELESS
+from tests.support.fake_federation import OTHER_JUROR, STRANGER
+from tests.unit.oracle.audit.conftest import GOOD, JURY, USELESS
 
-JURY = sorted((account(number) for number in (1, 2, 4, 5)), key=lambda each: int(each.address, 16))
 NOT_SIGNED = (
     "who is not in the jury: or else this is not the report, the parent model or the verdicts "
     "that were signed"
 )
-
-
-@pytest.fixture
-def four(tmp_path: Path) -> Story:
-    """One round that a jury of four judged, of whom three must sign."""
-    told = Story(tmp_path, jury=JURY, quorum=3)
-    told.judge(GOOD, USELESS)
-    return told
 
 
 # --- signatures ---

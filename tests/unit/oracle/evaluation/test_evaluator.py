@@ -28,6 +28,7 @@ from fedjury.task.state import weights_of
 from tests.support.candidates import candidates_of
 from tests.support.fake_federation import verification, weights
 from tests.support.plugins import Spectral, linear
+from tests.support.threads import threads_as_before
 
 EITHER_WAY = pytest.mark.parametrize("by_reference", [False, True])
 SALT = bytes(range(32))
@@ -41,9 +42,8 @@ SETTINGS = [
 
 @pytest.fixture(autouse=True)
 def _threads_as_before() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+    with threads_as_before():
+        yield
 
 
 def _counts(model: nn.Module, samples: Samples, tensors: Tensors) -> set[int]:

@@ -10,52 +10,34 @@ from eth_utils.address import to_checksum_address
 from experiments.chaos.byzantine import LIES, Liar
 from fedjury.errors import StoreUnavailable, TransientError
 from fedjury.oracle.events import Judging
-from fedjury.oracle.exchange.bench import Bench, Turns
 from fedjury.oracle.exchange.events import HaveFrozen, JurorsDiffer, MachineDiffers, WrongMac
 from fedjury.oracle.exchange.joint_round import JointRound
 from fedjury.oracle.exchange.peers import PeerUnavailable
-from fedjury.oracle.exchange.together import Together
 from fedjury.protocol.statements.proposal import Proposal
-from fedjury.protocol.statements.signed import RoundKey
 from fedjury.runtime.events import Waiting
-from tests.support.fake_federation import FakeFederation, weights
-from tests.support.joint import FOUR, QUORUM, FakeJury, Seat
+from tests.support.fake_federation import FakeFederation
+from tests.support.joint import (
+    QUORUM,
+    FakeJury,
+    Seat,
+    key_of,
+    leader_of,
+    skip_to,
+    together_of,
+)
 from tests.support.jurors import finalized_rounds
-
-AVAILABILITY = 25
 
 
 @pytest.fixture
 def federation(tmp_path: Path) -> FakeFederation:
     made = FakeFederation(tmp_path / "federation")
-    made.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    made.submit_three()
     return made
 
 
 @pytest.fixture
 def jury(federation: FakeFederation, tmp_path: Path) -> FakeJury:
     return FakeJury(federation, tmp_path / "jurors")
-
-
-def turns_of(federation: FakeFederation) -> Turns:
-    bench = Bench.of((each.address for each in FOUR), QUORUM)
-    contract = federation.contract
-    return Turns(bench, contract.address, contract.number, contract.deadline, AVAILABILITY)
-
-
-def leader_of(federation: FakeFederation, attempt: int = 0) -> int:
-    turns = turns_of(federation)
-    return turns.bench.jurors.index(turns.leader(attempt))
-
-
-def key_of(federation: FakeFederation) -> RoundKey:
-    state = federation.contract.current_round()
-    return RoundKey(state.number, state.updates_hash)
-
-
-def together_of(seat: Seat) -> Together:
-    assert seat.juror._together is not None
-    return seat.juror._together
 
 
 def joint_of(seat: Seat) -> JointRound:
@@ -76,10 +58,6 @@ def refuse_votes(jury: FakeJury, *indexes: int) -> None:
     for index in indexes:
         voting: Any = together_of(jury.seats[index])._voting
         voting.vote = lambda *_: None
-
-
-def skip_to(federation: FakeFederation, attempt: int) -> None:
-    federation.chain.timestamp = int(turns_of(federation).start_of(attempt)) + 1
 
 
 def test_who_comes_back_late_proposes_once_for_all_that_it_missed(

@@ -6,7 +6,7 @@ import pytest
 
 from fedjury.oracle.exchange.events import Voted
 from fedjury.oracle.exchange.standing import Standing
-from tests.support.fake_federation import FakeFederation, weights
+from tests.support.fake_federation import FakeFederation
 from tests.support.joint import QUORUM, FakeJury
 
 FIRST_ATTEMPT, SECOND_ATTEMPT = 25, 32  # seconds after the round's end: A, and a quarter more
@@ -19,7 +19,7 @@ def jury(tmp_path: Path) -> FakeJury:
 
 def close(jury: FakeJury) -> None:
     """Have everybody submit, which closes the round."""
-    jury.federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    jury.federation.submit_three()
 
 
 def standing(jury: FakeJury, index: int = 0) -> Standing:

@@ -9,7 +9,6 @@ from eth_utils.address import to_checksum_address
 
 from fedjury.chain.contracts.events import RoundFinalized
 from fedjury.oracle.aggregation.averaging import mix
-from fedjury.oracle.exchange.bench import Bench, Turns
 from fedjury.oracle.exchange.events import (
     CertificateKnown,
     HaveFrozen,
@@ -21,11 +20,19 @@ from fedjury.oracle.exchange.events import (
 from fedjury.protocol.juries import jury_hash
 from fedjury.protocol.round_record import RoundRecord, unpack_bitmap
 from fedjury.protocol.signing import ReportDomain
-from fedjury.protocol.statements.signed import RoundKey
 from fedjury.protocol.tensors import Tensors
 from fedjury.protocol.verdicts import VerdictCode, unpack
 from tests.support.fake_federation import CHAIN_ID, FakeFederation, verification, weights
-from tests.support.joint import FOUR, QUORUM, FakeJury
+from tests.support.joint import (
+    AVAILABILITY,
+    FOUR,
+    QUORUM,
+    FakeJury,
+    key_of,
+    leader_of,
+    skip_to,
+    turns_of,
+)
 from tests.support.jurors import finalized_rounds
 
 NOWHERE = "nobody knows where it is"
@@ -34,7 +41,6 @@ ACCEPTED, NOT_IMPROVED, UNAVAILABLE = (
     VerdictCode.NOT_IMPROVED,
     VerdictCode.UNAVAILABLE,
 )
-AVAILABILITY = 25
 
 
 @pytest.fixture
@@ -45,23 +51,6 @@ def federation(tmp_path: Path) -> FakeFederation:
 @pytest.fixture
 def jury(federation: FakeFederation, tmp_path: Path) -> FakeJury:
     return FakeJury(federation, tmp_path / "jurors")
-
-
-def turns_of(federation: FakeFederation) -> Turns:
-    bench = Bench.of((each.address for each in FOUR), QUORUM)
-    contract = federation.contract
-    return Turns(bench, contract.address, contract.number, contract.deadline, AVAILABILITY)
-
-
-def leader_of(federation: FakeFederation, attempt: int = 0) -> int:
-    """The index of who leads an attempt of the current round."""
-    turns = turns_of(federation)
-    return turns.bench.jurors.index(turns.leader(attempt))
-
-
-def key_of(federation: FakeFederation) -> RoundKey:
-    state = federation.contract.current_round()
-    return RoundKey(state.number, state.updates_hash)
 
 
 def record_of(federation: FakeFederation, finalized: RoundFinalized) -> RoundRecord:
@@ -76,10 +65,6 @@ def signers_of(federation: FakeFederation, finalized: RoundFinalized) -> list[st
     return [each.lower() for each in found]
 
 
-def submit_three(federation: FakeFederation) -> None:
-    federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
-
-
 def mix_of(federation: FakeFederation, update: Tensors) -> list[list[float]]:
     """The weights of the genesis mixed with one update."""
     found: list[list[float]] = mix(federation.genesis, update, 0.5)["weight"].tolist()
@@ -89,7 +74,7 @@ def mix_of(federation: FakeFederation, update: Tensors) -> list[list[float]]:
 def test_four_jurors_finalize_a_round_with_three_signatures(
     federation: FakeFederation, jury: FakeJury
 ) -> None:
-    submit_three(federation)
+    federation.submit_three()
     assert jury.play()
     (finalized,) = finalized_rounds(federation)
     assert unpack(finalized.verdicts) == [ACCEPTED, NOT_IMPROVED, ACCEPTED]
@@ -104,7 +89,7 @@ def test_four_jurors_finalize_a_round_with_three_signatures(
 
 
 def test_each_juror_says_each_thing_once(federation: FakeFederation, jury: FakeJury) -> None:
-    submit_three(federation)
+    federation.submit_three()
     assert jury.play()
     for index, seat in enumerate(jury.seats):
         assert len(seat.of(HaveFrozen)) <= 1
@@ -118,7 +103,7 @@ def leader_of_first(jury: FakeJury) -> int:
 
 
 def test_only_the_leader_sends_while_it_does(federation: FakeFederation, jury: FakeJury) -> None:
-    submit_three(federation)
+    federation.submit_three()
     leader = leader_of(federation)
     assert jury.play()
     assert [len(seat.sender.tried) for seat in jury.seats] == [
@@ -130,13 +115,13 @@ def test_only_the_leader_sends_while_it_does(federation: FakeFederation, jury: F
 def test_one_juror_of_four_that_is_down_stops_nothing(
     federation: FakeFederation, jury: FakeJury, down: int
 ) -> None:
-    submit_three(federation)
+    federation.submit_three()
     others = [index for index in range(4) if index != down]
     del jury.boards[jury.seats[down].address]
     is_leader = down == leader_of(federation)
     if is_leader:
         assert not jury.play(*others, most=3)
-        federation.chain.timestamp = int(turns_of(federation).start_of(1)) + 1
+        skip_to(federation, 1)
     assert jury.play(*others)
     (finalized,) = finalized_rounds(federation)
     assert unpack(finalized.verdicts) == [ACCEPTED, NOT_IMPROVED, ACCEPTED]
@@ -151,7 +136,7 @@ def test_one_juror_of_four_that_is_down_stops_nothing(
 def test_no_juror_is_told_what_another_found_at_an_announced_url(
     federation: FakeFederation, jury: FakeJury
 ) -> None:
-    submit_three(federation)
+    federation.submit_three()
     asking, other, down = jury.seats[:3]
     del jury.boards[down.address]
     asking.juror.cycle()
@@ -163,7 +148,7 @@ def test_no_juror_is_told_what_another_found_at_an_announced_url(
 def test_two_jurors_of_four_come_to_nothing_and_a_third_ends_it(
     federation: FakeFederation, jury: FakeJury
 ) -> None:
-    submit_three(federation)
+    federation.submit_three()
     gone = {seat.address: jury.boards.pop(seat.address) for seat in jury.seats[2:]}
     federation.chain.timestamp += 10_000
     assert not jury.play(0, 1, most=5)
@@ -174,7 +159,7 @@ def test_two_jurors_of_four_come_to_nothing_and_a_third_ends_it(
 def test_what_one_juror_alone_could_get_comes_to_the_others_from_it(
     federation: FakeFederation, jury: FakeJury
 ) -> None:
-    submit_three(federation)
+    federation.submit_three()
     digest = federation.contract.submitted()[2].digest
     for seat in jury.seats[1:]:
         seat.store.hidden.add(digest)
@@ -186,7 +171,7 @@ def test_what_one_juror_alone_could_get_comes_to_the_others_from_it(
 def test_what_one_juror_alone_held_in_time_is_not_available(
     federation: FakeFederation, jury: FakeJury
 ) -> None:
-    submit_three(federation)
+    federation.submit_three()
     digest = federation.contract.submitted()[2].digest
     for seat in jury.seats[:3]:
         seat.store.hidden.add(digest)
@@ -203,7 +188,7 @@ def test_what_one_juror_alone_held_in_time_is_not_available(
 def test_what_two_jurors_held_is_available_and_comes_from_them(
     federation: FakeFederation, jury: FakeJury
 ) -> None:
-    submit_three(federation)
+    federation.submit_three()
     digest = federation.contract.submitted()[2].digest
     for seat in jury.seats[:2]:
         seat.store.hidden.add(digest)
@@ -221,7 +206,7 @@ def test_what_two_jurors_held_is_available_and_comes_from_them(
 
 
 def test_a_restarted_juror_says_nothing_twice(federation: FakeFederation, jury: FakeJury) -> None:
-    submit_three(federation)
+    federation.submit_three()
     for _ in range(12):
         for index in range(4):
             jury.restart(index)
@@ -233,7 +218,7 @@ def test_a_restarted_juror_says_nothing_twice(federation: FakeFederation, jury: 
 def test_what_was_said_before_a_restart_is_served_after_it(
     federation: FakeFederation, jury: FakeJury
 ) -> None:
-    submit_three(federation)
+    federation.submit_three()
     jury.cycle(0)
     key, me = key_of(federation), jury.seats[0].address
     before = jury.seats[0].docket.have(key, me)
@@ -247,7 +232,7 @@ def test_a_juror_without_samples_gets_those_of_the_round_from_another(
 ) -> None:
     given = [[verification()], [verification()], [verification()], []]
     jury = FakeJury(federation, tmp_path / "jurors", slices=given)
-    submit_three(federation)
+    federation.submit_three()
     jury.cycle(0)
     jury.seats[3].juror.cycle()
     assert [type(each) for each in jury.seats[3].of(SliceReceived)] == [SliceReceived]
@@ -263,9 +248,9 @@ def test_jurors_who_want_different_next_juries_still_come_to_a_report(
     jury.next_juries = {0: wanted, 1: wanted}
     for index in range(4):
         jury.restart(index)
-    submit_three(federation)
+    federation.submit_three()
     for attempt in range(6):
-        federation.chain.timestamp = int(turns_of(federation).start_of(attempt)) + 1
+        skip_to(federation, attempt)
         if jury.play(most=8):
             break
     (finalized,) = finalized_rounds(federation)
@@ -275,7 +260,7 @@ def test_jurors_who_want_different_next_juries_still_come_to_a_report(
 def test_whoever_comes_late_takes_the_certificate_over(
     federation: FakeFederation, jury: FakeJury
 ) -> None:
-    submit_three(federation)
+    federation.submit_three()
     leader = leader_of(federation)
     late = (leader + 1) % 4
     others = [index for index in range(4) if index != late]

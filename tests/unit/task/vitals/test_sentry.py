@@ -11,7 +11,7 @@ from fedjury.task.vitals.chain_watch import ChainWatch
 from fedjury.task.vitals.purse import Purse
 from fedjury.task.vitals.sentry import Lookout, Sentry, Sight, StoreLookout
 from fedjury.task.vitals.sightings import RoundCounter, show_sights
-from tests.support.fake_federation import JUROR, FakeFederation, weights
+from tests.support.fake_federation import JUROR, FakeFederation
 from tests.support.figures import figures_of
 from tests.support.paced_chain import PacedChain
 from tests.unit.runtime.http.test_limits import Clock
@@ -122,7 +122,7 @@ def test_rounds_that_end_are_counted_by_how_they_end(
     sentry = sentry_of(federation, clock, RoundCounter(federation.task, figures))
     show_sights(figures, sentry, None)
     sentry.work()
-    federation.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    federation.submit_three()
     federation.contract.void()
     federation.contract.void()
     sentry.work()

@@ -15,6 +15,7 @@ from fedjury.oracle.evaluation.reference.mode import ReferenceMode
 from fedjury.oracle.evaluation.reference.products import multiply
 from fedjury.task.state import weights_of
 from tests.support.reference import Applied, Case, case_of, normal, off_by
+from tests.support.threads import threads_as_before
 
 
 class Encoder(nn.Module):
@@ -101,9 +102,8 @@ def _model(name: str, samples: int = 40) -> Case:
 
 @pytest.fixture
 def threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+    with threads_as_before():
+        yield
 
 
 @pytest.mark.parametrize("name", MODELS)
