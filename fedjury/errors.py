@@ -152,7 +152,8 @@ class NonceTaken(TransientError):
 
 
 class TransactionUndone(TransientError):
-    """A reorganization took back our transaction, or one before it: read the state again."""
+    """A reorganization took back our transaction, or one before it, or its nonce was too high: read
+    the state again."""
 
     exit_code = ExitCode.TRANSACTION
 

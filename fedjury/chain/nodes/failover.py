@@ -12,7 +12,6 @@ from fedjury.chain.nodes.consistency import LacksBlock, Looked, numbered_block
 from fedjury.chain.nodes.node import Node
 from fedjury.chain.nodes.pool import NodePool
 from fedjury.chain.nodes.shapes import is_nothing
-from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import REQUEST_TIMEOUT, Chain
 from fedjury.chain.rpc.providers import EMBEDDED, open_provider, without_secrets
 from fedjury.chain.rpc.range_size import RangeSize
@@ -33,8 +32,7 @@ class FailoverChain(Chain):
     """One chain, through several nodes: each request goes to the first that works.
 
     What is read of one block is read from nodes that have that very block (`consistency`). Requests
-    for a transaction or a receipt are answered by any node that knows it, and the count of an
-    account's transactions is the highest that any tells.
+    for a transaction or a receipt are answered by any node that knows it.
 
     Args:
         pool: the nodes, opened.
@@ -63,8 +61,6 @@ class FailoverChain(Chain):
             self.pool.look()
         if method == "eth_getCode":
             self.pool.watch(str(params[0]))
-        if method == "eth_getTransactionCount" and params[1:] == ("latest",):
-            return self._most(method, *params)
         nothing: list[object] = []
         refusals: list[ChainUnavailable] = []
         without_logs: list[tuple[Node, NodeError]] = []
@@ -89,6 +85,10 @@ class FailoverChain(Chain):
             return nothing[0]
         raise _reason(refusals)
 
+    def request_each(self, method: str, *params: object) -> list[Any]:
+        """As `Chain.request_each`; a node that does not work is left."""
+        return self.patiently(lambda: self._each(method, *params))
+
     def ask_everywhere(self, method: str, *params: object) -> list[Any]:
         """As `Chain.ask_everywhere`; a node that fails is not left for that."""
         found: list[Any] = []
@@ -111,19 +111,17 @@ class FailoverChain(Chain):
         self.pool.leave(last, ChainUnavailable(reason))
         return True
 
-    def _most(self, method: str, *params: object) -> str:
-        """The highest of the numbers that the nodes tell."""
-        found: list[int] = []
+    def _each(self, method: str, *params: object) -> list[Any]:
+        found: list[Any] = []
         refusals: list[ChainUnavailable] = []
         for node in self.pool.usable():
             try:
-                told = node.ask(method, *params)
-                found.append(json_rpc.quantity(told, "a transaction count", json_rpc.MOST_NONCE))
+                found.append(node.ask(method, *params))
             except ChainUnavailable as error:
                 refusals.append(self._failed(node, method, params, error))
         if not found:
             raise _reason(refusals)
-        return hex(max(found))
+        return [each for each in found if not is_nothing(method, each)] or found
 
     def _failed(
         self, node: Node, method: str, params: Sequence[object], error: ChainUnavailable

@@ -33,6 +33,10 @@ def _quantity(result: object) -> None:
     json_rpc.quantity(result, "a number")
 
 
+def _nonce(result: object) -> None:
+    json_rpc.quantity(result, "a transaction count", json_rpc.MOST_NONCE)
+
+
 def _data(result: object) -> None:
     json_rpc.data(result, "data")
 
@@ -56,7 +60,7 @@ def _mapping(result: object) -> None:
 _CHECKS: Mapping[str, Callable[[object], None]] = {
     "eth_chainId": _quantity,
     "eth_blockNumber": _quantity,
-    "eth_getTransactionCount": _quantity,
+    "eth_getTransactionCount": _nonce,
     "eth_getBalance": _quantity,
     "eth_estimateGas": _quantity,
     "eth_gasPrice": _quantity,

