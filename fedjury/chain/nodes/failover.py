@@ -11,7 +11,7 @@ from web3 import Web3
 from fedjury.chain.nodes.consistency import LacksBlock, Looked, numbered_block
 from fedjury.chain.nodes.node import Node
 from fedjury.chain.nodes.pool import NodePool
-from fedjury.chain.nodes.shapes import is_nothing
+from fedjury.chain.nodes.shapes import OPTIONAL, is_nothing
 from fedjury.chain.rpc.connection import REQUEST_TIMEOUT, Chain
 from fedjury.chain.rpc.providers import EMBEDDED, open_provider, without_secrets
 from fedjury.chain.rpc.range_size import RangeSize
@@ -132,7 +132,7 @@ class FailoverChain(Chain):
             ChainUnavailable: the error itself, where what was asked for is at fault: too many
                 blocks at once.
         """
-        if isinstance(error, LacksBlock):
+        if isinstance(error, LacksBlock) or method in OPTIONAL:
             return error
         if _is_wide(method, params) and _is_ranges_fault(node, error):
             raise error

@@ -11,6 +11,10 @@ NULLABLE = frozenset(
 """Methods that answer null for what the node does not have."""
 
 
+OPTIONAL = frozenset({"eth_maxPriorityFeePerGas"})
+"""Methods that a node may lack, and say so in whatever manner, and still be a good one."""
+
+
 def require_shape(method: str, result: object) -> None:
     """Check the shape of a method's result, where the method is known here and it is not null.
 

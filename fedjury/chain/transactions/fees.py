@@ -1,9 +1,14 @@
-"""What a transaction offers for being mined; all amounts in wei per unit of gas."""
+"""What a transaction offers for being mined; all amounts in wei per unit of gas.
+
+Of several nodes one may tell an absurd tip or gas price, which would be paid in full: the lower
+median of what they tell counts. Too low an offer is replaced.
+"""
 
 from dataclasses import dataclass
 
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.transactions.agreement import lower_median
 from fedjury.errors import ChainUnavailable, FeeTooHigh
 
 GWEI = 10**9
@@ -68,7 +73,7 @@ def market_fees(chain: Chain, limit: int | None) -> Fees:
         chain.request("eth_getBlockByNumber", "latest", False), "the latest block"
     )
     if block.get("baseFeePerGas") is None:
-        price = json_rpc.quantity(chain.request("eth_gasPrice"), "the gas price")
+        price = _told(chain, "eth_gasPrice", "the gas price")
         _require_within(price, limit)
         return Fees(price, None)
     base = json_rpc.quantity(block.get("baseFeePerGas"), "the base fee")
@@ -78,13 +83,17 @@ def market_fees(chain: Chain, limit: int | None) -> Fees:
     return Fees(cap if limit is None else min(cap, limit), tip)
 
 
+def _told(chain: Chain, method: str, what: str) -> int:
+    return lower_median([json_rpc.quantity(each, what) for each in chain.request_each(method)])
+
+
 def _tip(chain: Chain, base: int) -> int:
     try:
-        return json_rpc.quantity(chain.request("eth_maxPriorityFeePerGas"), "the priority fee")
+        return _told(chain, "eth_maxPriorityFeePerGas", "the priority fee")
     except ChainUnavailable:
         pass  # the method is an extension that some nodes lack, and say so in all manner of ways
     try:
-        price = json_rpc.quantity(chain.request("eth_gasPrice"), "the gas price")
+        price = _told(chain, "eth_gasPrice", "the gas price")
     except ChainUnavailable:
         return DEFAULT_TIP
     return min(max(0, price - base), DEFAULT_TIP)  # where gas is free, no tip is due either

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.transactions.agreement import lower_median
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class Counts:
 
     @property
     def agreed(self) -> int:
-        """The lower median: no more than half of the nodes tell less, or more than half lie."""
-        return self.told[(len(self.told) - 1) // 2]
+        """The lower median, which no node alone makes too high."""
+        return lower_median(self.told)
 
     @property
     def highest(self) -> int:
