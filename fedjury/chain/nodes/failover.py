@@ -27,6 +27,10 @@ from fedjury.runtime.endpoint import parse_endpoint
 from fedjury.runtime.events import Listener, ignore
 from fedjury.runtime.patience import Patience
 
+TIMEOUT_AMONG_SEVERAL = 10.0
+"""Seconds for a request to one of several nodes. One that needs more than 5 for its newest block is
+left anyhow; logs that take longer everywhere are asked for fewer blocks at a time."""
+
 
 class FailoverChain(Chain):
     """One chain, through several nodes: each request goes to the first that works.
@@ -156,7 +160,8 @@ def connect_several(
         expected_chain_id: None takes what they serve.
         patience: with endpoints that refuse for a while; none by default.
         listener: is told which nodes are left, come back, and differ.
-        timeout: seconds that one request may take.
+        timeout: seconds that one request may take; at most `TIMEOUT_AMONG_SEVERAL` where there
+            are several endpoints.
 
     Raises:
         ConfigError: a URL is unusable or given twice, or the endpoints serve different chains.
@@ -165,6 +170,7 @@ def connect_several(
     """
     if len(urls) == 1:
         return Chain.connect(urls[0], expected_chain_id, timeout=timeout, patience=patience)
+    timeout = min(timeout, TIMEOUT_AMONG_SEVERAL)
     nodes = [
         Node(shown, partial(_connect, url, number, expected_chain_id, timeout), time.monotonic)
         for number, (url, shown) in enumerate(zip(urls, names_of(urls), strict=True), 1)

@@ -3,7 +3,7 @@
 import logging
 
 from fedjury.chain.rpc.connection import Chain
-from fedjury.chain.rpc.receipts import Receipt, Standing, find_receipt, standing
+from fedjury.chain.rpc.receipts import Receipt, Standing, find_receipts, standing
 from fedjury.chain.transactions.broadcast import Outcome
 from fedjury.chain.transactions.nonces import Counts, transaction_counts
 from fedjury.chain.transactions.offers import Offers
@@ -96,11 +96,11 @@ class Delivery:
         # in sending order: Ganache moves a replacement of nonce 0 to a nonce of its own, so that
         # more than one of ours is mined, and the first decides
         for attempt in self._offers.attempts:
-            if (receipt := find_receipt(self._chain, attempt.hash)) is None:
-                continue
-            found = receipt, standing(self._chain, receipt)
-            if found[1] is not Standing.ORPHANED:
-                break
+            for receipt in find_receipts(self._chain, attempt.hash):
+                where = standing(self._chain, receipt)
+                if where is not Standing.ORPHANED:
+                    return receipt, where
+                found = receipt, where
         return found
 
     def _reconsider(self, counts: Counts, *, expected: bool) -> None:
