@@ -114,6 +114,31 @@ def test_a_node_that_stands_still_is_not_used_though_the_other_one_dies() -> Non
         chain.block()
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_blocks_that_all_nodes_make_at_once_during_a_look_show_nobody_to_stand_still(
+    first: int,
+) -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    answer = several.nodes[first].answers["eth_getBlockByNumber"]
+    burst = [BEHIND_BLOCKS + 1]
+
+    def make_many(which: str, full: bool) -> object:
+        told = answer(which, full)
+        if which == "latest" and burst:
+            more = burst.pop()
+            for node in several.nodes:
+                node.height += more
+            return told if first == 1 else answer(which, full)
+        return told
+
+    several.nodes[first].answers["eth_getBlockByNumber"] = make_many
+    several.pass_seconds(31)
+    assert chain.block().number == 1_000 + BEHIND_BLOCKS + 1
+    assert several.told.events == []
+    assert burst == []
+
+
 def test_a_node_that_invents_a_block_of_the_future_drives_nobody_out() -> None:
     several = SeveralNodes(3)
     chain = several.chain()
