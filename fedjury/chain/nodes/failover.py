@@ -118,13 +118,16 @@ class FailoverChain(Chain):
     def _each(self, method: str, *params: object) -> list[Any]:
         found: list[Any] = []
         refusals: list[ChainUnavailable] = []
+        reverted: list[TransactionReverted] = []
         for node in self.pool.usable():
             try:
                 found.append(node.ask(method, *params))
+            except TransactionReverted as error:
+                reverted.append(error)
             except ChainUnavailable as error:
                 refusals.append(self._failed(node, method, params, error))
         if not found:
-            raise _reason(refusals)
+            raise reverted[0] if reverted else _reason(refusals)
         return [each for each in found if not is_nothing(method, each)] or found
 
     def _failed(

@@ -137,7 +137,8 @@ class Chain:
         """As `request`, of every endpoint that works, where one's word is not enough.
 
         Returns:
-            The usable answers, at least one; null only where all answer so.
+            The usable answers, at least one; null only where all answer so. One by which a
+            contract refuses the call is raised where there is no other.
         """
         return [self.request(method, *params)]
 

@@ -11,3 +11,9 @@ def lower_median(told: Iterable[int]) -> int:
     """
     ascending = sorted(told)
     return ascending[(len(ascending) - 1) // 2]
+
+
+def upper_median(told: Iterable[int]) -> int:
+    """As `lower_median`, of an even count the upper number: not below the true ones."""
+    ascending = sorted(told)
+    return ascending[len(ascending) // 2]

@@ -1,7 +1,7 @@
 """What a transaction offers for being mined; all amounts in wei per unit of gas.
 
-Of several nodes one may tell an absurd tip or gas price, which would be paid in full: the lower
-median of what they tell counts. Too low an offer is replaced.
+Of several nodes one may tell absurd fees, of which a tip or a gas price would be paid in full: the
+lower median of what they tell counts. Too low an offer is replaced.
 """
 
 from dataclasses import dataclass
@@ -69,18 +69,25 @@ def market_fees(chain: Chain, limit: int | None) -> Fees:
         FeeTooHigh: even without that room it is more than the limit.
         ChainUnavailable: no usable answer.
     """
-    block = json_rpc.mapping(
-        chain.request("eth_getBlockByNumber", "latest", False), "the latest block"
-    )
-    if block.get("baseFeePerGas") is None:
+    base = _base_fee(chain)
+    if base is None:
         price = _told(chain, "eth_gasPrice", "the gas price")
         _require_within(price, limit)
         return Fees(price, None)
-    base = json_rpc.quantity(block.get("baseFeePerGas"), "the base fee")
     tip = _tip(chain, base)
     _require_within(base + tip, limit)
     cap = 2 * base + tip
     return Fees(cap if limit is None else min(cap, limit), tip)
+
+
+def _base_fee(chain: Chain) -> int | None:
+    """The latest block's; None on a chain that has none."""
+    answers = chain.request_each("eth_getBlockByNumber", "latest", False)
+    blocks = [json_rpc.mapping(each, "the latest block") for each in answers]
+    told = [block["baseFeePerGas"] for block in blocks if block.get("baseFeePerGas") is not None]
+    if 2 * len(told) < len(blocks) or not told:
+        return None
+    return lower_median([json_rpc.quantity(each, "the base fee") for each in told])
 
 
 def _told(chain: Chain, method: str, what: str) -> int:

@@ -18,6 +18,7 @@ from fedjury.chain.abi.reverts import is_contract_error
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
+from fedjury.chain.transactions.agreement import upper_median
 from fedjury.chain.transactions.broadcast import sign
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.delivery import Delivery
@@ -213,8 +214,8 @@ class TransactionSender:
         self.chain.request("eth_call", self._unsigned(call), block)
 
     def _gas(self, call: ContractCall, block: str) -> int:
-        answer = self.chain.request("eth_estimateGas", self._unsigned(call), block)
-        estimate = json_rpc.quantity(answer, "a gas estimate")
+        answers = self.chain.request_each("eth_estimateGas", self._unsigned(call), block)
+        estimate = upper_median(json_rpc.quantity(each, "a gas estimate") for each in answers)
         wanted = estimate + estimate // 4 + GAS_RESERVE
         return max(estimate, min(wanted, TRANSACTION_GAS_LIMIT))
 
