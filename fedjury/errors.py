@@ -101,10 +101,12 @@ class ChainUnavailable(TransientError):
 
     Attributes:
         http_status: of the answer, where it was not 200.
+        timed_out: whether there was none in time.
     """
 
     exit_code = ExitCode.CHAIN_UNAVAILABLE
     http_status: int | None = None
+    timed_out: bool = False
 
     @classmethod
     def garbage(cls, what: str, value: object) -> "ChainUnavailable":
@@ -152,7 +154,8 @@ class NonceTaken(TransientError):
 
 
 class TransactionUndone(TransientError):
-    """A reorganization took back our transaction, or one before it: read the state again."""
+    """A reorganization took back our transaction, or one before it, or its nonce was too high: read
+    the state again."""
 
     exit_code = ExitCode.TRANSACTION
 

@@ -7,7 +7,6 @@ once another transaction was mined at the first one, as deep as the relay's conf
 
 from fedjury.chain.contracts.types import Overview
 from fedjury.chain.rpc.block import BlockStamp
-from fedjury.chain.transactions.delivery import transaction_count
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.checks.counts import counted
 from fedjury.errors import (
@@ -146,7 +145,7 @@ class Poster:
             return Step.WAITING
         nonce = batch.nonce
         if nonce is None:
-            nonce = transaction_count(self._task.chain, self._sender.address)
+            nonce = self._sender.next_nonce()
             self._queue.batches.note(batch, nonce, stamp.number)
         call = self._task.contract.submit_batch(batch.key.round, batch.count, batch.digest)
         try:

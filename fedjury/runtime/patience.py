@@ -25,6 +25,9 @@ class Patience:
         for_each: whether every call has the seconds for itself.
         clock: seconds that only ever grow.
         sleep: waits for some seconds.
+
+    Attributes:
+        for_each: as given.
     """
 
     def __init__(
@@ -37,7 +40,7 @@ class Patience:
         for_each: bool = False,
     ) -> None:
         self._seconds = self._left = seconds
-        self._first_wait, self._for_each = first_wait, for_each
+        self._first_wait, self.for_each = first_wait, for_each
         self._clock, self._sleep = clock, sleep
 
     @classmethod
@@ -68,7 +71,7 @@ class Patience:
                 if error.retry_after is None and not passes(error):
                     raise
                 wait = max(pause, error.retry_after or 0.0)
-                if wait > (left if self._for_each else self._left):
+                if wait > (left if self.for_each else self._left):
                     raise
                 took = self._rest(wait)
                 left, self._left = left - took, self._left - took

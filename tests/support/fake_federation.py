@@ -146,6 +146,10 @@ class FakeChain:
         time = self.times.get(number, self.timestamp)
         return BlockStamp(number, number.to_bytes(32, "big"), time)
 
+    def request_each(self, method: str, *parameters: Any) -> list[Any]:
+        """As Chain.request_each, of the one node that there is."""
+        return [self.request(method, *parameters)]
+
     def request(self, method: str, *parameters: Any) -> object:
         """The receipt of a transaction; or what development nodes do to their clocks."""
         match method:

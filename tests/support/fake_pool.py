@@ -21,6 +21,7 @@ TO = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 CALL = ContractCall("submitUpdate", TO, b"\1\2\3\4")
 REVERT = Refusal("execution reverted", 3, "0x" + keccak(text="ZeroDigest()")[:4].hex())
 BLOCK_HASH = "0x" + "1" * 64
+GAS_USED = 45_000
 OUTAGE = requests.ConnectionError()
 
 
@@ -97,7 +98,7 @@ class Pool:
             "transactionHash": hash,
             "blockNumber": "0x10",
             "blockHash": BLOCK_HASH,
-            "gasUsed": "0xafc8",
+            "gasUsed": hex(GAS_USED),
             "status": hex(self.status),
             "contractAddress": None,
             "logs": [],

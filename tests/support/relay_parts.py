@@ -62,6 +62,10 @@ class RelayAccount:
     balance: int = ETHER
     address: str = RELAYER.address
 
+    def next_nonce(self) -> int:
+        """As TransactionSender.next_nonce."""
+        return len(self.mined)
+
     def send(self, call: Any, nonce: int | None = None) -> Receipt:
         """As TransactionSender.send."""
         assert nonce is not None, "a batch is sent at its nonce alone"

@@ -11,8 +11,7 @@ from web3 import Web3
 from fedjury.chain.nodes.consistency import LacksBlock, Looked, numbered_block
 from fedjury.chain.nodes.node import Node
 from fedjury.chain.nodes.pool import NodePool
-from fedjury.chain.nodes.shapes import is_nothing
-from fedjury.chain.rpc import json_rpc
+from fedjury.chain.nodes.shapes import OPTIONAL, is_nothing
 from fedjury.chain.rpc.connection import REQUEST_TIMEOUT, Chain
 from fedjury.chain.rpc.providers import EMBEDDED, open_provider, without_secrets
 from fedjury.chain.rpc.range_size import RangeSize
@@ -28,13 +27,16 @@ from fedjury.runtime.endpoint import parse_endpoint
 from fedjury.runtime.events import Listener, ignore
 from fedjury.runtime.patience import Patience
 
+TIMEOUT_AMONG_SEVERAL = 10.0
+"""Seconds for a request to one of several nodes. One that needs more than 5 for its newest block is
+left anyhow; logs that take longer everywhere are asked for fewer blocks at a time."""
+
 
 class FailoverChain(Chain):
     """One chain, through several nodes: each request goes to the first that works.
 
     What is read of one block is read from nodes that have that very block (`consistency`). Requests
-    for a transaction or a receipt are answered by any node that knows it, and the count of an
-    account's transactions is the highest that any tells.
+    for a transaction or a receipt are answered by any node that knows it.
 
     Args:
         pool: the nodes, opened.
@@ -63,8 +65,6 @@ class FailoverChain(Chain):
             self.pool.look()
         if method == "eth_getCode":
             self.pool.watch(str(params[0]))
-        if method == "eth_getTransactionCount" and params[1:] == ("latest",):
-            return self._most(method, *params)
         nothing: list[object] = []
         refusals: list[ChainUnavailable] = []
         without_logs: list[tuple[Node, NodeError]] = []
@@ -89,6 +89,10 @@ class FailoverChain(Chain):
             return nothing[0]
         raise _reason(refusals)
 
+    def request_each(self, method: str, *params: object) -> list[Any]:
+        """As `Chain.request_each`; a node that does not work is left."""
+        return self.patiently(lambda: self._each(method, *params))
+
     def ask_everywhere(self, method: str, *params: object) -> list[Any]:
         """As `Chain.ask_everywhere`; a node that fails is not left for that."""
         found: list[Any] = []
@@ -111,19 +115,20 @@ class FailoverChain(Chain):
         self.pool.leave(last, ChainUnavailable(reason))
         return True
 
-    def _most(self, method: str, *params: object) -> str:
-        """The highest of the numbers that the nodes tell."""
-        found: list[int] = []
+    def _each(self, method: str, *params: object) -> list[Any]:
+        found: list[Any] = []
         refusals: list[ChainUnavailable] = []
+        reverted: list[TransactionReverted] = []
         for node in self.pool.usable():
             try:
-                told = node.ask(method, *params)
-                found.append(json_rpc.quantity(told, "a transaction count", json_rpc.MOST_NONCE))
+                found.append(node.ask(method, *params))
+            except TransactionReverted as error:
+                reverted.append(error)
             except ChainUnavailable as error:
                 refusals.append(self._failed(node, method, params, error))
         if not found:
-            raise _reason(refusals)
-        return hex(max(found))
+            raise reverted[0] if reverted else _reason(refusals)
+        return [each for each in found if not is_nothing(method, each)] or found
 
     def _failed(
         self, node: Node, method: str, params: Sequence[object], error: ChainUnavailable
@@ -134,7 +139,7 @@ class FailoverChain(Chain):
             ChainUnavailable: the error itself, where what was asked for is at fault: too many
                 blocks at once.
         """
-        if isinstance(error, LacksBlock):
+        if isinstance(error, LacksBlock) or method in OPTIONAL:
             return error
         if _is_wide(method, params) and _is_ranges_fault(node, error):
             raise error
@@ -158,7 +163,8 @@ def connect_several(
         expected_chain_id: None takes what they serve.
         patience: with endpoints that refuse for a while; none by default.
         listener: is told which nodes are left, come back, and differ.
-        timeout: seconds that one request may take.
+        timeout: seconds that one request may take; at most `TIMEOUT_AMONG_SEVERAL` where there
+            are several endpoints.
 
     Raises:
         ConfigError: a URL is unusable or given twice, or the endpoints serve different chains.
@@ -167,6 +173,7 @@ def connect_several(
     """
     if len(urls) == 1:
         return Chain.connect(urls[0], expected_chain_id, timeout=timeout, patience=patience)
+    timeout = min(timeout, TIMEOUT_AMONG_SEVERAL)
     nodes = [
         Node(shown, partial(_connect, url, number, expected_chain_id, timeout), time.monotonic)
         for number, (url, shown) in enumerate(zip(urls, names_of(urls), strict=True), 1)

@@ -75,7 +75,7 @@ class Node:
         if self.chain is None:
             self.chain = self._connect()
         result = self.chain.ask(method, *params)
-        require_shape(method, result)
+        require_shape(method, params, result)
         if method == "eth_getBlockByNumber" and result is not None:
             self._see(_stamp(result), newest=params[0] == "latest")
         return result

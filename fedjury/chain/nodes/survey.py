@@ -10,7 +10,7 @@ from fedjury.chain.rpc.block import BlockStamp
 from fedjury.errors import ChainUnavailable, FedjuryError, NodeError
 from fedjury.runtime.side_by_side import side_by_side
 
-SECONDS = 5.0  # for each of the two looks
+SECONDS = 5.0  # for each of the looks: at the newest blocks, again where one lags, at a deep one
 
 Runner = Callable[[Callable[[], None], int, float], None]
 Mark = tuple[bytes, tuple[bytes, ...]]
@@ -54,7 +54,13 @@ def survey(
     found, failures = _ask_all(nodes, lambda node: (node.chain_id(), node.newest()), run)
     chains = {node: chain_id for node, (chain_id, _) in found.items()}
     heads = {node: head for node, (_, head) in found.items()}
-    compared = [node for node in nodes if node in is_comparable(heads)]
+    # those that seem to lag may have answered before others' newest blocks were made: on a chain
+    # that makes blocks for transactions, many of them come at once after a long time without any
+    lagging = [node for node in heads if node not in is_comparable(heads)]
+    again, _ = _ask_all(lagging, lambda node: node.newest(), run)
+    heads |= again
+    comparable = is_comparable(heads)
+    compared = [node for node in nodes if node in comparable]
     if not compared:
         return Seen(chains, heads, failures, 0, {})
     height = compared_height([heads[node] for node in compared])

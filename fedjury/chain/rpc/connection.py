@@ -24,6 +24,7 @@ from fedjury.runtime.patience import Patience
 REQUEST_TIMEOUT = 20.0
 INTERNAL_ERROR = -32603  # JSON-RPC 2.0
 INTERNAL_TRIES = 2
+TIMED_OUT_TRIES = 1  # of a daemon, which tells of it then, instead of after 80 s
 T = TypeVar("T")
 
 
@@ -110,13 +111,17 @@ class Chain:
 
         That is done where the endpoint asks to be left alone, and where one that has answered
         before fails in a way that may be over in a moment: a broken connection, a busy proxy. What
-        a node calls an internal error may be one, or about the request: it is tried twice more.
+        a node calls an internal error may be one, or about the request: it is tried twice more. A
+        daemon asks one that does not answer in time once more, and then leaves it to its loop.
         """
         internal = iter(range(INTERNAL_TRIES))
+        timed_out = iter(range(TIMED_OUT_TRIES))
 
         def passes(error: TransientError) -> bool:
             if isinstance(error, NodeError):
                 return error.code == INTERNAL_ERROR and next(internal, None) is not None
+            if isinstance(error, ChainUnavailable) and error.timed_out and self.patience.for_each:
+                return next(timed_out, None) is not None
             return self._has_answered
 
         return self.patience.call(action, passes)
@@ -127,6 +132,15 @@ class Chain:
             result = self.web3.manager.request_blocking(RPCEndpoint(method), list(params))
         self._has_answered = True
         return result
+
+    def request_each(self, method: str, *params: object) -> list[Any]:
+        """As `request`, of every endpoint that works, where one's word is not enough.
+
+        Returns:
+            The usable answers, at least one; null only where all answer so. One by which a
+            contract refuses the call is raised where there is no other.
+        """
+        return [self.request(method, *params)]
 
     def ask_everywhere(self, method: str, *params: object) -> list[Any]:
         """Send a JSON-RPC request once to every endpoint that works.

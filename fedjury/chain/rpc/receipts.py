@@ -1,5 +1,6 @@
 """Receipts of mined transactions."""
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -49,11 +50,42 @@ def find_receipt(chain: Chain, transaction_hash: bytes) -> Receipt | None:
         ChainUnavailable: no usable answer.
     """
     answer = chain.request("eth_getTransactionReceipt", "0x" + transaction_hash.hex())
+    return parse_receipt(answer, transaction_hash) if is_mined(answer) else None
+
+
+def find_receipts(chain: Chain, transaction_hash: bytes) -> list[Receipt]:
+    """The receipts of a transaction, of which several nodes may tell different ones.
+
+    Returns:
+        What most nodes tell first; none while it is not mined.
+
+    Raises:
+        ChainUnavailable: no usable answer.
+    """
+    answers = chain.request_each("eth_getTransactionReceipt", "0x" + transaction_hash.hex())
+    told = Counter(parse_receipt(each, transaction_hash) for each in answers if is_mined(each))
+    return [receipt for receipt, _ in told.most_common()]
+
+
+def is_mined(answer: object) -> bool:
+    """Whether what a node answers is the receipt of something mined.
+
+    Raises:
+        ChainUnavailable: it is none at all.
+    """
     if answer is None:
-        return None
+        return False
+    # some nodes describe pending transactions by receipts without a block
+    return json_rpc.mapping(answer, "a receipt").get("blockNumber") is not None
+
+
+def parse_receipt(answer: object, transaction_hash: bytes) -> Receipt:
+    """Check a receipt's shape.
+
+    Raises:
+        ChainUnavailable: it is not one of this transaction.
+    """
     raw = json_rpc.mapping(answer, "a receipt")
-    if raw.get("blockNumber") is None:
-        return None  # some nodes describe pending transactions so
     found = json_rpc.data(raw.get("transactionHash"), "a receipt's transaction", 32)
     if found != transaction_hash:
         raise ChainUnavailable.garbage("a receipt's transaction", found.hex())

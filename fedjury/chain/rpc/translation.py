@@ -25,7 +25,9 @@ def translate(error: Exception, endpoint: str, method: str = "") -> FedjuryError
         return from_rpc_error((error.rpc_response or {}).get("error"), method)
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return _from_http(error.response, endpoint, method)
-    return ChainUnavailable(f"{endpoint} {_describe(error)}")
+    unavailable = ChainUnavailable(f"{endpoint} {_describe(error)}")
+    unavailable.timed_out = isinstance(error, requests.Timeout)
+    return unavailable
 
 
 def from_rpc_error(error: object, method: str = "") -> FedjuryError:

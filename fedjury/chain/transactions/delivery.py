@@ -2,10 +2,10 @@
 
 import logging
 
-from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
-from fedjury.chain.rpc.receipts import Receipt, Standing, find_receipt, standing
+from fedjury.chain.rpc.receipts import Receipt, Standing, find_receipts, standing
 from fedjury.chain.transactions.broadcast import Outcome
+from fedjury.chain.transactions.nonces import Counts, transaction_counts
 from fedjury.chain.transactions.offers import Offers
 from fedjury.chain.transactions.timing import Pauses, Timing
 from fedjury.errors import ChainUnavailable, NonceTaken, NotMined, TransactionUndone
@@ -13,12 +13,6 @@ from fedjury.errors import ChainUnavailable, NonceTaken, NotMined, TransactionUn
 LOG = logging.getLogger(__name__)
 
 LOST_AFTER = 2  # intervals in which our nonce is used but no receipt is ours: the node may lag
-
-
-def transaction_count(chain: Chain, address: str) -> int:
-    """The next nonce by the latest state, whatever may be pending."""
-    answer = chain.request("eth_getTransactionCount", address, "latest")
-    return json_rpc.quantity(answer, "a transaction count", json_rpc.MOST_NONCE)
 
 
 class Delivery:
@@ -39,6 +33,7 @@ class Delivery:
         self._offers, self._timing = offers, timing
         self._account_due = 0.0
         self._lost_since: float | None = None
+        self._gap_since: float | None = None
 
     def run(self, name: str) -> Receipt:
         """Send, and wait; replace what is stuck; sit out an outage.
@@ -78,14 +73,16 @@ class Delivery:
         if self._timing.clock() < self._account_due:
             found, where = self._find()
             return found if where is Standing.ON_CHAIN else None
-        # the count first: a receipt that is missing after it says more than one missing before it
-        count = transaction_count(self._chain, self._address)
+        # the counts first: a receipt that is missing after them says more than one missing before
+        counts = transaction_counts(self._chain, self._address)
         found, where = self._find()
         # Ganache's miner_start can put a transaction into a block that then is not its chain's;
         # where our nonce is used, the receipt is right
-        if where is Standing.ON_CHAIN or (where is Standing.ORPHANED and count > self._nonce):
+        if where is Standing.ON_CHAIN or (
+            where is Standing.ORPHANED and counts.agreed > self._nonce
+        ):
             return found
-        self._reconsider(count, expected=where is Standing.AHEAD)
+        self._reconsider(counts, expected=where is Standing.AHEAD)
         self._account_due = self._timing.clock() + self._timing.interval
         return None
 
@@ -99,31 +96,46 @@ class Delivery:
         # in sending order: Ganache moves a replacement of nonce 0 to a nonce of its own, so that
         # more than one of ours is mined, and the first decides
         for attempt in self._offers.attempts:
-            if (receipt := find_receipt(self._chain, attempt.hash)) is None:
-                continue
-            found = receipt, standing(self._chain, receipt)
-            if found[1] is not Standing.ORPHANED:
-                break
+            for receipt in find_receipts(self._chain, attempt.hash):
+                where = standing(self._chain, receipt)
+                if where is not Standing.ORPHANED:
+                    return receipt, where
+                found = receipt, where
         return found
 
-    def _reconsider(self, count: int, *, expected: bool) -> None:
+    def _reconsider(self, counts: Counts, *, expected: bool) -> None:
         """Without a receipt that counts, by the account's transaction count: what became of ours?
 
         Args:
-            count: the account's next nonce.
+            counts: the account's next nonce.
             expected: whether there is a receipt, of a block that is still to come.
         """
-        if count < self._nonce:
+        if counts.highest < self._nonce:
             raise TransactionUndone(
                 f"a reorganization took back transactions of {self._address}: "
-                f"its next nonce is {count}, and was {self._nonce}"
+                f"its next nonce is {counts.highest}, and was {self._nonce}"
             )
-        if count == self._nonce and not self._offers.is_pending():
+        self._notice_gap(counts.agreed)
+        if counts.agreed <= self._nonce and not self._offers.is_pending():
             self._offers.hand_in_again()
-        if count == self._nonce and self._offers.outcome is not Outcome.NONCE_USED:
+        if counts.agreed <= self._nonce and self._offers.outcome is not Outcome.NONCE_USED:
             self._lost_since = None
         elif not expected:
             self._lose()
+
+    def _notice_gap(self, agreed: int) -> None:
+        """Give up at a nonce that only the fewer nodes call the next one, for as long as what is
+        stuck takes: those that lag have caught up by then."""
+        now = self._timing.clock()
+        if agreed >= self._nonce:
+            self._gap_since = None
+        elif self._gap_since is None:
+            self._gap_since = now
+        elif now - self._gap_since >= self._timing.stuck_after:
+            raise TransactionUndone(
+                f"what {self._address} sent at nonce {self._nonce} waits for a transaction before "
+                f"it that nobody sent: its next nonce is {agreed} by most nodes"
+            )
 
     def _lose(self) -> None:
         now = self._timing.clock()

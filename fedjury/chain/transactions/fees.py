@@ -1,9 +1,14 @@
-"""What a transaction offers for being mined; all amounts in wei per unit of gas."""
+"""What a transaction offers for being mined; all amounts in wei per unit of gas.
+
+Of several nodes one may tell absurd fees, of which a tip or a gas price would be paid in full: the
+lower median of what they tell counts. Too low an offer is replaced.
+"""
 
 from dataclasses import dataclass
 
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.transactions.agreement import lower_median
 from fedjury.errors import ChainUnavailable, FeeTooHigh
 
 GWEI = 10**9
@@ -64,27 +69,38 @@ def market_fees(chain: Chain, limit: int | None) -> Fees:
         FeeTooHigh: even without that room it is more than the limit.
         ChainUnavailable: no usable answer.
     """
-    block = json_rpc.mapping(
-        chain.request("eth_getBlockByNumber", "latest", False), "the latest block"
-    )
-    if block.get("baseFeePerGas") is None:
-        price = json_rpc.quantity(chain.request("eth_gasPrice"), "the gas price")
+    base = _base_fee(chain)
+    if base is None:
+        price = _told(chain, "eth_gasPrice", "the gas price")
         _require_within(price, limit)
         return Fees(price, None)
-    base = json_rpc.quantity(block.get("baseFeePerGas"), "the base fee")
     tip = _tip(chain, base)
     _require_within(base + tip, limit)
     cap = 2 * base + tip
     return Fees(cap if limit is None else min(cap, limit), tip)
 
 
+def _base_fee(chain: Chain) -> int | None:
+    """The latest block's; None on a chain that has none."""
+    answers = chain.request_each("eth_getBlockByNumber", "latest", False)
+    blocks = [json_rpc.mapping(each, "the latest block") for each in answers]
+    told = [block["baseFeePerGas"] for block in blocks if block.get("baseFeePerGas") is not None]
+    if 2 * len(told) < len(blocks) or not told:
+        return None
+    return lower_median([json_rpc.quantity(each, "the base fee") for each in told])
+
+
+def _told(chain: Chain, method: str, what: str) -> int:
+    return lower_median([json_rpc.quantity(each, what) for each in chain.request_each(method)])
+
+
 def _tip(chain: Chain, base: int) -> int:
     try:
-        return json_rpc.quantity(chain.request("eth_maxPriorityFeePerGas"), "the priority fee")
+        return _told(chain, "eth_maxPriorityFeePerGas", "the priority fee")
     except ChainUnavailable:
         pass  # the method is an extension that some nodes lack, and say so in all manner of ways
     try:
-        price = json_rpc.quantity(chain.request("eth_gasPrice"), "the gas price")
+        price = _told(chain, "eth_gasPrice", "the gas price")
     except ChainUnavailable:
         return DEFAULT_TIP
     return min(max(0, price - base), DEFAULT_TIP)  # where gas is free, no tip is due either

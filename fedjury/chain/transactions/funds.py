@@ -2,6 +2,7 @@
 
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.transactions.agreement import upper_median
 from fedjury.errors import InsufficientFunds
 
 ETHER = 10**18
@@ -9,13 +10,15 @@ LEAST_GAS = 21_000  # of any transaction
 
 
 def balance_of(chain: Chain, address: str) -> int:
-    """What an account has, in wei.
+    """What an account has, in wei; of several nodes' words the upper median.
+
+    Who cannot pay ends, so of two nodes the one that tells more is believed: the other one may lag.
 
     Raises:
         ChainUnavailable: no usable answer.
     """
-    answer = chain.request("eth_getBalance", address, "latest")
-    return json_rpc.quantity(answer, "a balance")
+    answers = chain.request_each("eth_getBalance", address, "latest")
+    return upper_median(json_rpc.quantity(each, "a balance") for each in answers)
 
 
 def funds_error(address: str, balance: int, cost: int) -> InsufficientFunds | None:

@@ -1,9 +1,9 @@
 """Sending a call so that it gets mined, whatever happens to the first attempt.
 
-Nothing is kept between calls. The nonce is that of the latest state, not of the node's queue, so
-that after a restart an own transaction that is still pending gets replaced; counting it would
-queue everything behind one stuck transaction. The way a stuck transaction is replaced, at its own
-nonce with raised fees, is that of UMA's monitor-v2.
+Nothing that a call needs is kept from the one before. The nonce is that of the latest state, not
+of the node's queue, so that after a restart an own transaction that is still pending gets replaced;
+counting it would queue everything behind one stuck transaction. The way a stuck transaction is
+replaced, at its own nonce with raised fees, is that of UMA's monitor-v2.
 """
 
 import logging
@@ -18,11 +18,13 @@ from fedjury.chain.abi.reverts import is_contract_error
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
+from fedjury.chain.transactions.agreement import upper_median
 from fedjury.chain.transactions.broadcast import sign
 from fedjury.chain.transactions.call import ContractCall
-from fedjury.chain.transactions.delivery import Delivery, transaction_count
+from fedjury.chain.transactions.delivery import Delivery
 from fedjury.chain.transactions.fees import GWEI, market_fees
 from fedjury.chain.transactions.funds import LEAST_GAS, balance_of, funds_error
+from fedjury.chain.transactions.nonces import Counts, transaction_counts
 from fedjury.chain.transactions.offers import Offers
 from fedjury.chain.transactions.timing import Timing
 from fedjury.errors import (
@@ -73,6 +75,7 @@ class TransactionSender:
         self._limit = None if max_fee_gwei is None else max_fee_gwei * GWEI
         self._timing = Timing(receipt_timeout, stuck_after, poll_interval, clock, sleep)
         self._one_at_a_time = threading.Lock()
+        self._own = 0  # the nonce after that of what was mined last
 
     def __repr__(self) -> str:
         return f"TransactionSender({self.chain!r}, {self.address!r})"
@@ -92,7 +95,7 @@ class TransactionSender:
             NonceTaken: another transaction of this account was mined instead: with a nonce given,
                 perhaps this call as it was sent before.
             TransactionUndone: a reorganization took it back, or with a nonce given what was mined
-                before it; what to do now shows the chain.
+                before it, or nodes told too high a nonce; what to do now shows the chain.
             NotMined: not mined within receipt_timeout; it may be yet.
             InsufficientFunds: the account cannot pay.
             ChainUnavailable: no usable answer before anything was sent.
@@ -107,10 +110,46 @@ class TransactionSender:
         LOG.info("%s mined in block %d, %d gas", call.name, receipt.block_number, receipt.gas_used)
         return receipt
 
+    def next_nonce(self) -> int:
+        """The account's next nonce by the latest state; with several nodes as far as they agree.
+
+        Raises:
+            ChainUnavailable: no usable answer.
+        """
+        return transaction_counts(self.chain, self.address).next_nonce(self._own)
+
     def _deliver(self, call: ContractCall, wanted: int | None) -> Receipt:
-        nonce = transaction_count(self.chain, self.address)
+        counts = transaction_counts(self.chain, self.address)
         if wanted is not None:
-            self._require_next(nonce, wanted)
+            self._require_next(counts, wanted)
+            return self._deliver_at(call, wanted, counts)
+        nonce = counts.next_nonce(self._own)
+        for _ in counts.told[1:]:
+            try:
+                return self._deliver_at(call, nonce, counts)
+            except NonceTaken:
+                if nonce >= counts.highest:
+                    raise
+                # it was too low: the nodes that lag, or lie, were at least as many as the others
+                counts = transaction_counts(self.chain, self.address)
+                if nonce >= counts.highest:
+                    raise
+                nonce = counts.above(nonce)
+        return self._deliver_at(call, nonce, counts)
+
+    def _deliver_at(self, call: ContractCall, nonce: int, counts: Counts) -> Receipt:
+        if nonce < counts.highest:
+            words = ", ".join(map(str, counts.told))
+            LOG.warning("the nodes tell different next nonces (%s): sending at %d", words, nonce)
+        try:
+            receipt = self._deliver_once(call, nonce)
+        except TransactionUndone:
+            self._own = 0
+            raise
+        self._own = nonce + 1
+        return receipt
+
+    def _deliver_once(self, call: ContractCall, nonce: int) -> Receipt:
         block = self._passing_block(call)
         fields: dict[str, Any] = {
             "chainId": self.chain.chain_id,
@@ -137,13 +176,13 @@ class TransactionSender:
             timing=self._timing,
         ).run(call.name)
 
-    def _require_next(self, nonce: int, wanted: int) -> None:
-        if nonce > wanted:
+    def _require_next(self, counts: Counts, wanted: int) -> None:
+        if counts.agreed > wanted:
             raise NonceTaken(f"a transaction of {self.address} is mined at nonce {wanted} already")
-        if nonce < wanted:
+        if counts.highest < wanted:
             raise TransactionUndone(
-                f"the next nonce of {self.address} is {nonce}: what was mined before nonce "
-                f"{wanted} was taken back"
+                f"the next nonce of {self.address} is {counts.highest}: what was mined before "
+                f"nonce {wanted} was taken back"
             )
 
     def _passing_block(self, call: ContractCall) -> str:
@@ -175,8 +214,8 @@ class TransactionSender:
         self.chain.request("eth_call", self._unsigned(call), block)
 
     def _gas(self, call: ContractCall, block: str) -> int:
-        answer = self.chain.request("eth_estimateGas", self._unsigned(call), block)
-        estimate = json_rpc.quantity(answer, "a gas estimate")
+        answers = self.chain.request_each("eth_estimateGas", self._unsigned(call), block)
+        estimate = upper_median(json_rpc.quantity(each, "a gas estimate") for each in answers)
         wanted = estimate + estimate // 4 + GAS_RESERVE
         return max(estimate, min(wanted, TRANSACTION_GAS_LIMIT))
 

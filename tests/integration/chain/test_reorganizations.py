@@ -13,8 +13,8 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.chain.transactions.broadcast import Attempt, broadcast, sign
 from fedjury.chain.transactions.call import ContractCall
-from fedjury.chain.transactions.delivery import transaction_count
 from fedjury.chain.transactions.fees import GWEI, Fees
+from fedjury.chain.transactions.nonces import transaction_counts
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import TransactionUndone
@@ -72,7 +72,7 @@ class Scene:
         return attempt
 
     def count(self) -> int:
-        return transaction_count(self.chain, self.account.address)
+        return transaction_counts(self.chain, self.account.address).agreed
 
     def reorganize(self, depth: int, *kept: Attempt) -> None:
         """Replace so many blocks; the first new one has the transactions that are kept."""

@@ -13,8 +13,8 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt, find_receipt
 from fedjury.chain.transactions.broadcast import broadcast, sign
 from fedjury.chain.transactions.call import ContractCall
-from fedjury.chain.transactions.delivery import transaction_count
 from fedjury.chain.transactions.fees import GWEI, Fees
+from fedjury.chain.transactions.nonces import transaction_counts
 from fedjury.devnet import devnet_accounts
 from fedjury.errors import (
     ChainUnavailable,
@@ -215,7 +215,7 @@ def test_a_call_that_another_one_overtakes_learns_why(made: ContractTask) -> Non
     chain.request("miner_stop")
     finalizing = Background(lambda: made.sender(client).send(call))
     until(lambda: pool(chain))
-    nonce = transaction_count(chain, made.coordinator.address)
+    nonce = transaction_counts(chain, made.coordinator.address).agreed
     fields = {"chainId": chain.chain_id, "nonce": nonce, "gas": 300_000, "to": call.to}
     rival = {**fields, "data": call.data, "value": 0}
     broadcast(chain, sign(made.coordinator, rival, Fees(100 * GWEI, 50 * GWEI)))

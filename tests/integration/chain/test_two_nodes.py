@@ -133,6 +133,28 @@ def _read_by_commands(federation: Federation, proxies: list[RpcProxy], directory
     assert "--keystore" in refused.out
 
 
+@pytest.mark.parametrize("liar", [0, 1])
+def test_a_node_that_tells_too_high_nonces_and_fees_costs_no_round(
+    liar: int, anvil_url: str, proxies: list[RpcProxy], tmp_path: Path
+) -> None:
+    def after(method: str, result: Any) -> Any:
+        if method == "eth_getTransactionCount":
+            return hex(int(result, 16) + 5)
+        return hex(10**15) if method == "eth_maxPriorityFeePerGas" else result
+
+    chain = connect_several([each.url for each in proxies], None)
+    federation = create_federation(
+        tmp_path, chain, devnet_accounts(2 + CLIENTS), clients=CLIENTS, rounds=1
+    )
+    proxies[liar].after = after
+    play(federation)
+    assert len(federation.finalized()) == 1
+    assert "eth_getTransactionCount" in proxies[liar].asked
+    latest = Chain.connect(anvil_url).request("eth_getBlockByNumber", "latest", True)
+    (report,) = latest["transactions"]
+    assert int(report["maxPriorityFeePerGas"], 16) < 10**15
+
+
 def test_each_node_gets_the_headers_of_its_own_variables(
     anvil_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

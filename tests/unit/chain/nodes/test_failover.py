@@ -4,20 +4,23 @@ import threading
 import time
 
 import pytest
+import requests
 
 from fedjury.chain.nodes.comparing import BEHIND_BLOCKS, BEHIND_SECONDS
 from fedjury.chain.nodes.events import NodeBack, NodeLeft, NodesDiffer
-from fedjury.chain.nodes.failover import connect_several
+from fedjury.chain.nodes.failover import TIMEOUT_AMONG_SEVERAL, connect_several
+from fedjury.chain.rpc.connection import REQUEST_TIMEOUT, Chain
 from fedjury.chain.rpc.logs import Care, Log, read_logs
 from fedjury.chain.rpc.receipts import find_receipt
 from fedjury.chain.transactions.broadcast import Attempt, Outcome, broadcast
-from fedjury.chain.transactions.delivery import transaction_count
 from fedjury.chain.transactions.fees import Fees
+from fedjury.chain.transactions.nonces import transaction_counts
 from fedjury.errors import ChainUnavailable, ConfigError, LogsMissing, NodeError, WrongChain
+from fedjury.runtime.patience import Patience
 from fedjury.task.completeness import read_closely
-from tests.support.fake_node import Refusal
+from tests.support.fake_node import CHAIN_ID, Refusal, chain_on
 from tests.support.limited_node import ADDRESS, log
-from tests.support.several_nodes import SECONDS, SeveralNodes
+from tests.support.several_nodes import SECONDS, SeveralNodes, SimulatedNode
 
 RAW = Attempt(Fees(1, 1), b"\x01", b"\x02" * 32)
 
@@ -109,6 +112,31 @@ def test_a_node_that_stands_still_is_not_used_though_the_other_one_dies() -> Non
     several.pass_seconds(31)
     with pytest.raises(ChainUnavailable, match="a: it stands still"):
         chain.block()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_blocks_that_all_nodes_make_at_once_during_a_look_show_nobody_to_stand_still(
+    first: int,
+) -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    answer = several.nodes[first].answers["eth_getBlockByNumber"]
+    burst = [BEHIND_BLOCKS + 1]
+
+    def make_many(which: str, full: bool) -> object:
+        told = answer(which, full)
+        if which == "latest" and burst:
+            more = burst.pop()
+            for node in several.nodes:
+                node.height += more
+            return told if first == 1 else answer(which, full)
+        return told
+
+    several.nodes[first].answers["eth_getBlockByNumber"] = make_many
+    several.pass_seconds(31)
+    assert chain.block().number == 1_000 + BEHIND_BLOCKS + 1
+    assert several.told.events == []
+    assert burst == []
 
 
 def test_a_node_that_invents_a_block_of_the_future_drives_nobody_out() -> None:
@@ -293,18 +321,11 @@ def test_a_receipt_is_found_wherever_it_is() -> None:
     assert found.block_number == 1_000
 
 
-def test_the_nonce_is_that_of_the_node_that_is_ahead() -> None:
-    several = SeveralNodes(3)
-    chain = several.chain()
-    several.nodes[0].nonce, several.nodes[1].nonce = 4, 6
-    assert transaction_count(chain, ADDRESS) == 6
-
-
 def test_a_nonce_that_no_account_can_have_is_not_told_of_one() -> None:
     several = SeveralNodes(2)
     chain = several.chain()
     several.nodes[0].nonce, several.nodes[1].nonce = 4, 2**64 - 1
-    assert transaction_count(chain, ADDRESS) == 4
+    assert transaction_counts(chain, ADDRESS).agreed == 4
     assert [each.endpoint for each in several.told.of(NodeLeft)] == ["b"]
 
 
@@ -412,3 +433,115 @@ def test_the_node_that_is_left_is_the_one_that_answered_this_thread() -> None:
 def test_endpoints_that_cannot_stand_beside_each_other(urls: list[str], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         connect_several(urls, 1)
+
+
+def receipt(digest: str, **fields: object) -> dict[str, object]:
+    mined = {"transactionHash": digest, "blockNumber": "0x3e8", "gasUsed": "0x1", "status": "0x1"}
+    return {**mined, "logs": [], **fields}
+
+
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [
+        (None, []),
+        ({}, []),
+        ({"blockNumber": None}, []),
+        (receipt("0x" + "22" * 32), ["a"]),
+        (receipt("0x" + "11" * 32, status="done"), ["a"]),
+        (receipt("0x" + "11" * 32, logs=[{}]), ["a"]),
+        ([], ["a"]),
+    ],
+)
+def test_a_receipt_that_is_none_hides_no_other_nodes_one(told: object, left: list[str]) -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    digest = "0x" + "11" * 32
+    several.nodes[0].answers["eth_getTransactionReceipt"] = told
+    several.nodes[1].receipts[digest] = receipt(digest)
+    found = find_receipt(chain, b"\x11" * 32)
+    assert found is not None
+    assert found.block_number == 1_000
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == left
+
+
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [
+        (None, []),
+        ("0x", ["a"]),
+        ({"number": "0x3e8"}, ["a"]),
+        ({"number": "0x3e8", "hash": "0x11", "timestamp": "0x1"}, ["a"]),
+        ({"number": "0x3e7", "hash": "0x" + "11" * 32, "timestamp": "0x1"}, ["a"]),
+    ],
+)
+def test_a_block_that_is_none_or_another_one_is_read_from_the_next(
+    told: object, left: list[str]
+) -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[0].answers["eth_getBlockByNumber"] = told
+    assert chain.block_at(1_000).hash == several.nodes[1].hash_of(1_000)
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == left
+
+
+@pytest.mark.parametrize("told", [None, "0x", {}])
+def test_a_node_that_has_no_newest_block_is_left_when_all_are_looked_at(told: object) -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    several.nodes[1].answers["eth_getBlockByNumber"] = told
+    several.pass_seconds(31)
+    assert chain.block().number == 1_000
+    assert [each.endpoint for each in several.told.of(NodeLeft)] == ["b"]
+
+
+def test_a_node_that_does_not_answer_a_look_in_time_is_left_and_said() -> None:
+    several = SeveralNodes(3)
+    chain = several.chain()
+    several.nodes[1].hangs = True
+    several.pass_seconds(31)
+    assert chain.block().number == 1_000
+    (left,) = several.told.of(NodeLeft)
+    assert (left.endpoint, left.reason) == ("b", "b does not answer in 5 s")
+
+
+@pytest.mark.parametrize("from_block", [900, 1_000])
+def test_a_request_that_times_out_is_answered_by_another_node_and_said(from_block: int) -> None:
+    several = SeveralNodes(2)
+    chain = several.chain(Patience.of_daemon())
+    before = len(several.nodes[0].asked)
+    for method in ("eth_getLogs", "eth_chainId", "eth_getBlockByNumber"):
+        several.nodes[0].answers[method] = requests.ReadTimeout()
+    assert list(read_logs(chain, ADDRESS, [], from_block, 1_000)) == []
+    (left,) = several.told.of(NodeLeft)
+    assert (left.endpoint, left.reason) == ("a", "http://a.example does not answer in time")
+    assert len(several.nodes[0].asked) - before <= 2
+
+
+def test_logs_that_take_a_working_node_too_long_are_asked_for_in_smaller_ranges() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+
+    def slow(query: dict[str, str]) -> object:
+        wide = int(query["toBlock"], 16) - int(query["fromBlock"], 16) >= 100
+        return requests.ReadTimeout() if wide else []
+
+    for node in several.nodes:
+        node.answers["eth_getLogs"] = slow
+    assert list(read_logs(chain, ADDRESS, [], 700, 1_000)) == []
+    assert several.told.events == []
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(1, REQUEST_TIMEOUT), (2, TIMEOUT_AMONG_SEVERAL)])
+def test_one_of_several_nodes_gets_less_time_for_a_request(
+    count: int, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+
+    def connect(url: str, expected: int | None, *, timeout: float, **_: object) -> Chain:
+        given.append(timeout)
+        return chain_on(SimulatedNode("a", 1_000))
+
+    monkeypatch.setattr(Chain, "connect", connect)
+    connect_several([f"http://{index}.example" for index in range(count)], CHAIN_ID)
+    assert given == [seconds] * count
+    assert TIMEOUT_AMONG_SEVERAL < REQUEST_TIMEOUT

@@ -147,3 +147,25 @@ def test_an_internal_error_is_tried_twice_more() -> None:
     with pytest.raises(NodeError):
         chain.request("eth_blockNumber")
     assert (node.count("eth_blockNumber"), slept) == (3, [1.0, 2.0])
+
+
+@pytest.mark.parametrize("silent", [requests.ReadTimeout(), requests.ConnectTimeout()])
+def test_a_daemon_asks_a_node_that_does_not_answer_in_time_once_more(silent: Exception) -> None:
+    slept: list[float] = []
+    patience = Patience(60, lambda: sum(slept), slept.append, for_each=True)
+    answers = [silent, "0x10"]
+    node = FakeNode(eth_blockNumber=lambda: answers.pop(0))
+    assert chain_on(node, patience).request("eth_blockNumber") == "0x10"
+    node = FakeNode(eth_blockNumber=silent)
+    with pytest.raises(ChainUnavailable, match="does not answer in time"):
+        chain_on(node, patience).request("eth_blockNumber")
+    assert node.count("eth_blockNumber") == 2
+
+
+def test_a_command_asks_a_node_that_does_not_answer_in_time_while_its_patience_lasts() -> None:
+    slept: list[float] = []
+    node = FakeNode(eth_blockNumber=requests.ReadTimeout())
+    chain = chain_on(node, Patience(10, lambda: sum(slept), slept.append))
+    with pytest.raises(ChainUnavailable, match="does not answer in time"):
+        chain.request("eth_blockNumber")
+    assert slept == [1.0, 2.0, 4.0]

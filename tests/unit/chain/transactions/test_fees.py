@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from fedjury.chain.transactions.fees import GWEI, Fees, market_fees
+from fedjury.chain.transactions.funds import balance_of
 from fedjury.errors import (
     ChainUnavailable,
     ExitCode,
@@ -19,6 +20,7 @@ from fedjury.errors import (
 from tests.support.fake_node import FakeNode, Refusal, chain_on
 from tests.support.fake_pool import ACCOUNT, CALL, REVERT, Pool
 from tests.support.limited_node import http_error
+from tests.support.shared_pool import SharedPool
 
 GAS = 50_000 + 12_500 + 25_000
 NO_METHOD: list[Any] = [
@@ -241,3 +243,70 @@ def test_funds_that_only_lack_for_outbidding_an_earlier_one_are_no_reason_to_end
 
     with pytest.raises(FeeTooHigh, match=r"cannot be replaced: account .* cannot pay"):
         Pool(on_send=refuse, balance=21 * GWEI * GAS).sender().send(CALL)
+
+
+@pytest.mark.parametrize("liar", [0, 1, 2])
+@pytest.mark.parametrize("told", [10**6 * GWEI, 0])
+def test_of_three_nodes_one_that_tells_an_absurd_tip_is_outvoted(liar: int, told: int) -> None:
+    shared = SharedPool(3)
+    shared.nodes[liar].answers["eth_maxPriorityFeePerGas"] = hex(told)
+    assert market_fees(shared.chain, None) == Fees(21 * GWEI, GWEI)
+
+
+def test_of_two_nodes_the_lower_tip_is_offered() -> None:
+    shared = SharedPool(2)
+    shared.nodes[0].answers["eth_maxPriorityFeePerGas"] = hex(10**6 * GWEI)
+    assert market_fees(shared.chain, None) == Fees(21 * GWEI, GWEI)
+
+
+def test_of_three_nodes_one_that_tells_an_absurd_gas_price_is_outvoted() -> None:
+    shared = SharedPool(3)
+    shared.pool.base_fee = None
+    shared.nodes[0].answers["eth_gasPrice"] = hex(10**6 * GWEI)
+    assert market_fees(shared.chain, None) == Fees(20 * GWEI, None)
+
+
+@pytest.mark.parametrize("answer", NO_METHOD)
+def test_a_node_of_several_without_a_tip_method_is_kept(answer: Any) -> None:
+    shared = SharedPool(2)
+    shared.nodes[0].answers["eth_maxPriorityFeePerGas"] = answer
+    assert market_fees(shared.chain, None) == Fees(21 * GWEI, GWEI)
+    assert shared.told.events == []
+
+
+@pytest.mark.parametrize("liar", [0, 1, 2])
+@pytest.mark.parametrize("told", [hex(10**6 * GWEI), "0x0", None])
+def test_of_three_nodes_one_that_tells_another_base_fee_is_outvoted(liar: int, told: Any) -> None:
+    shared = SharedPool(3)
+    block = shared.pool.node.answers["eth_getBlockByNumber"]()
+    shared.nodes[liar].answers["eth_getBlockByNumber"] = {**block, "baseFeePerGas": told}
+    assert market_fees(shared.chain, None) == Fees(21 * GWEI, GWEI)
+
+
+@pytest.mark.parametrize(
+    ("method", "told"), [("eth_getBalance", "0x0"), ("eth_estimateGas", hex(2**255))]
+)
+@pytest.mark.parametrize("liar", [0, 1, 2])
+def test_no_node_of_three_alone_says_that_an_account_cannot_pay(
+    liar: int, method: str, told: str
+) -> None:
+    shared = SharedPool(3)
+    shared.nodes[liar].answers[method] = told
+    assert shared.sender().send(CALL).status == 1
+    assert balance_of(shared.chain, ACCOUNT.address) == shared.pool.balance
+    assert {sent["gas"] for sent in shared.pool.sent} == {GAS}
+
+
+def test_of_two_nodes_the_one_that_knows_of_more_money_is_believed() -> None:
+    shared = SharedPool(2)
+    shared.nodes[0].answers["eth_getBalance"] = "0x0"
+    assert balance_of(shared.chain, ACCOUNT.address) == shared.pool.balance
+
+
+def test_an_estimate_that_one_node_refuses_is_anothers_to_make() -> None:
+    shared = SharedPool(2)
+    shared.nodes[0].answers["eth_estimateGas"] = REVERT
+    assert shared.sender().send(CALL).status == 1
+    shared.nodes[1].answers["eth_estimateGas"] = REVERT
+    with pytest.raises(TransactionReverted, match="of an update, a batch, a model"):
+        shared.sender().send(CALL)
