@@ -16,7 +16,6 @@ from experiments.chaos.scenarios.machine import complaints_of
 
 _WRITING = ("/api/v0/add", "/api/v0/pin/add")
 _OWN_REFUSAL = 500
-_FULL_ROUNDS = 2
 
 
 class Writes:
@@ -55,27 +54,32 @@ def full(federation: Federation) -> Iterator[Writes]:
 
 
 def full_store(federation: Federation, seed: int) -> Figures:
-    """The store's disk is full from a round's begin on, then once more from after its batches on.
+    """The store's disk is full for a round from its begin on, and for one from its batches on.
 
     The first time nothing can be published; the second time much is, and the jury can put neither
     record nor model there.
     """
     figures, settings = Figures(), federation.settings
-    round_seconds = float(settings.round_seconds + settings.availability_seconds)
-    for delay in (0.0, float(settings.batch_seconds)):
+    seconds = settings.round_seconds + settings.availability_seconds
+    for delay in (0, settings.batch_seconds):
         federation.next_round()
         time.sleep(delay)
-        told = {each.name: complaints_of(federation, each) for each in federation.daemons}
+        before = _complaints(federation)
         with full(federation) as writes:
-            time.sleep(_FULL_ROUNDS * round_seconds / 2)
-            figures.require(writes.seen["refused"] > 0, "the store takes all, its disk full")
-            figures.count("writes that the store refused", writes.seen["refused"])
-        figures.count("seconds with a full store", _FULL_ROUNDS * round_seconds / 2)
-        for daemon in federation.daemons:
-            more = complaints_of(federation, daemon) - told[daemon.name]
-            figures.count("times that daemons told of that", more)
+            time.sleep(seconds)
+            refused = writes.seen["refused"]
+        told = _complaints(federation) - before
+        figures.require(refused > 0, "the store takes all, though its disk is full")
+        figures.require(told > 0, "nobody says anything of the store's full disk")
+        figures.count("seconds with a full store", seconds)
+        figures.count("writes that it refused", refused)
+        figures.count("times that daemons told of that", told)
         federation.wait_for_round(federation.round() + 1)
     return figures
+
+
+def _complaints(federation: Federation) -> int:
+    return sum(complaints_of(federation, each) for each in federation.daemons)
 
 
 SCENARIOS = (
