@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 
 SURVIVE = "--import=data:text/javascript,process.on('SIGXFSZ',()=>{})"
 """Option of Node, which unblocks all signals as it starts, to stay alive beyond the limit."""
@@ -25,7 +24,7 @@ def free_output() -> None:
         writer.stdin.close()
 
 
-def main(command: Sequence[str]) -> None:
+def main(command: list[str]) -> None:
     """Be that program."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGXFSZ})
     free_output()
