@@ -148,15 +148,15 @@ class Controls:
     def _take(self, seconds: float) -> None:
         """It does not refuse random bytes, which it need not keep; an endpoint that lets nobody
         add anything, or a daemon that is slow, says nothing of its room."""
-        data = secrets.token_bytes(_NEW_BYTES)
+        data, end = secrets.token_bytes(_NEW_BYTES), time.monotonic() + min(seconds, _NEW_SECONDS)
         try:
-            cid = upload(self._api, data, min(_NEW_SECONDS, seconds), pin=False)
+            cid = upload(self._api, data, end - time.monotonic(), pin=False)
         except Refused as refused:
             raise self._api.unavailable(f"it takes no new file: {refused}") from refused
         except (Unanswered, StoreUnavailable):
             return
         with suppress(Unanswered, StoreUnavailable):
-            self._api.ask("block/rm", {"arg": cid}, min(_NEW_SECONDS, seconds))
+            self._api.ask("block/rm", {"arg": cid}, max(end - time.monotonic(), _SHORTEST))
 
     def _refuse(self, seconds: float) -> None:
         unknown = Digest(secrets.token_bytes(Digest.SIZE))
