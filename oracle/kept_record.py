@@ -38,11 +38,15 @@ class KeptRecord:
         """These files were needed now. Raises OSError where that cannot be written."""
         news = dict.fromkeys(digests, now)
         self.needed |= news
+        if not self._ends_whole:
+            self.forget([])  # half a line stands at the end, and others may lack
+            return
         lines = "".join(_line(digest, when) for digest, when in news.items())
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._ends_whole = False
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(lines if self._ends_whole else "\n" + lines)
-            self._ends_whole = True
+            file.write(lines)
+        self._ends_whole = True
 
     def forget(self, digests: Iterable[Digest]) -> None:
         """These files are kept no longer. Raises OSError where that cannot be written."""

@@ -9,6 +9,7 @@ from experiments.chaos.scenarios import (
     clients,
     content,
     cuts,
+    full_store,
     kills,
     lies,
     machine,
@@ -27,6 +28,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *cuts.SCENARIOS,
     *lies.SCENARIOS,
     *machine.SCENARIOS,
+    *full_store.SCENARIOS,
     *content.SCENARIOS,
 )
 _QUICK_SECONDS = 30.0

@@ -6,7 +6,6 @@ harness reads.
 
 import os
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from importlib import import_module
 
 from experiments.chaos.daemon import Daemon
+from experiments.chaos.unbound import free_output
 
 LIE = "CHAOS_LIE"
 CLOCK = "CHAOS_CLOCK_SECONDS"
@@ -78,11 +78,7 @@ def _move_clock(seconds: float) -> None:
 
 def _free_output() -> None:
     """Have what the daemon tells written by another process, which the quota does not bind."""
-    for descriptor in (1, 2):
-        writer = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=descriptor)
-        assert writer.stdin is not None
-        os.dup2(writer.stdin.fileno(), descriptor)
-        writer.stdin.close()
+    free_output()
     # what stood there could be sought in, and a pipe cannot
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 (the process's own)
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115

@@ -1,9 +1,12 @@
 """Anvil and an IPFS daemon of the federation's own, which can be killed and brought back."""
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from experiments.chaos import unbound
 from fedjury.devnet import process
 from fedjury.devnet.chain import chain_service
 from fedjury.devnet.chain_program import ChainOptions
@@ -26,6 +29,11 @@ class OwnService:
     def __init__(self, service: Service) -> None:
         self.service = service
         self._process: ProcessRef | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 where it does not run."""
+        return 0 if self._process is None else self._process.pid
 
     @property
     def url(self) -> str:
@@ -68,7 +76,12 @@ def own_anvil(directory: Path, accounts: int, block_seconds: float) -> OwnServic
 
 
 def own_ipfs(directory: Path) -> OwnService:
-    """The IPFS daemon that the devnet takes: Kubo where it is installed, else js-ipfs."""
+    """The IPFS daemon that the devnet takes: Kubo where it is installed, else js-ipfs.
+
+    It goes on where its files may not grow (`unbound`).
+    """
     kind = choose_ipfs("auto", None)
     service = ipfs_service(kind, free_port(), directory / kind, directory / f"{kind}.log")
-    return OwnService(service)
+    command = (sys.executable, unbound.__file__, *service.command)
+    env = {**service.env, "NODE_OPTIONS": unbound.SURVIVE}
+    return OwnService(replace(service, command=command, env=env))

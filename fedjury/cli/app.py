@@ -50,8 +50,8 @@ COMMANDS = (
     "keystore",
 )
 """In the order of help; each has a file in `fedjury.cli.commands`."""
-# What a write to an open file raises, without the file's name.
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+# What a write to an open file raises, without the file's name: a disk, a quota or a limit is full.
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 ConfigOption = Annotated[
     Path | None,

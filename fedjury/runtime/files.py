@@ -63,7 +63,8 @@ def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None
         private: only the owner may read the file, from the first moment on.
 
     Raises:
-        OSError: as the file system raises; the target is then as it was.
+        OSError: as the file system raises, with the file's name also where the system leaves it
+            out (a full disk); the target is then as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
@@ -76,9 +77,11 @@ def write_whole(path: Path, data: bytes | str, *, private: bool = False) -> None
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             partial.unlink()
+        if isinstance(error, OSError) and error.errno and error.filename is None:
+            error.filename = str(path)
         raise
     finally:
         _unfinished.discard(partial)

@@ -91,8 +91,7 @@ def _lock(
         return False
     with suppress(OSError):  # a full disk: the lock holds without the process id
         file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        os.write(file.fileno(), f"{os.getpid()}\n".encode())  # no buffer that closing would write
     remove_partial_files(directory)
     return True
 

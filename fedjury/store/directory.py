@@ -33,7 +33,8 @@ class DirectoryStore:
         try:
             write_whole(self._file(digest), data)
         except OSError as error:
-            raise StoreUnavailable(f"cannot write to {self.name}: {error}") from error
+            reason = error.strerror or error
+            raise StoreUnavailable(f"cannot write to {self.name}: {reason}") from error
         return digest
 
     def fetch(self, digest: Digest, max_bytes: int, timeout: float) -> bytes:

@@ -170,6 +170,7 @@ def well_daemon(
     cat: Behaviour,
     block: Behaviour = missing,
     others: Behaviour = missing,
+    add: Behaviour | None = None,
     asked: Asked | None = None,
 ) -> Iterator[str]:
     """API URL of a daemon that is well: it serves what it is given.
@@ -179,6 +180,7 @@ def well_daemon(
         cat: how the daemon answers downloads of it.
         block: how it answers the question for its root block.
         others: how it answers downloads of all that it was not given.
+        add: how it answers uploads; None takes them.
         asked: is told what the daemon is asked.
     """
     asked = asked or Asked()
@@ -188,6 +190,9 @@ def well_daemon(
         asked.requests.append((command, cid))
         if command == "add":
             data = _uploaded(read_chunks(handler))
+            if add is not None:
+                add(handler)
+                return
             held[Digest.of(data).cid] = data
             answer_json({"Hash": Digest.of(data).cid})(handler)
         elif command == "cat" and cid in held:

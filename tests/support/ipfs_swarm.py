@@ -7,6 +7,7 @@ from pathlib import Path
 
 import requests
 
+from experiments.chaos.unbound import SURVIVE
 from fedjury.devnet.ipfs import ipfs_service
 from fedjury.devnet.ipfs_config import Config, edit_config
 from fedjury.devnet.ports import free_port
@@ -17,6 +18,8 @@ _SECONDS = 20
 
 class SwarmIpfs(RunningService):
     """A js-ipfs that exchanges blocks with those that it is connected to, on this machine.
+
+    It goes on where its files may not grow (`experiments.chaos.inside.fill_disk`).
 
     Args:
         directory: for its log and its repo.
@@ -32,7 +35,8 @@ class SwarmIpfs(RunningService):
             edit_config(repo / "config", lambda config: _listening(config, swarm))
 
         command = tuple(word for word in offline.command if word != "--offline")
-        super().__init__(replace(offline, command=command, prepare=prepare))
+        env = {**offline.env, "NODE_OPTIONS": SURVIVE}
+        super().__init__(replace(offline, command=command, prepare=prepare, env=env))
 
     def connect(self, other: "SwarmIpfs") -> None:
         """Connect to another one."""

@@ -13,6 +13,7 @@ from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.errors import ChainUnavailable, ConfigError
+from fedjury.runtime.files import write_whole
 from fedjury.runtime.keystore import create_keystore
 
 _GAS_PER_ROUND = 300_000
@@ -33,9 +34,7 @@ def new_accounts(count: int, directory: Path) -> list[LocalAccount]:
     """
     directory.mkdir(parents=True, exist_ok=True)
     password = secrets.token_urlsafe(24)
-    password_file = directory / "password.txt"
-    password_file.touch(mode=0o600)
-    password_file.write_text(password + "\n", encoding="utf-8")
+    write_whole(directory / "password.txt", password + "\n", private=True)
     accounts: list[LocalAccount] = [Account.create() for _ in range(count)]
     accounts.sort(key=lambda account: account.address.lower())
     for account in accounts:

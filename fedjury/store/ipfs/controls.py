@@ -1,13 +1,15 @@
 """Is the daemon well? What it does not produce says something only if it is.
 
-Two experiments: it has to serve content that it holds; and what it refuses at once, it has to
-refuse as it refuses content that nobody has.
+Three experiments: it has to serve content that it holds; what it refuses at once, it has to refuse
+as it refuses content that nobody has; and it may not refuse to take a new file, as a daemon whose
+disk is full does: that one cannot take from others what it is asked for either.
 """
 
 import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from fedjury.errors import StoreUnavailable
 from fedjury.protocol.digest import Digest
@@ -20,7 +22,13 @@ _SMALL = 1 << 16  # bytes; what is larger is asked for again only where nothing 
 _LARGEST = 1 << 20
 _SHORTEST = 0.1  # seconds for an experiment, however late it is
 _STRANGE_SECONDS = 1.0
+_NEW_BYTES = 1 << 12  # a disk's block
+_NEW_SECONDS = 1.0
 FRESH = 1.0  # seconds for which an experiment speaks for requests that began after it
+
+
+class NoTime(StoreUnavailable):
+    """There was no time for an experiment."""
 
 
 class Experiment:
@@ -47,13 +55,14 @@ class Experiment:
             since, until: of the monotonic clock.
 
         Raises:
-            StoreUnavailable: it does not, or there was no time to see.
+            NoTime: there was no time to see.
+            StoreUnavailable: it does not.
         """
         if self._succeeded_at >= since:
             return
         asked = time.monotonic()
         if not self._turn.acquire(timeout=max(until - asked, _SHORTEST)):
-            raise StoreUnavailable("there was no time to see whether the IPFS daemon works")
+            raise NoTime("there was no time to see whether the IPFS daemon works")
         try:
             if self._failed_at >= asked > self._succeeded_at:  # while we waited for our turn
                 raise StoreUnavailable(self._failure)
@@ -79,6 +88,19 @@ class Controls:
         self._held: tuple[Digest, int] | None = None
         self.serves_what_it_holds = Experiment(self._serve)
         self.refuses_all_that_is_missing = Experiment(self._refuse)
+        self._takes_what_is_new = Experiment(self._take)
+
+    def require_room(self, since: float, until: float) -> None:
+        """Make sure that the daemon does not refuse a new file; no answer says nothing of that.
+
+        Args:
+            since, until: as of `Experiment.require`.
+
+        Raises:
+            StoreUnavailable: it refuses it.
+        """
+        with suppress(NoTime):
+            self._takes_what_is_new.require(since, until)
 
     def holds(self, digest: Digest, size: int) -> None:
         """The daemon is known to hold this content, of so many bytes."""
@@ -122,6 +144,19 @@ class Controls:
         except Unanswered:
             return False
         return body.digest() == digest
+
+    def _take(self, seconds: float) -> None:
+        """It does not refuse random bytes, which it need not keep; an endpoint that lets nobody
+        add anything, or a daemon that is slow, says nothing of its room."""
+        data, end = secrets.token_bytes(_NEW_BYTES), time.monotonic() + min(seconds, _NEW_SECONDS)
+        try:
+            cid = upload(self._api, data, end - time.monotonic(), pin=False)
+        except Refused as refused:
+            raise self._api.unavailable(f"it takes no new file: {refused}") from refused
+        except (Unanswered, StoreUnavailable):
+            return
+        with suppress(Unanswered, StoreUnavailable):
+            self._api.ask("block/rm", {"arg": cid}, max(end - time.monotonic(), _SHORTEST))
 
     def _refuse(self, seconds: float) -> None:
         unknown = Digest(secrets.token_bytes(Digest.SIZE))

@@ -138,6 +138,7 @@ class Fetching:
         self._controls.serves_what_it_holds.require(times.fresh_since, times.until)
         if isinstance(trouble, ContentMismatch):
             return trouble
+        self._controls.require_room(times.fresh_since, times.until)
         return ContentNotFound(f"the {self._api.name} did not produce {digest.cid}: {trouble}")
 
     def _has_root(self, digest: Digest, max_bytes: int, times: _Times) -> bool:

@@ -84,6 +84,16 @@ def test_an_upload_that_nobody_confirms_is_the_stores_fault(broken: Behaviour) -
         IpfsStore(api, add_seconds=SECONDS).add(DATA)
 
 
+def test_a_daemon_whose_disk_is_full_says_so_in_its_own_words() -> None:
+    words = "write /data/ipfs/blocks/X3/put-4: no space left on device"
+    with daemon(add=refuse(words), others=refuse(words)) as api:
+        store = IpfsStore(api)
+        for call in (lambda: store.add(DATA), lambda: store.keep(DIGEST, SECONDS)):
+            with pytest.raises(StoreUnavailable) as caught:
+                call()
+            assert str(caught.value) == f"the IPFS daemon at {api} does not work: {words}"
+
+
 @pytest.mark.parametrize("cid", [Digest(bytes(32)).cid, "bafy", 7, None])
 def test_an_upload_under_another_cid_is_a_mismatch(cid: object) -> None:
     with daemon(add=answer_json({"Hash": cid})) as api, pytest.raises(ContentMismatch):

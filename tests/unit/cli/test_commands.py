@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fedjury.cli.app import file_refusal, root_command
 from fedjury.cli.lazy import every_command
 from fedjury.errors import ExitCode
 from tests.support.commands import command, succeed
+from tests.support.quota import files_of_at_most
 
 
 def _commands() -> list[tuple[str, ...]]:
@@ -103,9 +105,20 @@ def test_a_refusal_names_the_target_rather_than_the_file_that_is_renamed() -> No
     assert file_refusal(refused) == "a: Is a directory"
     missing = FileNotFoundError(errno.ENOENT, "No such file or directory", "b")
     assert file_refusal(missing) == "b: No such file or directory"
-    assert file_refusal(OSError(errno.ENOSPC, "No space left on device")) == (
-        "No space left on device"
-    )
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_no_room_for_an_open_file_is_a_refusal_without_a_name(number: int) -> None:
+    assert file_refusal(OSError(number, os.strerror(number))) == os.strerror(number)
+
+
+def test_a_command_whose_file_finds_no_room_names_it(elsewhere: Path) -> None:
+    addresses = elsewhere / "addresses.txt"
+    addresses.write_text("".join(f"0x{number:040x}\n" for number in range(1, 40)))
+    with files_of_at_most(512):
+        ended = command("roster", "new", addresses, "--out", elsewhere / "roster")
+    words = f"error: {elsewhere / 'roster'}: File too large\n"
+    assert (ended.code, ended.out, ended.err) == (ExitCode.CONFIG, "", words)
 
 
 @pytest.mark.parametrize(

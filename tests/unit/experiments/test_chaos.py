@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -10,7 +12,7 @@ import pytest
 import requests
 from eth_account import Account
 
-from experiments.chaos import daemon_process
+from experiments.chaos import daemon_process, unbound
 from experiments.chaos.accomplices.hiding import Private, uploaded
 from experiments.chaos.accomplices.messages import Answer, Fault, Request
 from experiments.chaos.accomplices.peer_faults import asker, of_askers
@@ -24,6 +26,7 @@ from experiments.chaos.receipts import Given, Receipts
 from experiments.chaos.rederiving import Rederiver
 from experiments.chaos.results import COMMITTED, Seen, read_results, table
 from experiments.chaos.scenario import Kind
+from experiments.chaos.scenarios.full_store import Writes
 from fedjury.errors import FedjuryError
 from fedjury.oracle.exchange.authorization import HEADER, authorize
 from fedjury.oracle.slices import Slices
@@ -116,6 +119,15 @@ def test_only_requests_of_the_named_methods_are_refused() -> None:
     assert met(refuse, call("eth_call"), b"fine")[1] == b"fine"
 
 
+def test_what_the_store_refuses_to_write_is_counted_and_passed_on() -> None:
+    writes, refusal = Writes(), Answer(500, {}, b"no space left on device")
+    for path in ("/api/v0/add?pin=true", "/api/v0/pin/add?arg=Qm", "/api/v0/cat?arg=Qm"):
+        assert writes(Request(path, {}, b""), lambda _: refusal, random.Random(1)) is refusal
+    taken = upload(DATA)
+    assert met(writes, taken, b"{}") == ([taken], b"{}")
+    assert writes.seen == {"refused": 2, "taken": 1}
+
+
 def test_jurors_are_told_apart_by_what_they_sign() -> None:
     mine, other = (Account.from_key(bytes([number]) * 32) for number in (1, 2))
     domain = TaskDomain(1337, "0x" + "ab" * 20)
@@ -198,6 +210,16 @@ def test_an_available_file_that_is_gone_is_found(tmp_path: Path) -> None:
 
 
 # --- the harness ---
+
+
+def test_a_program_beyond_its_limit_goes_on_and_what_it_tells_is_written(tmp_path: Path) -> None:
+    script = "ulimit -f 1; head -c 9999 /dev/zero > file; echo $?; head -c 9999 /dev/zero"
+    with (tmp_path / "out").open("wb") as out:
+        command = [sys.executable, unbound.__file__, "sh", "-c", script]
+        # the end of its errors comes with the end of whoever writes for it
+        subprocess.run(command, check=True, cwd=tmp_path, stdout=out, stderr=subprocess.PIPE)
+    assert (tmp_path / "file").stat().st_size < 9999
+    assert (tmp_path / "out").read_bytes() == b"1\n" + bytes(9999)
 
 
 @dataclass

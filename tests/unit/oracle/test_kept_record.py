@@ -6,6 +6,7 @@ import pytest
 
 from fedjury.oracle.kept_record import KeptRecord
 from fedjury.protocol.digest import Digest
+from tests.support.quota import files_of_at_most
 
 ONE, TWO, THREE = (Digest.of(bytes([number])) for number in range(3))
 
@@ -54,3 +55,15 @@ def test_a_damaged_line_costs_that_line_alone(path: Path, damage: bytes) -> None
     assert (record.needed, record.damaged) == ({ONE: 10.0}, 1)
     record.note([TWO], 20.0)  # not glued to what was cut off
     assert KeptRecord(path).needed == {ONE: 10.0, TWO: 20.0}
+
+
+def test_what_a_full_disk_did_not_take_is_written_once_there_is_room(path: Path) -> None:
+    record = KeptRecord(path)
+    record.note([ONE], 10.0)
+    half = path.stat().st_size + 20
+    with files_of_at_most(half), pytest.raises(OSError, match="File too large"):
+        record.note([TWO], 20.0)
+    assert path.stat().st_size == half
+    record.note([ONE], 30.0)
+    found = KeptRecord(path)
+    assert (found.needed, found.damaged) == ({ONE: 30.0, TWO: 20.0}, 0)

@@ -15,6 +15,7 @@ from fedjury.runtime.files import (
     remove_partial_files,
     write_whole,
 )
+from tests.support.quota import files_of_at_most
 
 
 @pytest.fixture
@@ -104,6 +105,14 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_no_room_is_told_with_the_files_name(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with files_of_at_most(512), pytest.raises(OSError, match="File too large") as caught:
+        write_whole(path, b"x" * 513)
+    assert caught.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_directory_is_not_replaced(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from fedjury.errors import ConfigError
 from fedjury.runtime.events import NotLocked, ignore
 from fedjury.runtime.lock import sole_user
+from tests.support.quota import files_of_at_most
 from tests.support.recorder import Recorder
 
 
@@ -91,6 +92,14 @@ def test_other_failures_are_not_taken_for_that(tmp_path: Path) -> None:
         sole_user(tmp_path, Recorder(), lock=broken),
     ):
         pytest.fail("not locked")
+
+
+def test_a_disk_without_room_for_the_process_id_ends_nobody(tmp_path: Path) -> None:
+    with files_of_at_most(0):
+        with sole_user(tmp_path, ignore):
+            assert (tmp_path / "lock").read_bytes() == b""
+        with pytest.raises(ValueError, match="its own"), sole_user(tmp_path, ignore):
+            raise ValueError("its own error")
 
 
 def test_a_directory_made_for_nothing_goes_again(tmp_path: Path) -> None:

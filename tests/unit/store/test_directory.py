@@ -10,6 +10,7 @@ from fedjury.protocol.digest import Digest
 from fedjury.protocol.oversize import proven_bytes
 from fedjury.protocol.unixfs import CHUNK_BYTES
 from fedjury.store import DirectoryStore
+from tests.support.quota import files_of_at_most
 
 UNKNOWN = Digest(bytes(32))
 
@@ -101,6 +102,23 @@ def test_a_failed_write_leaves_nothing_behind(
     with pytest.raises(StoreUnavailable, match="no space left"):
         store.add(b"x")
     assert list(store.path.iterdir()) == []
+
+
+def test_a_full_disk_refuses_what_is_new_and_gives_what_it_has(store: DirectoryStore) -> None:
+    held, new = b"held" * 1000, b"new" * 1000
+    digest = store.add(held)
+    with files_of_at_most(512):
+        with pytest.raises(StoreUnavailable, match=f"cannot write to {store.name}: File too large"):
+            store.add(new)
+        with pytest.raises(StoreUnavailable):
+            store.add(held)
+        with pytest.raises(ContentNotFound):
+            store.keep(Digest.of(new), timeout=1)
+        store.keep(digest, timeout=1)
+        store.release(digest)
+        assert store.fetch(digest, len(held), timeout=1) == held
+        assert [path.name for path in store.path.iterdir()] == [digest.cid]
+    assert store.fetch(store.add(new), len(new), timeout=1) == new
 
 
 def test_threads_may_share_it(store: DirectoryStore) -> None:

@@ -100,6 +100,8 @@ def test_nothing_is_added_where_no_store_takes_it(bench: Bench) -> None:
 def test_a_store_that_refuses_one_file_is_told_of_and_not_left(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    held = bench.a.add(b"held")
+
     def full(data: bytes) -> Digest:
         raise StoreUnavailable("no space left")
 
@@ -107,6 +109,10 @@ def test_a_store_that_refuses_one_file_is_told_of_and_not_left(
     bench.both.add(DATA)
     (told,) = bench.told.events
     assert told == NotEverywhere(store=bench.a.name, cid=DIGEST.cid, reason="no space left")
+    assert bench.both.fetch(held, 100, 5.0) == b"held"
+    monkeypatch.setattr(bench.b, "add", full)
+    with pytest.raises(StoreUnavailable, match="no space left"):
+        bench.both.add(b"another")
 
 
 def test_missing_is_what_every_store_says_is_missing(bench: Bench) -> None:

@@ -1,10 +1,9 @@
 """Updates side by side, in memory or in a temporary file."""
 
 import os
-import resource
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from fedjury.oracle.aggregation.coordinates import flatten, unflatten
 from fedjury.oracle.aggregation.table import side_by_side
 from fedjury.protocol.tensors import Tensors, encode
 from tests.support.counted_updates import CountedUpdates
+from tests.support.quota import files_of_at_most
 from tests.support.updates import random_updates
 
 SIZE = 42  # coordinates of a random update
@@ -41,17 +41,6 @@ def open_files() -> set[int]:
             os.fstat(number)
             found.add(number)
     return found
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """Nothing is written beyond this size, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_an_updates_coordinates_are_its_tensors_in_order_of_name() -> None:
