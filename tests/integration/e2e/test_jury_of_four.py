@@ -4,6 +4,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from fedjury.devnet import ChainKind
 from fedjury.devnet.ports import free_port, loopback_url
 from fedjury.protocol.signing import SIGNATURE_BYTES
 from tests.support.commands import succeed
@@ -17,10 +20,10 @@ QUORUM = 3
 class JuryTask(DevnetTask):
     """A task with a jury of four: the devnet's accounts 1, 4, 5 and 6."""
 
-    def up_with_four(self) -> None:
-        """Start Anvil, and deploy the task with its jury."""
+    def up_with_four(self, chain: ChainKind) -> None:
+        """Start the chain, and deploy the task with its jury."""
         directory = self.directory / "devnet"
-        up = ("devnet", "up", "--directory", directory, "--chain", "anvil", "--accounts", 7)
+        up = ("devnet", "up", "--directory", directory, "--chain", chain, "--accounts", 7)
         self.devnet = self.succeed(*up, "--json").document
         self.succeed("verification", "new", "--out", self.slices)
         jurors = [part for number in JURORS for part in ("--juror", self.account(number))]
@@ -37,12 +40,15 @@ class JuryTask(DevnetTask):
         return self._daemon("oracle", number, "--listen", f"127.0.0.1:{port}", *options, **kill)
 
 
-def test_three_of_four_finalize_a_round_in_which_the_fourth_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("chain", ["anvil", "ganache"])
+def test_three_of_four_finalize_a_round_in_which_the_fourth_is_killed(
+    tmp_path: Path, chain: ChainKind
+) -> None:
     task = JuryTask(tmp_path, succeed, clients=1, poisoners=0, rounds=1)
     port = free_port()
     peer = ("--peer", loopback_url(port))
     try:
-        task.up_with_four()
+        task.up_with_four(chain)
         with ExitStack() as stack:
             killed = task.juror(JURORS[3], 0, *peer, kill_at=("have-frozen", 1))
             others = [
@@ -58,5 +64,7 @@ def test_three_of_four_finalize_a_round_in_which_the_fourth_is_killed(tmp_path: 
                 daemon.finish()
         (report,) = task.finalized()
         assert len(report.signatures) // SIGNATURE_BYTES == QUORUM
+        audited = succeed("audit", *task.deployment, "--verification", task.slices, "--json")
+        assert audited.document["passed"] is True
     finally:
         succeed("devnet", "down", *task.devnet_directory)
