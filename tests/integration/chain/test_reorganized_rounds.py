@@ -6,7 +6,7 @@ come before the deadline that it once had.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,9 @@ from fedjury.chain.contracts.events import ChainEvent, RoundFinalized, RoundOpen
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.devnet import devnet_accounts
+from fedjury.errors import TransactionReverted
 from fedjury.protocol.digest import Digest
-from tests.support.contract_task import ContractTask, create_contract_task
+from tests.support.contract_task import QUORUM, ContractTask, create_contract_task, report_on
 from tests.support.services import Anvil
 
 ROUND_SECONDS, LATER = 1000, 30
@@ -69,13 +70,15 @@ class Scene:
     def _events(self, kind: type[ChainEvent], number: int) -> list[ChainEvent]:
         return self.task.task.read_events(0, self.task.chain.block().number, [kind], round=number)
 
+    def raw(self, hash: str) -> str:
+        """A mined transaction's bytes."""
+        return str(self.task.chain.request("eth_getRawTransactionByHash", hash))
+
     def replace_newest(self) -> None:
         """Take the newest block back, and put its transactions into another one."""
         chain = self.task.chain
         block = chain.request("eth_getBlockByNumber", "latest", False)
-        kept = [
-            chain.request("eth_getRawTransactionByHash", each) for each in block["transactions"]
-        ]
+        kept = [self.raw(each) for each in block["transactions"]]
         chain.request("anvil_reorg", 1, [[each, 0] for each in kept])
         assert chain.request("eth_getBlockByNumber", "latest", False)["hash"] != block["hash"]
 
@@ -117,3 +120,30 @@ def test_a_report_that_comes_into_an_earlier_block_than_the_deadline_does_not_la
     assert scene.time_of(block) < scene.first_deadline
     assert scene.task.task.current_round().number == 1
     assert scene.finalized_in(1) == []
+
+
+def test_the_same_jury_can_come_to_judge_the_same_round_under_another_version(
+    scene: Scene,
+) -> None:
+    """What `tests/unit/oracle/exchange/test_same_jury_again.py` takes for granted."""
+    task, contract = scene.task, scene.task.task
+    scene.mine_at(scene.first_deadline)
+    finalizing = task.sender(task.jurors[0]).send(task.finalization(MODEL))
+    before, sitting = contract.current_round(), contract.jury()
+    again = contract.set_jury([each.address for each in task.jurors], QUORUM)
+    announcing = task.sender(task.coordinator).send(again)
+    moved = [announcing, finalizing]
+    kept = [
+        [scene.raw("0x" + each.transaction_hash.hex()), place] for place, each in enumerate(moved)
+    ]
+    task.chain.request("anvil_reorg", 2, kept)
+    after = contract.current_round()
+    assert (before.jury_version, after.jury_version) == (1, 2)
+    assert (after.number, after.updates_hash) == (before.number, before.updates_hash)
+    assert replace(contract.jury(), version=1) == sitting
+    task.submit(0, UPDATE)
+    scene.mine_at(after.deadline)
+    stale = report_on(replace(contract.current_round(), jury_version=1), MODEL, sitting.hash)
+    with pytest.raises(TransactionReverted) as raised:
+        task.sender(task.coordinator).send(contract.finalize_round(stale, b"\1", b""))
+    assert (raised.value.error, raised.value.args_) == ("WrongJuryVersion", (1, 2))
