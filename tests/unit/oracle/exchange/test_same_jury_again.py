@@ -156,3 +156,20 @@ def test_a_certificate_of_a_version_that_this_juror_does_not_see_yet_is_kept_wit
     assert late.of(PeerMisbehaved) == []
     late.docket.close()
     assert sorted(jury.seat(3).docket.certificates(key)) == [1, 2]
+
+
+def test_two_votes_under_the_version_before_do_not_keep_the_round_from_its_report(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    key = key_of(federation)
+    for cycle in range(80):
+        if sum(len(seat.of(Voted)) for seat in jury.seats) == 2:
+            break
+        jury.cycle(cycle % len(FOUR))
+    open_under(federation, 2)
+    play_on(jury)
+    (finalized,) = finalized_rounds(federation)
+    assert finalized.jury_version == 2
+    assert finalized.attempt == 1
+    assert all(seat.docket.contradictions() == [] for seat in jury.seats)
+    assert jury.seats[0].docket.certificate(key, 1) is None
