@@ -32,7 +32,9 @@ class Admission:
         domain: of the task.
         turns: of its jury.
         extent: how much there is to hold.
-        jury_version: of its jury, as the contract counts them.
+        jury_version: of its jury, as the contract counts them. A reorganization can open the round
+            under another version of the same jury, and what the jury said before is as true as it
+            was: a report by another version is kept, and not sent.
         parent_model: that it is judged from.
         now: the time, Unix seconds: attempts of which the leader's next turn is not near are not
             taken, so that nobody can fill a disk with them.
@@ -69,7 +71,7 @@ class Admission:
             self._require_vote(statement, signed.signer)
 
     def require_certificate(self, certificate: CertificateBody) -> list[str]:
-        """Make sure that a quorum has signed a report that the contract takes.
+        """Make sure that a quorum has signed a report on the round.
 
         Returns:
             The signers.
@@ -92,13 +94,13 @@ class Admission:
         return signers
 
     def require_body(self, body: ReportBody) -> None:
-        """Make sure that a report is one that the contract takes.
+        """Make sure that a report is one on the round.
 
         Raises:
             NotAdmitted: it is not.
         """
-        if body.key != self.key or body.jury_version != self.jury_version:
-            raise NotAdmitted("a report on another round, or by another jury")
+        if body.key != self.key:
+            raise NotAdmitted("a report on another round")
         if body.parent_model != self.parent_model:
             raise NotAdmitted("a report that is judged from another model")
         if len(body.verdicts) != self.extent.entries:

@@ -40,6 +40,10 @@ class Certifying:
         self._me, self._docket, self._peers = me, docket, peers
         self._listener, self._clock = listener, clock
 
+    def known(self, joint: JointRound) -> CertificateBody | None:
+        """The round's certificate, as far as the contract takes it; None while none is known."""
+        return self._docket.certificate(joint.key, joint.admission.jury_version)
+
     def certify(self, joint: JointRound) -> None:
         """Keep a certificate, if a quorum has voted for one report.
 
@@ -55,7 +59,8 @@ class Certifying:
         for digest, votes in by_report.items():
             if len(votes) < joint.turns.bench.quorum:
                 continue
-            if (body := self._body(joint, digest, votes)) is not None:
+            body = self._body(joint, digest, votes)
+            if body is not None and body.jury_version == joint.admission.jury_version:
                 ordered = [votes[juror] for juror in joint.turns.bench.jurors if juror in votes]
                 signatures = b"".join(each.statement.report_signature for each in ordered)
                 certificate = CertificateBody(body=body, signatures=signatures)

@@ -132,14 +132,14 @@ class Docket:
         return known[0] if known else None
 
     def certify(self, certificate: CertificateBody) -> None:
-        """Keep a certificate, whose signatures were right; the first one stays.
+        """Keep a certificate, whose signatures were right; the first of a jury's version stays.
 
         Raises:
             DocketUnwritable: the disk does not take it.
         """
         with self._changing:
             page = self._pages.get(certificate.body.key)
-            if page is None or page.certificate is not None:
+            if page is None or certificate.body.jury_version in page.certificates:
                 return
             self._file.add_certificate(certificate)
             with self._lock:
@@ -226,11 +226,15 @@ class Docket:
         """A juror's vote in an attempt, the first that it gave."""
         return self._first(key, (Vote.kind, attempt, juror), Vote)
 
-    def certificate(self, key: RoundKey) -> CertificateBody | None:
-        """The key's certificate; None while none is known."""
+    def certificate(self, key: RoundKey, jury_version: int) -> CertificateBody | None:
+        """The key's certificate by a version of its jury; None while none is known."""
+        return self.certificates(key).get(jury_version)
+
+    def certificates(self, key: RoundKey) -> dict[int, CertificateBody]:
+        """All certificates of a key, by version of its jury."""
         with self._lock:
             page = self._pages.get(key)
-            return page.certificate if page else None
+            return dict(page.certificates) if page else {}
 
     def body(self, digest: bytes, kind: str) -> bytes | None:
         """What was kept by a digest."""

@@ -137,8 +137,10 @@ class DocketFile:
         self._insert((*place, statement.content, signed.to_bytes()))
 
     def add_certificate(self, certificate: CertificateBody) -> None:
-        """Keep a certificate. Raises DocketUnwritable."""
-        self._insert((*certificate.body.key, _CERTIFICATE, 0, "", b"", certificate.to_bytes()))
+        """Keep a certificate, one a version of the jury. Raises DocketUnwritable."""
+        body = certificate.body
+        place = (*body.key, _CERTIFICATE, body.jury_version)
+        self._insert((*place, "", b"", certificate.to_bytes()))
 
     def add_body(self, digest: bytes, kind: str, round_number: int, body: bytes) -> None:
         """Keep a body by its digest. Raises DocketUnwritable."""

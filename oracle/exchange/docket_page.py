@@ -17,13 +17,13 @@ class Page:
     Attributes:
         jurors: of the round's jury.
         said: what each juror said, by place; the second one contradicts the first.
-        certificate: of the round; None while none is known.
+        certificates: by version of the jury, of which a reorganization can make another one.
         feed: all of it in the order in which it became known.
     """
 
     jurors: tuple[str, ...]
     said: dict[Place, list[Signed[RoundStatement]]] = field(default_factory=dict)
-    certificate: CertificateBody | None = None
+    certificates: dict[int, CertificateBody] = field(default_factory=dict)
     feed: list[bytes] = field(default_factory=list)
 
     def enter(self, signed: Signed[RoundStatement]) -> None:
@@ -32,8 +32,8 @@ class Page:
         self.feed.append(signed.to_bytes())
 
     def enter_certificate(self, certificate: CertificateBody) -> None:
-        """Take up the round's certificate."""
-        self.certificate = certificate
+        """Take up a certificate of the round."""
+        self.certificates[certificate.body.jury_version] = certificate
         self.feed.append(certificate.to_bytes())
 
 

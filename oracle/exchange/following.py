@@ -159,7 +159,7 @@ class Following:
         )
 
     def _take_certificate(self, certificate: CertificateBody, admission: Admission) -> None:
-        if self._docket.certificate(admission.key) is not None:
+        if self._docket.certificate(admission.key, certificate.body.jury_version) is not None:
             return
         tell_certificate(certificate, admission, self._docket, self._listener)
 

@@ -42,7 +42,7 @@ def standing_of(joint: JointRound, is_on: bool, docket: Docket, peers: Peers, me
         me: the juror's address, in lower case.
     """
     key, bench = joint.key, joint.turns.bench
-    certificate = docket.certificate(key)
+    certificate = docket.certificate(key, joint.admission.jury_version)
     begun = joint.turns.begun(joint.admission.now()) if is_on else 0
     newest = begun - 1 if certificate is None else certificate.body.attempt
     others = [juror for juror in bench.jurors if juror != me]

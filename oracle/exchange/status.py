@@ -20,9 +20,10 @@ def status_document(joint: JointRound | None, exchange: Exchange, me: str) -> di
     """
     if joint is None:
         return {"round": None, "step": "no closed round seen yet"}
-    others = joint.turns.bench.jurors
+    others, version = joint.turns.bench.jurors, joint.admission.jury_version
     return {
         **said_document(exchange.docket, joint.key),
+        "certified": exchange.docket.certificate(joint.key, version) is not None,
         "step": step_of(joint, exchange, me),
         "wrong_macs": dict(joint.wrong_macs),
         "differing": dict(joint.differing),
@@ -47,14 +48,14 @@ def said_document(docket: Docket, key: RoundKey) -> dict[str, object]:
         "haves": [each.signer for each in docket.haves(key)],
         "proposals": docket.proposed(key),
         "votes": votes,
-        "certified": docket.certificate(key) is not None,
+        "certified": bool(docket.certificates(key)),
     }
 
 
 def step_of(joint: JointRound, exchange: Exchange, me: str) -> str:
     """What a juror is at: ``files``, ``proposal``, ``votes`` or ``certificate``."""
     docket, key = exchange.docket, joint.key
-    if docket.certificate(key) is not None:
+    if docket.certificate(key, joint.admission.jury_version) is not None:
         return "certificate"
     if any(vote.signer == me for vote in docket.votes(key)):
         return "votes"

@@ -115,7 +115,7 @@ class Together:
 
     def certificate(self, joint: JointRound) -> Certificate | None:
         """What is to be sent now; None where nothing is, or others have their turn before."""
-        found = self._exchange.docket.certificate(joint.key)
+        found = self._certifying.known(joint)
         if found is None:
             return None
         self._comparing.check_macs(joint)
@@ -126,7 +126,7 @@ class Together:
 
     def is_certain(self, joint: JointRound) -> bool:
         """Whether a quorum has signed."""
-        return self._exchange.docket.certificate(joint.key) is not None
+        return self._certifying.known(joint) is not None
 
     def take_part(
         self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]

@@ -79,8 +79,9 @@ class Voting:
             TransientError: it cannot be done now.
         """
         missing: dict[tuple[bytes, bytes], FilesMissing] = {}
+        first = self._first(joint)
         for attempt in reversed(self._docket.proposed(joint.key)):
-            if self._docket.vote(joint.key, attempt, self._me):
+            if attempt < first or self._docket.vote(joint.key, attempt, self._me):
                 continue
             if (proposal := self._proposal(joint, attempt)) is None:
                 continue
@@ -97,6 +98,19 @@ class Voting:
         if missing:
             raise next(iter(missing.values()))
         return False
+
+    def _first(self, joint: JointRound) -> int:
+        """The first attempt that is this jury's: those up to a certificate by another version of
+        it, under which a reorganization opened the round before, were about that one's report."""
+        version = joint.admission.jury_version
+        return max(
+            (
+                1 + certificate.body.attempt
+                for other, certificate in self._docket.certificates(joint.key).items()
+                if other != version
+            ),
+            default=0,
+        )
 
     def _proposal(self, joint: JointRound, attempt: int) -> Proposal | None:
         """The proposal of an attempt that has begun, unless this juror does not go by it."""

@@ -45,6 +45,7 @@ from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.data import Dataset, Samples
 from fedjury.data.verification import VerificationSet
+from fedjury.errors import TransactionReverted
 from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.juries import jury_hash, sorted_jurors
@@ -557,11 +558,17 @@ class FakeSender:
         elif call[0] == "disclose":
             self.contract.disclose(call[1], call[2], self.address)
         else:
+            self._require_version(call[1])
             self.contract.finalize(*call[1:])
         chain, hash = self.contract.chain, bytes([len(self.sent)]) * 32
         chain.mined[hash] = chain.height
         self.on_delivery()
         return Receipt(hash, chain.height, 21_000, 1)
+
+    def _require_version(self, report: Report) -> None:
+        expected = self.contract.jury_version
+        if report.jury_version != expected:
+            raise TransactionReverted("WrongJuryVersion", (report.jury_version, expected))
 
 
 class FakeFederation:

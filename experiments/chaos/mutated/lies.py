@@ -148,7 +148,7 @@ def _other_report(chance: random.Random) -> Document:
     """A quorum's signatures under a report that the contract would not take."""
     change: dict[str, Any] = chance.choice(
         (
-            {"jury_version": 2},
+            {"jury_version": 2, "parent_model": b"\x79" * 32},
             {"parent_model": b"\x78" * 32},
             {"verdicts": b"\1" * (jury.ENTRIES + 1)},
             {"verdicts": b""},

@@ -110,7 +110,9 @@ def undo(federation: Federation, depth: int, draw: random.Random) -> int:
         ]
     kept = mined[: draw.choice([0, 0, len(mined) // 2, len(mined)])]
     chain.request("anvil_reorg", depth, kept)
-    chain.request("evm_setTime", int(time.time()))  # new blocks share one time: catch up with ours
+    # the new blocks have the time of the last one that stays, and rounds that they open an earlier
+    # deadline than before; later blocks would go on from there
+    chain.request("evm_setTime", int(time.time()))
     return len(mined) - len(kept)
 
 

@@ -14,6 +14,7 @@ from fedjury.errors import ChainUnavailable, WrongChain
 
 FIRST_REST = 5.0
 LONGEST_REST = 300.0
+LAST_REST = 1.0  # where no other node can be asked: somebody may have a deadline
 _MOST_SEEN = 1_000
 
 
@@ -43,7 +44,8 @@ class Node:
         head_at: when that was.
         seen: hashes of blocks that it told, by their number.
         out: why it is not asked now; empty while it is.
-        rests_until: when to look at it again, while it is not asked.
+        rests_until: when to look at it again, while it is not asked and another one can be.
+        last_until: the same where no other one can be.
         doubt: whether it is believed.
     """
 
@@ -55,7 +57,7 @@ class Node:
         self.head_at = float("-inf")
         self.seen: dict[int, bytes] = {}
         self.out = "not asked yet"
-        self.rests_until = float("-inf")
+        self.rests_until = self.last_until = float("-inf")
         self.doubt = Doubt.NONE
         self._codes: dict[str, bytes] = {}
         self._lock = threading.Lock()
@@ -122,12 +124,17 @@ class Node:
         now = self._now()
         if now - self._back_at > LONGEST_REST:
             self._failures = 0
-        rest = min(FIRST_REST * 2.0**self._failures, LONGEST_REST)
-        rest = max(rest, min(retry_after or 0.0, LONGEST_REST))
-        self._failures += 1
-        self.out, self.rests_until = reason, now + rest
+        asked = min(retry_after or 0.0, LONGEST_REST)
+        self.last_until = now + max(LAST_REST, asked)
+        if self.out and now < self.rests_until:  # it was looked at before, as no other one worked
+            self.rests_until = max(self.rests_until, now + asked)
+        else:
+            rest = max(min(FIRST_REST * 2.0**self._failures, LONGEST_REST), asked)
+            self._failures += 1
+            self.rests_until = now + rest
+        self.out = reason
         self._codes.clear()
-        return rest
+        return self.rests_until - now
 
     def come_back(self) -> None:
         """Ask it again."""

@@ -96,7 +96,8 @@ class NodePool:
                 self._look()
 
     def usable(self) -> list[Node]:
-        """The nodes to ask, the best first.
+        """The nodes to ask, the best first. Where there is none, all are looked at again, however
+        long they would rest otherwise, unless they asked for that.
 
         Raises:
             ChainUnavailable: there is none: those that answer differ, or none works.
@@ -105,7 +106,7 @@ class NodePool:
         if not found:
             with self._turn:
                 found = self._usable()
-                if not found and self._now() >= min(each.rests_until for each in self.nodes):
+                if not found and self._now() >= min(each.last_until for each in self.nodes):
                     self._look()
                     found = self._usable()
         if not found:
@@ -122,7 +123,7 @@ class NodePool:
         """The error that says of each node why it is not asked."""
         words = "; ".join(f"{each.shown}: {self._why(each)}" for each in self.nodes)
         error = ChainUnavailable(f"no RPC endpoint can be used: {words}")
-        rests = [each.rests_until - self._now() for each in self.nodes if each.out]
+        rests = [each.last_until - self._now() for each in self.nodes if each.out]
         if len(rests) == len(self.nodes) and 0 < min(rests) < float("inf"):
             error.retry_after = min(rests)
         return error
@@ -141,7 +142,12 @@ class NodePool:
         return "waits for others that differ"
 
     def _look(self, *, strict: bool = False) -> Seen:
-        nodes = [each for each in self.nodes if not each.out or self._now() >= each.rests_until]
+        others = bool(self._usable())
+        nodes = [
+            each
+            for each in self.nodes
+            if not each.out or self._now() >= (each.rests_until if others else each.last_until)
+        ]
         seen = survey(nodes, self._comparable, list(self._contracts), self._run)
         self._due = self._now() + SURVEY_SECONDS
         failures = {**seen.failures, **self._of_other_chains(seen.chains, strict=strict)}

@@ -9,6 +9,7 @@ import requests
 from fedjury.chain.nodes.comparing import BEHIND_BLOCKS, BEHIND_SECONDS
 from fedjury.chain.nodes.events import NodeBack, NodeLeft, NodesDiffer
 from fedjury.chain.nodes.failover import TIMEOUT_AMONG_SEVERAL, connect_several
+from fedjury.chain.nodes.node import FIRST_REST, LAST_REST
 from fedjury.chain.rpc.connection import REQUEST_TIMEOUT, Chain
 from fedjury.chain.rpc.logs import Care, Log, read_logs
 from fedjury.chain.rpc.receipts import find_receipt
@@ -77,6 +78,65 @@ def test_where_no_node_works_the_error_names_each() -> None:
         several.asked(chain)
     with pytest.raises(ChainUnavailable, match=r"a: .*; b: "):
         several.asked(chain)
+
+
+def test_where_no_node_works_all_are_looked_at_again_however_long_they_would_rest() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    for _ in range(4):  # which would have both rest for more than a minute
+        for node in several.nodes:
+            node.is_down = True
+        with pytest.raises(ChainUnavailable):
+            several.asked(chain)
+        several.pass_seconds(LAST_REST)
+        several.nodes[1].is_down = False
+        assert several.asked(chain) == "b"
+
+
+def test_who_was_looked_at_in_vain_while_all_were_out_rests_no_longer_for_that() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    for node in several.nodes:
+        node.is_down = True
+    for _ in range(4):
+        with pytest.raises(ChainUnavailable):
+            several.asked(chain)
+        several.pass_seconds(LAST_REST)
+    several.nodes[1].is_down = False
+    assert several.asked(chain) == "b"
+    several.nodes[0].is_down = False
+    several.pass_seconds(FIRST_REST - 4 * LAST_REST)
+    chain.block()
+    assert several.asked(chain) == "a"
+
+
+def test_where_no_node_works_none_is_asked_more_than_once_a_second() -> None:
+    several = SeveralNodes(2)
+    chain = several.chain()
+    for node in several.nodes:
+        node.is_down = True
+    with pytest.raises(ChainUnavailable):
+        several.asked(chain)
+    asked = [len(node.asked) for node in several.nodes]
+    several.pass_seconds(LAST_REST / 2)
+    with pytest.raises(ChainUnavailable) as raised:
+        several.asked(chain)
+    assert raised.value.retry_after == LAST_REST / 2
+    assert [len(node.asked) for node in several.nodes] == asked
+
+
+def test_a_node_that_asks_for_a_rest_gets_it_also_where_no_other_works() -> None:
+    several = SeveralNodes(1)
+    chain = several.chain()
+    several.nodes[0].answers["eth_call"] = Refusal(
+        "slow down", -32029, {"rate": {"backoff_seconds": 20}}
+    )
+    with pytest.raises(ChainUnavailable):
+        several.asked(chain)
+    several.pass_seconds(LAST_REST)
+    with pytest.raises(ChainUnavailable) as raised:
+        several.asked(chain)
+    assert raised.value.retry_after == 20 - LAST_REST
 
 
 def test_a_node_that_answers_garbage_is_left() -> None:
