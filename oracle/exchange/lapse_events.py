@@ -32,7 +32,7 @@ class FileUnserved(NamesJurors, RoundEvent):
 @dataclass(frozen=True, kw_only=True)
 class FilesUnclaimed(NamesJurors, RoundEvent):
     """A juror's HAVE lacks what more jurors than may lie say they hold; told once a round of each
-    juror. It hides files, or could not get them: its store may be down, or they came late.
+    juror. It hides files, or could not get them in time: that is no proof.
 
     Attributes:
         juror: address.
