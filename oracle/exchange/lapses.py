@@ -24,7 +24,6 @@ class _Seen:
         attended: attempts from that one on in whose time this juror looked.
         quiet: attempts that were over without a proposal at the last look.
         silent: attempts whose leaders were told of.
-        unclaimed: jurors whose HAVEs were told of.
     """
 
     joint: JointRound
@@ -32,7 +31,6 @@ class _Seen:
     attended: set[int] = field(default_factory=set)
     quiet: set[int] = field(default_factory=set)
     silent: set[int] = field(default_factory=set)
-    unclaimed: set[str] = field(default_factory=set)
 
 
 class Lapses:
@@ -57,7 +55,7 @@ class Lapses:
         """See what is known by now; once a cycle, after the others were heard."""
         if self._seen is None or self._seen.joint is not joint:
             self._seen = _Seen(joint)
-        self._tell_unclaimed(self._seen)
+        self._tell_unclaimed(joint)
         self._tell_silent(self._seen)
 
     def look_back(self, joint: JointRound) -> None:
@@ -69,18 +67,18 @@ class Lapses:
     def tell_unserved(self, joint: JointRound) -> None:
         """Tell who did not give what it says it holds; while the round's files are wanted."""
         for juror, digest, reason in self._sources.take_unserved():
+            joint.unserved[juror] = digest.cid
             self._listener(
                 FileUnserved(round=joint.number, juror=juror, cid=digest.cid, reason=reason)
             )
 
-    def _tell_unclaimed(self, seen: _Seen) -> None:
-        joint = seen.joint
+    def _tell_unclaimed(self, joint: JointRound) -> None:
         haves = self._docket.haves(joint.key)
         found = available(haves, joint.turns.bench, joint.admission.extent)
-        for juror in sorted(found.claims.keys() - seen.unclaimed - {self._me}):
+        for juror in sorted(found.claims.keys() - joint.unclaimed.keys() - {self._me}):
             batches, updates = found.unclaimed(juror)
             if batches or updates:
-                seen.unclaimed.add(juror)
+                joint.unclaimed[juror] = batches + updates
                 self._listener(
                     FilesUnclaimed(
                         round=joint.number, juror=juror, updates=updates, batches=batches
@@ -104,9 +102,9 @@ class Lapses:
         quiet = {each for each in past if self._is_quiet(joint, each)}
         for attempt in sorted(quiet & seen.quiet):
             seen.silent.add(attempt)
-            self._listener(
-                LeaderSilent(round=joint.number, attempt=attempt, juror=turns.leader(attempt))
-            )
+            leader = turns.leader(attempt)
+            joint.silent[leader] = attempt
+            self._listener(LeaderSilent(round=joint.number, attempt=attempt, juror=leader))
         seen.quiet = quiet
 
     def _is_quiet(self, joint: JointRound, attempt: int) -> bool:

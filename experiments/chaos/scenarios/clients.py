@@ -25,18 +25,19 @@ def to_one_juror(federation: Federation, seed: int) -> Figures:
     """Files of two clients are in one juror's store alone, for a round."""
     figures, draw = Figures(), random.Random(seed)
     for _ in range(1 if federation.quick else federation.settings.jurors):
-        count = play_to_one(federation, draw.choice(federation.jurors), draw)
+        owner, clients = draw.choice(federation.jurors), draw.sample(federation.clients, 2)
+        count = play_to_one(federation, owner, clients)
         figures.count("files in one juror's store alone", count)
     return figures
 
 
-def play_to_one(federation: Federation, chosen: Daemon, draw: random.Random) -> int:
-    """Have files of two clients in one juror's store alone, for a round; how many they were."""
+def play_to_one(federation: Federation, owner: Daemon, clients: Sequence[Daemon]) -> int:
+    """Have what some clients publish in one juror's store alone, for a round; how many files."""
     number, private = federation.next_round(), Private()
-    for client in draw.sample(federation.clients, 2):
+    for client in clients:
         federation.between[client.name].store.fault = private.mark()
     for juror in federation.jurors:
-        if juror is not chosen:
+        if juror is not owner:
             federation.between[juror.name].store.fault = private.hide()
     federation.wait_for_round(number + 1)
     federation.heal()

@@ -33,8 +33,9 @@ _QUICK_ROUNDS = 1
 _LEADING = ("few-haves", "forged-haves", "two-proposals", "no-proposals")
 """Lies that only show in rounds in which the liar leads."""
 _ASKED = ("unserved-claims", "files-for-one")
-"""Lies that only show where others need the liar's files: these are in its store alone, or, in
-every other round, in that of one honest juror."""
+"""Lies that only show where others need the liar's files: those of clients without a relay are in
+its store alone, or, in every other round, in that of one honest juror. Who has a receipt of a relay
+is promised to count, so a batch's files stay where all find them."""
 
 
 def lying(name: str) -> Callable[[Federation, int], Figures]:
@@ -69,7 +70,12 @@ def _to_one(federation: Federation, liar: Daemon, rounds: int, draw: random.Rand
     """Play rounds in which some files are in one store alone; how many files they were."""
     honest = [juror for juror in federation.jurors if juror is not liar]
     owners = [draw.choice(honest) if played % 2 else liar for played in range(rounds)]
-    return sum(play_to_one(federation, owner, draw) for owner in owners)
+    alone = [
+        client
+        for index, client in enumerate(federation.clients)
+        if not federation.settings.is_relayed(index)
+    ]
+    return sum(play_to_one(federation, owner, alone) for owner in owners)
 
 
 SCENARIOS = tuple(

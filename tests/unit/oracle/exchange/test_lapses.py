@@ -1,5 +1,6 @@
 """Who of a jury of four is told of for what it does not do, and that nobody else is."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,12 @@ def told(jury: FakeJury) -> list[tuple[int, str, str]]:
 def standing_of(seat: Seat) -> Standing:
     found = seat.juror.standing()
     assert found is not None
+    return found
+
+
+def status_of(seat: Seat) -> dict[str, object]:
+    """What a juror tells another that asks how it is."""
+    found: dict[str, object] = json.loads(seat.board.answer(seat.address, "/status").body)
     return found
 
 
@@ -192,6 +199,7 @@ def test_a_leader_without_a_proposal_is_told_of_once_by_each_of_the_others(
     jury.cycle(*others)
     address = jury.seats[silent].address
     assert told(jury) == [(index, "leader-silent", address) for index in others]
+    assert status_of(jury.seats[others[0]])["silent"] == {address: 0}
 
 
 def test_who_was_not_there_during_an_attempt_blames_nobody_for_it(
@@ -237,3 +245,4 @@ def test_a_have_that_lacks_what_others_hold_is_told_of_once_and_shown(
     assert isinstance(event, FilesUnclaimed)
     assert (event.updates, event.batches) == (1, 0)
     assert standing_of(jury.seats[others[0]]).lacks[seat.address] == 1
+    assert status_of(jury.seats[others[0]])["unclaimed"] == {seat.address: 1}
