@@ -30,6 +30,7 @@ TOLD: dict[str, Sequence[str]] = {
 
 _ROUNDS = 5  # so that everybody leads in one, as a rule
 _QUICK_ROUNDS = 1
+_MORE_ROUNDS = 8
 _LEADING = ("few-haves", "forged-haves", "two-proposals", "no-proposals")
 """Lies that only show in rounds in which the liar leads."""
 _ASKED = ("unserved-claims", "files-for-one")
@@ -47,17 +48,18 @@ def lying(name: str) -> Callable[[Federation, int], Figures]:
         before = told_of_peers(federation, index, wanted)
         rounds = _QUICK_ROUNDS if federation.quick else _ROUNDS
         is_sure = not (federation.quick and name in _LEADING)
+
+        def is_told() -> bool:
+            return not is_sure or told_of_peers(federation, index, wanted) > before
+
         with wrong_inside(daemon, LIE, name):
             if name in _ASKED:
-                count = _to_one(federation, daemon, rounds, random.Random(seed))
-                figures.count("files in one juror's store alone", count)
+                rounds, files = _to_one(federation, daemon, rounds, is_told, random.Random(seed))
+                figures.count("files in one juror's store alone", files)
             else:
                 federation.wait_for_round(federation.next_round() + rounds)
-            federation.wait(
-                lambda: not is_sure or told_of_peers(federation, index, wanted) > before,
-                federation.settings.patience_seconds,
-                f"nobody tells of {daemon.name}: {name}",
-            )
+            patience = federation.settings.patience_seconds
+            federation.wait(is_told, patience, f"nobody tells of {daemon.name}: {name}")
         figures.count("rounds with a liar", rounds)
         told = told_of_peers(federation, index, wanted) - before
         figures.count("times that the others told of it", told)
@@ -66,16 +68,28 @@ def lying(name: str) -> Callable[[Federation, int], Figures]:
     return play
 
 
-def _to_one(federation: Federation, liar: Daemon, rounds: int, draw: random.Random) -> int:
-    """Play rounds in which some files are in one store alone; how many files they were."""
+def _to_one(
+    federation: Federation,
+    liar: Daemon,
+    rounds: int,
+    is_told: Callable[[], bool],
+    draw: random.Random,
+) -> tuple[int, int]:
+    """Play rounds in which some files are in one store alone, and a few more while nobody tells:
+    who of the others asks whom first is chance. How many rounds and files they were."""
     honest = [juror for juror in federation.jurors if juror is not liar]
-    owners = [draw.choice(honest) if played % 2 else liar for played in range(rounds)]
     alone = [
         client
         for index, client in enumerate(federation.clients)
         if not federation.settings.is_relayed(index)
     ]
-    return sum(play_to_one(federation, owner, alone) for owner in owners)
+    played = files = 0
+    while played < rounds or (played < rounds + _MORE_ROUNDS and not is_told()):
+        is_owner_honest = played % 2 == 1 and played < rounds
+        owner = draw.choice(honest) if is_owner_honest else liar
+        files += play_to_one(federation, owner, alone)
+        played += 1
+    return played, files
 
 
 SCENARIOS = tuple(
