@@ -160,7 +160,7 @@ def test_whoever_does_not_give_to_all_what_is_in_its_store_alone_is_told_of_once
     assert _lapses(jury) == told
 
 
-def test_whoever_claims_a_file_and_does_not_give_it_is_told_of_though_another_gives_it(
+def test_whoever_claims_a_file_and_does_not_give_it_is_told_of(
     federation: FakeFederation, jury: FakeJury
 ) -> None:
     index = (_leader(federation) + 1) % 4
