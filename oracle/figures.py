@@ -17,7 +17,6 @@ from fedjury.oracle.events import (
 from fedjury.oracle.exchange.events import (
     CertificateKnown,
     Equivocation,
-    FileUnserved,
     HaveFrozen,
     JurorsDiffer,
     MachineDiffers,
@@ -29,6 +28,7 @@ from fedjury.oracle.exchange.events import (
     Voted,
     WrongMac,
 )
+from fedjury.oracle.exchange.lapse_events import FilesUnclaimed, FileUnserved, LeaderSilent
 from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.exchange.traffic import Traffic
 from fedjury.oracle.slice_events import SliceLeaked, SliceMissing
@@ -52,8 +52,10 @@ _STEPS: dict[str, tuple[type[Event], ...]] = {
 """What a juror is at, by what it told last."""
 _OF_PEERS = (
     Equivocation
+    | FilesUnclaimed
     | FileUnserved
     | JurorsDiffer
+    | LeaderSilent
     | PeerMisbehaved
     | PeerUnreachable
     | ProposalRefused
@@ -123,6 +125,10 @@ class JurorFigures(Figures):
                 return {}
             return {spelled(juror): answers for juror, answers in found.reachable.items()}
 
+        def lacks() -> Mapping[str, float]:
+            found = standing()
+            return {} if found is None else {spelled(each): n for each, n in found.lacks.items()}
+
         self.ask("files_kept", "Files that are kept for audits.", kept)
         meaning = "Share of its grace that a closed round without a report has left."
         self.ask("grace_left_ratio", meaning, grace)
@@ -142,6 +148,8 @@ class JurorFigures(Figures):
         )
         meaning = "1 where another juror answered last, 0 where it did not, by address."
         self.ask_each("peer_reachable", meaning, "peer", reachable)
+        meaning = "Batches and updates of that round whose files others hold, and a HAVE lacks."
+        self.ask_each("peer_lacks", meaning, "peer", lacks)
 
     def event(self, event: Event) -> None:
         """Listen to what the juror tells."""

@@ -21,6 +21,7 @@ import fedjury.oracle.dry_events
 import fedjury.oracle.events
 import fedjury.oracle.exchange.events
 import fedjury.oracle.exchange.http_events
+import fedjury.oracle.exchange.lapse_events
 import fedjury.oracle.slice_events
 import fedjury.relay.events
 import fedjury.relay.time_events
@@ -66,6 +67,7 @@ EVENT_MODULES = {
     "Clients with relays": fedjury.clients.relay_events,
     "Jurors and audits": fedjury.oracle.events,
     "Jurors, on their exchange": fedjury.oracle.exchange.events,
+    "Jurors, on others that do not do their part": fedjury.oracle.exchange.lapse_events,
     "Jurors, on reaching each other": fedjury.oracle.exchange.http_events,
     "Jurors, on verification slices": fedjury.oracle.slice_events,
     "Dry runs of jurors": fedjury.oracle.dry_events,

@@ -22,7 +22,7 @@ from fedjury.oracle.exchange.together import Together
 from fedjury.protocol.signing import ReportDomain
 from fedjury.protocol.statements.have import Have
 from fedjury.protocol.statements.proposal import Proposal
-from fedjury.protocol.statements.signed import Signed, sign
+from fedjury.protocol.statements.signed import RoundKey, Signed, sign
 from fedjury.protocol.statements.vote import Vote
 
 ENDLESS_BYTES = 2**25  # more than any answer may have
@@ -144,17 +144,22 @@ def serves_one_peer_only(liar: Liar) -> None:
 
 
 def _says(liar: Liar, *, holds: bool) -> None:
-    def lie(joint: JointRound) -> None:
-        if liar.docket.have(joint.key, liar.me) is None:
-            extent = joint.admission.extent
-            bits = [_bits(extent.batches, holds), _bits(extent.entries, holds)]
-            key = joint.key
-            said = Have(
-                round=key.round, updates_hash=key.updates_hash, batches=bits[0], entries=bits[1]
-            )
-            liar.docket.say(sign(liar.account, said, joint.admission.domain))
+    """Its HAVE claims all or nothing, whatever it got; and so it answers who asks what it holds."""
 
-    liar.steps._proposing.have = lie
+    def change(have: Have) -> Have:
+        extent = liar.steps._joint.admission.extent
+        batches, entries = _bits(extent.batches, holds), _bits(extent.entries, holds)
+        return have.model_copy(update={"batches": batches, "entries": entries})
+
+    def holding(key: RoundKey) -> tuple[bytes, bytes] | None:
+        joint = liar.steps._joint
+        if joint is None or joint.key != key:
+            return None
+        extent = joint.admission.extent
+        return _bits(extent.batches, holds), _bits(extent.entries, holds)
+
+    _says_otherwise(liar, Have, change)
+    liar.exchange.board.holding = holding
 
 
 def _bits(count: int, value: bool) -> bytes:
@@ -172,7 +177,14 @@ def _serves_files_to(liar: Liar, is_served: Callable[[str], bool]) -> None:
             return NOT_FOUND
         return answer(juror, target)
 
-    board.answer = lie  # type: ignore[method-assign]
+    _answer_by(liar, lie)
+
+
+def _answer_by(liar: Liar, answer: Callable[[str, str], Answer]) -> None:
+    """Files too, which an honest juror serves from its disk without looking into them."""
+    board = liar.exchange.board
+    board.answer = answer  # type: ignore[assignment, method-assign]
+    board.file_of = lambda target: None  # type: ignore[method-assign]
 
 
 def proposes_too_few(liar: Liar) -> None:
@@ -223,13 +235,18 @@ def never_proposes(liar: Liar) -> None:
 
 
 def _proposes(liar: Liar, change: Callable[[Proposal], Proposal]) -> None:
+    _says_otherwise(liar, Proposal, change)
+
+
+def _says_otherwise(liar: Liar, kind: type[Any], change: Callable[[Any], Any]) -> None:
+    """Of each statement of this kind it says another one."""
     docket = liar.docket
     say = docket.say
 
     def lie(signed: Signed[Any]) -> None:
-        if isinstance(signed.statement, Proposal):
-            wrong = change(signed.statement)
-            signed = sign(liar.account, wrong, liar.steps._joint.admission.domain)
+        if isinstance(signed.statement, kind):
+            domain = liar.steps._joint.admission.domain
+            signed = sign(liar.account, change(signed.statement), domain)
         say(signed)
 
     docket.say = lie  # type: ignore[method-assign]
@@ -247,7 +264,7 @@ def answers_without_end(liar: Liar) -> None:
 
 
 def _answers(liar: Liar, make: Callable[[], Answer]) -> None:
-    liar.exchange.board.answer = lambda juror, target: make()  # type: ignore[method-assign]
+    _answer_by(liar, lambda juror, target: make())
 
 
 LIES: dict[str, Lie] = {

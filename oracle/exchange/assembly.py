@@ -8,6 +8,7 @@ from eth_account.signers.local import LocalAccount
 from fedjury.oracle.exchange.certifying import Certifying
 from fedjury.oracle.exchange.comparing import Comparing
 from fedjury.oracle.exchange.exchange import Exchange
+from fedjury.oracle.exchange.lapses import Lapses
 from fedjury.oracle.exchange.proposing import Proposing
 from fedjury.oracle.exchange.rounds import Rounds
 from fedjury.oracle.exchange.slice_asking import SliceAsking
@@ -79,6 +80,7 @@ def assemble(
         voting,
         Comparing(me, docket, peers, listener),
         Certifying(me, docket, peers, listener),
+        Lapses(me, docket, peers, exchange.sources, listener),
         SliceAsking(
             peers,
             lambda number: kit.task.spec.verification.slices[number - 1].most_bytes,

@@ -61,6 +61,12 @@ class Available:
             or (entry is not None and held.entries[entry])
         ]
 
+    def unclaimed(self, juror: str) -> tuple[int, int]:
+        """How many batches' files, and what how many verdicts take, are available and not held by
+        a juror, as it says itself: more others than may lie say that they hold them."""
+        held = self.claims[juror]
+        return _lacking(self.batches, held.batches), _lacking(self.entries, held.entries)
+
 
 def available(haves: Iterable[Signed[Have]], bench: Bench, extent: Extent) -> Available:
     """What is available by the HAVEs of a proposal.
@@ -91,6 +97,10 @@ def available_by(claims: Mapping[str, Held], bench: Bench, extent: Extent) -> Av
         claims,
         bench.needed,
     )
+
+
+def _lacking(there: Sequence[bool], held: Sequence[bool]) -> int:
+    return int(np.sum(np.asarray(there, dtype=bool) & ~np.asarray(held, dtype=bool)))
 
 
 def held_by(have: Have, extent: Extent) -> Held:

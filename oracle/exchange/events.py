@@ -154,26 +154,6 @@ class PeerMisbehaved(NamesJurors, Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileUnserved(NamesJurors, RoundEvent):
-    """A juror has said that it holds a file, and does not give it.
-
-    Attributes:
-        juror: address.
-        cid: of the file.
-        reason: in a sentence.
-    """
-
-    severity = Severity.WARNING
-    juror: str
-    cid: str
-    reason: str
-
-    @property
-    def what(self) -> str:
-        return f"{self.juror} does not give {self.cid}, which it says it holds: {self.reason}"
-
-
-@dataclass(frozen=True, kw_only=True)
 class JurorsDiffer(NamesJurors, RoundEvent):
     """Two jurors judged the same files and found something else; for jurors' eyes.
 

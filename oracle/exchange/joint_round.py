@@ -75,6 +75,9 @@ class JointRound:
         unjudged: attempts and jurors of all wrong MACs.
         sees_otherwise: attempts in which more jurors than may lie saw other samples right.
         differing: by juror the attempt in which it found something else.
+        unserved: by juror the CID of a file that it says it holds and does not give.
+        unclaimed: by juror how many files its HAVE lacks that others hold.
+        silent: by juror the last attempt that it led without a proposal.
         compared: votes that were held against this juror's own: attempt, juror and report.
         late_looks: how often votes were compared after the round was over.
         certain_since: when the certificate was first seen, by the clock.
@@ -90,6 +93,9 @@ class JointRound:
     unjudged: set[tuple[int, str]] = field(default_factory=set)
     sees_otherwise: set[int] = field(default_factory=set)
     differing: dict[str, int] = field(default_factory=dict)
+    unserved: dict[str, str] = field(default_factory=dict)
+    unclaimed: dict[str, int] = field(default_factory=dict)
+    silent: dict[str, int] = field(default_factory=dict)
     compared: set[tuple[int, str, bytes]] = field(default_factory=set)
     late_looks: int = 0
     certain_since: float | None = None

@@ -26,6 +26,13 @@ class _Answer(BaseModel):
     step: Annotated[str, Field(max_length=100)]
     wrong_macs: dict[_Address, _Attempt] = Field(default_factory=dict, max_length=256)
     differing: dict[_Address, _Attempt] = Field(default_factory=dict, max_length=256)
+    unserved: dict[_Address, Annotated[str, Field(max_length=100)]] = Field(
+        default_factory=dict, max_length=256
+    )
+    unclaimed: dict[_Address, Annotated[int, Field(ge=1, lt=2**33)]] = Field(
+        default_factory=dict, max_length=256
+    )
+    silent: dict[_Address, _Attempt] = Field(default_factory=dict, max_length=256)
     unreachable: dict[_Address, Annotated[str, Field(max_length=1000)]] = Field(
         default_factory=dict, max_length=256
     )
@@ -46,6 +53,9 @@ class JurorState:
         wrong_macs: by juror the attempt in which its MAC was wrong.
         differing: by juror the attempt in which it signed another report.
         unreachable: by juror why it did not answer this one.
+        unserved: by juror the CID of a file that it says it holds and did not give this one.
+        unclaimed: by juror how many files its HAVE lacks that others hold.
+        silent: by juror the last attempt that it led without a proposal.
     """
 
     juror: str
@@ -58,6 +68,9 @@ class JurorState:
     wrong_macs: dict[str, int] = field(default_factory=dict)
     differing: dict[str, int] = field(default_factory=dict)
     unreachable: dict[str, str] = field(default_factory=dict)
+    unserved: dict[str, str] = field(default_factory=dict)
+    unclaimed: dict[str, int] = field(default_factory=dict)
+    silent: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, juror: str, url: str | None, answer: bytes, ahead: float | None) -> "JurorState":
@@ -89,6 +102,9 @@ class JurorState:
             said.wrong_macs,
             said.differing,
             said.unreachable,
+            said.unserved,
+            said.unclaimed,
+            said.silent,
         )
 
 
@@ -119,3 +135,14 @@ def troubles(states: Sequence[JurorState], software: str, quorum: int) -> Iterat
             yield f"{each.juror} and {other} signed different reports in attempt {attempt}"
         for other, reason in sorted(each.unreachable.items()):
             yield f"{each.juror} does not reach {other}: {reason}"
+        yield from _held_back(each)
+
+
+def _held_back(state: JurorState) -> Iterator[str]:
+    for other, cid in sorted(state.unserved.items()):
+        yield f"{other} does not give {state.juror} the file {cid}, which it says it holds"
+    for other, count in sorted(state.unclaimed.items()):
+        lacking = f"{counted(count, 'file')} that other jurors hold"
+        yield f"for {state.juror}, {other} does not claim {lacking}"
+    for other, attempt in sorted(state.silent.items()):
+        yield f"for {state.juror}, {other} made no proposal in attempt {attempt}, which it leads"

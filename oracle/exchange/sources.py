@@ -46,7 +46,8 @@ class Sources:
         self._wanted: Wanted | None = None
         self._claims: Available | None = None
         self._holders: dict[Digest, list[str]] = {}
-        self._unserved: dict[tuple[str, Digest], str] = {}
+        self._unserved: list[tuple[str, Digest, str]] = []
+        self._named: set[str] = set()
         self._failures = Counter[str]()
         self._room = Room()
         self._looked_at = float("-inf")
@@ -65,7 +66,8 @@ class Sources:
         with self._lock:
             if key != self._key:
                 self._key, self._jurors = key, tuple(others)
-                self._holders, self._unserved, self._claims = {}, {}, None
+                self._holders, self._claims = {}, None
+                self._unserved, self._named = [], set()
                 self._wanted, self._failures = None, Counter()
                 self._looked_at = float("-inf")
 
@@ -102,10 +104,10 @@ class Sources:
                 known += [each for each in jurors if each not in known and each in self._jurors]
 
     def take_unserved(self) -> list[tuple[str, Digest, str]]:
-        """Who did not give which file that it holds, and why; told once."""
+        """Who refused a file that it says it holds, or gave something else, and why; of each juror
+        the first one of the round, told once. Who does not answer is not among them."""
         with self._lock:
-            found = [(*where, reason) for where, reason in self._unserved.items()]
-            self._unserved = {}
+            found, self._unserved = self._unserved, []
             return found
 
     def receive(self, digest: Digest, max_bytes: int, timeout: float) -> Callable[[], bytes]:
@@ -189,7 +191,10 @@ class Sources:
                 self._require_no_proof(juror, digest, max_bytes, seconds)
                 self._note(juror, digest, str(error))
                 continue
-            except (PeerUnavailable, PeerWrong) as error:
+            except PeerUnavailable:
+                self._failed(juror)
+                continue
+            except PeerWrong as error:
                 self._note(juror, digest, str(error))
                 continue
             if Digest.of(data) == digest:
@@ -211,9 +216,15 @@ class Sources:
             raise ContentTooLarge(f"{digest.cid} has {size} bytes, {max_bytes} at most", root)
 
     def _note(self, juror: str, digest: Digest, reason: str) -> None:
+        self._failed(juror)
+        with self._lock:
+            if juror not in self._named:
+                self._named.add(juror)
+                self._unserved.append((juror, digest, reason))
+
+    def _failed(self, juror: str) -> None:
         with self._lock:
             self._failures[juror] += 1
-            self._unserved[juror, digest] = reason
 
     def _look(self) -> None:
         """Ask the others what they hold, unless that was a moment ago."""

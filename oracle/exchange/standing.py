@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from fedjury.oracle.exchange.availability import available
 from fedjury.oracle.exchange.docket import Docket
 from fedjury.oracle.exchange.joint_round import JointRound
 from fedjury.oracle.exchange.peers import Peers
@@ -21,6 +22,8 @@ class Standing:
         needed: how many have to.
         certified: whether so many are known to have.
         reachable: by address of each other juror, whether it answered when it was asked last.
+        lacks: by address of each other juror whose HAVE is known, of how many batches and updates
+            it does not claim the files, though more jurors than may lie do.
     """
 
     attempt: int | None
@@ -29,6 +32,7 @@ class Standing:
     needed: int
     certified: bool
     reachable: Mapping[str, bool]
+    lacks: Mapping[str, int] = field(default_factory=dict)
 
 
 def standing_of(joint: JointRound, is_on: bool, docket: Docket, peers: Peers, me: str) -> Standing:
@@ -53,11 +57,14 @@ def standing_of(joint: JointRound, is_on: bool, docket: Docket, peers: Peers, me
         if vote.signer not in joint.wrong_macs
     }
     signed = Counter(report for report, _ in votes)
+    haves = docket.haves(key)
+    held = available(haves, bench, joint.admission.extent)
     return Standing(
         attempt=newest if newest >= 0 else None,
-        haves=len(docket.haves(key)),
+        haves=len(haves),
         votes=max(signed.values(), default=0),
         needed=bench.quorum,
         certified=certificate is not None,
         reachable={juror: juror not in unreachable for juror in others},
+        lacks={juror: sum(held.unclaimed(juror)) for juror in others if juror in held.claims},
     )

@@ -27,6 +27,9 @@ def status_document(joint: JointRound | None, exchange: Exchange, me: str) -> di
         "step": step_of(joint, exchange, me),
         "wrong_macs": dict(joint.wrong_macs),
         "differing": dict(joint.differing),
+        "unserved": dict(joint.unserved),
+        "unclaimed": dict(joint.unclaimed),
+        "silent": dict(joint.silent),
         "unreachable": dict.fromkeys(exchange.peers.unreachable(others), _SILENT),
     }
 

@@ -21,6 +21,7 @@ from fedjury.oracle.exchange.certifying import Certifying
 from fedjury.oracle.exchange.comparing import Comparing
 from fedjury.oracle.exchange.exchange import Exchange
 from fedjury.oracle.exchange.joint_round import JointRound
+from fedjury.oracle.exchange.lapses import Lapses
 from fedjury.oracle.exchange.proposing import Proposing
 from fedjury.oracle.exchange.rounds import Rounds
 from fedjury.oracle.exchange.slice_asking import SliceAsking
@@ -47,6 +48,7 @@ class Together:
         exchange: what the juror says, hears and asks.
         rounds: takes up closed rounds.
         proposing, voting, comparing, certifying: the steps.
+        lapses: sees who does not do its part.
         slices: asks the others for samples.
         holds: whether a file is here.
     """
@@ -60,13 +62,14 @@ class Together:
         voting: Voting,
         comparing: Comparing,
         certifying: Certifying,
+        lapses: Lapses,
         slices: SliceAsking,
         holds: Callable[[Digest], bool],
     ) -> None:
         self._me, self._exchange, self._rounds = me.lower(), exchange, rounds
         self._proposing, self._voting = proposing, voting
         self._comparing, self._certifying = comparing, certifying
-        self._slices, self._holds = slices, holds
+        self._lapses, self._slices, self._holds = lapses, slices, holds
         self._joint: JointRound | None = None
         self._on = 0  # number of the round that is
         self._looking, self._held_until = threading.Lock(), 0.0
@@ -107,6 +110,7 @@ class Together:
             exchange.following.begin(joint.admission)
             self._joint = joint
         self._pull(joint)
+        self._lapses.look(joint)
         return joint
 
     def ask_for_slice(self, joint: JointRound, number: int) -> bool:
@@ -142,6 +146,14 @@ class Together:
         Raises:
             TransientError: it cannot be done now.
         """
+        try:
+            self._take_part(joint, evaluator, may_sign)
+        finally:
+            self._lapses.tell_unserved(joint)
+
+    def _take_part(
+        self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]
+    ) -> None:
         failures: list[TransientError] = []
         has_voted = False
         try:
@@ -189,6 +201,7 @@ class Together:
         once a quorum had signed tell as much as others."""
         with suppress(TransientError):
             self._pull(joint)
+            self._lapses.look_back(joint)
             self._comparing.check_macs(joint)
             self._comparing.ask(joint)
 

@@ -8,7 +8,7 @@ from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.exchange.availability import Available, available
 from fedjury.oracle.exchange.bitmaps import pack
 from fedjury.oracle.exchange.docket import FINDINGS, MACS, REPORT, Docket
-from fedjury.oracle.exchange.events import FileUnserved, ProposalRefused, Voted
+from fedjury.oracle.exchange.events import ProposalRefused, Voted
 from fedjury.oracle.exchange.joint_round import Found, JointDraft, JointRound, Judged
 from fedjury.oracle.exchange.sources import Sources
 from fedjury.oracle.exchange.witness import Witness
@@ -93,8 +93,6 @@ class Voting:
                 return True
             except FilesMissing as error:
                 missing[place] = error
-            finally:
-                self._tell_unserved(joint)
         if missing:
             raise next(iter(missing.values()))
         return False
@@ -206,12 +204,6 @@ class Voting:
         self._sources.go_by(claims)
         batches, entries = claims.batches, claims.entries
         return self._files.complete(joint.closed, batches, entries, FAIR_SECONDS)
-
-    def _tell_unserved(self, joint: JointRound) -> None:
-        for juror, digest, reason in self._sources.take_unserved():
-            self._listener(
-                FileUnserved(round=joint.number, juror=juror, cid=digest.cid, reason=reason)
-            )
 
 
 def _place(claims: Available) -> tuple[bytes, bytes]:

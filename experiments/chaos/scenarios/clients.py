@@ -8,6 +8,7 @@ from functools import partial
 import requests
 
 from experiments.chaos.accomplices.hiding import Private, held_back
+from experiments.chaos.daemon import Daemon
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.scenario import Kind, Scenario
@@ -24,17 +25,23 @@ def to_one_juror(federation: Federation, seed: int) -> Figures:
     """Files of two clients are in one juror's store alone, for a round."""
     figures, draw = Figures(), random.Random(seed)
     for _ in range(1 if federation.quick else federation.settings.jurors):
-        number, private = federation.next_round(), Private()
-        chosen = draw.choice(federation.jurors)
-        for client in draw.sample(federation.clients, 2):
-            federation.between[client.name].store.fault = private.mark()
-        for juror in federation.jurors:
-            if juror is not chosen:
-                federation.between[juror.name].store.fault = private.hide()
-        federation.wait_for_round(number + 1)
-        federation.heal()
-        figures.count("files in one juror's store alone", private.size)
+        owner, clients = draw.choice(federation.jurors), draw.sample(federation.clients, 2)
+        count = play_to_one(federation, owner, clients)
+        figures.count("files in one juror's store alone", count)
     return figures
+
+
+def play_to_one(federation: Federation, owner: Daemon, clients: Sequence[Daemon]) -> int:
+    """Have what some clients publish in one juror's store alone, for a round; how many files."""
+    number, private = federation.next_round(), Private()
+    for client in clients:
+        federation.between[client.name].store.fault = private.mark()
+    for juror in federation.jurors:
+        if juror is not owner:
+            federation.between[juror.name].store.fault = private.hide()
+    federation.wait_for_round(number + 1)
+    federation.heal()
+    return private.size
 
 
 def at_time(after: float) -> Callable[[Federation, int], Figures]:

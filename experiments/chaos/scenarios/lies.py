@@ -1,31 +1,42 @@
 """One juror of four lies, in turn in each way that `byzantine` knows."""
 
+import random
 from collections.abc import Callable, Sequence
 
 from experiments.chaos.byzantine import LIES
+from experiments.chaos.daemon import Daemon
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.inside import LIE, wrong_inside
 from experiments.chaos.scenario import Kind, Scenario
+from experiments.chaos.scenarios.clients import play_to_one
 from experiments.chaos.scenarios.moments import some_jurors, told_of_peers
 
-_TOLD: dict[str, Sequence[str]] = {
+TOLD: dict[str, Sequence[str]] = {
     "other-verdicts": ("jurors-differ",),
     "two-reports": ("equivocation",),
     "copied-reports": ("wrong-mac",),
+    "unserved-claims": ("file-unserved",),
+    "hidden-files": ("files-unclaimed",),
+    "files-for-one": ("file-unserved",),
     "few-haves": ("peer-misbehaved",),
     "forged-haves": ("peer-misbehaved",),
     "two-proposals": ("equivocation",),
+    "no-proposals": ("leader-silent",),
     "garbage": ("peer-misbehaved",),
     "endless-answers": ("peer-misbehaved", "peer-unreachable"),
 }
-"""Which of these events have to tell of the liar; the other lies only show where files are missing
-in the store, or in the record, or in the attempts that they cost."""
+"""By lie the events of which one has to tell of the liar."""
 
 _ROUNDS = 5  # so that everybody leads in one, as a rule
 _QUICK_ROUNDS = 1
-_LEADING = ("few-haves", "forged-haves", "two-proposals")
+_MORE_ROUNDS = 8
+_LEADING = ("few-haves", "forged-haves", "two-proposals", "no-proposals")
 """Lies that only show in rounds in which the liar leads."""
+_ASKED = ("unserved-claims", "files-for-one")
+"""Lies that only show where others need the liar's files: those of clients without a relay are in
+its store alone, or, in every other round, in that of one honest juror. Who has a receipt of a relay
+is promised to count, so a batch's files stay where all find them."""
 
 
 def lying(name: str) -> Callable[[Federation, int], Figures]:
@@ -33,24 +44,52 @@ def lying(name: str) -> Callable[[Federation, int], Figures]:
 
     def play(federation: Federation, seed: int) -> Figures:
         figures, index = Figures(), some_jurors(federation, seed)[0]
-        daemon, wanted = federation.jurors[index], _TOLD.get(name, ())
+        daemon, wanted = federation.jurors[index], TOLD[name]
         before = told_of_peers(federation, index, wanted)
         rounds = _QUICK_ROUNDS if federation.quick else _ROUNDS
-        is_sure = bool(wanted) and not (federation.quick and name in _LEADING)
+        is_sure = not (federation.quick and name in _LEADING)
+
+        def is_told() -> bool:
+            return not is_sure or told_of_peers(federation, index, wanted) > before
+
         with wrong_inside(daemon, LIE, name):
-            federation.wait_for_round(federation.next_round() + rounds)
-            federation.wait(
-                lambda: not is_sure or told_of_peers(federation, index, wanted) > before,
-                federation.settings.patience_seconds,
-                f"nobody tells of {daemon.name}: {name}",
-            )
+            if name in _ASKED:
+                rounds, files = _to_one(federation, daemon, rounds, is_told, random.Random(seed))
+                figures.count("files in one juror's store alone", files)
+            else:
+                federation.wait_for_round(federation.next_round() + rounds)
+            patience = federation.settings.patience_seconds
+            federation.wait(is_told, patience, f"nobody tells of {daemon.name}: {name}")
         figures.count("rounds with a liar", rounds)
-        if wanted:
-            told = told_of_peers(federation, index, wanted) - before
-            figures.count("times that the others told of it", told)
+        told = told_of_peers(federation, index, wanted) - before
+        figures.count("times that the others told of it", told)
         return figures
 
     return play
+
+
+def _to_one(
+    federation: Federation,
+    liar: Daemon,
+    rounds: int,
+    is_told: Callable[[], bool],
+    draw: random.Random,
+) -> tuple[int, int]:
+    """Play rounds in which some files are in one store alone, and a few more while nobody tells:
+    who of the others asks whom first is chance. How many rounds and files they were."""
+    honest = [juror for juror in federation.jurors if juror is not liar]
+    alone = [
+        client
+        for index, client in enumerate(federation.clients)
+        if not federation.settings.is_relayed(index)
+    ]
+    played = files = 0
+    while played < rounds or (played < rounds + _MORE_ROUNDS and not is_told()):
+        is_owner_honest = played % 2 == 1 and played < rounds
+        owner = draw.choice(honest) if is_owner_honest else liar
+        files += play_to_one(federation, owner, alone)
+        played += 1
+    return played, files
 
 
 SCENARIOS = tuple(

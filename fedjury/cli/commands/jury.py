@@ -34,8 +34,8 @@ def status(
     """Show of each juror where it is, what it runs, its step, and what it says of the others.
 
     With --keystore it asks each juror of the sitting jury, by requests that this juror signs. Exits
-    with 41 where one does not answer, runs another version, has another time, or has not judged, or
-    where jurors differ or have contradicted themselves.
+    with 41 where one does not answer, runs another version, has another time, has not judged, keeps
+    files back or did not lead in its turn, or where jurors differ or have contradicted themselves.
     """
     from fedjury.cli.displays.jury import Known, show_status
     from fedjury.cli.jury_options import opened_docket, opened_inquiry

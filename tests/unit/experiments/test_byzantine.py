@@ -1,36 +1,39 @@
 """A juror of four that lies changes no round, and the others tell of it."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from experiments.chaos.byzantine import LIES, Liar
+from experiments.chaos.scenarios import lies
 from fedjury.errors import TransientError
-from fedjury.oracle.exchange.events import (
-    Equivocation,
-    FileUnserved,
-    JurorsDiffer,
-    PeerMisbehaved,
-    WrongMac,
-)
+from fedjury.oracle.exchange.events import Equivocation, JurorsDiffer, PeerMisbehaved, WrongMac
+from fedjury.oracle.exchange.lapse_events import FilesUnclaimed, FileUnserved, LeaderSilent
 from fedjury.protocol.round_record import RoundRecord, unpack_bitmap
 from fedjury.protocol.verdicts import VerdictCode, unpack
-from fedjury.runtime.events import Event
+from fedjury.runtime.events import Event, event_name
 from tests.support.fake_federation import FakeFederation
 from tests.support.joint import FakeJury, Seat, leader_of, skip_to, together_of
 from tests.support.jurors import finalized_rounds
 
 ACCEPTED, NOT_IMPROVED = VerdictCode.ACCEPTED, VerdictCode.NOT_IMPROVED
 RIGHT = [ACCEPTED, NOT_IMPROVED, ACCEPTED]
+WITHOUT_THE_FIRST = [VerdictCode.UNAVAILABLE, NOT_IMPROVED, ACCEPTED]
 LEADING = ("few-haves", "forged-haves", "two-proposals", "no-proposals")
+ASKED = ("unserved-claims", "files-for-one")  # told of where somebody needs the liar's files
 TOLD: dict[str, type[Event]] = {
     "other-verdicts": JurorsDiffer,
     "two-reports": Equivocation,
     "copied-reports": WrongMac,
+    "unserved-claims": FileUnserved,
+    "hidden-files": FilesUnclaimed,
+    "files-for-one": FileUnserved,
     "few-haves": PeerMisbehaved,
     "forged-haves": PeerMisbehaved,
     "two-proposals": Equivocation,
+    "no-proposals": LeaderSilent,
     "garbage": PeerMisbehaved,
     "endless-answers": PeerMisbehaved,
 }
@@ -54,14 +57,14 @@ def _corrupt(jury: FakeJury, index: int, name: str) -> Seat:
     return seat
 
 
-def _end(federation: FakeFederation, jury: FakeJury) -> int:
+def _end(federation: FakeFederation, jury: FakeJury, right: Sequence[VerdictCode] = RIGHT) -> int:
     """Play until the round is over; the number of the attempt whose report was taken."""
-    for attempt in range(3):
+    for attempt in range(4):
         if _play(jury, 4):
             break
-        skip_to(federation, attempt + 1)
+        skip_to(federation, attempt)
     (finalized,) = finalized_rounds(federation)
-    assert unpack(finalized.verdicts) == RIGHT
+    assert unpack(finalized.verdicts) == right
     _play(jury, 6)
     assert len(finalized_rounds(federation)) == 1
     taken: int = finalized.attempt
@@ -86,6 +89,12 @@ def _told(jury: FakeJury, liar: Seat, kind: type[Event]) -> list[Event]:
     return [event for event in told if str(getattr(event, "juror", "")).lower() == liar.address]
 
 
+def _lapses(jury: FakeJury) -> list[Event]:
+    """Of whomever jurors told that they do not do their part."""
+    kinds = (FilesUnclaimed, FileUnserved, LeaderSilent)
+    return [event for seat in jury.seats for event in seat.of(*kinds)]
+
+
 @pytest.mark.parametrize("name", sorted(LIES))
 def test_a_round_ends_right_whoever_else_lies(
     federation: FakeFederation, jury: FakeJury, name: str
@@ -93,7 +102,7 @@ def test_a_round_ends_right_whoever_else_lies(
     index = (leader_of(federation) + 1) % 4
     liar = _corrupt(jury, index, name)
     assert _end(federation, jury) == 0
-    if name in TOLD and name not in LEADING:
+    if name not in (*LEADING, *ASKED):
         assert _told(jury, liar, TOLD[name])
 
 
@@ -103,28 +112,54 @@ def test_a_round_ends_right_though_its_leader_lies(
 ) -> None:
     liar = _corrupt(jury, leader_of(federation), name)
     attempt = _end(federation, jury)
-    if name in TOLD and name != "copied-reports":  # of which the leader's comes too late to matter
+    if name not in (*ASKED, "copied-reports"):  # the leader's copy comes too late to matter
         assert _told(jury, liar, TOLD[name])
     if name in ("few-haves", "forged-haves", "no-proposals", "garbage", "endless-answers"):
         assert attempt == 1
 
 
-@pytest.mark.parametrize("name", ["unserved-claims", "files-for-one"])
-def test_whoever_claims_a_file_and_does_not_give_it_is_told_of(
-    federation: FakeFederation, jury: FakeJury, name: str
+def test_of_every_lie_it_is_known_what_tells_of_it() -> None:
+    assert set(TOLD) == set(LIES)
+    assert {name: [event_name(kind)] for name, kind in TOLD.items()} == {
+        name: list(kinds[:1]) for name, kinds in lies.TOLD.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "right"), [("unserved-claims", WITHOUT_THE_FIRST), ("files-for-one", RIGHT)]
+)
+def test_whoever_does_not_give_to_all_what_is_in_its_store_alone_is_told_of_once(
+    federation: FakeFederation, jury: FakeJury, name: str, right: Sequence[VerdictCode]
 ) -> None:
     index = (leader_of(federation) + 1) % 4
     liar = _corrupt(jury, index, name)
     digest = federation.contract.submissions()[0].digest
+    for seat in jury.seats:
+        if seat is not liar:
+            seat.store.hidden.add(digest)
+    jury.cycle(index)  # so that the others find it with the file
+    _end(federation, jury, right)
+    told = _told(jury, liar, FileUnserved)
+    assert len(told) == (3 if name == "unserved-claims" else 2)  # each juror but who was given it
+    assert {getattr(each, "cid", None) for each in told} == {digest.cid}
+    assert _lapses(jury) == told
+
+
+def test_whoever_claims_a_file_and_does_not_give_it_is_told_of(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    index = (leader_of(federation) + 1) % 4
+    liar = _corrupt(jury, index, "unserved-claims")
+    digest = federation.contract.submissions()[0].digest
     honest = [seat for seat in jury.seats if seat is not liar]
     for seat in honest[1:]:
         seat.store.hidden.add(digest)
+    jury.cycle(index)
     del jury.boards[honest[0].address]  # who holds it, too, cannot be asked for now
     assert not _play(jury, 3), "two jurors finalize a round"
     jury.boards[honest[0].address] = honest[0].board
     _end(federation, jury)
-    told = _told(jury, liar, FileUnserved)
-    assert told or name == "files-for-one"
+    assert _told(jury, liar, FileUnserved)
 
 
 def test_who_hides_files_stands_in_the_record(federation: FakeFederation, jury: FakeJury) -> None:

@@ -17,6 +17,7 @@ from fedjury.oracle.exchange.events import (
     Voted,
     WrongMac,
 )
+from fedjury.oracle.exchange.lapse_events import FilesUnclaimed, FileUnserved, LeaderSilent
 from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.figures import JurorFigures
 from fedjury.oracle.slice_events import SliceLeaked
@@ -114,10 +115,15 @@ def test_what_is_told_of_peers_is_counted_by_peer_and_kind() -> None:
     figures = JurorFigures()
     events = [WrongMac(round=4, attempt=0, juror=PEER), DIFFER, DIFFER]
     events += [Equivocation(round=4, juror=PEER, kind="vote", attempt=0)]
+    events += [FileUnserved(round=4, juror=PEER, cid="Qm", reason="it refuses: HTTP 404")]
+    events += [FilesUnclaimed(round=4, juror=PEER, updates=2, batches=0)]
+    events += [LeaderSilent(round=4, attempt=number, juror=PEER) for number in range(3)]
     for event in events:
         figures.event(event)
     found = figures_of(figures)
-    for kind, count in (("wrong-mac", 1), ("jurors-differ", 2), ("equivocation", 1)):
+    counts = {"wrong-mac": 1, "jurors-differ": 2, "equivocation": 1}
+    counts |= {"file-unserved": 1, "files-unclaimed": 1, "leader-silent": 3}
+    for kind, count in counts.items():
         name = f'fedjury_juror_peer_events_total{{kind="{kind}",peer="{PEER}"}}'
         assert found[name] == count
 
@@ -130,10 +136,11 @@ def test_a_jury_is_shown_as_it_stands_when_somebody_looks() -> None:
     assert (found["fedjury_juror_haves_known"], found["fedjury_juror_votes_needed"]) == (2, 3)
     assert (found[reachable % PEER], found[reachable % "0x1"]) == (0, 1)
     assert found["fedjury_juror_jurors_reachable"] == 2
-    standing.append(Standing(1, 4, 3, 3, True, {"0x1": True}))
+    standing.append(Standing(1, 4, 3, 3, True, {"0x1": True}, {"0x1": 7}))
     found = figures_of(figures)
     assert (found["fedjury_juror_attempt"], found["fedjury_juror_votes_known"]) == (1, 3)
     assert found["fedjury_juror_certified"] == 1
+    assert found['fedjury_juror_peer_lacks{peer="0x1"}'] == 7
     assert reachable % PEER not in found
 
 

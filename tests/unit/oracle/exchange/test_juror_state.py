@@ -16,8 +16,15 @@ SAID = {
     "votes": {"0": {}},
     "wrong_macs": {OTHER: 0},
     "differing": {OTHER: 1},
+    "unserved": {OTHER: "QmFile"},
+    "unclaimed": {OTHER: 2},
+    "silent": {OTHER: 3},
     "unreachable": {OTHER: "it cannot be reached"},
 }
+
+
+BLAMES = ("wrong_macs", "differing", "unserved", "unclaimed", "silent", "unreachable")
+WELL: dict[str, Any] = {name: {} for name in BLAMES}
 
 
 def state(ahead: float | None = 0.0, **changes: Any) -> JurorState:
@@ -29,6 +36,8 @@ def test_what_a_juror_answers_is_read() -> None:
     found = state(1.5)
     assert (found.software, found.round, found.step) == ("fedjury 1", 3, "votes")
     assert (found.wrong_macs, found.differing) == ({OTHER: 0}, {OTHER: 1})
+    assert (found.unserved, found.unclaimed) == ({OTHER: "QmFile"}, {OTHER: 2})
+    assert found.silent == {OTHER: 3}
     assert (found.silence, found.clock_ahead) == (None, 1.5)
 
 
@@ -48,6 +57,9 @@ def test_a_juror_that_has_seen_no_round_is_well() -> None:
         json.dumps({**SAID, "software": "x" * 1000}).encode(),
         json.dumps({**SAID, "wrong_macs": {"x": 0}}).encode(),
         json.dumps({**SAID, "wrong_macs": {OTHER: "no"}}).encode(),
+        json.dumps({**SAID, "unserved": {OTHER: "x" * 1000}}).encode(),
+        json.dumps({**SAID, "unclaimed": {OTHER: 0}}).encode(),
+        json.dumps({**SAID, "silent": {OTHER: -1}}).encode(),
         json.dumps({**SAID, "juror": OTHER}).encode(),
         json.dumps({"juror": ONE}).encode(),
     ],
@@ -58,7 +70,7 @@ def test_what_is_no_status_is_a_value_error(answer: bytes) -> None:
 
 
 def test_a_jury_in_order_gives_no_trouble() -> None:
-    well = state(29.0, wrong_macs={}, differing={}, unreachable={})
+    well = state(29.0, **WELL)
     assert list(troubles([well], "fedjury 1", 1)) == []
 
 
@@ -70,12 +82,15 @@ def test_each_trouble_is_a_sentence() -> None:
         f"for {ONE}, {OTHER} has not judged: its MAC in attempt 0 is wrong",
         f"{ONE} and {OTHER} signed different reports in attempt 1",
         f"{ONE} does not reach {OTHER}: it cannot be reached",
+        f"{OTHER} does not give {ONE} the file QmFile, which it says it holds",
+        f"for {ONE}, {OTHER} does not claim 2 files that other jurors hold",
+        f"for {ONE}, {OTHER} made no proposal in attempt 3, which it leads",
         f"{OTHER} gives no answer: nobody says where it is",
     ]
 
 
 def test_fewer_jurors_than_have_to_sign_are_a_trouble() -> None:
-    well = state(wrong_macs={}, differing={}, unreachable={})
+    well = state(**WELL)
     silent = JurorState(OTHER, None, "nobody says where it is")
     assert next(troubles([well, silent], "fedjury 1", 2)) == (
         "1 of 2 jurors answer, and 2 have to sign: no round ends until more of them do"

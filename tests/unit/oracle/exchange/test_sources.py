@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from fedjury.errors import ContentNotFound
+from fedjury.oracle.exchange.availability import Available
 from fedjury.oracle.exchange.events import PeerMisbehaved
 from fedjury.oracle.exchange.loans import ROOM_BYTES, Loan, Room
 from fedjury.oracle.exchange.paths import holding_target
-from fedjury.oracle.exchange.peers import PeerRefused, Peers
+from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerUnavailable
 from fedjury.oracle.exchange.sources import Sources
+from fedjury.oracle.recording import Held
 from fedjury.oracle.round_files import Wanted
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.statements.signed import RoundKey
@@ -64,6 +66,38 @@ def test_who_gave_nothing_of_what_it_says_it_holds_is_asked_last(tmp_path: Path)
     made = sources(tmp_path, [], bad, good)
     assert [made.fetch(each, 100, 1.0) for each in DIGESTS] == CONTENT
     assert len([each for each in bad.asked if "root" not in each]) == 1
+
+
+def test_who_refuses_files_that_it_says_it_holds_is_named_once_a_round(tmp_path: Path) -> None:
+    made = sources(tmp_path, [], Serving(BAD, {}, holding("", "fffff0")))
+    for digest in DIGESTS[:3]:
+        with pytest.raises(ContentNotFound):
+            made.fetch(digest, 100, 0.2)
+    assert [(juror, digest) for juror, digest, _ in made.take_unserved()] == [(BAD, DIGESTS[0])]
+    with pytest.raises(ContentNotFound):
+        made.fetch(DIGESTS[3], 100, 0.2)
+    assert made.take_unserved() == []
+    made.begin(RoundKey(KEY.round + 1, KEY.updates_hash), [BAD])
+    made.go_by(Available([], [True], {BAD: Held([], [True])}, 1))
+    made.expect(Wanted([], DIGESTS[:1]))
+    with pytest.raises(ContentNotFound):
+        made.fetch(DIGESTS[0], 100, 0.2)
+    assert [juror for juror, _, _ in made.take_unserved()] == [BAD]
+
+
+def test_who_does_not_answer_is_not_said_to_keep_a_file_back(tmp_path: Path) -> None:
+    class Slow(Serving):
+        def get(self, target: str, max_bytes: int, timeout: float) -> bytes:
+            if target.startswith("/files/"):
+                raise PeerUnavailable("no whole answer in time")
+            return super().get(target, max_bytes, timeout)
+
+    told: list[Event] = []
+    made = sources(tmp_path, told, Slow(BAD, {}, holding("", "fffff0")))
+    with pytest.raises(ContentNotFound):
+        made.fetch(DIGESTS[0], 100, 0.2)
+    assert made.take_unserved() == []
+    assert [each.name for each in told if each.name != "peer-reached"] == ["peer-unreachable"]
 
 
 def test_who_has_not_read_the_batches_yet_is_not_blamed(tmp_path: Path) -> None:
