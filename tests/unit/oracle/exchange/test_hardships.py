@@ -193,9 +193,8 @@ def test_who_restarts_after_its_vote_still_sees_who_has_not_judged(
     (told,) = seat.of(WrongMac)
     assert isinstance(told, WrongMac)
     assert (told.attempt, told.juror) == (0, to_checksum_address(liar.address))
-    assert (
-        seat.docket.certificate(key, joint_of(seat).admission.jury_version) is None
-    )  # what it signed does not count
+    version = joint_of(seat).admission.jury_version
+    assert seat.docket.certificate(key, version) is None  # what it signed does not count
     del together_of(jury.seats[late])._voting.vote
     jury.cycle(late, restarted)
     assert seat.docket.certificate(key, version) is not None
