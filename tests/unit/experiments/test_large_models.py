@@ -1,8 +1,10 @@
 """What is measured of large models, and how it is told."""
 
 import json
+import logging
 import mmap
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,16 @@ def test_a_model_has_about_the_size_that_was_asked_for(megabytes: int) -> None:
     weights = weights_of(stack(**of_size(megabytes).arguments))
     size = sum(tensor.nbytes for tensor in weights.values())
     assert megabytes * 10**6 <= size <= megabytes * 10**6 + 10**6
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """What counts requests takes the log of urllib3 for its process: give it back."""
+    log = logging.getLogger("urllib3.connectionpool")
+    level, handlers = log.level, list(log.handlers)
+    yield
+    log.setLevel(level)
+    log.handlers[:], log.propagate = handlers, True
 
 
 def test_every_process_of_a_federation_has_its_turn() -> None:
