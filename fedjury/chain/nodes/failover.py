@@ -27,6 +27,10 @@ from fedjury.runtime.endpoint import parse_endpoint
 from fedjury.runtime.events import Listener, ignore
 from fedjury.runtime.patience import Patience
 
+_AGREED_ANEW = frozenset({"eth_getBlockByNumber", "eth_getTransactionCount"})
+"""What is asked of each node now and then while a transaction waits, for minutes: before that,
+nodes are looked at where that is due, so that one that was left comes back."""
+
 TIMEOUT_AMONG_SEVERAL = 10.0
 """Seconds for a request to one of several nodes. One that needs more than 5 for its newest block is
 left anyhow; logs that take longer everywhere are asked for fewer blocks at a time."""
@@ -119,6 +123,8 @@ class FailoverChain(Chain):
         found: list[Any] = []
         refusals: list[ChainUnavailable] = []
         reverted: list[TransactionReverted] = []
+        if method in _AGREED_ANEW:
+            self.pool.look()
         for node in self.pool.usable():
             try:
                 found.append(node.ask(method, *params))

@@ -70,6 +70,8 @@ def _block(result: object) -> None:
     json_rpc.quantity(block.get("number"), "a block's number")
     json_rpc.data(block.get("hash"), "a block's hash", 32)
     json_rpc.quantity(block.get("timestamp"), "a block's time")
+    if block.get("baseFeePerGas") is not None:
+        json_rpc.quantity(block["baseFeePerGas"], "a block's base fee")
 
 
 def _logs(result: object) -> None:

@@ -39,6 +39,10 @@ class Counts:
         """
         return max(self.agreed, min(own, self.highest))
 
+    def is_told_by_most(self, nonce: int) -> bool:
+        """Whether more than half of the nodes tell just this one."""
+        return 2 * self.told.count(nonce) > len(self.told)
+
     def above(self, nonce: int) -> int:
         """The next one to try where a nonce below the highest is used: as agreed, if that helps."""
         return self.agreed if self.agreed > nonce else min(n for n in self.told if n > nonce)

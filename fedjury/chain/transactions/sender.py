@@ -18,7 +18,7 @@ from fedjury.chain.abi.reverts import is_contract_error
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.connection import Chain
 from fedjury.chain.rpc.receipts import Receipt
-from fedjury.chain.transactions.agreement import upper_median
+from fedjury.chain.transactions.agreement import lower_median, upper_median
 from fedjury.chain.transactions.broadcast import sign
 from fedjury.chain.transactions.call import ContractCall
 from fedjury.chain.transactions.delivery import Delivery
@@ -30,6 +30,7 @@ from fedjury.chain.transactions.timing import Timing
 from fedjury.errors import (
     ChainUnavailable,
     FedjuryError,
+    InsufficientFunds,
     NodeError,
     NonceTaken,
     RevertedUnexplained,
@@ -130,9 +131,11 @@ class TransactionSender:
             except NonceTaken:
                 if nonce >= counts.highest:
                     raise
+                was_told = counts.is_told_by_most(nonce)
                 # it was too low: the nodes that lag, or lie, were at least as many as the others
                 counts = transaction_counts(self.chain, self.address)
-                if nonce >= counts.highest:
+                # or right until now: an earlier process may have sent the same call
+                if nonce >= counts.highest or (was_told and counts.agreed > nonce):
                     raise
                 nonce = counts.above(nonce)
         return self._deliver_at(call, nonce, counts)
@@ -150,11 +153,20 @@ class TransactionSender:
         return receipt
 
     def _deliver_once(self, call: ContractCall, nonce: int) -> Receipt:
-        block = self._passing_block(call)
+        upper, lower = self._gas(call, self._passing_block(call))
+        try:
+            return self._deliver_with(call, nonce, upper)
+        except (InsufficientFunds, NodeError):
+            if lower == upper:
+                raise
+        # nothing was taken: of two nodes, one may tell more gas than a block or the account has
+        return self._deliver_with(call, nonce, lower)
+
+    def _deliver_with(self, call: ContractCall, nonce: int, gas: int) -> Receipt:
         fields: dict[str, Any] = {
             "chainId": self.chain.chain_id,
             "nonce": nonce,
-            "gas": self._gas(call, block),
+            "gas": gas,
             "value": call.value,
             "data": "0x" + call.data.hex(),
         }
@@ -165,7 +177,7 @@ class TransactionSender:
             self.address,
             nonce,
             sign=lambda fees: sign(self._account, fields, fees),
-            cost=lambda fees: call.value + int(fields["gas"]) * fees.cap,
+            cost=lambda fees: call.value + gas * fees.cap,
             limit=self._limit,
         )
         return Delivery(
@@ -213,11 +225,12 @@ class TransactionSender:
     def _simulate(self, call: ContractCall, block: str) -> None:
         self.chain.request("eth_call", self._unsigned(call), block)
 
-    def _gas(self, call: ContractCall, block: str) -> int:
+    def _gas(self, call: ContractCall, block: str) -> tuple[int, int]:
+        """By what the nodes estimate, the gas to offer first, and where that is too much."""
         answers = self.chain.request_each("eth_estimateGas", self._unsigned(call), block)
-        estimate = upper_median(json_rpc.quantity(each, "a gas estimate") for each in answers)
-        wanted = estimate + estimate // 4 + GAS_RESERVE
-        return max(estimate, min(wanted, TRANSACTION_GAS_LIMIT))
+        told = [json_rpc.quantity(each, "a gas estimate") for each in answers]
+        possible = [each for each in told if each <= TRANSACTION_GAS_LIMIT] or told
+        return _with_reserve(upper_median(possible)), _with_reserve(lower_median(possible))
 
     def _unsigned(self, call: ContractCall) -> dict[str, str]:
         fields = {
@@ -240,3 +253,8 @@ class TransactionSender:
             f"{call.name} reverted when mined in block {receipt.block_number}, "
             f"for a reason that no longer shows"
         )
+
+
+def _with_reserve(estimate: int) -> int:
+    wanted = estimate + estimate // 4 + GAS_RESERVE
+    return max(estimate, min(wanted, TRANSACTION_GAS_LIMIT))
