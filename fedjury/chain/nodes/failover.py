@@ -256,4 +256,5 @@ def _reason(refusals: Sequence[ChainUnavailable]) -> ChainUnavailable:
     error = ChainUnavailable("; ".join(map(str, refusals)))
     waits = [each.retry_after for each in refusals if each.retry_after is not None]
     error.retry_after = min(waits) if len(waits) == len(refusals) else None
+    error.timed_out = bool(refusals) and all(each.timed_out for each in refusals)
     return error

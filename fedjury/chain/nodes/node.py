@@ -5,7 +5,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any
 
-from fedjury.chain.nodes.shapes import require_shape
+from fedjury.chain.nodes.shapes import OPTIONAL, require_shape
 from fedjury.chain.rpc import json_rpc
 from fedjury.chain.rpc.block import BlockStamp
 from fedjury.chain.rpc.connection import Chain
@@ -60,6 +60,7 @@ class Node:
         self.rests_until = self.last_until = float("-inf")
         self.doubt = Doubt.NONE
         self._codes: dict[str, bytes] = {}
+        self._unanswered_until: dict[str, float] = {}  # by method that it may do without
         self._lock = threading.Lock()
         self._failures, self._back_at = 0, float("-inf")
 
@@ -76,7 +77,16 @@ class Node:
         """
         if self.chain is None:
             self.chain = self._connect()
-        result = self.chain.ask(method, *params)
+        if self._now() < self._unanswered_until.get(method, float("-inf")):
+            error = ChainUnavailable(f"{self.shown} did not answer {method} in time lately")
+            error.timed_out = True
+            raise error
+        try:
+            result = self.chain.ask(method, *params)
+        except ChainUnavailable as error:
+            if error.timed_out and method in OPTIONAL:
+                self._unanswered_until[method] = self._now() + LONGEST_REST
+            raise
         require_shape(method, params, result)
         if method == "eth_getBlockByNumber" and result is not None:
             self._see(_stamp(result), newest=params[0] == "latest")

@@ -3,12 +3,17 @@
 from typing import Any
 
 import pytest
+import requests
 
 from fedjury.chain.nodes.events import NodeBack, NodeLeft
+from fedjury.chain.rpc.connection import TIMED_OUT_TRIES
+from fedjury.chain.transactions.fees import GWEI, Fees, market_fees
+from fedjury.chain.transactions.funds import balance_of
 from fedjury.chain.transactions.sender import TRANSACTION_GAS_LIMIT
-from fedjury.errors import InsufficientFunds, NonceTaken
+from fedjury.errors import ChainUnavailable, InsufficientFunds, NonceTaken
+from fedjury.runtime.patience import Patience
 from tests.support.fake_node import Refusal
-from tests.support.fake_pool import CALL, OUTAGE, Pool
+from tests.support.fake_pool import ACCOUNT, CALL, OUTAGE, Pool
 from tests.support.shared_pool import SharedPool
 
 GAS = 50_000 + 12_500 + 25_000
@@ -18,6 +23,17 @@ def takes_what_can_be_paid(pool: Pool, transaction: dict[str, Any]) -> Refusal |
     if transaction["gas"] * transaction["maxFeePerGas"] > pool.balance:
         return Refusal("insufficient funds for gas * price + value")
     return None
+
+
+def patience(shared: SharedPool, seconds: float) -> Patience:
+    """A daemon's, by the pool's clock."""
+    pool = shared.pool
+    return Patience(
+        seconds,
+        clock=lambda: pool.now,
+        sleep=lambda pause: setattr(pool, "now", pool.now + pause),
+        for_each=True,
+    )
 
 
 @pytest.mark.parametrize("liar", [0, 1, 2])
@@ -111,3 +127,40 @@ def test_what_an_earlier_process_sent_at_a_nonce_that_most_nodes_told_is_not_sen
     with pytest.raises(NonceTaken, match="at nonce 7"):
         shared.sender().send(CALL)
     assert shared.nodes[0].count("eth_sendRawTransaction") <= 3
+
+
+@pytest.mark.parametrize("hanging", [[0], [1], [0, 1]])
+def test_nodes_that_hang_on_a_tip_are_asked_for_it_once_and_then_not_for_minutes(
+    hanging: list[int],
+) -> None:
+    shared = SharedPool(2)
+    shared.chain.patience = patience(shared, 3.0)
+
+    def hang() -> Exception:
+        shared.pool.now += 10
+        return requests.ReadTimeout()
+
+    for each in hanging:
+        shared.nodes[each].answers["eth_maxPriorityFeePerGas"] = hang
+    for _ in range(3):
+        assert market_fees(shared.chain, None) == Fees(21 * GWEI, GWEI)
+    assert shared.pool.now < 10 * len(hanging) + 10
+    asked = [shared.nodes[each].count("eth_maxPriorityFeePerGas") for each in hanging]
+    assert asked == [1] * len(hanging)
+    shared.pool.now += 300
+    assert market_fees(shared.chain, None) == Fees(21 * GWEI, GWEI)
+    asked = [shared.nodes[each].count("eth_maxPriorityFeePerGas") for each in hanging]
+    assert asked == [2] * len(hanging)
+    assert shared.told.of(NodeLeft) == []
+
+
+def test_where_all_nodes_take_too_long_daemons_ask_as_often_as_a_single_one() -> None:
+    shared = SharedPool(2)
+    shared.chain.patience = patience(shared, 300.0)
+    for node in shared.nodes:
+        node.answers["eth_getBalance"] = requests.ReadTimeout()
+    with pytest.raises(ChainUnavailable) as raised:
+        balance_of(shared.chain, ACCOUNT.address)
+    asked = {node.count("eth_getBalance") for node in shared.nodes}
+    assert asked == {1 + TIMED_OUT_TRIES}
+    assert raised.value.timed_out
