@@ -7,46 +7,11 @@ from typing import Any
 from fedjury.protocol.batch_file import BatchEntry, BatchFile
 from fedjury.protocol.digest import Digest
 from fedjury.relay.database import key_values, raw_address
-from fedjury.relay.records import Batch, BatchState, RoundKey
-from fedjury.runtime.database import Database, count_rows
+from fedjury.relay.records import PENDING, Batch, BatchState, RoundKey
+from fedjury.relay.unposted import Unposted
+from fedjury.runtime.database import Database
 
 _BATCH = "id, round, parent, digest, count, state, nonce, since, block, is_deep"
-_PENDING = (BatchState.FORMED, BatchState.NOTED)
-
-
-class Unposted:
-    """Remembers how many updates of each round wait, or are in batches that are on their way.
-
-    Used within transactions alone.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[RoundKey, int] = {}
-
-    def count(self, connection: sqlite3.Connection, key: RoundKey) -> int:
-        """How many there are of a round."""
-        if key not in self._known:
-            own = "round = ? AND parent = ?"
-            waiting = count_rows(
-                connection, f"updates WHERE {own} AND batch IS NULL", *key_values(key)
-            )
-            (sent,) = connection.execute(
-                f"SELECT coalesce(sum(count), 0) FROM batches WHERE {own} AND state IN (?, ?)",
-                (*key_values(key), *_PENDING),
-            ).fetchone()
-            self._known[key] = waiting + int(sent)
-        return self._known[key]
-
-    def add(self, key: RoundKey) -> None:
-        """One more, in a round that was counted."""
-        self._known[key] += 1
-
-    def forget(self, key: RoundKey | None = None) -> None:
-        """Something else changed: count a round anew, or all of them."""
-        if key is None:
-            self._known.clear()
-        else:
-            self._known.pop(key, None)
 
 
 class BatchBook:
@@ -95,10 +60,18 @@ class BatchBook:
         """How many updates of a round stand on chain in batches of this relay."""
         return sum(each.count for each in self.of(key) if each.state is BatchState.POSTED)
 
+    def nonce_after_posted(self) -> int:
+        """The nonce after the last one of a batch that stands on chain; 0 where none does."""
+        with self._database.reading() as reader:
+            (last,) = reader.execute(
+                "SELECT max(nonce) FROM batches WHERE state = ?", (BatchState.POSTED,)
+            ).fetchone()
+        return 0 if last is None else int(last) + 1
+
     def unsettled(self) -> list[Batch]:
         """The batches of which it is not certain yet what becomes of them."""
         return self._select(
-            "state IN (?, ?) OR state = ? AND NOT is_deep", *_PENDING, BatchState.POSTED
+            "state IN (?, ?) OR state = ? AND NOT is_deep", *PENDING, BatchState.POSTED
         )
 
     def note(self, batch: Batch, nonce: int, since: int) -> None:
@@ -277,7 +250,7 @@ def _claim(writer: sqlite3.Connection, batch: Batch) -> None:
     )
     writer.execute(
         "UPDATE batches SET state = ? WHERE nonce = ? AND id != ? AND state IN (?, ?)",
-        (BatchState.REPLACED, batch.nonce, batch.id, *_PENDING),
+        (BatchState.REPLACED, batch.nonce, batch.id, *PENDING),
     )
 
 

@@ -75,6 +75,7 @@ class Poster:
         self._standing, self._schedule, self._purse = standing, schedule, purse
         self._listener, self._say = listener, OnChange(listener)
         self._say_left_out = OnChange(listener)
+        self._after_lost = 0  # the nonce after the last one that another transaction took
 
     def post(self, round: OpenRound, seen: Overview, stamp: BlockStamp, deep: BlockStamp) -> Step:
         """Do the next thing that an open round's batches need.
@@ -145,7 +146,8 @@ class Poster:
             return Step.WAITING
         nonce = batch.nonce
         if nonce is None:
-            nonce = self._sender.next_nonce()
+            least = max(self._after_lost, self._queue.batches.nonce_after_posted())
+            nonce = self._sender.next_nonce(least)
             self._queue.batches.note(batch, nonce, stamp.number)
         call = self._task.contract.submit_batch(batch.key.round, batch.count, batch.digest)
         try:
@@ -176,6 +178,7 @@ class Poster:
             found = self._settler.find(batch, seen, stamp)
             if found is None and self._task.chain.block_at(deep.number).hash == deep.hash:
                 self._queue.batches.release_nonce(batch)
+                self._after_lost = nonce + 1
                 self._listener(NonceLost(round=number, cid=batch.digest.cid, nonce=nonce))
                 return Step.PROGRESS
         reason = f"waits for confirmations of what was mined at nonce {nonce}"

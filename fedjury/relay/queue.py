@@ -11,11 +11,12 @@ from pathlib import Path
 from eth_utils.address import to_checksum_address
 
 from fedjury.protocol.digest import Digest
-from fedjury.relay.batch_book import BatchBook, Unposted
+from fedjury.relay.batch_book import BatchBook
 from fedjury.relay.database import key_values, open_database, raw_address
 from fedjury.relay.file_book import FileBook
 from fedjury.relay.records import Held, RoundKey, SignedUpdate
 from fedjury.relay.refusals import Refusal, Refused
+from fedjury.relay.unposted import Unposted
 from fedjury.runtime.database import count_rows
 
 

@@ -77,6 +77,10 @@ class BatchState(StrEnum):
     """A smaller one took its place, at the same nonce."""
 
 
+PENDING = (BatchState.FORMED, BatchState.NOTED)
+"""States of a batch that may yet come to stand on chain."""
+
+
 @dataclass(frozen=True)
 class Batch:
     """A batch of updates.

@@ -10,6 +10,7 @@ from eth_account.signers.local import LocalAccount
 from fedjury.chain.contracts.events import BatchSubmitted
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.chain.transactions.fees import GWEI
+from fedjury.chain.transactions.nonces import Counts
 from fedjury.chain.transactions.sender import TransactionSender
 from fedjury.errors import NonceTaken, TransactionUndone
 from fedjury.protocol.batch_file import BatchEntry, BatchFile
@@ -48,6 +49,7 @@ class RelayAccount:
         is_mining: whether what is sent is mined at once.
         sent: count and nonce of all that was sent.
         balance: in wei.
+        lag: how many transactions the node that the nodes agree on, of two, does not know of.
     """
 
     federation: FakeFederation
@@ -60,11 +62,12 @@ class RelayAccount:
     is_mining: bool = True
     sent: list[tuple[int, int]] = field(default_factory=list)
     balance: int = ETHER
+    lag: int = 0
     address: str = RELAYER.address
 
-    def next_nonce(self) -> int:
-        """As TransactionSender.next_nonce."""
-        return len(self.mined)
+    def next_nonce(self, least: int = 0) -> int:
+        """As TransactionSender.next_nonce, of a sender that was just started."""
+        return Counts((len(self.mined) - self.lag, len(self.mined))).next_nonce(least)
 
     def send(self, call: Any, nonce: int | None = None) -> Receipt:
         """As TransactionSender.send."""

@@ -111,13 +111,18 @@ class TransactionSender:
         LOG.info("%s mined in block %d, %d gas", call.name, receipt.block_number, receipt.gas_used)
         return receipt
 
-    def next_nonce(self) -> int:
+    def next_nonce(self, least: int = 0) -> int:
         """The account's next nonce by the latest state; with several nodes as far as they agree.
+
+        Args:
+            least: the one after the last that the caller knows to be used. It counts where a node
+                knows of that one as well: others lag.
 
         Raises:
             ChainUnavailable: no usable answer.
         """
-        return transaction_counts(self.chain, self.address).next_nonce(self._own)
+        counts = transaction_counts(self.chain, self.address)
+        return counts.next_nonce(max(self._own, least))
 
     def _deliver(self, call: ContractCall, wanted: int | None) -> Receipt:
         counts = transaction_counts(self.chain, self.address)

@@ -273,6 +273,32 @@ def test_a_nonce_is_given_up_only_once_what_took_it_is_deep(start: Start) -> Non
     assert parts.account.sent == [(1, 1)]
 
 
+def test_a_restarted_relay_notes_no_nonce_of_its_last_batch_whatever_a_node_lags(
+    start: Start,
+) -> None:
+    parts = start(every=1, confirmations=12)
+    parts.cycle()
+    parts.take(0)
+    parts.work()
+    parts = start(every=1, confirmations=12)
+    parts.account.lag = 1
+    parts.cycle()
+    parts.take(1)
+    parts.work()
+    assert parts.account.sent == [(1, 0), (1, 1)]
+    assert "nonce-lost" not in parts.names()
+
+
+def test_a_nonce_that_was_lost_is_not_noted_again_whatever_a_node_lags(relay: RelayParts) -> None:
+    relay.account.spend_nonce()
+    relay.account.lag = 1
+    relay.take(0)
+    end_batches(relay)
+    relay.work()
+    assert relay.account.sent == [(1, 1)]
+    assert relay.names().count("nonce-lost") == 1
+
+
 def test_a_fee_that_is_too_high_is_waited_for_at_the_same_nonce(relay: RelayParts) -> None:
     relay.take(0)
     end_batches(relay)

@@ -49,6 +49,14 @@ def test_a_node_that_lags_behind_an_own_transaction_costs_no_refusal() -> None:
     assert shared.nodes[0].count("eth_sendRawTransaction") == before + 1
 
 
+def test_a_restarted_sender_is_told_which_nonce_is_used_and_believes_it_if_a_node_does() -> None:
+    shared = SharedPool(2)
+    shared.tell_nonces(0, -1)
+    assert shared.sender().next_nonce() == 6
+    assert shared.sender().next_nonce(7) == 7
+    assert shared.sender().next_nonce(9) == 7
+
+
 def test_where_only_the_node_that_tells_too_much_knows_of_the_last_one_it_is_not_believed() -> None:
     shared = SharedPool(3)
     sender = shared.sender()
