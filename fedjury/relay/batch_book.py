@@ -249,8 +249,9 @@ def _claim(writer: sqlite3.Connection, batch: Batch) -> None:
         ],
     )
     writer.execute(
-        "UPDATE batches SET state = ? WHERE nonce = ? AND id != ? AND state IN (?, ?)",
-        (BatchState.REPLACED, batch.nonce, batch.id, *PENDING),
+        "UPDATE batches SET state = ? WHERE round = ? AND parent = ? AND nonce = ? AND id != ? "
+        "AND state IN (?, ?)",
+        (BatchState.REPLACED, *key_values(batch.key), batch.nonce, batch.id, *PENDING),
     )
 
 

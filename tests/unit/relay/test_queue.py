@@ -137,6 +137,19 @@ def test_a_larger_batch_that_was_mined_after_all_has_its_updates_back(queue: Que
     ]
 
 
+def test_a_batch_of_another_round_is_not_given_up_for_one_at_its_nonce(queue: Queue) -> None:
+    put(queue, 4, 3)
+    queue.batches.note(formed(queue), nonce=5, since=70)
+    queue.batches.cut(queue.batches.of(KEY)[0], 1)
+    put(queue, 2, number=4)
+    other = RoundKey(4, MODEL)
+    formed_next = queue.batches.form(other, 1)
+    assert formed_next is not None
+    queue.batches.note(formed_next, nonce=5, since=70)
+    queue.batches.posted(queue.batches.of(KEY)[0], 71, is_deep=True)
+    assert [each.state for each in queue.batches.of(other)] == [BatchState.NOTED]
+
+
 def test_a_released_nonce_is_forgotten(queue: Queue) -> None:
     put(queue, 0)
     queue.batches.note(formed(queue), nonce=5, since=70)
