@@ -19,6 +19,8 @@ class Outcome(Enum):
 
     ACCEPTED = auto()
     """The node has it, now or from before."""
+    PARTLY = auto()
+    """One node has it, while another one says that it is underpriced."""
     UNDERPRICED = auto()
     """The node holds another one at this nonce, or asks for a higher fee."""
     NONCE_USED = auto()
@@ -69,7 +71,8 @@ def sign(account: LocalAccount, fields: dict[str, Any], fees: Fees) -> Attempt:
 def broadcast(chain: Chain, attempt: Attempt) -> Outcome:
     """Hand a signed transaction to every node that the chain is reached through.
 
-    What one of several says counts in the order of `_TELLING`: where one has it, it is accepted.
+    What one of several says counts in the order of `_TELLING`: where one has it, it is accepted,
+    at least in part.
 
     Raises:
         NodeError: a node refuses it for a reason that waiting or a higher fee does not cure, and
@@ -78,6 +81,8 @@ def broadcast(chain: Chain, attempt: Attempt) -> Outcome:
     """
     answers = chain.ask_everywhere("eth_sendRawTransaction", "0x" + attempt.raw.hex())
     found = [_meaning(answer) for answer in answers]
+    if Outcome.ACCEPTED in found and Outcome.UNDERPRICED in found:
+        return Outcome.PARTLY
     for outcome in _TELLING:
         if outcome in found:
             return outcome

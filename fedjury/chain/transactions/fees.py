@@ -4,6 +4,7 @@ Of several nodes one may tell absurd fees, of which a tip or a gas price would b
 lower median of what they tell counts. Too low an offer is replaced.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from fedjury.chain.rpc import json_rpc
@@ -59,17 +60,20 @@ def _more(amount: int) -> int:
     return -(-amount * (100 + RAISE_PERCENT) // 100) + 1
 
 
-def market_fees(chain: Chain, limit: int | None) -> Fees:
+def market_fees(
+    chain: Chain, limit: int | None, base_of: Callable[[Iterable[int]], int] = lower_median
+) -> Fees:
     """What gets a transaction mined now, with room for the base fee to double.
 
     Args:
         limit: the most to offer; None for no limit.
+        base_of: which base fee to take of those that nodes tell.
 
     Raises:
         FeeTooHigh: even without that room it is more than the limit.
         ChainUnavailable: no usable answer.
     """
-    base = _base_fee(chain)
+    base = _base_fee(chain, base_of)
     if base is None:
         price = _told(chain, "eth_gasPrice", "the gas price")
         _require_within(price, limit)
@@ -80,14 +84,14 @@ def market_fees(chain: Chain, limit: int | None) -> Fees:
     return Fees(cap if limit is None else min(cap, limit), tip)
 
 
-def _base_fee(chain: Chain) -> int | None:
+def _base_fee(chain: Chain, base_of: Callable[[Iterable[int]], int]) -> int | None:
     """The latest block's; None on a chain that has none."""
     answers = chain.request_each("eth_getBlockByNumber", "latest", False)
     blocks = [json_rpc.mapping(each, "the latest block") for each in answers]
     told = [block["baseFeePerGas"] for block in blocks if block.get("baseFeePerGas") is not None]
     if 2 * len(told) < len(blocks) or not told:
         return None
-    return lower_median([json_rpc.quantity(each, "the base fee") for each in told])
+    return base_of([json_rpc.quantity(each, "the base fee") for each in told])
 
 
 def _told(chain: Chain, method: str, what: str) -> int:

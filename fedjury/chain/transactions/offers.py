@@ -2,12 +2,20 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from fedjury.chain.rpc.connection import Chain
+from fedjury.chain.transactions.agreement import upper_median
 from fedjury.chain.transactions.broadcast import Attempt, Outcome, broadcast, is_known
 from fedjury.chain.transactions.fees import GWEI, Fees, market_fees
 from fedjury.chain.transactions.funds import balance_of, funds_error
-from fedjury.errors import FeeTooHigh, InsufficientFunds, NodeError, TransactionUndone
+from fedjury.errors import (
+    ChainUnavailable,
+    FeeTooHigh,
+    InsufficientFunds,
+    NodeError,
+    TransactionUndone,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -64,6 +72,8 @@ class Offers:
                 self._offer(Fees(0, 0))
             except (FeeTooHigh, NodeError, InsufficientFunds):
                 raise poor from None
+        if self.outcome is Outcome.PARTLY:
+            self._offer_more()
 
     def is_pending(self) -> bool:
         """Whether the node has taken one of these and still knows it.
@@ -77,7 +87,7 @@ class Offers:
                 self.outcome = Outcome.ACCEPTED
                 return True
             if known is None:
-                return self.outcome is Outcome.ACCEPTED
+                return self.outcome in (Outcome.ACCEPTED, Outcome.PARTLY)
         return False
 
     def hand_in_again(self) -> None:
@@ -120,6 +130,16 @@ class Offers:
         else:
             cap = self.attempts[-1].fees.cap / GWEI
             LOG.warning("replaced %s at nonce %d, now %.3g gwei", name, self._nonce, cap)
+
+    def _offer_more(self) -> None:
+        """Offer a quarter more, and room for the higher base fee that is told, once: the node that
+        took the first offer, or tells a low fee, may be false. Of the base fee the true one is paid
+        alone, so that a false one of many gwei costs nothing.
+        """
+        last = self.attempts[-1]
+        with suppress(ChainUnavailable, FeeTooHigh, InsufficientFunds):
+            market = market_fees(self._chain, self._limit, upper_median)
+            self._offer(self._more_than(last.fees, market))
 
     def _offer(self, fees: Fees) -> None:
         for raises in range(MAX_RAISES):

@@ -7,13 +7,13 @@ import requests
 
 from fedjury.chain.nodes.events import NodeBack, NodeLeft
 from fedjury.chain.rpc.connection import TIMED_OUT_TRIES
-from fedjury.chain.transactions.fees import GWEI, Fees, market_fees
+from fedjury.chain.transactions.fees import FIRST_RAISE, GWEI, Fees, market_fees
 from fedjury.chain.transactions.funds import balance_of
 from fedjury.chain.transactions.sender import TRANSACTION_GAS_LIMIT
 from fedjury.errors import ChainUnavailable, InsufficientFunds, NonceTaken
 from fedjury.runtime.patience import Patience
 from tests.support.fake_node import Refusal
-from tests.support.fake_pool import ACCOUNT, CALL, OUTAGE, Pool
+from tests.support.fake_pool import ACCOUNT, BLOCK_HASH, CALL, OUTAGE, Pool
 from tests.support.shared_pool import SharedPool
 
 GAS = 50_000 + 12_500 + 25_000
@@ -164,3 +164,44 @@ def test_where_all_nodes_take_too_long_daemons_ask_as_often_as_a_single_one() ->
     asked = {node.count("eth_getBalance") for node in shared.nodes}
     assert asked == {1 + TIMED_OUT_TRIES}
     assert raised.value.timed_out
+
+
+def asks_for_the_base_fee(pool: Pool, transaction: dict[str, Any]) -> Refusal | None:
+    if transaction["maxFeePerGas"] < (pool.base_fee or 0):
+        return Refusal("max fee per gas less than block base fee")
+    return None
+
+
+@pytest.mark.parametrize("liar", [0, 1])
+def test_one_of_two_nodes_that_tells_no_fees_and_takes_all_holds_nothing_up(liar: int) -> None:
+    shared = SharedPool(2)
+    bad, block = shared.nodes[liar], shared.nodes[liar].answers["eth_getBlockByNumber"]
+    bad.answers["eth_getBlockByNumber"] = lambda *params: {**block(*params), "baseFeePerGas": "0x0"}
+    bad.answers["eth_maxPriorityFeePerGas"] = "0x0"
+    bad.answers["eth_sendRawTransaction"] = BLOCK_HASH
+    shared.pool.on_send = asks_for_the_base_fee
+    assert shared.sender().send(CALL).status == 1
+    assert shared.pool.now < 10
+    assert shared.pool.caps == [20 * GWEI]
+    assert shared.pool.sent[0]["maxPriorityFeePerGas"] == FIRST_RAISE
+
+
+@pytest.mark.parametrize("liar", [0, 1, 2])
+@pytest.mark.parametrize("base", ["0x0", hex(10 * GWEI), hex(10**9 * GWEI)])
+def test_a_node_that_calls_all_underpriced_costs_no_more_than_a_quarter_of_the_tip(
+    liar: int, base: str
+) -> None:
+    shared = SharedPool(3)
+    bad, block = shared.nodes[liar], shared.nodes[liar].answers["eth_getBlockByNumber"]
+    bad.answers["eth_getBlockByNumber"] = lambda *params: {**block(*params), "baseFeePerGas": base}
+    bad.answers["eth_maxPriorityFeePerGas"] = hex(10**9 * GWEI)
+    bad.answers["eth_sendRawTransaction"] = Refusal("transaction underpriced")
+    assert shared.sender().send(CALL).status == 1
+    assert {sent["maxPriorityFeePerGas"] for sent in shared.pool.sent} == {GWEI, GWEI * 5 // 4 + 1}
+
+
+def test_an_offer_that_one_node_took_stands_though_a_better_one_cannot_be_made() -> None:
+    shared = SharedPool(2)
+    shared.nodes[1].answers["eth_sendRawTransaction"] = Refusal("transaction underpriced")
+    assert shared.sender(max_fee_gwei=11).send(CALL).status == 1
+    assert set(shared.pool.caps) == {11 * GWEI}
