@@ -14,7 +14,7 @@ from fedjury.protocol.batch_file import BatchEntry
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.receipt import Receipt
 from fedjury.protocol.update_signing import UpdateDomain
-from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession
+from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession, NotSent
 from fedjury.runtime.endpoint import Endpoint, parse_endpoint
 from fedjury.store import time_for
 
@@ -180,6 +180,8 @@ def _describe(error: Exception) -> str:
     # never the text of a connection error: it holds the whole URL
     if isinstance(error, requests.Timeout):
         return "it does not answer in time"
+    if isinstance(error, NotSent):
+        return f"it cannot be asked: {error}"
     if isinstance(error, requests.ConnectionError | OSError):
         return f"it cannot be reached ({type(error).__name__})"
     return f"it gives an unusable answer ({type(error).__name__})"

@@ -1,8 +1,8 @@
 """A dry run of a juror: judges every closed round and says what it would report, without a key.
 
-It reads chain and store, and sends, signs and stores nothing. Once a round is over it derives the
-report anew by what the record says that the jurors held, and says whether the jury finalized the
-same. What it tells holds counts of the secret samples, as a juror's log does.
+It reads chain and store, and sends, signs and publishes nothing. Once a round is over it derives
+the report anew by what the record says that the jurors held, and says whether the jury finalized
+the same. What it tells holds counts of the secret samples, as a juror's log does.
 """
 
 import time

@@ -1,7 +1,8 @@
 """What a juror counts, for Prometheus."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import get_args
 
 from fedjury.checks.addresses import spelled
 from fedjury.oracle.events import (
@@ -33,7 +34,7 @@ from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.exchange.traffic import Traffic
 from fedjury.oracle.slice_events import SliceLeaked, SliceMissing
 from fedjury.protocol.verdicts import VerdictCode
-from fedjury.runtime.events import Event, Waiting
+from fedjury.runtime.events import Event, Waiting, event_name
 from fedjury.runtime.monitoring.figures import Figures
 
 _SECONDS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0)
@@ -63,6 +64,7 @@ _OF_PEERS = (
     | WrongMac
 )
 """What is told of one other juror each."""
+_KINDS = tuple(event_name(kind) for kind in get_args(_OF_PEERS))
 
 
 class JurorFigures(Figures):
@@ -92,6 +94,7 @@ class JurorFigures(Figures):
         self._at("starting")
         meaning = "What was told of other jurors, by address and kind of event."
         self._peers = self.counter("peer_events", meaning, "peer", "kind")
+        self._others: Callable[[], Iterable[str]] = tuple
         meaning = "Requests between jurors, by way (served, asked), kind of path and answer."
         self._requests = self.counter("exchange_requests", meaning, "way", "kind", "answer")
         meaning = "Bytes of answers between jurors, by way (served, asked) and kind of path."
@@ -103,6 +106,7 @@ class JurorFigures(Figures):
         kept: Callable[[], int],
         standing: Callable[[], Standing | None],
         grace: Callable[[], float | None],
+        others: Callable[[], Iterable[str]],
     ) -> None:
         """Say how things are, whenever somebody looks.
 
@@ -110,7 +114,9 @@ class JurorFigures(Figures):
             kept: how many files are kept.
             standing: how far the jury is with its newest closed round.
             grace: share that is left of the grace of a round without a report.
+            others: addresses of the other jurors, whose events are counted from 0 on.
         """
+        self._others = others
 
         def of_jury(value: Callable[[Standing], float | None]) -> Callable[[], float | None]:
             def asked() -> float | None:
@@ -150,6 +156,17 @@ class JurorFigures(Figures):
         self.ask_each("peer_reachable", meaning, "peer", reachable)
         meaning = "Batches and updates of that round whose files others hold, and a HAVE lacks."
         self.ask_each("peer_lacks", meaning, "peer", lacks)
+
+    def text(self) -> bytes:
+        """All figures, as Prometheus reads them.
+
+        Of each other juror every kind of event is there, as 0 before the first: Prometheus'
+        ``increase()`` knows nothing of a first value, as of what a figure begins with.
+        """
+        for juror in self._others():
+            for kind in _KINDS:
+                self._peers.labels(spelled(juror), kind)
+        return super().text()
 
     def event(self, event: Event) -> None:
         """Listen to what the juror tells."""

@@ -159,6 +159,10 @@ class Juror:
         first. From any thread."""
         return None if self._together is None else self._together.standing()
 
+    def others(self) -> frozenset[str]:
+        """The other jurors, sitting and announced; none before the first cycle. From any thread."""
+        return frozenset() if self._together is None else self._together.others()
+
     def _work(self, seen: Overview, stamp: BlockStamp) -> Step:
         """The next step of the round that is on."""
         together = self._together_in(seen)

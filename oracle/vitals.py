@@ -1,6 +1,6 @@
 """What watches a juror from outside of its cycles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.figures import JurorFigures
@@ -20,6 +20,7 @@ def watch_juror(
     figures: JurorFigures,
     kept: Callable[[], int],
     standing: Callable[[], Standing | None],
+    others: Callable[[], Iterable[str]],
 ) -> Sentry:
     """Have a juror's health and figures say how chain, store, account and round are.
 
@@ -31,6 +32,7 @@ def watch_juror(
         health, figures: of the juror.
         kept: how many files it keeps.
         standing: how far its jury is with the newest closed round.
+        others: addresses of the other jurors.
 
     Returns:
         Who looks, to be entered while the juror runs.
@@ -48,7 +50,7 @@ def watch_juror(
     )
     health.silence = LONGEST_SILENCE + task.config.availability_seconds
     health.checks.append(lambda: sentry.trouble)
-    figures.watch(kept, standing, lambda: lateness.left)
+    figures.watch(kept, standing, lambda: lateness.left, others)
     show_sights(figures, sentry, purse)
     return sentry
 

@@ -85,8 +85,9 @@ def run_juror(
             max_fee_gwei=where.max_fee_gwei,
         )
         with assembled as (juror, keeper):
-            health, standing = monitor.health, juror.standing
-            monitor.run(watch_juror(task, me, health, figures, lambda: keeper.kept, standing))
+            health, standing, others = monitor.health, juror.standing, juror.others
+            kept = lambda: keeper.kept  # noqa: E731
+            monitor.run(watch_juror(task, me, health, figures, kept, standing, others))
             tell(Started(role="juror", address=me, task=task.name))
             cycle = monitor.watch(keeper.after(juror.cycle, stop))
             run_cycles(cycle, stop, where.poll, tell, nap.take)

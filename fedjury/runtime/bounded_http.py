@@ -26,6 +26,11 @@ class BodyTooLarge(Exception):
     """The daemon sent more than the session's limit; the rest was not read."""
 
 
+class NotSent(OSError):
+    """The request did not begin for something amiss on this machine, which the message names, as a
+    file of certificate authorities that is not there."""
+
+
 class BoundedSession(requests.Session):
     """A session for one call: ends after `seconds`, whatever the other side does.
 
@@ -58,10 +63,19 @@ class BoundedSession(requests.Session):
         return time.monotonic() >= self._deadline
 
     def request(self, method: str | bytes, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        """As requests.Session.request, streaming, with the time left as its timeout."""
-        return super().request(
-            method, url, **{**kwargs, "timeout": self.seconds_left, "stream": True}
-        )
+        """As requests.Session.request, streaming, with the time left as its timeout.
+
+        Raises:
+            NotSent: there is something amiss on this machine.
+        """
+        try:
+            return super().request(
+                method, url, **{**kwargs, "timeout": self.seconds_left, "stream": True}
+            )
+        except requests.RequestException:
+            raise
+        except OSError as error:
+            raise NotSent(str(error)) from None
 
     def close(self) -> None:
         self._alarm.cancel()

@@ -17,7 +17,7 @@ from fedjury.oracle.exchange.paths import ANNOUNCEMENTS, HEALTH
 from fedjury.oracle.exchange.peers import PeerRefused, PeerUnavailable, PeerWrong
 from fedjury.protocol.statements.signed import TaskDomain
 from fedjury.protocol.update_tag import task_name
-from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession
+from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession, NotSent
 from fedjury.runtime.endpoint import parse_public
 from fedjury.runtime.events import Listener
 
@@ -179,6 +179,8 @@ def juror_at(url: str, domain: TaskDomain) -> str:
         try:
             response = session.request("GET", url + HEALTH, allow_redirects=False)
             document = parse_json(response.content)
+        except NotSent as error:
+            raise PeerUnavailable(f"it cannot be asked: {error}") from None
         except (requests.RequestException, OSError) as error:
             raise PeerUnavailable(f"nothing answers there ({type(error).__name__})") from None
         except (BodyTooLarge, ValueError, RecursionError):

@@ -16,7 +16,7 @@ from fedjury.oracle.exchange.http_events import PeerClockDiffers
 from fedjury.oracle.exchange.peers import PeerRefused, PeerUnavailable, PeerWrong
 from fedjury.oracle.exchange.sealing import OVERHEAD, unseal
 from fedjury.protocol.statements.signed import TaskDomain
-from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession
+from fedjury.runtime.bounded_http import BodyTooLarge, BoundedSession, NotSent
 from fedjury.runtime.endpoint import parse_public
 from fedjury.runtime.events import Listener
 from fedjury.runtime.http.limits import RateLimit
@@ -220,6 +220,8 @@ def _describe(error: Exception, is_late: bool, seconds: float) -> str:
     # never the text of a connection error: it holds the whole URL
     if is_late or isinstance(error, requests.Timeout):
         return f"no whole answer within {seconds:.1f} s"
+    if isinstance(error, NotSent):
+        return f"it cannot be asked: {error}"
     if isinstance(error, requests.ConnectionError | OSError):
         return f"it cannot be reached ({type(error).__name__})"
     return f"it gives an unusable answer ({type(error).__name__})"

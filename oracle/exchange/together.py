@@ -97,6 +97,11 @@ class Together:
             past.late_looks += 1
             self._look_back(past)
 
+    def others(self) -> frozenset[str]:
+        """Addresses of the jurors that may ask this one: those that sit, and announced ones."""
+        sitting = self._exchange.board.sitting
+        return (sitting.jurors | sitting.next_jurors) - {self._me}
+
     def take_up(self, seen: Overview, stamp: BlockStamp) -> JointRound:
         """Take up the closed round that is on; errors as of `Rounds.take_up`, and
         DocketUnwritable, DocketUnreadable."""

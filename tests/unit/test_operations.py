@@ -33,7 +33,7 @@ def shown() -> set[str]:
     for figures in watched:
         Monitor(figures, Recorder())
     RoundCounter(cast(TaskOnChain, None), juror)
-    juror.watch(lambda: 0, lambda: None, lambda: None)
+    juror.watch(lambda: 0, lambda: None, lambda: None, tuple)
     relay.watch(lambda: 0, lambda: 0, lambda: None)
     names: set[str] = set()
     for each in (juror, client, relay):

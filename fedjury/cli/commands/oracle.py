@@ -38,7 +38,7 @@ def oracle(
         typer.Option(
             "--dry",
             help="Judge every closed round, say what would be reported, and compare it with what "
-            "the jury finalizes; sign, send and store nothing and ask no juror. Needs neither "
+            "the jury finalizes; sign, send and publish nothing and ask no juror. Needs neither "
             "--keystore nor --listen, and leaves both alone.",
         ),
     ] = False,

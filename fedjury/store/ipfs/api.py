@@ -7,7 +7,7 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from fedjury.errors import StoreUnavailable
-from fedjury.runtime.bounded_http import BoundedSession
+from fedjury.runtime.bounded_http import BoundedSession, NotSent
 from fedjury.runtime.retry_after import retry_after
 from fedjury.store.address import Address
 from fedjury.store.ipfs.answers import (
@@ -78,6 +78,8 @@ class Api:
             except requests.RequestException as error:
                 # "from None": the original may hold the whole URL
                 raise self._failure(session, seconds, error) from None
+            except NotSent as error:
+                raise StoreUnavailable(f"the {self.name} cannot be asked: {error}") from None
             except OSError as error:
                 raise StoreUnavailable(f"there is no room for what arrives: {error}") from error
             if session.expired and not body.is_cut:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from fedjury.errors import StoreUnavailable
 from fedjury.protocol.digest import Digest
 from fedjury.store.ipfs.adding import upload
-from fedjury.store.ipfs.answers import Refused, TimedOut, Unanswered
+from fedjury.store.ipfs.answers import HttpRefusal, Refused, TimedOut, Unanswered
 from fedjury.store.ipfs.api import Api
 
 _PROBE = b"fedjury: does this daemon serve what it holds?\n"
@@ -28,14 +28,15 @@ FRESH = 1.0  # seconds for which an experiment speaks for requests that began af
 
 
 class NoTime(StoreUnavailable):
-    """There was no time for an experiment."""
+    """There was no time for an experiment, or it came to no end in its time: nothing is known."""
 
 
 class Experiment:
     """Something that is tried by one thread for all that want to know, and remembered for a while.
 
     Args:
-        attempt: does it, in at most so many seconds; raises StoreUnavailable where it fails.
+        attempt: does it, in at most so many seconds; raises StoreUnavailable where it fails, and
+            NoTime where that cannot be said, which is not remembered.
     """
 
     def __init__(self, attempt: Callable[[float], None]) -> None:
@@ -74,6 +75,8 @@ class Experiment:
     def _make(self, seconds: float) -> None:
         try:
             self._attempt(seconds)
+        except NoTime:
+            raise
         except StoreUnavailable as error:
             self._failed_at, self._failure = time.monotonic(), str(error)
             raise
@@ -91,13 +94,14 @@ class Controls:
         self._takes_what_is_new = Experiment(self._take)
 
     def require_room(self, since: float, until: float) -> None:
-        """Make sure that the daemon does not refuse a new file; no answer says nothing of that.
+        """Make sure that the daemon does not refuse a new file; no answer in time says nothing of
+        that, so it is asked anew for the next download.
 
         Args:
             since, until: as of `Experiment.require`.
 
         Raises:
-            StoreUnavailable: it refuses it.
+            StoreUnavailable: it refuses it, in whatever form.
         """
         with suppress(NoTime):
             self._takes_what_is_new.require(since, until)
@@ -146,15 +150,23 @@ class Controls:
         return body.digest() == digest
 
     def _take(self, seconds: float) -> None:
-        """It does not refuse random bytes, which it need not keep; an endpoint that lets nobody
-        add anything, or a daemon that is slow, says nothing of its room."""
+        """It takes random bytes, which it need not keep, or lets nobody here add anything.
+
+        Raises:
+            NoTime: it is slow, which says nothing of its room.
+            StoreUnavailable: it answers otherwise, as one does whose disk is full.
+        """
         data, end = secrets.token_bytes(_NEW_BYTES), time.monotonic() + min(seconds, _NEW_SECONDS)
         try:
             cid = upload(self._api, data, end - time.monotonic(), pin=False)
-        except Refused as refused:
+        except TimedOut as slow:
+            raise NoTime(f"no room seen: {slow}") from slow
+        except Unanswered as refused:
             raise self._api.unavailable(f"it takes no new file: {refused}") from refused
-        except (Unanswered, StoreUnavailable):
-            return
+        except HttpRefusal as refusal:
+            if refusal.is_lasting:
+                return
+            raise
         with suppress(Unanswered, StoreUnavailable):
             self._api.ask("block/rm", {"arg": cid}, max(end - time.monotonic(), _SHORTEST))
 

@@ -185,6 +185,15 @@ def test_a_relay_that_cannot_be_reached_is_told_without_its_url() -> None:
         relay.hand_over(DOMAIN, ENTRY)
 
 
+def test_authorities_that_are_not_there_are_named_as_what_is_amiss(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/authorities.pem")
+    relay = RelayEndpoint("https://me:hunter2hunter2@127.0.0.1:9", SECONDS)
+    with pytest.raises(RelayFailed, match=r"^it cannot be asked: .* /nowhere/authorities\.pem$"):
+        relay.hand_over(DOMAIN, ENTRY)
+
+
 @pytest.mark.parametrize("url", ["", "relay", "ftp://relay", "http://"])
 def test_a_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="the relay's URL"):

@@ -17,6 +17,7 @@ from eth_account.signers.local import LocalAccount
 from fedjury.oracle.exchange import authorization
 from fedjury.oracle.exchange.authorization import authorize, in_header
 from fedjury.oracle.exchange.http_events import PeerClockDiffers
+from fedjury.oracle.exchange.http_jurors import juror_at
 from fedjury.oracle.exchange.paths import feed_target, file_target, slice_target
 from fedjury.oracle.exchange.peers import PeerRefused, PeerUnavailable, PeerWrong
 from fedjury.oracle.exchange.sealing import OVERHEAD, unseal
@@ -435,6 +436,17 @@ def test_connections_of_one_address_are_bounded(tmp_path: Path) -> None:
         finally:
             for each in held:
                 each.close()
+
+
+def test_authorities_that_are_not_there_are_named_as_what_is_amiss(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/authorities.pem")
+    words, url = r"^it cannot be asked: .* /nowhere/authorities\.pem$", "https://127.0.0.1:9"
+    with pytest.raises(PeerUnavailable, match=words):
+        peer_of(url).get("/status", MOST, SECONDS)
+    with pytest.raises(PeerUnavailable, match=words):
+        juror_at(url, DOMAIN)
 
 
 def test_a_disk_that_fails_is_no_crash(served: ServedBoard) -> None:

@@ -6,6 +6,8 @@ not refuse to take a new file.
 """
 
 import hashlib
+from collections.abc import Iterator
+from itertools import chain, repeat
 
 import pytest
 
@@ -24,6 +26,7 @@ from tests.support.dag_nodes import directory, file_root, leaf, shard, symlink
 from tests.support.hostile_daemon import (
     Asked,
     Behaviour,
+    Handler,
     answer,
     answer_json,
     daemon,
@@ -253,10 +256,49 @@ def test_what_a_daemon_without_room_does_not_produce_others_may_have() -> None:
         fetch_where(refuse("no space left on device"), b"held")
 
 
-@pytest.mark.parametrize("add", [limited(403), limited(405), limited(503), hostile.silence])
+@pytest.mark.parametrize(
+    "add",
+    [
+        answer(b""),
+        answer(b"{}"),
+        answer_json({"Message": "no space left on device", "Code": 0, "Type": "error"}),
+        limited(500, b"no space"),
+        limited(503),
+        limited(507),
+        hostile.hang_up,
+    ],
+)
+def test_whatever_is_no_success_may_be_a_full_disk(add: Behaviour) -> None:
+    with pytest.raises(StoreUnavailable):
+        fetch_where(add, b"held")
+
+
+@pytest.mark.parametrize("add", [limited(401), limited(403), limited(404), limited(405)])
 def test_who_is_let_add_nothing_can_tell_what_is_missing(add: Behaviour) -> None:
     with pytest.raises(ContentNotFound):
         fetch_where(add, b"held")
+
+
+def test_a_daemon_that_takes_new_files_too_slowly_can_tell_what_is_missing() -> None:
+    """A juror comes to an end, whatever a slow store would say of its room."""
+    with pytest.raises(ContentNotFound):
+        fetch_where(hostile.silence, b"held")
+
+
+def test_a_daemon_without_room_that_was_slow_once_is_asked_anew() -> None:
+    answers: Iterator[Behaviour] = chain([hostile.silence], repeat(refuse("no space left")))
+    asked = Asked(held={Digest.of(b"held").cid: b"held"})
+
+    def add(handler: Handler) -> None:
+        next(answers)(handler)
+
+    with well_daemon(DIGEST, cat=missing, add=add, asked=asked) as api:
+        store = IpfsStore(api)
+        assert store.fetch(Digest.of(b"held"), MAX_BYTES, SECONDS) == b"held"
+        with pytest.raises(ContentNotFound):
+            store.fetch(DIGEST, MAX_BYTES, SECONDS)
+        with pytest.raises(StoreUnavailable, match="takes no new file: no space left"):
+            store.fetch(DIGEST, MAX_BYTES, SECONDS)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_every_verdict_is_there_from_the_beginning() -> None:
 
 def test_what_a_juror_does_is_counted() -> None:
     figures = JurorFigures()
-    figures.watch(lambda: 5, lambda: None, lambda: 0.75)
+    figures.watch(lambda: 5, lambda: None, lambda: 0.75, tuple)
     for code in (VerdictCode.ACCEPTED, VerdictCode.DUPLICATE, VerdictCode.ACCEPTED):
         figures.event(judged(code))
     figures.event(
@@ -128,9 +128,26 @@ def test_what_is_told_of_peers_is_counted_by_peer_and_kind() -> None:
         assert found[name] == count
 
 
+def test_events_of_each_other_juror_are_counted_from_zero_on() -> None:
+    """Of a figure that begins with 1 Prometheus sees no increase."""
+    figures, others, name = JurorFigures(), set[str](), "fedjury_juror_peer_events_total"
+    figures.watch(lambda: 0, lambda: None, lambda: None, lambda: others)
+    assert name not in str(figures_of(figures))
+    others.add(PEER.lower())
+    counted = {key: n for key, n in figures_of(figures).items() if key.startswith(name)}
+    kinds = ["equivocation", "file-unserved", "files-unclaimed", "jurors-differ", "leader-silent"]
+    kinds += ["peer-misbehaved", "peer-unreachable", "proposal-refused", "slice-received"]
+    kinds += ["wrong-mac"]
+    assert counted == {f'{name}{{kind="{kind}",peer="{PEER}"}}': 0 for kind in kinds}
+    figures.event(WrongMac(round=4, attempt=0, juror=PEER.lower()))
+    found = figures_of(figures)
+    assert found[f'{name}{{kind="wrong-mac",peer="{PEER}"}}'] == 1
+    assert found[f'{name}{{kind="equivocation",peer="{PEER}"}}'] == 0
+
+
 def test_a_jury_is_shown_as_it_stands_when_somebody_looks() -> None:
     figures, standing = JurorFigures(), [Standing(None, 2, 0, 3, False, {PEER: False, "0x1": True})]
-    figures.watch(lambda: 0, lambda: standing[-1], lambda: None)
+    figures.watch(lambda: 0, lambda: standing[-1], lambda: None, tuple)
     found, reachable = figures_of(figures), 'fedjury_juror_peer_reachable{peer="%s"}'
     assert "fedjury_juror_attempt" not in found
     assert (found["fedjury_juror_haves_known"], found["fedjury_juror_votes_needed"]) == (2, 3)

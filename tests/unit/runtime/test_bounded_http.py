@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.runtime.bounded_http import BoundedSession
+from fedjury.runtime.bounded_http import BoundedSession, NotSent
 
 URL = "https://127.0.0.1:9"  # the discard port, where nothing listens
 
@@ -20,7 +20,7 @@ def test_the_authorities_that_the_environment_names_count_with_and_without_proxi
     monkeypatch.setenv(name, str(named))
     with (
         BoundedSession(5.0, 1, use_proxies=use_proxies) as session,
-        pytest.raises(OSError, match=f"invalid path: {named}"),
+        pytest.raises(NotSent, match=f"invalid path: {named}"),
     ):
         session.request("GET", URL)
 

@@ -34,6 +34,12 @@ def test_nothing_is_known_before_a_round_has_closed(jury: FakeJury) -> None:
     assert jury.seats[0].juror.standing() is None
 
 
+def test_the_other_jurors_are_known_from_the_first_cycle_on(jury: FakeJury) -> None:
+    assert jury.seats[0].juror.others() == frozenset()
+    jury.cycle(0)
+    assert jury.seats[0].juror.others() == {seat.address for seat in jury.seats[1:]}
+
+
 def test_two_of_four_stand_without_a_vote_and_see_who_is_missing(jury: FakeJury) -> None:
     close(jury)
     for seat in jury.seats[2:]:
