@@ -79,8 +79,21 @@ class Peers:
         """A juror that can be asked; None where nobody knows where it is."""
         return self._find(juror)
 
-    def ask(self, juror: str, target: str, max_bytes: int, timeout: float) -> bytes:
-        """Ask a juror; arguments and errors as of `Peer.get`."""
+    def ask(
+        self,
+        juror: str,
+        target: str,
+        max_bytes: int,
+        timeout: float,
+        *,
+        is_blamed: bool = True,
+    ) -> bytes:
+        """Ask a juror; arguments and errors as of `Peer.get`.
+
+        Args:
+            juror, target, max_bytes, timeout: who is asked for what, as of `Peer.get`.
+            is_blamed: whether a wrong answer is told of here; otherwise that is left to the caller.
+        """
         peer, kind = self._find(juror), kind_of(target)
         if peer is None:
             self._failed(juror, "nobody knows where it is")
@@ -97,7 +110,8 @@ class Peers:
             raise
         except PeerWrong as error:
             self._count(kind, "wrong", 0)
-            self.blame(juror, str(error))
+            if is_blamed:
+                self.blame(juror, str(error))
             raise
         self._count(kind, "answered", len(answer))
         self._worked(juror)

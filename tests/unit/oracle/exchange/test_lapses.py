@@ -8,11 +8,13 @@ import pytest
 from fedjury.errors import StoreUnavailable
 from fedjury.oracle.exchange.availability import Available
 from fedjury.oracle.exchange.bench import Bench, Turns
-from fedjury.oracle.exchange.events import PeerUnreachable
+from fedjury.oracle.exchange.events import PeerMisbehaved, PeerUnreachable
 from fedjury.oracle.exchange.lapse_events import FilesUnclaimed, FileUnserved, LeaderSilent
 from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.recording import Held
-from tests.support.fake_federation import FakeFederation, weights
+from fedjury.protocol.batch_file import batch_bytes
+from fedjury.protocol.verdicts import VerdictCode, unpack
+from tests.support.fake_federation import FakeFederation, account, weights
 from tests.support.joint import FOUR, QUORUM, FakeJury, Seat
 from tests.support.jurors import finalized_rounds
 
@@ -119,6 +121,33 @@ def test_nobody_is_told_of_for_a_file_that_it_had_from_others(
         jury.seats[index].store.hidden.add(digest)
     assert jury.play()
     assert told(jury) == []
+
+
+@pytest.mark.parametrize("is_silent", [False, True])
+def test_a_file_that_is_too_large_as_a_batch_and_not_as_an_update_is_nobodys_fault(
+    federation: FakeFederation, tmp_path: Path, is_silent: bool
+) -> None:
+    """One juror may be silent, and another gets the file from the others alone."""
+    contract, relayer = federation.contract, account(77).address
+    digest = contract.submissions()[0].digest
+    size = len(federation.store.fetch(digest, 10**6, 1))
+    assert batch_bytes(1) < size
+    contract.set_relayer_to(relayer, True)
+    contract.batch(relayer, 1, digest)
+    jury = FakeJury(federation, tmp_path / "jurors")
+    first = leader_of(federation)
+    silent, poor = (first + 1) % 4, (first + 2) % 4
+    jury.seats[poor].store.hidden.add(digest)
+    there = others_of(silent) if is_silent else list(range(4))
+    for attempt in range(4):
+        skip_to(federation, attempt)
+        if jury.play(*there, most=6):
+            break
+    (finalized,) = finalized_rounds(federation)
+    codes = unpack(finalized.verdicts)
+    assert codes[1:] == [VerdictCode.NOT_IMPROVED, VerdictCode.ACCEPTED, VerdictCode.MALFORMED]
+    assert told(jury) == []
+    assert [each.of(PeerMisbehaved) for each in jury.seats] == [[], [], [], []]
 
 
 def test_nobody_is_told_of_for_a_store_that_is_down(
