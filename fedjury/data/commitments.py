@@ -6,8 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from fedjury.checks.counts import counted
 from fedjury.checks.json_values import canonical_json, parse_json
-from fedjury.errors import DataError
+from fedjury.data.verification import VerificationSet
+from fedjury.errors import ConfigError, DataError
 from fedjury.protocol.task_spec import SliceSpec
 from fedjury.runtime.files import read_text_file, write_whole
 
@@ -27,6 +29,23 @@ class _Document(BaseModel):
 
     format: Literal["fedjury-commitments/2"]
     slices: list[SliceSpec] = Field(min_length=1)
+
+
+def slice_spec(verification: VerificationSet) -> SliceSpec:
+    """What is public of a slice.
+
+    Raises:
+        ConfigError: its file is larger than jurors and auditors take it from others.
+    """
+    spec = SliceSpec(samples=len(verification), commitment=verification.commitment())
+    size = len(verification.to_bytes())
+    if size > spec.most_bytes:
+        raise ConfigError(
+            f"a slice with {counted(spec.samples, 'label')} has {size:,} bytes, and nobody takes "
+            f"more than {spec.most_bytes:,} of it from others, a MiB and a MiB for each label, up "
+            "to 4 GiB: give samples of smaller inputs"
+        )
+    return spec
 
 
 def write_commitments(slices: Sequence[SliceSpec], path: Path) -> None:

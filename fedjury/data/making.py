@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fedjury.data.commitments import FILE_NAME, write_commitments
+from fedjury.data.commitments import FILE_NAME, slice_spec, write_commitments
 from fedjury.data.dataset import Dataset, Samples
 from fedjury.data.slicing import Sizes, count_shared, cut
 from fedjury.data.split import split_test
@@ -75,13 +75,13 @@ def make_slices(
         directory: for the files; made if need be.
 
     Raises:
-        ConfigError: as `require_unused`.
+        ConfigError: as `require_unused` and `slice_spec`.
         OSError: a file cannot be written.
     """
     require_unused(directory)
     slices = cut(samples, sizes, seed)
     sets = [new_verification_set(each) for each in slices]
-    specs = [SliceSpec(samples=len(each), commitment=each.commitment()) for each in sets]
+    specs = [slice_spec(each) for each in sets]
     files = [
         directory / slice_file_name(number, spec.commitment)
         for number, spec in enumerate(specs, start=1)

@@ -1,5 +1,8 @@
 """Sentences on what whoever deploys may not know of the terms that they chose."""
 
+from collections.abc import Sequence
+
+from fedjury.checks.counts import counted
 from fedjury.data import Dataset
 from fedjury.data.slice_size import warning_of
 from fedjury.data.split import require_partition
@@ -7,7 +10,7 @@ from fedjury.deploy.batch_notes import notes_on_room
 from fedjury.deploy.jury_notes import notes_on_jury
 from fedjury.errors import DataError
 from fedjury.oracle.rules.registry import RULES
-from fedjury.protocol.task_spec import TaskSpec, VerificationSpec
+from fedjury.protocol.task_spec import SliceSpec, TaskSpec, VerificationSpec
 from fedjury.task.creation import Members, RoundLimits
 
 TRUSTING = frozenset(name for name, rule in RULES.items() if not rule.consults)
@@ -33,6 +36,21 @@ def notes_on_shards(data: Dataset, partition: str, clients: int) -> list[str]:
         require_partition(data.train, clients, partition)
     except DataError as error:
         return [f"{error}; so clients have to bring their own, by --data and --shard"]
+    return []
+
+
+def notes_on_slices(data: Dataset, slices: Sequence[SliceSpec]) -> list[str]:
+    """Whether a slice of samples like these is larger than it is taken from others."""
+    x, y = data.test.x[:1], data.test.y[:1]
+    for number, each in enumerate(slices, start=1):
+        size = -(-each.samples // y.numel()) * (x.nbytes + y.nbytes)  # padding only adds to it
+        if size > each.most_bytes:
+            return [
+                f"slice {number}, with {counted(each.samples, 'label')}, has {size:,} bytes or "
+                f"more if its samples are as large as these, and nobody takes more than "
+                f"{each.most_bytes:,} of it from others: no juror gives it to another, and no "
+                "audit has it, unless they are given its file"
+            ]
     return []
 
 

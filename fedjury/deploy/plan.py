@@ -14,7 +14,7 @@ from fedjury.data.verification import VerificationSet
 from fedjury.deploy.draft import SpecDraft, SpecFacts, build_spec, choose_limits
 from fedjury.deploy.extremes import notes_on_extremes
 from fedjury.deploy.federated import choose_federated
-from fedjury.deploy.notes import notes_on_shards, notes_on_terms
+from fedjury.deploy.notes import notes_on_shards, notes_on_slices, notes_on_terms
 from fedjury.deploy.refusals import require_acceptable
 from fedjury.deploy.rehearsal import rehearse
 from fedjury.deploy.trial import TriedModel, try_model
@@ -146,6 +146,7 @@ def plan_deployment(
         check_defined(task, data.test)
     notes = [
         *task.notes,
+        *notes_on_slices(data, verification.slices),
         *notes_on_shards(data, source.partition, members.roster.size),
         *notes_on_terms(task.spec, limits, members),
     ]

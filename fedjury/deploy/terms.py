@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fedjury.chain.contracts.limits import ENTRIES_LIMIT, GRACE_FACTOR, UPDATES_LIMIT
+from fedjury.data.commitments import slice_spec
 from fedjury.data.verification import VerificationSet
 from fedjury.errors import ConfigError
 from fedjury.protocol.task_spec import SliceSpec, VerificationSpec
@@ -37,10 +38,12 @@ def choose_verification(
 
 
 def public_terms(verification: VerificationSet) -> VerificationSpec:
-    """What a spec says of samples that serve every round and stay secret, as in the paper."""
-    return choose_verification(
-        [SliceSpec(samples=len(verification), commitment=verification.commitment())]
-    )
+    """What a spec says of samples that serve every round and stay secret, as in the paper.
+
+    Raises:
+        ConfigError: as `slice_spec`.
+    """
+    return choose_verification([slice_spec(verification)])
 
 
 def choose_rounds(verification: VerificationSpec, rounds: int | None) -> int:

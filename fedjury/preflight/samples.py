@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from fedjury.checks.counts import counted, numbered
-from fedjury.data.commitments import read_commitments
-from fedjury.errors import DataError
+from fedjury.data.commitments import read_commitments, slice_spec
+from fedjury.errors import ConfigError, DataError
 from fedjury.oracle.slices import Slices
 from fedjury.preflight.bench import Bench
 from fedjury.preflight.finding import CannotCheck, Finding, ok, problem, warning
@@ -13,6 +13,7 @@ from fedjury.protocol.task_spec import SliceSpec
 
 SLICES, COMMITMENTS = "samples", "commitments"
 _GET = "get the sample files of the task from whoever made them, and name them with --verification"
+_BY_HAND = "give every juror the file by hand; who audits without it derives no verdict"
 _GIVEN = "nothing, while others that have it answer: jurors give each other the round's samples"
 
 
@@ -26,7 +27,21 @@ def check_slices(bench: Bench) -> Iterator[Finding]:
     except DataError as error:
         yield problem(SLICES, str(error), _GET)
         return
-    yield _compared(slices, bench.overview.need().round.number, bench.is_one_of_several)
+    number = bench.overview.need().round.number
+    yield _fitting(slices, number) or _compared(slices, number, bench.is_one_of_several)
+
+
+def _fitting(slices: Slices, round_number: int) -> Finding | None:
+    """What is wrong with the size of a round's slice; None where it is right or is not here."""
+    wanted = slices.wanted_for(round_number)
+    found = None if wanted is None else slices.get(slices.number_for(round_number))
+    if found is None:
+        return None
+    try:
+        slice_spec(found)
+    except ConfigError as error:
+        return warning(SLICES, str(error), _BY_HAND)
+    return None
 
 
 def _compared(slices: Slices, round_number: int, are_given: bool) -> Finding:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import torch
 
 from fedjury.data import Samples
+from fedjury.data.commitments import slice_spec
 from fedjury.data.slicing import Sizes, cut
 from fedjury.data.verification import VerificationSet
 from fedjury.errors import ConfigError
-from fedjury.protocol.task_spec import SliceSpec, VerificationSpec
+from fedjury.protocol.task_spec import VerificationSpec
 from fedjury.simulation.scenario import Scenario
 
 
@@ -61,9 +62,13 @@ def _sizes(scenario: Scenario, available: int) -> Sizes:
 
 def commit(slices: Sequence[VerificationSet]) -> VerificationSpec:
     """What a scenario's spec says of its slices: they are disclosed as soon as their rounds are
-    over, so that whoever looks at a run derives every verdict."""
+    over, so that whoever looks at a run derives every verdict.
+
+    Raises:
+        ConfigError: as `slice_spec`.
+    """
     return VerificationSpec(
-        slices=[SliceSpec(samples=len(each), commitment=each.commitment()) for each in slices],
+        slices=[slice_spec(each) for each in slices],
         disclosed=True,
         depth=0,
         accuracy=len(slices) > 1,

@@ -72,6 +72,15 @@ class DirectoryStore:
         except OSError:
             return None
 
+    def root_of(self, digest: Digest) -> bytes | None:
+        """The root block of a file of this name, which says how large it is; None where there is
+        no such file, or its bytes are other ones."""
+        try:
+            root = self._root(digest)
+        except StoreUnavailable:
+            return None
+        return root if hashlib.sha256(root).digest() == digest else None
+
     def path_of(self, digest: Digest) -> Path:
         """Where a file of this name is, or would be."""
         return self._file(digest)

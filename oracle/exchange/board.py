@@ -73,7 +73,8 @@ class Board:
         docket: what it serves of rounds.
         cache: the files that it holds.
         give_slice: gives the file of a verification slice; None where it is not here.
-        find_root: gives the root that proves of a file that it is too large; None for none.
+        find_root: gives the root that proves of a file that it is too large, where the file is not
+            in the cache; None for none.
     """
 
     def __init__(
@@ -208,7 +209,8 @@ class Board:
         except ValueError:
             return NOT_FOUND
         if is_root:
-            return _found(self._find_root(digest), BYTES)
+            # what is too large as one thing may be here as another
+            return _found(self._find_root(digest) or self._cache.root_of(digest), BYTES)
         return _found(self._cache.read(digest), BYTES)
 
     def _slice(self, juror: str, number: int) -> Answer:

@@ -131,8 +131,9 @@ class Docket:
         self._news()
         return known[0] if known else None
 
-    def certify(self, certificate: CertificateBody) -> None:
+    def certify(self, certificate: CertificateBody) -> bool:
         """Keep a certificate, whose signatures were right; the first of a jury's version stays.
+        Whether this one is new.
 
         Raises:
             DocketUnwritable: the disk does not take it.
@@ -140,11 +141,12 @@ class Docket:
         with self._changing:
             page = self._pages.get(certificate.body.key)
             if page is None or certificate.body.jury_version in page.certificates:
-                return
+                return False
             self._file.add_certificate(certificate)
             with self._lock:
                 page.enter_certificate(certificate)
         self._news()
+        return True
 
     def keep_body(self, digest: bytes, kind: str, round_number: int, body: bytes) -> None:
         """Keep a report's body, what somebody found, or what MACs have to be, by its digest."""

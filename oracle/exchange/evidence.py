@@ -3,6 +3,7 @@
 Anybody can check it, by the file alone and the task's chain id and address.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ _FORMAT = "fedjury-evidence/1"
 MOST_EVIDENCE_BYTES = 64 * 2**20
 """No larger file of evidence is read."""
 _MOST = 100_000  # contradictions in a file
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
 @dataclass(frozen=True)
@@ -88,15 +90,21 @@ def read_evidence(data: bytes) -> tuple[TaskDomain, list[Contradiction]]:
         document = parse_json(data)
         if not isinstance(document, dict) or document.get("format") != _FORMAT:
             raise ValueError(f"its format is not {_FORMAT}")
-        chain_id, task = document.get("chain_id"), document.get("task")
-        if type(chain_id) is not int or not isinstance(task, str):
-            raise ValueError("it does not say of which task it is")
+        domain = _domain(document.get("chain_id"), document.get("task"))
         pairs = document.get("contradictions")
         if not isinstance(pairs, list) or len(pairs) > _MOST:
             raise ValueError("it has no list of contradictions")
-        return TaskDomain(chain_id, task), [_contradiction(pair) for pair in pairs]
+        return domain, [_contradiction(pair) for pair in pairs]
     except (ValueError, RecursionError) as error:
         raise DataError(f"no file of evidence: {error}") from error
+
+
+def _domain(chain_id: Any, task: Any) -> TaskDomain:
+    """Raises ValueError."""
+    is_number = type(chain_id) is int and 0 <= chain_id < 2**256
+    if not is_number or not isinstance(task, str) or _ADDRESS.fullmatch(task) is None:
+        raise ValueError("it does not say of which task it is")
+    return TaskDomain(chain_id, task.lower())
 
 
 def _contradiction(pair: Any) -> Contradiction:

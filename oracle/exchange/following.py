@@ -173,15 +173,16 @@ def _look_again(cursor: _Cursor, admission: Admission) -> None:
 def tell_certificate(
     certificate: CertificateBody, admission: Admission, docket: Docket, listener: Listener
 ) -> None:
-    """Keep a certificate that is right, and tell of it.
+    """Keep a certificate that is right, and tell of it once: of one by the version of the jury that
+    the round is under, since no other is the round's.
 
     Raises:
         NotAdmitted: it is not right.
     """
     signers = admission.require_certificate(certificate)
-    docket.certify(certificate)
     body = certificate.body
-    listener(CertificateKnown(round=body.round, attempt=body.attempt, signers=signers))
+    if docket.certify(certificate) and body.jury_version == admission.jury_version:
+        listener(CertificateKnown(round=body.round, attempt=body.attempt, signers=signers))
 
 
 def _read(answer: bytes) -> tuple[str, list[Any]]:

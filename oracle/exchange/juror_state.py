@@ -13,6 +13,10 @@ MOST_STATUS_BYTES = 8 * 2**20
 CLOCK_SECONDS = 30.0
 """By which a juror's clock may differ before somebody should set it."""
 _Address = Annotated[str, Field(pattern=r"^0x[0-9a-f]{40}$")]
+_Cid = Annotated[str, Field(pattern=r"^Qm[1-9A-HJ-NP-Za-km-z]{44}$")]
+# What is shown of a juror's words is one line of printable characters, so that none of it can pass
+# for a sentence about another one.
+_LINE = r"^[ -~]*$"
 _Attempt = Annotated[int, Field(ge=0, lt=2**32)]
 
 
@@ -21,19 +25,17 @@ class _Answer(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="ignore")
     juror: _Address
-    software: Annotated[str, Field(max_length=200)]
+    software: Annotated[str, Field(max_length=200, pattern=_LINE)]
     round: Annotated[int, Field(ge=1, lt=2**32)] | None = None
-    step: Annotated[str, Field(max_length=100)]
+    step: Annotated[str, Field(max_length=100, pattern=_LINE)]
     wrong_macs: dict[_Address, _Attempt] = Field(default_factory=dict, max_length=256)
     differing: dict[_Address, _Attempt] = Field(default_factory=dict, max_length=256)
-    unserved: dict[_Address, Annotated[str, Field(max_length=100)]] = Field(
-        default_factory=dict, max_length=256
-    )
+    unserved: dict[_Address, _Cid] = Field(default_factory=dict, max_length=256)
     unclaimed: dict[_Address, Annotated[int, Field(ge=1, lt=2**33)]] = Field(
         default_factory=dict, max_length=256
     )
     silent: dict[_Address, _Attempt] = Field(default_factory=dict, max_length=256)
-    unreachable: dict[_Address, Annotated[str, Field(max_length=1000)]] = Field(
+    unreachable: dict[_Address, Annotated[str, Field(max_length=1000, pattern=_LINE)]] = Field(
         default_factory=dict, max_length=256
     )
 

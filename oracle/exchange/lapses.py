@@ -11,6 +11,7 @@ from fedjury.oracle.exchange.joint_round import JointRound
 from fedjury.oracle.exchange.lapse_events import FilesUnclaimed, FileUnserved, LeaderSilent
 from fedjury.oracle.exchange.peers import Peers
 from fedjury.oracle.exchange.sources import Sources
+from fedjury.protocol.statements.signed import RoundKey
 from fedjury.runtime.events import Listener
 
 
@@ -21,14 +22,17 @@ class _Seen:
     Attributes:
         joint: the round.
         first: the first attempt that began after this juror knew a quorum's HAVEs; None before.
-        attended: attempts from that one on in whose time this juror looked.
+        attended: attempts from that one on in whose time this juror looked, and how often their
+            leaders had answered by the first such look.
+        missed: attempts in whose time a look found that their leaders did not answer.
         quiet: attempts that were over without a proposal at the last look.
         silent: attempts whose leaders were told of.
     """
 
     joint: JointRound
     first: int | None = None
-    attended: set[int] = field(default_factory=set)
+    attended: dict[int, int] = field(default_factory=dict)
+    missed: set[int] = field(default_factory=set)
     quiet: set[int] = field(default_factory=set)
     silent: set[int] = field(default_factory=set)
 
@@ -50,11 +54,13 @@ class Lapses:
         self._me, self._docket, self._peers = me, docket, peers
         self._sources, self._listener = sources, listener
         self._seen: _Seen | None = None
+        self._unclaimed: set[tuple[RoundKey, str]] = set()
 
     def look(self, joint: JointRound) -> None:
         """See what is known by now; once a cycle, after the others were heard."""
         if self._seen is None or self._seen.joint is not joint:
             self._seen = _Seen(joint)
+            self._unclaimed = {each for each in self._unclaimed if each[0].round == joint.number}
         self._tell_unclaimed(joint)
         self._tell_silent(self._seen)
 
@@ -79,6 +85,9 @@ class Lapses:
             batches, updates = found.unclaimed(juror)
             if batches or updates:
                 joint.unclaimed[juror] = batches + updates
+                if (joint.key, juror) in self._unclaimed:
+                    continue  # the round was taken up anew, as under another jury's version
+                self._unclaimed.add((joint.key, juror))
                 self._listener(
                     FilesUnclaimed(
                         round=joint.number, juror=juror, updates=updates, batches=batches
@@ -95,11 +104,11 @@ class Lapses:
                 seen.first = begun
             return
         if begun > seen.first:
-            seen.attended.add(begun - 1)
+            self._attend(seen, begun - 1)
         certificate = self._docket.certificate(joint.key, joint.admission.jury_version)
         over = begun - 1 if certificate is None else min(begun - 1, certificate.body.attempt)
-        past = {each for each in seen.attended - seen.silent if each < over}
-        quiet = {each for each in past if self._is_quiet(joint, each)}
+        past = seen.attended.keys() - seen.missed - seen.silent
+        quiet = {each for each in past if each < over and self._is_quiet(seen, each)}
         for attempt in sorted(quiet & seen.quiet):
             seen.silent.add(attempt)
             leader = turns.leader(attempt)
@@ -107,13 +116,19 @@ class Lapses:
             self._listener(LeaderSilent(round=joint.number, attempt=attempt, juror=leader))
         seen.quiet = quiet
 
-    def _is_quiet(self, joint: JointRound, attempt: int) -> bool:
-        """Whether nothing is known of an attempt that its leader had to make: who judges by an
-        earlier proposal may be too busy to lead."""
-        leader = joint.turns.leader(attempt)
+    def _attend(self, seen: _Seen, attempt: int) -> None:
+        """Look in the time of an attempt: who was not to be reached in it may not have had it."""
+        leader = seen.joint.turns.leader(attempt)
+        seen.attended.setdefault(attempt, self._peers.answers(leader))
+        if self._peers.unreachable([leader]):
+            seen.missed.add(attempt)
+
+    def _is_quiet(self, seen: _Seen, attempt: int) -> bool:
+        """Whether nothing is known of an attempt that its leader had to make, who has answered
+        since: who judges by an earlier proposal may be too busy to lead."""
+        leader = seen.joint.turns.leader(attempt)
         if leader == self._me or self._peers.unreachable([leader]):
             return False
-        proposed = self._docket.proposed(joint.key)
-        return attempt not in proposed and not any(
-            each < attempt and each not in joint.refused for each in proposed
-        )
+        if self._peers.answers(leader) <= seen.attended[attempt]:
+            return False
+        return all(each > attempt for each in self._docket.proposed(seen.joint.key))

@@ -1,6 +1,7 @@
 """The other jurors of a jury, as this one can ask them."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
@@ -67,6 +68,7 @@ class Peers:
         self._lock = threading.Lock()
         self._down: dict[str, str] = {}
         self._told_down: set[str] = set()
+        self._answers = Counter[str]()
         self._blamed = RateLimit(_BLAMED_A_SECOND, _BLAMED_AT_ONCE)
         self._flapped = RateLimit(_BLAMED_A_SECOND, _BLAMED_AT_ONCE)
 
@@ -79,8 +81,21 @@ class Peers:
         """A juror that can be asked; None where nobody knows where it is."""
         return self._find(juror)
 
-    def ask(self, juror: str, target: str, max_bytes: int, timeout: float) -> bytes:
-        """Ask a juror; arguments and errors as of `Peer.get`."""
+    def ask(
+        self,
+        juror: str,
+        target: str,
+        max_bytes: int,
+        timeout: float,
+        *,
+        is_blamed: bool = True,
+    ) -> bytes:
+        """Ask a juror; arguments and errors as of `Peer.get`.
+
+        Args:
+            juror, target, max_bytes, timeout: who is asked for what, as of `Peer.get`.
+            is_blamed: whether a wrong answer is told of here; otherwise that is left to the caller.
+        """
         peer, kind = self._find(juror), kind_of(target)
         if peer is None:
             self._failed(juror, "nobody knows where it is")
@@ -97,7 +112,8 @@ class Peers:
             raise
         except PeerWrong as error:
             self._count(kind, "wrong", 0)
-            self.blame(juror, str(error))
+            if is_blamed:
+                self.blame(juror, str(error))
             raise
         self._count(kind, "answered", len(answer))
         self._worked(juror)
@@ -116,6 +132,11 @@ class Peers:
         with self._lock:
             return {juror: self._down[juror] for juror in jurors if juror in self._down}
 
+    def answers(self, juror: str) -> int:
+        """How often a juror has answered by now, refusals counted as well."""
+        with self._lock:
+            return self._answers[juror]
+
     def _failed(self, juror: str, reason: str) -> None:
         """A juror does not answer. Told only so often, as of one that answers every other time."""
         with self._lock:
@@ -128,6 +149,7 @@ class Peers:
 
     def _worked(self, juror: str) -> None:
         with self._lock:
+            self._answers[juror] += 1
             self._down.pop(juror, None)
             if juror not in self._told_down:
                 return

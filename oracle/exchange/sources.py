@@ -186,15 +186,18 @@ class Sources:
         for juror in holders:
             seconds = timeout / len(holders)
             try:
-                data = self._peers.ask(juror, file_target(digest), max_bytes, seconds)
-            except PeerRefused as error:
-                self._require_no_proof(juror, digest, max_bytes, seconds)
-                self._note(juror, digest, str(error))
-                continue
+                data = self._peers.ask(
+                    juror, file_target(digest), max_bytes, seconds, is_blamed=False
+                )
             except PeerUnavailable:
                 self._failed(juror)
                 continue
-            except PeerWrong as error:
+            except (PeerRefused, PeerWrong) as error:
+                if not self._has_no_proof(juror, digest, max_bytes, seconds):
+                    self._failed(juror)
+                    continue
+                if isinstance(error, PeerWrong):
+                    self._peers.blame(juror, str(error))
                 self._note(juror, digest, str(error))
                 continue
             if Digest.of(data) == digest:
@@ -203,17 +206,25 @@ class Sources:
             self._peers.blame(juror, f"other bytes in place of {digest.cid}")
         return None
 
-    def _require_no_proof(self, juror: str, digest: Digest, max_bytes: int, timeout: float) -> None:
-        """Raise ContentTooLarge where a juror, who does not hold a file, proves it too large."""
+    def _has_no_proof(self, juror: str, digest: Digest, max_bytes: int, timeout: float) -> bool:
+        """Whether a juror who does not give a file, or gives a larger one, does not prove it too
+        large either; False where it does not answer that now.
+
+        Raises:
+            ContentTooLarge: it proves that.
+        """
         try:
             root = self._peers.ask(juror, root_target(digest), MAX_ROOT_BYTES, timeout)
-        except (PeerUnavailable, PeerRefused, PeerWrong):
-            return
+        except PeerUnavailable:
+            return False
+        except (PeerRefused, PeerWrong):
+            return True
         size = proven_bytes(digest, root)
         if size is None:
             self._peers.blame(juror, f"a proof that {digest.cid} is too large, which is none")
         elif size > max_bytes:
             raise ContentTooLarge(f"{digest.cid} has {size} bytes, {max_bytes} at most", root)
+        return True
 
     def _note(self, juror: str, digest: Digest, reason: str) -> None:
         self._failed(juror)

@@ -1,12 +1,13 @@
 """What `fedjury jury` shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from fedjury.chain.contracts.events import JuryAnnounced
 from fedjury.checks.addresses import all_spelled, spelled
 from fedjury.checks.counts import counted
 from fedjury.cli.output import Output
+from fedjury.cli.plain_text import harmless
 from fedjury.oracle.exchange.differing import Difference
 from fedjury.oracle.exchange.docket import Docket
 from fedjury.oracle.exchange.evidence import Contradiction
@@ -67,7 +68,7 @@ def show_status(
         "troubles": list(troubles),
     }
     lines = [] if known is None else [_known_words(known)]
-    text = "\n".join([*lines, *(troubles or ["nothing to look into"])])
+    text = "\n".join([*lines, *(_lines(troubles) or ["nothing to look into"])])
     output.result(all_spelled(document), spelled(text))
 
 
@@ -87,8 +88,13 @@ def show_differences(round_number: int, found: Sequence[Difference], output: Out
         lines += [f"  {one.reason}" for one in known or []]
         lines += ["  what one of them found is not known here"] if known is None else []
     document = {"round": round_number, "differences": [asdict(each) for each in found]}
-    text = "\n".join(lines) or "no two jurors signed different reports"
+    text = "\n".join(_lines(lines)) or "no two jurors signed different reports"
     output.result(all_spelled(document), spelled(text))
+
+
+def _lines(sentences: Iterable[str]) -> list[str]:
+    """One line each, whatever words of others are in them."""
+    return [harmless(each, one_line=True) for each in sentences]
 
 
 def _row(state: JurorState) -> tuple[str, ...]:

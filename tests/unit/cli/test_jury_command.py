@@ -210,6 +210,13 @@ def test_a_clock_that_shows_the_same_is_not_told_as_behind(
     assert JUROR.address in row
 
 
+def test_what_somebody_should_look_into_is_one_line_each(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_status(JUROR.address, SEATED, None, None, ["one\ntwo", "three\u202e"], Output())
+    assert capsys.readouterr().out.splitlines() == ["one\\ntwo", "three\\u202e"]
+
+
 def test_evidence_larger_than_any_is_not_read(elsewhere: Path) -> None:
     with Path("evidence.json").open("wb") as file:
         file.truncate(MOST_EVIDENCE_BYTES + 1)

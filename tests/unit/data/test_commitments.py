@@ -107,6 +107,24 @@ def test_slices_and_commitments_are_made_together(tmp_path: Path) -> None:
     }
 
 
+def test_a_slice_that_nobody_takes_from_others_is_not_made(tmp_path: Path) -> None:
+    """Two MiB a label, of which one MiB is taken, and one more in all."""
+    large = Samples(torch.zeros(4, 2**19), torch.arange(4) % 2)
+    words = (
+        r"a slice with 4 labels has 8,388,\d{3} bytes, and nobody takes more than 5,242,880 of it "
+        "from others, a MiB and a MiB for each label, up to 4 GiB: give samples of smaller inputs"
+    )
+    with pytest.raises(ConfigError, match=f"^{words}$"):
+        make_slices(large, Sizes(1, 4, 0), tmp_path / "large", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_slice_that_others_take_in_its_whole_size_is_made(tmp_path: Path) -> None:
+    largest = Samples(torch.zeros(4, 2**18), torch.arange(4) % 2)
+    made = make_slices(largest, Sizes(1, 4, 0), tmp_path / "largest", 1)
+    assert 2**22 < made.files[0].stat().st_size <= made.specs[0].most_bytes
+
+
 def test_no_slice_is_overwritten(tmp_path: Path) -> None:
     samples, sizes = tiny_dataset(None).test, Sizes(1, 2, 1)
     make_slices(samples, sizes, tmp_path / "a")

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from fedjury.data import Dataset, Samples
-from fedjury.deploy.notes import TRUSTING, notes_on_shards, notes_on_terms
+from fedjury.deploy.notes import TRUSTING, notes_on_shards, notes_on_slices, notes_on_terms
 from fedjury.oracle.rules.base import RuleInput
 from fedjury.oracle.rules.registry import RULES, find_rule
 from fedjury.protocol.juries import least_quorum
@@ -35,6 +35,20 @@ def test_sound_terms_need_no_words() -> None:
     assert notes_on_terms(of(), round_limits(), members()) == []
     several = of(slices=3, verification={"disclosed": True, "accuracy": True})
     assert notes_on_terms(several, round_limits(), members()) == []
+
+
+def test_a_slice_that_nobody_takes_from_others_is_told() -> None:
+    """By a sample of a MiB and a half, of one label or of two."""
+    samples = Samples(torch.zeros(2, 3 * 2**17), torch.arange(2))
+    (note,) = notes_on_slices(Dataset("large", samples, samples), of(4).verification.slices)
+    assert note.startswith(
+        "slice 1, with 4 labels, has 6,291,488 bytes or more if its samples are as large as these, "
+        "and nobody takes more than 5,242,880 of it from others"
+    )
+    assert notes_on_slices(Dataset("large", samples, samples), of(1).verification.slices) == []
+    pairs = Samples(samples.x, torch.tensor([[0, 1], [1, 0]]))
+    assert notes_on_slices(Dataset("pairs", pairs, pairs), of(4).verification.slices) == []
+    assert notes_on_slices(dataset(), of(4, slices=3).verification.slices) == []
 
 
 def test_a_small_slice_is_told_where_the_papers_strict_rise_judges() -> None:

@@ -4,8 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from fedjury.data.commitments import write_commitments
+from fedjury.data.dataset import Samples
 from fedjury.data.verification import VerificationSet, save_verification_set
 from fedjury.preflight.finding import CannotCheck, Outcome
 from fedjury.preflight.samples import check_commitments, check_slices
@@ -43,6 +45,17 @@ def test_all_slices_are_well(tmp_path: Path) -> None:
         Outcome.OK,
         "slices 1 to 3 here, as the task commits to",
     )
+
+
+def test_a_slice_that_nobody_takes_from_others_is_told(tmp_path: Path) -> None:
+    large = VerificationSet(Samples(torch.zeros(2, 2**20), torch.arange(2)), bytes(32))
+    listed = [{"samples": len(large), "commitment": large.commitment()}]
+    role = CheckedRole.of(Role.JUROR, tmp_path, verification={"slices": listed})
+    save_verification_set(large, tmp_path / "large.safetensors")
+    role.has(verification=(tmp_path / "large.safetensors",))
+    outcome, found = role.one(check_slices)
+    assert outcome is Outcome.WARNING
+    assert found.startswith("a slice with 2 labels has 8,388,")
 
 
 def test_a_slice_that_is_missing_later_is_told(tmp_path: Path) -> None:

@@ -55,6 +55,17 @@ def test_the_root_proves_to_others_that_content_is_too_large(
     assert proven_bytes(digest, caught.value.root) == size
 
 
+def test_the_root_of_what_is_here_is_given_and_none_of_anything_else(
+    store: DirectoryStore,
+) -> None:
+    digest, damaged = store.add(b"12345"), store.add(b"67890")
+    (store.path / damaged.cid).write_bytes(b"1234567")
+    root = store.root_of(digest)
+    assert root is not None
+    assert proven_bytes(digest, root) == 5
+    assert [store.root_of(damaged), store.root_of(UNKNOWN)] == [None, None]
+
+
 def test_too_many_bytes_that_are_not_the_contents_prove_nothing(store: DirectoryStore) -> None:
     digest = store.add(b"12345")
     (store.path / digest.cid).write_bytes(b"1234567")

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from fedjury.oracle.exchange.juror_state import JurorState, troubles
+from fedjury.protocol.digest import Digest
 
 ONE, OTHER = "0x" + "1" * 40, "0x" + "2" * 40
+FILE = Digest(bytes(32)).cid
 SAID = {
     "juror": ONE,
     "software": "fedjury 1",
@@ -16,7 +18,7 @@ SAID = {
     "votes": {"0": {}},
     "wrong_macs": {OTHER: 0},
     "differing": {OTHER: 1},
-    "unserved": {OTHER: "QmFile"},
+    "unserved": {OTHER: FILE},
     "unclaimed": {OTHER: 2},
     "silent": {OTHER: 3},
     "unreachable": {OTHER: "it cannot be reached"},
@@ -36,7 +38,7 @@ def test_what_a_juror_answers_is_read() -> None:
     found = state(1.5)
     assert (found.software, found.round, found.step) == ("fedjury 1", 3, "votes")
     assert (found.wrong_macs, found.differing) == ({OTHER: 0}, {OTHER: 1})
-    assert (found.unserved, found.unclaimed) == ({OTHER: "QmFile"}, {OTHER: 2})
+    assert (found.unserved, found.unclaimed) == ({OTHER: FILE}, {OTHER: 2})
     assert found.silent == {OTHER: 3}
     assert (found.silence, found.clock_ahead) == (None, 1.5)
 
@@ -58,6 +60,12 @@ def test_a_juror_that_has_seen_no_round_is_well() -> None:
         json.dumps({**SAID, "wrong_macs": {"x": 0}}).encode(),
         json.dumps({**SAID, "wrong_macs": {OTHER: "no"}}).encode(),
         json.dumps({**SAID, "unserved": {OTHER: "x" * 1000}}).encode(),
+        json.dumps({**SAID, "unserved": {OTHER: FILE + "\n"}}).encode(),
+        json.dumps({**SAID, "unserved": {OTHER: f"{FILE[:-1]}\n{OTHER} lies"}}).encode(),
+        json.dumps({**SAID, "software": f"fedjury 1\n{OTHER} lies"}).encode(),
+        json.dumps({**SAID, "step": "votes\n"}).encode(),
+        json.dumps({**SAID, "step": "\u202evotes"}).encode(),
+        json.dumps({**SAID, "unreachable": {OTHER: f"gone\r{OTHER} lies"}}).encode(),
         json.dumps({**SAID, "unclaimed": {OTHER: 0}}).encode(),
         json.dumps({**SAID, "silent": {OTHER: -1}}).encode(),
         json.dumps({**SAID, "juror": OTHER}).encode(),
@@ -82,7 +90,7 @@ def test_each_trouble_is_a_sentence() -> None:
         f"for {ONE}, {OTHER} has not judged: its MAC in attempt 0 is wrong",
         f"{ONE} and {OTHER} signed different reports in attempt 1",
         f"{ONE} does not reach {OTHER}: it cannot be reached",
-        f"{OTHER} does not give {ONE} the file QmFile, which it says it holds",
+        f"{OTHER} does not give {ONE} the file {FILE}, which it says it holds",
         f"for {ONE}, {OTHER} does not claim 2 files that other jurors hold",
         f"for {ONE}, {OTHER} made no proposal in attempt 3, which it leads",
         f"{OTHER} gives no answer: nobody says where it is",

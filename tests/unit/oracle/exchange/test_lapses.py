@@ -8,12 +8,15 @@ import pytest
 from fedjury.errors import StoreUnavailable
 from fedjury.oracle.exchange.availability import Available
 from fedjury.oracle.exchange.bench import Bench, Turns
-from fedjury.oracle.exchange.events import PeerUnreachable
+from fedjury.oracle.exchange.events import PeerMisbehaved, PeerUnreachable, ProposalRefused
+from fedjury.oracle.exchange.joint_round import JointRound
 from fedjury.oracle.exchange.lapse_events import FilesUnclaimed, FileUnserved, LeaderSilent
 from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.recording import Held
-from tests.support.fake_federation import FakeFederation, weights
-from tests.support.joint import FOUR, QUORUM, FakeJury, Seat
+from fedjury.protocol.batch_file import batch_bytes
+from fedjury.protocol.verdicts import VerdictCode, unpack
+from tests.support.fake_federation import FakeFederation, account, weights
+from tests.support.joint import FOUR, QUORUM, FakeJury, Seat, together_of
 from tests.support.jurors import finalized_rounds
 
 AVAILABILITY = 25
@@ -80,6 +83,10 @@ def refuse_votes(jury: FakeJury, *indexes: int) -> None:
         together._voting.vote = lambda *_: False  # type: ignore[method-assign]
 
 
+def no_lead(joint: JointRound) -> None:
+    """Propose nothing."""
+
+
 def let_the_leader_be_silent(
     federation: FakeFederation, jury: FakeJury, silent: int, *others: int
 ) -> None:
@@ -119,6 +126,33 @@ def test_nobody_is_told_of_for_a_file_that_it_had_from_others(
         jury.seats[index].store.hidden.add(digest)
     assert jury.play()
     assert told(jury) == []
+
+
+@pytest.mark.parametrize("is_silent", [False, True])
+def test_a_file_that_is_too_large_as_a_batch_and_not_as_an_update_is_nobodys_fault(
+    federation: FakeFederation, tmp_path: Path, is_silent: bool
+) -> None:
+    """One juror may be silent, and another gets the file from the others alone."""
+    contract, relayer = federation.contract, account(77).address
+    digest = contract.submissions()[0].digest
+    size = len(federation.store.fetch(digest, 10**6, 1))
+    assert batch_bytes(1) < size
+    contract.set_relayer_to(relayer, True)
+    contract.batch(relayer, 1, digest)
+    jury = FakeJury(federation, tmp_path / "jurors")
+    first = leader_of(federation)
+    silent, poor = (first + 1) % 4, (first + 2) % 4
+    jury.seats[poor].store.hidden.add(digest)
+    there = others_of(silent) if is_silent else list(range(4))
+    for attempt in range(4):
+        skip_to(federation, attempt)
+        if jury.play(*there, most=6):
+            break
+    (finalized,) = finalized_rounds(federation)
+    codes = unpack(finalized.verdicts)
+    assert codes[1:] == [VerdictCode.NOT_IMPROVED, VerdictCode.ACCEPTED, VerdictCode.MALFORMED]
+    named = [each.of(FileUnserved, LeaderSilent, PeerMisbehaved) for each in jury.seats]
+    assert named == [[], [], [], []]
 
 
 def test_nobody_is_told_of_for_a_store_that_is_down(
@@ -166,6 +200,70 @@ def test_a_leader_that_is_late_by_less_than_a_look_is_not_told_of(
     together._proposing.lead = lead  # type: ignore[method-assign]
     jury.cycle(leader)
     jury.cycle(*others)
+    assert told(jury) == []
+
+
+def test_a_leader_that_was_not_to_be_reached_in_its_attempt_is_not_told_of_once_it_is_back(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    leader = leader_of(federation)
+    others = others_of(leader)
+    refuse_votes(jury, *range(4))
+    together_of(jury.seats[leader])._proposing.lead = no_lead  # type: ignore[method-assign]
+    jury.cycle()
+    jury.cycle()
+    board = jury.boards.pop(jury.seats[leader].address)
+    skip_to(federation, 0)
+    jury.cycle(*others)
+    jury.cycle(*others)
+    assert jury.seats[others[0]].of(PeerUnreachable)
+    jury.boards[jury.seats[leader].address] = board
+    skip_to(federation, 1)
+    jury.cycle(*others)
+    jury.cycle(*others)
+    assert told(jury) == []
+
+
+def test_a_leader_that_has_said_nothing_since_its_attempt_began_is_not_told_of(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    """As one whose answer is still waited for."""
+    leader = leader_of(federation)
+    others = others_of(leader)
+    refuse_votes(jury, *range(4))
+    together_of(jury.seats[leader])._proposing.lead = no_lead  # type: ignore[method-assign]
+    jury.cycle()
+    jury.cycle()
+    hung = jury.seats[leader].address
+    for index in others:
+        following = jury.seats[index].exchange.following
+        pull = following.pull
+        following.pull = lambda juror, wait=0.0, pull=pull: juror == hung or pull(juror, wait)  # type: ignore[method-assign,misc]
+    for attempt in (0, 1):
+        skip_to(federation, attempt)
+        jury.cycle(*others)
+        jury.cycle(*others)
+    assert told(jury) == []
+
+
+def test_a_leader_that_goes_by_what_this_juror_alone_refuses_is_not_told_of(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    """It may be judging by that proposal still."""
+    first, second = leader_of(federation, 0), leader_of(federation, 1)
+    alone = next(each for each in range(4) if each not in (first, second))
+    for index in others_of(alone):
+        jury.next_juries[index] = b"\x77" * 32
+        jury.restart(index)
+    together_of(jury.seats[second])._proposing.lead = no_lead  # type: ignore[method-assign]
+    refuse_votes(jury, *others_of(alone))
+    jury.cycle()
+    jury.cycle()
+    for attempt in (0, 1, 2):
+        skip_to(federation, attempt)
+        jury.cycle(alone)
+        jury.cycle(alone)
+    assert jury.seats[alone].of(ProposalRefused)
     assert told(jury) == []
 
 

@@ -6,6 +6,7 @@ jury's version differs, and the round's key does not: the running hash binds who
 that was announced. The contract refuses a report by another version.
 """
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,12 +18,14 @@ from fedjury.chain.contracts.events import RoundOpened
 from fedjury.errors import ChainUnavailable
 from fedjury.oracle.events import Overtaken
 from fedjury.oracle.exchange.bench import Bench, Turns
-from fedjury.oracle.exchange.events import JurorsDiffer, PeerMisbehaved, Voted
+from fedjury.oracle.exchange.events import CertificateKnown, JurorsDiffer, PeerMisbehaved, Voted
+from fedjury.oracle.exchange.following import tell_certificate
+from fedjury.oracle.exchange.lapse_events import FilesUnclaimed
 from fedjury.oracle.exchange.status import said_document
 from fedjury.protocol.statements.signed import RoundKey
 from fedjury.protocol.verdicts import VerdictCode, unpack
 from tests.support.fake_federation import FakeFederation, weights
-from tests.support.joint import FOUR, QUORUM, FakeJury
+from tests.support.joint import FOUR, QUORUM, FakeJury, together_of
 from tests.support.jurors import finalized_rounds
 
 AVAILABILITY = 25
@@ -173,3 +176,45 @@ def test_two_votes_under_the_version_before_do_not_keep_the_round_from_its_repor
     assert finalized.attempt == 1
     assert all(seat.docket.contradictions() == [] for seat in jury.seats)
     assert jury.seats[0].docket.certificate(key, 1) is None
+
+
+def test_of_what_a_juror_does_not_claim_nothing_is_told_again_under_another_version(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    lacking = jury.seats[0]
+    lacking.store.hidden.add(federation.contract.submissions()[0].digest)
+    boards = dict(jury.boards)
+    for seat in jury.seats[1:]:
+        del jury.boards[seat.address]
+    jury.cycle(0)
+    jury.boards.update(boards)
+    federation.chain.timestamp = int(turns_of(federation).start_of(0)) + 1
+    certify(jury, 1)
+    open_under(federation, 2)
+    jury.cycle()
+    jury.cycle()
+    assert [len(seat.of(FilesUnclaimed)) for seat in jury.seats] == [0, 1, 1, 1]
+    status = json.loads(jury.seats[1].board.answer(lacking.address, "/status").body)
+    assert status["unclaimed"] == {lacking.address: 1}
+
+
+def test_a_certificate_of_another_version_is_not_told_of_as_the_rounds(
+    federation: FakeFederation, jury: FakeJury
+) -> None:
+    key, late = key_of(federation), jury.seats[3]
+    certify(jury, 1, range(3))
+    open_under(federation, 2)
+    late.juror.cycle()
+    assert sorted(late.docket.certificates(key)) == [1]
+    assert late.of(CertificateKnown) == []
+
+
+def test_a_certificate_is_told_of_once(federation: FakeFederation, jury: FakeJury) -> None:
+    certify(jury, 1)
+    key, seat = key_of(federation), jury.seats[0]
+    together = together_of(seat)
+    joint, certificate = together._joint, seat.docket.certificate(key, 1)
+    assert joint is not None
+    assert certificate is not None
+    tell_certificate(certificate, joint.admission, seat.docket, seat.told.append)
+    assert len(seat.of(CertificateKnown)) == 1

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from fedjury.errors import ContentNotFound
+from fedjury.errors import ContentNotFound, ContentTooLarge
 from fedjury.oracle.exchange.availability import Available
 from fedjury.oracle.exchange.events import PeerMisbehaved
 from fedjury.oracle.exchange.loans import ROOM_BYTES, Loan, Room
-from fedjury.oracle.exchange.paths import holding_target
-from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerUnavailable
+from fedjury.oracle.exchange.paths import file_target, holding_target, root_target
+from fedjury.oracle.exchange.peers import PeerRefused, Peers, PeerUnavailable, PeerWrong
 from fedjury.oracle.exchange.sources import Sources
 from fedjury.oracle.recording import Held
 from fedjury.oracle.round_files import Wanted
@@ -42,6 +42,8 @@ class Serving:
         self.asked.append(target)
         if target not in self._files:
             raise PeerRefused("it answers 404")
+        if len(self._files[target]) > max_bytes:
+            raise PeerWrong("its answer is larger than any that is right")
         return self._files[target]
 
 
@@ -96,6 +98,52 @@ def test_who_does_not_answer_is_not_said_to_keep_a_file_back(tmp_path: Path) -> 
     made = sources(tmp_path, told, Slow(BAD, {}, holding("", "fffff0")))
     with pytest.raises(ContentNotFound):
         made.fetch(DIGESTS[0], 100, 0.2)
+    assert made.take_unserved() == []
+    assert [each.name for each in told if each.name != "peer-reached"] == ["peer-unreachable"]
+
+
+def test_who_holds_a_larger_file_and_proves_that_it_is_too_large_is_not_blamed(
+    tmp_path: Path,
+) -> None:
+    """The file is too large for what is asked for, and not for something else that it is too."""
+    told: list[Event] = []
+    root = DirectoryStore(tmp_path / "others")
+    root.add(CONTENT[0])
+    proof = root.root_of(DIGESTS[0])
+    assert proof is not None
+    files = {file_target(DIGESTS[0]): CONTENT[0], root_target(DIGESTS[0]): proof}
+    made = sources(tmp_path, told, Serving(BAD, files, holding("", "fffff0")))
+    with pytest.raises(ContentTooLarge) as caught:
+        made.fetch(DIGESTS[0], 5, 0.2)
+    assert caught.value.root == proof
+    assert (made.take_unserved(), told) == ([], [])
+
+
+def test_who_gives_more_bytes_than_asked_for_and_no_proof_is_blamed(tmp_path: Path) -> None:
+    told: list[Event] = []
+    files = {file_target(DIGESTS[0]): CONTENT[0]}
+    made = sources(tmp_path, told, Serving(BAD, files, holding("", "fffff0")))
+    with pytest.raises(ContentNotFound):
+        made.fetch(DIGESTS[0], 5, 0.2)
+    reason = "its answer is larger than any that is right"
+    assert made.take_unserved() == [(BAD, DIGESTS[0], reason)]
+    assert told == [PeerMisbehaved(juror=BAD, reason=reason)]
+
+
+@pytest.mark.parametrize("files", [{}, {file_target(DIGESTS[0]): CONTENT[0]}])
+def test_who_cannot_give_a_proof_now_is_not_said_to_keep_a_file_back(
+    tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    class Busy(Serving):
+        def get(self, target: str, max_bytes: int, timeout: float) -> bytes:
+            if target == root_target(DIGESTS[0]):
+                raise PeerUnavailable("it answers HTTP 429")
+            return super().get(target, max_bytes, timeout)
+
+    told: list[Event] = []
+    made = sources(tmp_path, told, Busy(BAD, files, holding("", "fffff0")))
+    with pytest.raises(ContentNotFound):
+        made.fetch(DIGESTS[0], 5, 0.2)
     assert made.take_unserved() == []
     assert [each.name for each in told if each.name != "peer-reached"] == ["peer-unreachable"]
 
