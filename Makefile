@@ -83,7 +83,7 @@ unit: setup-dev
 	$(BIN)/python -m pytest -n auto tests/unit
 
 integration: setup-dev
-	$(BIN)/python -m pytest -n 3 --dist loadfile tests/integration
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/integration
 
 contracts-test: setup-dev
 	$(BIN)/python scripts/compile_contracts.py --check
