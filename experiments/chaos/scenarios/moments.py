@@ -9,6 +9,7 @@ import requests
 from experiments.chaos.federation import Federation
 
 _COUNTED = "fedjury_juror_peer_events_total"
+_REACHABLE = "fedjury_juror_peer_reachable"
 _ASK_SECONDS = 5.0
 
 
@@ -39,10 +40,22 @@ def metrics_of(federation: Federation, index: int) -> int:
     return int(found)
 
 
-def _lines(text: str, address: str) -> list[str]:
-    return [
-        line for line in text.splitlines() if line.startswith(_COUNTED) and address in line.lower()
-    ]
+def is_heard(federation: Federation, index: int) -> bool:
+    """Whether the juror of this index answered all others when they asked it last."""
+    address = federation.room.jurors[index].address.lower()
+    others = [port for place, port in enumerate(federation.monitors) if place != index]
+    with suppress(requests.RequestException):
+        for port in others:
+            text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=_ASK_SECONDS).text
+            said = [line.split()[-1] for line in _lines(text, address, _REACHABLE)]
+            if [float(each) for each in said] != [1.0]:
+                return False
+        return True
+    return False
+
+
+def _lines(text: str, address: str, name: str = _COUNTED) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith(name) and address in line.lower()]
 
 
 def some_jurors(federation: Federation, seed: int) -> list[int]:

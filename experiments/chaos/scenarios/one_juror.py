@@ -2,12 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 
 from experiments.chaos.accomplices.faults import slow
 from experiments.chaos.federation import Federation
 from experiments.chaos.figures import Figures
 from experiments.chaos.scenario import Kind, Scenario
-from experiments.chaos.scenarios.moments import metrics_of, some_jurors, told_of_peers
+from experiments.chaos.scenarios.moments import (
+    is_heard,
+    metrics_of,
+    some_jurors,
+    told_of_peers,
+)
 
 _SLOW_SECONDS = 30.0
 _SEEN_SECONDS = 30.0
@@ -48,6 +54,11 @@ def in_turn(disturb: Disturbance) -> Callable[[Federation, int], Figures]:
     def play(federation: Federation, seed: int) -> Figures:
         figures = Figures()
         for index in some_jurors(federation, seed):
+            federation.wait(
+                partial(is_heard, federation, index),
+                federation.settings.patience_seconds,
+                f"juror-{index + 1} is not back",
+            )
             number = federation.next_round()
             before = told_of_peers(federation, index, _UNREACHABLE)
             counted = metrics_of(federation, index)
