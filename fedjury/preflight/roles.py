@@ -107,10 +107,11 @@ def _coordinator(address: str, task: TaskOnChain) -> Finding:
     owner, pending = task.contract.owner(), task.contract.pending_owner()
     if owner != address and pending == address:
         found = f"{address} was offered the task, which is still {owner}'s"
-        return warning(ROLE, found, "take it by sending acceptOwnership() to the contract")
+        return warning(ROLE, found, "take it with its key: `fedjury coordinator accept`")
     if owner != address:
         return problem(ROLE, f"the coordinator is {owner}, not {address}", "use that one's key")
-    if int(pending, 16):
+    if int(pending, 16) and pending != owner:
         found = f"{address} is the coordinator, and has offered the task to {pending}"
-        return warning(ROLE, found, "to take that back, offer it to the coordinator itself")
+        back = f"to take that back, offer it to itself: `fedjury coordinator hand-over {address}`"
+        return warning(ROLE, found, back)
     return ok(ROLE, f"{address} is the coordinator")

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fedjury.cli import options
+from fedjury.cli.commands import handing_over
+from fedjury.cli.commands.coordinating import CoordinatorOptions, open_task, send
 from fedjury.cli.grouped import grouped
 
 if TYPE_CHECKING:
-    from fedjury.chain.rpc.receipts import Receipt
     from fedjury.chain.transactions.call import ContractCall
-    from fedjury.chain.transactions.sender import TransactionSender
     from fedjury.protocol.roster import Roster
     from fedjury.store import ContentStore
     from fedjury.task.on_chain import TaskOnChain
 
 app = typer.Typer(
-    help="Set the roster, announce a jury, name relayers, void: what a task's coordinator may do.",
+    help="Set the roster, announce a jury, name relayers, void, hand over: what a task's "
+    "coordinator may do.",
     no_args_is_help=True,
 )
 JurorsArgument = Annotated[list[str], typer.Argument(help="Addresses of the jurors.")]
@@ -35,56 +36,10 @@ FromOption = Annotated[
 
 
 @dataclass(frozen=True)
-class CoordinatorOptions:
-    """The coordinator's account, and the task."""
-
-    keystore: options.KeystoreOption
-    password_file: options.PasswordFileOption = None
-    deployment: options.DeploymentOption = options.DEPLOYMENT
-    rpc: options.RpcOption = None
-    patience: options.PatienceOption = options.PATIENCE_SECONDS
-    as_json: options.JsonOption = False
-
-
-@dataclass(frozen=True)
 class RosterOptions(CoordinatorOptions):
     """The same, and the content store, where rosters' files are."""
 
     store: options.StoreOption = None
-
-
-def _send(
-    chosen: CoordinatorOptions,
-    prepare: "Callable[[TaskOnChain], ContractCall]",
-    *,
-    anybody: bool = False,
-) -> "tuple[TaskOnChain, Receipt]":
-    """Send a call that the task's contract takes from its coordinator alone, or from anybody."""
-    task, sender = _open(chosen, anybody=anybody)
-    return task, sender.send(prepare(task))
-
-
-def _open(
-    chosen: CoordinatorOptions, *, anybody: bool = False
-) -> "tuple[TaskOnChain, TransactionSender]":
-    """The task, and what sends calls of an account that is its coordinator, or anybody.
-
-    Raises:
-        ConfigError: it is not the coordinator and may not be anybody.
-    """
-    from fedjury.chain.transactions.sender import TransactionSender
-    from fedjury.cli.streams import complain_of
-    from fedjury.errors import ConfigError
-    from fedjury.runtime.keystore import open_account
-    from fedjury.runtime.patience import Patience
-    from fedjury.task.location import find_location
-
-    location = find_location(chosen.deployment, chosen.rpc, listener=complain_of)
-    task = location.on_chain(Patience(chosen.patience))
-    account = open_account(chosen.keystore, chosen.password_file)
-    if not anybody and account.address != (owner := task.contract.owner()):
-        raise ConfigError(f"{account.address} is not the task's coordinator, {owner} is")
-    return task, TransactionSender(task.chain, account)
 
 
 def _set_roster(
@@ -106,7 +61,7 @@ def _set_roster(
         roster = choose(task, store)
         return task.contract.set_roster(roster, publish_roster(store, roster))
 
-    task, receipt = _send(chosen, prepare)
+    task, receipt = send(chosen, prepare)
     event = event_of(receipt, task.contract.address, RosterSet)
     show_roster(task.config, event, receipt, Output(chosen.as_json))
 
@@ -158,7 +113,7 @@ def void(
     from fedjury.cli.displays.coordinated import show_voided
     from fedjury.cli.output import Output
 
-    task, receipt = _send(chosen, lambda task: task.contract.void_round(round_number), anybody=True)
+    task, receipt = send(chosen, lambda task: task.contract.void_round(round_number), anybody=True)
     show_voided(task.config, round_number, receipt, Output(chosen.as_json))
 
 
@@ -197,7 +152,7 @@ def set_jury(
         _require_successor(task, "jury")
         return task.contract.set_jury(members, needed)
 
-    task, receipt = _send(chosen, prepare)
+    task, receipt = send(chosen, prepare)
     event = event_of(receipt, task.contract.address, JuryAnnounced)
     sitting = event.jury == task.contract.jury().hash
     show_jury(event, receipt, Output(chosen.as_json), sitting=sitting)
@@ -291,8 +246,12 @@ def _set_relayer(chosen: CoordinatorOptions, given: str, *, allowed: bool) -> No
 
     relayer = checked_address(given)
 
-    task, sender = _open(chosen)
+    task, sender = open_task(chosen)
     receipt = None
     if task.contract.is_relayer(relayer) is not allowed:
         receipt = sender.send(task.contract.set_relayer(relayer, allowed=allowed))
     show_relayer(task.config, relayer, receipt, Output(chosen.as_json), allowed=allowed)
+
+
+app.command("hand-over", epilog=handing_over.HAND_OVER_EXAMPLE)(grouped(handing_over.hand_over))
+app.command("accept", epilog=handing_over.ACCEPT_EXAMPLE)(grouped(handing_over.accept))

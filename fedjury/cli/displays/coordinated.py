@@ -7,12 +7,12 @@ from fedjury.chain.contracts.events import JuryAnnounced, RosterSet
 from fedjury.chain.contracts.types import Config
 from fedjury.chain.rpc.receipts import Receipt
 from fedjury.checks.counts import counted
+from fedjury.cli.displays.mined import block_of, mined
 from fedjury.cli.output import Output
 from fedjury.deploy.jury_notes import notes_on_jury
 from fedjury.deploy.room_notes import on_batches
 from fedjury.protocol.roster import NO_ROOT
 
-Document = dict[str, object]
 _SITTING = [
     "It is the sitting jury: this takes back what was announced before. As jurors name the sitting "
     "jury in each report unless they were told otherwise, it enters as a version of its own after "
@@ -26,16 +26,16 @@ def show_voided(config: Config, number: int, receipt: Receipt, output: Output) -
     follows = "as it was the last round, the task is finished"
     if not finished:
         follows = "the next round is open"
-    document = {**_mined("voidRound", receipt), "round": number, "finished": finished}
+    document = {**mined("voidRound", receipt), "round": number, "finished": finished}
     text = f"round {number} is voided; the model stays, and {follows}"
-    output.result(document, f"{text} {_block(receipt)}")
+    output.result(document, f"{text} {block_of(receipt)}")
 
 
 def show_roster(config: Config, event: RosterSet, receipt: Receipt, output: Output) -> None:
     """A roster that was set, and from when on it counts."""
     nobody, notes = event.root == NO_ROOT, _roster_notes(config, event)
     document = {
-        **_mined("setRoster", receipt),
+        **mined("setRoster", receipt),
         "version": event.version,
         "size": event.size,
         "root": "0x" + event.root.hex(),
@@ -43,7 +43,7 @@ def show_roster(config: Config, event: RosterSet, receipt: Receipt, output: Outp
         "notes": notes,
     }
     of = "nobody" if nobody else counted(event.size, "member")
-    lines = [f"roster {event.version} of {of} counts from the next round on {_block(receipt)}"]
+    lines = [f"roster {event.version} of {of} counts from the next round on {block_of(receipt)}"]
     if not nobody:
         lines += [f"root 0x{event.root.hex()}", f"file {event.digest.cid}"]
     output.result(document, _with_notes(lines, notes))
@@ -61,7 +61,7 @@ def show_jury(event: JuryAnnounced, receipt: Receipt, output: Output, *, sitting
     size, hash = len(event.jurors), "0x" + event.jury.hex()
     notes = notes_on_jury(size, event.quorum)
     document = {
-        **_mined("setJury", receipt),
+        **mined("setJury", receipt),
         "version": event.version,
         "hash": hash,
         "jurors": list(event.jurors),
@@ -71,7 +71,8 @@ def show_jury(event: JuryAnnounced, receipt: Receipt, output: Output, *, sitting
         "notes": notes,
     }
     lines = [
-        f"jury {event.version} is announced: {event.quorum} of {size} must sign {_block(receipt)}",
+        f"jury {event.version} is announced: {event.quorum} of {size} must sign "
+        f"{block_of(receipt)}",
         f"hash {hash}",
         *(_SITTING if sitting else _entering(event.enters_from, hash)),
     ]
@@ -93,9 +94,9 @@ def show_relayer(
     notes = []
     if allowed and config.batch_seconds == 0:
         notes = ["this task takes no batches, which was fixed when it was created"]
-    mined = {} if receipt is None else _mined("setRelayer", receipt)
+    sent = {} if receipt is None else mined("setRelayer", receipt)
     document = {
-        **mined,
+        **sent,
         "relayer": relayer,
         "allowed": allowed,
         "changed": receipt is not None,
@@ -106,7 +107,7 @@ def show_relayer(
         line = f"{relayer} {does} {'already' if allowed else 'as it is'}: nothing is sent"
     else:
         since = "and may submit batches" if allowed else "any more"
-        line = f"{relayer} {does} {since} {_block(receipt)}"
+        line = f"{relayer} {does} {since} {block_of(receipt)}"
     output.result(document, _with_notes([line], notes))
 
 
@@ -116,19 +117,6 @@ def _entering(enters_from: int, hash: str) -> list[str]:
         "with the next round if a quorum of the sitting jury consents, whose jurors say so by",
         f"  fedjury oracle --next-jury {hash}",
     ]
-
-
-def _mined(call: str, receipt: Receipt) -> Document:
-    return {
-        "call": call,
-        "block": receipt.block_number,
-        "gas": receipt.gas_used,
-        "transaction": "0x" + receipt.transaction_hash.hex(),
-    }
-
-
-def _block(receipt: Receipt) -> str:
-    return f"(block {receipt.block_number}, {receipt.gas_used} gas)"
 
 
 def _with_notes(lines: Sequence[str], notes: Sequence[str]) -> str:

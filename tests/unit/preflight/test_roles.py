@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
 from fedjury.errors import KeystoreError
 from fedjury.preflight.finding import CannotCheck, Outcome
@@ -107,6 +108,7 @@ def test_a_relayer_has_to_be_named(tmp_path: Path) -> None:
     ("owner", "pending", "outcome", "words"),
     [
         (STRANGER.address, NOBODY, Outcome.OK, "is the coordinator"),
+        (STRANGER.address, STRANGER.address, Outcome.OK, "is the coordinator"),
         (STRANGER.address, JUROR.address, Outcome.WARNING, "has offered the task to"),
         (JUROR.address, STRANGER.address, Outcome.WARNING, "was offered the task"),
         (JUROR.address, NOBODY, Outcome.PROBLEM, "the coordinator is"),
@@ -119,6 +121,26 @@ def test_the_coordinator_is_the_contracts_owner(
     found = role.one(check_role)
     assert found[0] is outcome
     assert words in found[1]
+
+
+@pytest.mark.parametrize(
+    ("owner", "pending", "remedy"),
+    [
+        (JUROR, STRANGER, "take it with its key: `fedjury coordinator accept`"),
+        (
+            STRANGER,
+            JUROR,
+            "to take that back, offer it to itself: "
+            f"`fedjury coordinator hand-over {STRANGER.address}`",
+        ),
+    ],
+)
+def test_of_a_task_that_is_offered_the_next_command_is_named(
+    tmp_path: Path, owner: LocalAccount, pending: LocalAccount, remedy: str
+) -> None:
+    role = owned(role_of(Role.COORDINATOR, tmp_path), owner.address, pending.address)
+    (found,) = role.found(check_role)
+    assert found.remedy == remedy
 
 
 def test_a_finished_task_needs_nobody(tmp_path: Path) -> None:
