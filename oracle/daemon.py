@@ -1,7 +1,8 @@
 """A juror as a daemon: with a sender, a cache of files and a record of what it keeps, on disk."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
@@ -9,7 +10,9 @@ from eth_account.signers.local import LocalAccount
 from fedjury.chain.contracts.limits import ENTRIES_LIMIT
 from fedjury.chain.rpc.block import BlockTag
 from fedjury.chain.transactions.sender import TransactionSender
+from fedjury.oracle.exchange.board import Board
 from fedjury.oracle.exchange.docket import Docket
+from fedjury.oracle.exchange.exchange import Exchange
 from fedjury.oracle.exchange.local import board_of, owner_of
 from fedjury.oracle.exchange.network import NetworkSettings, network_exchange
 from fedjury.oracle.exchange.traffic import NOBODY, Traffic
@@ -27,6 +30,51 @@ from fedjury.store import DirectoryStore, connections_per_file
 from fedjury.task.opened import OpenedTask
 
 _MOST_JURORS = 128  # that the contract allows
+
+
+@dataclass(frozen=True)
+class _Disk:
+    """A juror's files.
+
+    Attributes:
+        task: whose juror it is.
+        directory: where they lie.
+        cache: the files that it fetched.
+        proofs: of files that are too large.
+    """
+
+    task: OpenedTask
+    directory: Path
+    cache: DirectoryStore
+    proofs: OversizeProofs
+
+    @classmethod
+    def of(cls, task: OpenedTask, directory: Path, keep_days: int) -> "_Disk":
+        """The files in a directory; proofs are kept so many days."""
+        cache = DirectoryStore(directory / "updates")
+        return cls(task, directory, cache, OversizeProofs(directory / "oversize", keep_days))
+
+    def keeper(self, keep_days: int, listener: Listener) -> Keeper:
+        """Who keeps what reports rest on."""
+        shelf = Shelf(self.task.store, self.cache, _largest(self.task))
+        return Keeper(shelf, KeptRecord(self.directory / "kept.jsonl"), keep_days, listener)
+
+    def fetcher(self, exchange: Exchange | None) -> UpdateFetcher:
+        """Gets files into the cache: from the store, and from other jurors where there are any."""
+        return UpdateFetcher(
+            self.task.store if exchange is None else exchange.sources,
+            self.cache,
+            self.task.spec.update.max_bytes,
+            proofs=self.proofs,
+            workers=WORKERS // connections_per_file(self.task.store),
+        )
+
+    @contextmanager
+    def board(self, me: str, slices: Slices, news: Callable[[], None]) -> Iterator[Board]:
+        """What the juror serves, with a docket that is open while the block runs."""
+        with closing(Docket(self.directory / "jury.sqlite", owner_of(self.task, me))) as docket:
+            docket.watch(news)
+            yield board_of(self.task, me, docket, self.cache, slices, self.proofs)
 
 
 @contextmanager
@@ -71,35 +119,15 @@ def assembled_juror(
         StoreUnavailable: the cache cannot be made.
         ConfigError: the juror cannot be served, or what jurors said cannot be kept.
     """
-    cache = DirectoryStore(directory / "updates")
-    keeper = Keeper(
-        Shelf(task.store, cache, _largest(task)),
-        KeptRecord(directory / "kept.jsonl"),
-        keep_days,
-        listener,
-    )
-    proofs = OversizeProofs(directory / "oversize", keep_days)
-    with ExitStack() as stack:
-        exchange = None
-        if network is not None:
-            path, owner = directory / "jury.sqlite", owner_of(task, account.address)
-            docket = stack.enter_context(closing(Docket(path, owner)))
-            docket.watch(news)
-            board = board_of(task, account.address, docket, cache, slices, proofs)
-            served = network_exchange(task, account, board, slices, network, listener, traffic)
-            exchange = stack.enter_context(served)
+    disk = _Disk.of(task, directory, keep_days)
+    keeper = disk.keeper(keep_days, listener)
+    with _reached(disk, account, slices, network, listener, traffic, news) as exchange:
         juror = Juror(
             task,
             account,
             TransactionSender(task.chain, account, max_fee_gwei=max_fee_gwei),
             slices,
-            UpdateFetcher(
-                task.store if exchange is None else exchange.sources,
-                cache,
-                task.spec.update.max_bytes,
-                proofs=proofs,
-                workers=WORKERS // connections_per_file(task.store),
-            ),
+            disk.fetcher(exchange),
             listener,
             exchange=exchange,
             keep=keeper.secure,
@@ -107,6 +135,27 @@ def assembled_juror(
             confirmations=confirmations,
         )
         yield juror, keeper
+
+
+@contextmanager
+def _reached(
+    disk: _Disk,
+    account: LocalAccount,
+    slices: Slices,
+    network: NetworkSettings | None,
+    listener: Listener,
+    traffic: Traffic,
+    news: Callable[[], None],
+) -> Iterator[Exchange | None]:
+    """The juror's part of the exchange, served while the block runs; None without other jurors."""
+    if network is None:
+        yield None
+        return
+    with (
+        disk.board(account.address, slices, news) as board,
+        network_exchange(disk.task, account, board, slices, network, listener, traffic) as exchange,
+    ):
+        yield exchange
 
 
 def _largest(task: OpenedTask) -> int:

@@ -7,11 +7,8 @@ the same. What it tells holds counts of the secret samples, as a juror's log doe
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from fedjury.chain.contracts.types import Overview, Phase
 from fedjury.chain.rpc.block import BlockStamp, BlockTag
@@ -24,7 +21,7 @@ from fedjury.oracle.dry_events import DryCompared, DryDiffers, DryNotCompared, D
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.evaluators import Evaluators
 from fedjury.oracle.events import RosterRefused
-from fedjury.oracle.fetching import WORKERS, UpdateFetcher
+from fedjury.oracle.fetching import UpdateFetcher
 from fedjury.oracle.file_time import TimeForFiles
 from fedjury.oracle.leaks import Leaks
 from fedjury.oracle.recording import Held, RoundFacts
@@ -40,7 +37,7 @@ from fedjury.protocol.digest import Digest
 from fedjury.protocol.verdicts import VerdictCode, unpack
 from fedjury.runtime.events import Listener, OnChange, TaskFinished, Waiting, ignore
 from fedjury.runtime.loop import Step
-from fedjury.store import DirectoryStore, connections_per_file
+from fedjury.store import DirectoryStore
 from fedjury.task.history import RoundHistory
 from fedjury.task.juries import find_jury
 from fedjury.task.opened import OpenedTask
@@ -263,32 +260,6 @@ class DryRun:
         if is_news:
             self._tell(derived.draft, is_record_known=True)
         return differences(history, codes, record, derived)
-
-
-@contextmanager
-def assembled_dry_run(
-    task: OpenedTask, slices: Slices, listener: Listener, confirmations: int | BlockTag
-) -> Iterator[DryRun]:
-    """A dry run whose files lie in a directory for temporary files, and are removed at the end.
-
-    Args:
-        task: opened.
-        slices: the verification slices that are here.
-        listener: is told what happens.
-        confirmations: with which it reads the chain.
-
-    Raises:
-        SpecError: as `DryRun`.
-    """
-    with TemporaryDirectory(prefix="fedjury-dry-") as directory:
-        cache = DirectoryStore(Path(directory))
-        fetcher = UpdateFetcher(
-            task.store,
-            cache,
-            task.spec.update.max_bytes,
-            workers=WORKERS // connections_per_file(task.store),
-        )
-        yield DryRun(task, slices, fetcher, cache, listener, confirmations=confirmations)
 
 
 def _is_same(told: Overview, seen: Overview) -> bool:

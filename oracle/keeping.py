@@ -23,7 +23,6 @@ CHECK_AGAIN = 600.0  # seconds after which it is made sure again that a file is 
 WAITING_SECONDS = 0.5  # that a cycle may wait for it while there is nothing else to do
 LAST_SECONDS = 30.0  # before the juror ends
 _FILE_SECONDS = 5.0  # for a small file
-_AT_ONCE_SECONDS = 0.5  # for a store that has a file; where it takes longer it is given the bytes
 _PIN_SECONDS = 2.0  # for a small file that lies in the cache, and is added where that fails
 _PAUSE = 0.02
 _DAY = 86_400.0

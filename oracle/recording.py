@@ -126,18 +126,8 @@ def write_record(
         attempt=attempt,
         updates_hash=hexadecimal(state.updates_hash),
         parent=hexadecimal(state.model_digest),
-        roster=RecordedRoster(
-            version=facts.roster.version,
-            root=hexadecimal(facts.roster.root),
-            size=facts.roster.size,
-            digest=hexadecimal(facts.roster.digest),
-        ),
-        jury=RecordedJury(
-            version=facts.jury.version,
-            hash=hexadecimal(facts.jury.hash),
-            size=facts.jury.size,
-            quorum=facts.jury.quorum,
-        ),
+        roster=_recorded_roster(facts.roster),
+        jury=_recorded_jury(facts.jury),
         slice=spec.number_for(state.number),
         haves=[
             Have(
@@ -147,7 +137,7 @@ def write_record(
             )
             for juror, held in sorted(haves.items(), key=lambda each: int(each[0], 16))
         ],
-        batches=[_recorded(batch) for batch in updates.batches],
+        batches=[_recorded_batch(batch) for batch in updates.batches],
         entries=[
             RecordEntry.of(
                 update.client,
@@ -164,7 +154,25 @@ def write_record(
     )
 
 
-def _recorded(batch: RoundBatch) -> RecordedBatch:
+def _recorded_roster(roster: RosterSet) -> RecordedRoster:
+    return RecordedRoster(
+        version=roster.version,
+        root=hexadecimal(roster.root),
+        size=roster.size,
+        digest=hexadecimal(roster.digest),
+    )
+
+
+def _recorded_jury(jury: JuryState) -> RecordedJury:
+    return RecordedJury(
+        version=jury.version,
+        hash=hexadecimal(jury.hash),
+        size=jury.size,
+        quorum=jury.quorum,
+    )
+
+
+def _recorded_batch(batch: RoundBatch) -> RecordedBatch:
     submitted = batch.submitted
     return RecordedBatch(
         index=submitted.index,

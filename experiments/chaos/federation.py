@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 from experiments.chaos import daemon_process
-from experiments.chaos.accomplices.messages import Fault
 from experiments.chaos.accomplices.proxy import Accomplice
+from experiments.chaos.between import Between, stand, stand_between
 from experiments.chaos.daemon import Daemon
 from experiments.chaos.receipts import Receipts
 from experiments.chaos.room import Room
@@ -29,36 +29,6 @@ _COMPLAINT = 1000  # the last characters
 
 class Stuck(FedjuryError):
     """The federation does not come on within its time."""
-
-
-@dataclass
-class Between:
-    """The accomplices of one daemon.
-
-    Attributes:
-        chain: between it and the first of its endpoints of the chain.
-        spares: between it and the other two, which are the same node.
-        store: between it and its IPFS daemon.
-    """
-
-    chain: Accomplice
-    spares: tuple[Accomplice, Accomplice]
-    store: Accomplice
-
-    def heal(self) -> None:
-        """Pass everything on."""
-        self.break_chain(None)
-        self.store.fault = None
-
-    def break_chain(self, fault: Fault | None) -> None:
-        """Have all endpoints do so."""
-        for each in self.endpoints:
-            each.fault = fault
-
-    @property
-    def endpoints(self) -> list[Accomplice]:
-        """All ways to the chain."""
-        return [self.chain, *self.spares]
 
 
 @dataclass
@@ -257,13 +227,14 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
     """The daemons, none started, each behind its accomplices."""
     room, settings = made.room, made.settings
     port = free_port()
-    made.before_relay = _accomplice(
+    made.before_relay = stand(
         stack, Accomplice(f"http://127.0.0.1:{port}", settings.seed, made.receipts.witness)
     )
     environment = {"XDG_STATE_HOME": str(room.directory / "state"), "OMP_NUM_THREADS": "1"}
 
     def daemon(name: str, kind: str, number: int, more: Sequence[object]) -> Daemon:
-        between = _between(made, stack, settings.seed + 1000 * len(made.between))
+        seed = settings.seed + 1000 * len(made.between)
+        between = stand_between(stack, made.chain_service.url, made.store_service.url, seed)
         made.between[name] = between
         account = room.accounts[number]
         words = room.daemon(
@@ -274,7 +245,7 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
     ports = [free_port() for _ in room.jurors]
     if len(ports) > 1:
         made.before_jurors = [
-            _accomplice(stack, Accomplice(f"http://127.0.0.1:{each}", settings.seed + 31 * index))
+            stand(stack, Accomplice(f"http://127.0.0.1:{each}", settings.seed + 31 * index))
             for index, each in enumerate(ports)
         ]
     urls = [accomplice.url for accomplice in made.before_jurors]
@@ -289,17 +260,3 @@ def _assemble(made: Federation, stack: ExitStack) -> None:
         made.clients.append(daemon(f"client-{index + 1}", "client", number, more))
     number = room.accounts.index(room.relayer)
     made.relay = daemon("relay", "relay", number, room.relay(port))
-
-
-def _between(made: Federation, stack: ExitStack, seed: int) -> Between:
-    chain = _accomplice(stack, Accomplice(made.chain_service.url, seed))
-    store = _accomplice(stack, Accomplice(made.store_service.url, seed + 1))
-    first, second = (
-        _accomplice(stack, Accomplice(made.chain_service.url, seed + more)) for more in (2, 3)
-    )
-    return Between(chain, (first, second), store)
-
-
-def _accomplice(stack: ExitStack, made: Accomplice) -> Accomplice:
-    stack.callback(made.close)
-    return made

@@ -12,8 +12,6 @@ from fedjury.oracle.slices import Slices
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.task.history import RoundHistory, TaskHistory
 
-AUDITS = 2
-
 
 class Judge:
     """Looks at rounds that are over.

@@ -87,12 +87,12 @@ def half_table(results: Results) -> str:
                     if (each.data, each.later, each.known) == (data, later, known)
                 ]
                 if here:
-                    rows.append([_where(data, later, known, here), *_worst(here)])
+                    rows.append([_where(data, later, known), *_worst(here)])
     columns = ["class 3: before", "z = 0", "z = 2", "all classes: before", "z = 0", "z = 2"]
     return markdown(["model that is on, and what is known", *columns], rows)
 
 
-def _where(data: str, later: bool, known: bool, here: list[Poisoned]) -> str:
+def _where(data: str, later: bool, known: bool) -> str:
     stage = "later" if later else "early"
     return f"{data}, {stage}, {'half of the set' if known else 'none of it'}"
 

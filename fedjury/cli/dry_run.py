@@ -8,8 +8,9 @@ from fedjury.cli.judging_options import JudgingOptions
 from fedjury.cli.logs import daemon_output
 from fedjury.cli.monitor_options import MonitorOptions
 from fedjury.cli.options import TaskOptions
+from fedjury.oracle.dry_daemon import assembled_dry_run
 from fedjury.oracle.dry_events import DryRunStarted
-from fedjury.oracle.dry_run import NOBODY, assembled_dry_run
+from fedjury.oracle.dry_run import NOBODY
 from fedjury.oracle.figures import JurorFigures
 from fedjury.oracle.vitals import watch_dry_run
 from fedjury.runtime.loop import retry_until_stopped, run_cycles

@@ -15,12 +15,15 @@ from fedjury.cli.options import TaskOptions
 from fedjury.oracle.daemon import assembled_juror
 from fedjury.oracle.events import NextJuryUnknown, TimesMisfit
 from fedjury.oracle.figures import JurorFigures
+from fedjury.oracle.juror import Juror
+from fedjury.oracle.keeping import Keeper
 from fedjury.oracle.slices import RECEIVED
 from fedjury.oracle.vitals import watch_juror
 from fedjury.runtime.events import Listener, Started
 from fedjury.runtime.keystore import open_account
 from fedjury.runtime.lock import sole_user
 from fedjury.runtime.loop import Nap, retry_until_stopped, run_cycles
+from fedjury.runtime.monitoring.monitor import Monitor
 from fedjury.task.location import find_location
 from fedjury.task.membership import require_juror
 from fedjury.task.opened import OpenedTask
@@ -65,12 +68,11 @@ def run_juror(
         if task is None:
             return
         confirmations = choose_confirmations(location.deployment, depth)
-        warn_of_misfit(task, confirmations, stop, tell)
-        warn_of_unknown_jury(task, me, wanted, stop, tell)
+        _warn(task, me, confirmations, wanted, stop, tell)
         received = None if network is None else work / RECEIVED
         slices = judging.read_slices(task, where.deployment.parent, received)
         tell(slices.in_words())
-        assembled = assembled_juror(
+        with assembled_juror(
             task,
             account,
             slices,
@@ -83,14 +85,41 @@ def run_juror(
             keep_days=judging.days(task.spec.retention_days),
             next_jury=wanted,
             max_fee_gwei=where.max_fee_gwei,
-        )
-        with assembled as (juror, keeper):
-            health, standing, others = monitor.health, juror.standing, juror.others
-            kept = lambda: keeper.kept  # noqa: E731
-            monitor.run(watch_juror(task, me, health, figures, kept, standing, others))
+        ) as (juror, keeper):
+            _watch(task, me, monitor, figures, juror, keeper)
             tell(Started(role="juror", address=me, task=task.name))
             cycle = monitor.watch(keeper.after(juror.cycle, stop))
             run_cycles(cycle, stop, where.poll, tell, nap.take)
+
+
+def _watch(
+    task: OpenedTask,
+    me: str,
+    monitor: Monitor,
+    figures: JurorFigures,
+    juror: Juror,
+    keeper: Keeper,
+) -> None:
+    """Have the monitor say how the juror is while it runs."""
+
+    def kept() -> int:
+        return keeper.kept
+
+    health, standing, others = monitor.health, juror.standing, juror.others
+    monitor.run(watch_juror(task, me, health, figures, kept, standing, others))
+
+
+def _warn(
+    task: OpenedTask,
+    me: str,
+    confirmations: int | BlockTag,
+    wanted: bytes | None,
+    stop: threading.Event,
+    listener: Listener,
+) -> None:
+    """Tell of what the juror was asked for and does not fit the task."""
+    warn_of_misfit(task, confirmations, stop, listener)
+    warn_of_unknown_jury(task, me, wanted, stop, listener)
 
 
 def warn_of_misfit(

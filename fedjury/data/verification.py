@@ -6,7 +6,6 @@ the file's CID, which would be the key to fetch it with.
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -138,27 +137,6 @@ def load_verification_set(path: Path) -> VerificationSet:
     return read_verification_set(data, str(path))
 
 
-def load_verification_sets(paths: Sequence[Path]) -> dict[str, VerificationSet]:
-    """Read sample files, by their commitments.
-
-    Args:
-        paths: files, or directories whose files named ``*.safetensors`` are all taken.
-
-    Raises:
-        DataError: as `load_verification_set`; a directory has no such file; or two files hold
-            the same slice.
-    """
-    found: dict[str, VerificationSet] = {}
-    places: dict[str, Path] = {}
-    for path in _files_of(paths):
-        verification = load_verification_set(path)
-        commitment = verification.commitment()
-        if commitment in places:
-            raise DataError(f"{places[commitment]} and {path} hold the same slice: leave one out")
-        found[commitment], places[commitment] = verification, path
-    return found
-
-
 def slice_file_name(number: int, commitment: str) -> str:
     """The name of a slice's file, different for every slice.
 
@@ -167,19 +145,6 @@ def slice_file_name(number: int, commitment: str) -> str:
         commitment: its own.
     """
     return f"slice-{number}-{commitment[2:10]}{SUFFIX}"
-
-
-def _files_of(paths: Iterable[Path]) -> list[Path]:
-    files: list[Path] = []
-    for path in paths:
-        if not path.is_dir():
-            files.append(path)
-            continue
-        inside = sorted(each for each in path.glob(f"*{SUFFIX}") if each.is_file())
-        if not inside:
-            raise DataError(f"the directory {path} has no sample file, *{SUFFIX}")
-        files += inside
-    return files
 
 
 def _format_of(metadata: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ from torch import nn
 from fedjury.clients.training import fit
 from fedjury.data import Samples
 from fedjury.data.verification import VerificationSet
-from fedjury.deploy.trial import raising
+from fedjury.deploy.raising import raising
 from fedjury.errors import ModelError
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.protocol.task_spec import TaskSpec

@@ -4,7 +4,7 @@ import torch
 
 from fedjury.data import Samples
 from fedjury.data.verification import VerificationSet
-from fedjury.deploy.trial import raising
+from fedjury.deploy.raising import raising
 from fedjury.errors import ModelError, SpecError
 from fedjury.oracle.evaluation.evaluator import Evaluator
 from fedjury.oracle.judging import Candidate, Terms, judge

@@ -4,8 +4,7 @@ Whatever the model raises here becomes a sentence, and nothing is on chain yet.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -17,10 +16,10 @@ from fedjury.data import Dataset, Samples
 from fedjury.deploy.draft import SpecDraft
 from fedjury.deploy.module_state import require_plain_tensors, require_same_tensors
 from fedjury.deploy.own_logits import require_own_logits
-from fedjury.errors import DataError, FedjuryError, ModelError, OutOfMemory
+from fedjury.deploy.raising import raising
+from fedjury.errors import DataError, ModelError
 from fedjury.protocol.task_spec import LabelsSpec, TrainingSpec, UpdateLimits
 from fedjury.protocol.tensors import Tensors
-from fedjury.runtime.user_code import described, is_out_of_memory
 from fedjury.task.models import build_trusted_model
 from fedjury.task.state import UNINITIALIZED, state_of_module
 
@@ -123,35 +122,6 @@ def try_model(draft: SpecDraft, data: Dataset, labels: LabelsSpec) -> TriedModel
     trained = _train(name, model, train, draft.training_spec())
     require_same_tensors(name, state_of_module(model), trained, done="trained")
     return TriedModel(name, model, draw, trained, given)
-
-
-@contextmanager
-def raising(name: str, when: str) -> Iterator[None]:
-    """Turn whatever the user's model raises into a sentence.
-
-    Args:
-        name: of the model's callable.
-        when: what was done with it.
-
-    Raises:
-        ModelError: says what it raised, and where.
-        OutOfMemory: this machine lacks what it takes.
-    """
-    try:
-        yield
-    except OutOfMemory:
-        raise
-    except FedjuryError as error:
-        told = str(error)
-        raise ModelError(
-            told if told.startswith(repr(name)) else f"{name!r}, {when}: {told}"
-        ) from error
-    except (Exception, SystemExit) as error:  # the user's code may raise anything
-        if is_out_of_memory(error):
-            raise OutOfMemory(
-                f"this machine lacks what {name!r} takes {when}: {described(error)}"
-            ) from error
-        raise ModelError(f"{name!r} raises {when}: {described(error)}") from error
 
 
 def _give_shapes(model: nn.Module, x: torch.Tensor, seed: int) -> None:

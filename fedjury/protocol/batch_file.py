@@ -41,11 +41,6 @@ class BatchEntry:
     digest: Digest
     signature: bytes
 
-    @property
-    def has_plain_signature(self) -> bool:
-        """Whether the signature is written as batches have it: 65 bytes, low s, v 27 or 28."""
-        return is_plain_signature(self.signature)
-
     def to_bytes(self) -> bytes:
         """The entry's 117 bytes.
 

@@ -109,9 +109,7 @@ def run_relay(
 
     shelf = Shelf(store, tell)
     health = RelayHealth(purse, shelf, window)
-    sentry = Sentry(task, account.address, ChainWatch(task.chain))
-    with _open_queue(task, account.address, directory) as queue:
-        files = HandedFiles(directory / "files", queue, spec.update.max_bytes, settings.keep_bytes)
+    with _on_disk(task, spec, account.address, directory, settings.keep_bytes) as (queue, files):
         relay = assemble(
             task,
             shelf,
@@ -124,8 +122,8 @@ def run_relay(
             tell,
             settings.confirmations,
         )
-        _watch(metrics, queue, window, purse, health)
-        health.checks += [lambda: sentry.trouble, lambda: lateness(window, queue)]
+        _show(metrics, queue, window, purse, health)
+        sentry = _watched(task, account.address, queue, window, health)
         intake = Intake(account, task.chain.chain_id, task.contract.address, window, queue)
         status = partial(status_document, task, account.address, queue, window)
         server = Server(intake, files, status, health, metrics, _limits(settings))
@@ -141,10 +139,13 @@ def _cycle(http: HttpThread, relay: Relay) -> Step:
 
 
 @contextmanager
-def _open_queue(task: TaskOnChain, address: str, directory: Path) -> Iterator[Queue]:
-    queue = Queue(directory / "queue.sqlite3", {"account": address, "task": task.name})
-    with closing(queue):
-        yield queue
+def _on_disk(
+    task: TaskOnChain, spec: TaskSpec, address: str, directory: Path, keep_bytes: int
+) -> Iterator[tuple[Queue, HandedFiles]]:
+    """The relay's queue, open while the block runs, and the files that clients hand in."""
+    owner = {"account": address, "task": task.name}
+    with closing(Queue(directory / "queue.sqlite3", owner)) as queue:
+        yield queue, HandedFiles(directory / "files", queue, spec.update.max_bytes, keep_bytes)
 
 
 def _sender(task: TaskOnChain, account: LocalAccount, settings: Settings) -> TransactionSender:
@@ -166,9 +167,20 @@ def _rate(per_second: float) -> RateLimit:
     return RateLimit(per_second, max(1, round(BURST_SECONDS * per_second)))
 
 
-def _watch(
+def _watched(
+    task: TaskOnChain, address: str, queue: Queue, window: Window, health: RelayHealth
+) -> Sentry:
+    """Who looks at the chain beside the relay's cycles, and tells its health what is wrong."""
+    sentry = Sentry(task, address, ChainWatch(task.chain))
+    health.checks += [lambda: sentry.trouble, lambda: lateness(window, queue)]
+    return sentry
+
+
+def _show(
     metrics: Metrics, queue: Queue, window: Window, purse: Purse, health: RelayHealth
 ) -> None:
+    """Have the metrics read what is to be seen of the relay now."""
+
     def queued() -> float:
         found = window.open
         return 0.0 if found is None else float(queue.waiting(found.key))

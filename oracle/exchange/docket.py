@@ -23,7 +23,6 @@ from fedjury.protocol.statements.vote import Vote
 KINDS: tuple[type[RoundStatement], ...] = (Have, Proposal, Vote)
 REPORT, FINDINGS, MACS = "report", "findings", "macs"  # kinds of bodies
 _MOST_OF_A_SLOT = 2  # that contradict each other: enough for evidence
-_FEED_BYTES = 2**20
 
 
 class AlreadySaid(TransientError):
@@ -209,20 +208,13 @@ class Docket:
         """Numbers of attempts of which a proposal is known, ascending."""
         with self._lock:
             page = self._pages.get(key)
-            places = list(page.said) if page else []
-        return sorted({slot for kind, slot, _ in places if kind == Proposal.kind})
+            return page.proposed() if page else []
 
     def votes(self, key: RoundKey) -> list[Signed[Vote]]:
         """All votes, contradictions among them, by attempt and juror."""
         with self._lock:
             page = self._pages.get(key)
-            found = sorted(page.said.items()) if page else []
-        return [
-            as_kind(each, Vote)
-            for (kind, _, _), said in found
-            if kind == Vote.kind
-            for each in said
-        ]
+            return page.votes() if page else []
 
     def vote(self, key: RoundKey, attempt: int, juror: str) -> Signed[Vote] | None:
         """A juror's vote in an attempt, the first that it gave."""
@@ -258,12 +250,7 @@ class Docket:
         """
         with self._lock:
             page = self._pages.get(key)
-            found, size = list[bytes](), 0
-            for each in page.feed[after:] if page else ():
-                size += len(each)
-                if found and size > _FEED_BYTES:
-                    break
-                found.append(each)
+            found = page.since(after) if page else []
             return found, after + len(found)
 
     def keep_announcement(self, signed: Signed[Announcement]) -> None:

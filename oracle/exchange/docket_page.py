@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from fedjury.protocol.statements.proposal import Proposal
 from fedjury.protocol.statements.reports import CertificateBody
 from fedjury.protocol.statements.signed import RoundStatement, Signed
+from fedjury.protocol.statements.vote import Vote
 
 Place = tuple[str, int, str]  # kind, slot, signer
 RoundStatementT = TypeVar("RoundStatementT", bound=RoundStatement)
+_FEED_BYTES = 2**20  # of one answer
 
 
 @dataclass
@@ -35,6 +38,25 @@ class Page:
         """Take up a certificate of the round."""
         self.certificates[certificate.body.jury_version] = certificate
         self.feed.append(certificate.to_bytes())
+
+    def proposed(self) -> list[int]:
+        """Numbers of attempts with a proposal, ascending."""
+        return sorted({slot for kind, slot, _ in self.said if kind == Proposal.kind})
+
+    def votes(self) -> list[Signed[Vote]]:
+        """All votes, contradictions among them, by attempt and juror."""
+        found = sorted(place for place in self.said if place[0] == Vote.kind)
+        return [as_kind(each, Vote) for place in found for each in self.said[place]]
+
+    def since(self, after: int) -> list[bytes]:
+        """What became known after so much of the feed, as much as an answer may hold."""
+        found, size = list[bytes](), 0
+        for each in self.feed[after:]:
+            size += len(each)
+            if found and size > _FEED_BYTES:
+                break
+            found.append(each)
+        return found
 
 
 def place_of(signed: Signed[RoundStatement]) -> Place:

@@ -1,9 +1,10 @@
 """A juror's part of the exchange over HTTP: its server, and the threads that follow the others."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from eth_account.signers.local import LocalAccount
 
@@ -84,22 +85,8 @@ def network_exchange(
         jurors = HttpJurors(account, domain, announcements, settings.seeds, listener)
         peers = Peers(jurors.find, listener, traffic.asked)
         following = Following(board.docket, peers, listener)
-
-        def others() -> list[str]:
-            key = following.key
-            return (
-                []
-                if key is None
-                else [each for each in board.docket.jurors(key) if each != own.signer]
-            )
-
-        def meet() -> None:
-            for each in settings.known:
-                announcements.take(each)
-            jurors.look_up_seeds()
-            sitting = board.sitting
-            jurors.learn(sorted(jurors.at_seeds() | sitting.jurors | sitting.next_jurors))
-
+        others = partial(_others, following, board, own.signer)
+        meet = partial(_meet, announcements, jurors, board, settings.known)
         with Followers(others, following.pull, meet, listener):
             yield Exchange(
                 board.docket,
@@ -111,3 +98,23 @@ def network_exchange(
                 pulls=False,
                 take_slice=slices.take,
             )
+
+
+def _others(following: Following, board: Board, me: str) -> list[str]:
+    """The other jurors of the round that is followed; nobody where none is."""
+    key = following.key
+    return [] if key is None else [each for each in board.docket.jurors(key) if each != me]
+
+
+def _meet(
+    announcements: Announcements,
+    jurors: HttpJurors,
+    board: Board,
+    known: Sequence[Signed[Announcement]],
+) -> None:
+    """Learn where jurors are, from what a person gave, from seeds and from other jurors."""
+    for each in known:
+        announcements.take(each)
+    jurors.look_up_seeds()
+    sitting = board.sitting
+    jurors.learn(sorted(jurors.at_seeds() | sitting.jurors | sitting.next_jurors))

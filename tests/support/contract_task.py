@@ -1,7 +1,7 @@
 """A task's contract on a chain, and how to play rounds on it by hand: no files, no models."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
@@ -74,7 +74,7 @@ class ContractTask:
         state = self.task.current_round()
         report = report_on(state, model, next_jury or self.task.jury().hash)
         verdicts = pack([VerdictCode.ACCEPTED] * state.submitted)
-        digest = self.task.hash_report(report, verdicts)
+        digest = bytes(self.task.read("hashReport", astuple(report), verdicts))
         signers = sorted(self.jurors, key=lambda juror: int(juror.address, 16))[:QUORUM]
         signatures = b"".join(_sign(juror, digest) for juror in signers)
         return self.task.finalize_round(report, verdicts, signatures)

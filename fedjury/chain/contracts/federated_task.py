@@ -147,10 +147,6 @@ class FederatedTask(Contract):
         """How many updates batches may still announce in the current round."""
         return int(self.read("batchRoom", at=at))
 
-    def hash_report(self, report: Report, verdicts: bytes, at: BlockStamp | None = None) -> bytes:
-        """The EIP-712 digest that jurors sign; the parent model in it is the current round's."""
-        return bytes(self.read("hashReport", astuple(report), verdicts, at=at))
-
     # --- events ---
 
     def read_events(

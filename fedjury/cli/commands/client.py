@@ -42,69 +42,17 @@ def client(
     """
     from fedjury.runtime.signals import DAEMON, end_in
 
-    stop = end_in(DAEMON)  # before imports that take seconds
-    import torch
+    stop, output = end_in(DAEMON), (as_json, log_level)  # before imports that take seconds
+    from fedjury.cli.client_run import run_client
 
-    from fedjury.chain.transactions.sender import TransactionSender
-    from fedjury.cli.joining import client_of, join_task, warn_of_misfit
-    from fedjury.cli.logs import daemon_output
-    from fedjury.clients.client import Client
-    from fedjury.clients.figures import ClientFigures
-    from fedjury.clients.journal import Journal
-    from fedjury.clients.lone_trainer import make_trainer
-    from fedjury.clients.vitals import ClientVitals
-    from fedjury.runtime.events import Started
-    from fedjury.runtime.keystore import open_account
-    from fedjury.runtime.lock import sole_user
-    from fedjury.runtime.loop import retry_until_stopped, run_cycles
-    from fedjury.task.location import find_location
-    from fedjury.task.timing import choose_confirmations
-
-    output = daemon_output(as_json, log_level)
-    depth = where.parse_confirmations()
-    chosen, relays = training.choose(attacking.parse()), relaying.parse()
-    location = find_location(where.deployment, where.rpc, where.store, listener=output.event)
-    account = open_account(key.keystore, key.password_file)
-    torch.set_num_threads(threads)
-    work = where.work_directory("client", account.address, location.task)
-    figures = ClientFigures()
-    with sole_user(work, output.event), monitoring.open(figures, output.event) as monitor:
-        task = join_task(
-            location,
-            client_of(location),
-            account.address,
-            where.allow_model,
-            stop,
-            monitor.tell,
-        )
-        if task is None:
-            return
-        known, labels, store = location.deployment, task.spec.labels, task.store
-        loaded = retry_until_stopped(
-            lambda: training.load(known, account.address, labels, store), stop, monitor.tell
-        )
-        if loaded is None:
-            return
-        samples, seed = loaded
-        depth = choose_confirmations(known, depth)
-        warn_of_misfit(task, depth, stop, monitor.tell)
-        vitals = ClientVitals(
-            task, account.address, monitor.health, figures, needs_ether=not relays
-        )
-        tell = vitals.listening(monitor.tell)
-        trainer = make_trainer(task, samples, seed, chosen, work, tell)
-        sender = TransactionSender(task.chain, account, max_fee_gwei=where.max_fee_gwei)
-        program = Client(
-            task,
-            account,
-            sender,
-            trainer,
-            Journal(work),
-            tell,
-            depth,
-            relays=relays,
-            hand_file=relaying.hand_file,
-        )
-        monitor.run(vitals.sentry)
-        tell(Started(role="client", address=account.address, task=task.name))
-        run_cycles(monitor.watch(program.cycle), stop, where.poll, tell)
+    run_client(
+        stop,
+        key,
+        training,
+        attacking,
+        relaying,
+        where,
+        monitoring,
+        threads=threads,
+        output=output,
+    )

@@ -9,6 +9,7 @@ from fedjury.cli.grouped import grouped
 
 if TYPE_CHECKING:
     from fedjury.cli.displays.updates import Row
+    from fedjury.cli.output import Output
     from fedjury.runtime.patience import Patience
     from fedjury.task.history import TaskHistory
     from fedjury.task.location import TaskLocation
@@ -53,7 +54,6 @@ def events(
     One that the store lacks, or that makes no sense, is told on standard error, and with --json by
     `"record": "missing"` or `"senseless"`.
     """
-    from fedjury.cli.displays.chain_events import chosen_events, show_events, sitting_juries
     from fedjury.cli.displays.updates import not_looked_into, show_updates, update_rows
     from fedjury.cli.output import Output
     from fedjury.cli.streams import complain
@@ -68,11 +68,9 @@ def events(
     location = read.location()
     patience = Patience(read.patience)
     task = location.on_chain(patience)
-    address, output = task.contract.address, Output(as_json)
+    output = Output(as_json)
     if everything:
-        found = task.read_all_events(task.chain.block())
-        juries = sitting_juries(found)
-        show_events(chosen_events(found, round_number, chosen), address, output, juries)
+        _show_all(task, round_number, chosen, output)
         return
     history = task.read_history(task.chain.block())
     if reasons:
@@ -82,9 +80,20 @@ def events(
     else:
         rows = update_rows(history, round_number, chosen, accepted)
         notes = [not_looked_into(history, round_number, chosen)]
-    show_updates(rows, address, output, reasons=reasons)
+    show_updates(rows, task.contract.address, output, reasons=reasons)
     for note in filter(None, notes):
         complain(f"note: {note}\n")
+
+
+def _show_all(
+    task: "TaskOnChain", round_number: int | None, client: str | None, output: "Output"
+) -> None:
+    """Show events as they are, of this round and this client; None shows those of all."""
+    from fedjury.cli.displays.chain_events import chosen_events, show_events, sitting_juries
+
+    found = task.read_all_events(task.chain.block())
+    chosen = chosen_events(found, round_number, client)
+    show_events(chosen, task.contract.address, output, sitting_juries(found))
 
 
 def _explained(

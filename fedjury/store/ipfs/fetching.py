@@ -83,7 +83,7 @@ class Fetching:
         try:
             body = self._download(digest, max_bytes, times)
         except (ContentMismatch, Unanswered) as trouble:
-            raise self._meaning(digest, max_bytes, timeout, times, trouble) from trouble
+            raise self._meaning(digest, max_bytes, times, trouble) from trouble
         self._controls.served(digest, body.size)
         return body
 
@@ -122,7 +122,6 @@ class Fetching:
         self,
         digest: Digest,
         max_bytes: int,
-        timeout: float,
         times: _Times,
         trouble: ContentMismatch | Unanswered,
     ) -> ContentError | StoreUnavailable:

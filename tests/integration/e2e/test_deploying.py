@@ -8,7 +8,7 @@ import pytest
 from fedjury.chain.contracts.events import RosterSet
 from fedjury.chain.contracts.federated_task import FederatedTask
 from fedjury.chain.rpc.connection import Chain
-from fedjury.data.verification import load_verification_sets
+from fedjury.data.verification import load_verification_set
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.roster import Roster
 from fedjury.store import open_store
@@ -48,7 +48,7 @@ def test_a_coordinator_who_has_the_commitments_alone_deploys_a_slice_a_round(
     assert spec.verification.accuracy is True
     assert spec.retention_days == 30
     assert document["verification"] == spec.verification.model_dump(mode="json")
-    salts = [each.salt for each in load_verification_sets([secret]).values()]
+    salts = [load_verification_set(path).salt for path in secret.glob("*.safetensors")]
     published = [
         path.read_bytes() for path in [*store.rglob("*"), *public.rglob("*")] if path.is_file()
     ]

@@ -9,7 +9,7 @@ import torch
 from fedjury.data import load_dataset
 from fedjury.data.commitments import read_commitments
 from fedjury.data.split import split_test
-from fedjury.data.verification import load_verification_set, load_verification_sets
+from fedjury.data.verification import load_verification_set
 from fedjury.errors import ExitCode
 from tests.support.commands import command, succeed
 
@@ -34,7 +34,7 @@ def test_one_slice_is_the_jurys_half_of_the_test_part(tmp_path: Path) -> None:
 
 def test_several_slices_are_disjoint_and_leave_a_rest(tmp_path: Path) -> None:
     made = succeed("verification", "new", "--slices", 4, "--out", tmp_path, "--json").document
-    sets = load_verification_sets([tmp_path]).values()
+    sets = [load_verification_set(path) for path in tmp_path.glob("*.safetensors")]
     assert [len(each) for each in sets] == [71] * 4
     assert made["rest"] == 359 - 4 * 71
     judged, held_out = split_test(load_dataset("digits").test, 0)

@@ -13,7 +13,6 @@ from fedjury.data import Samples
 from fedjury.data.verification import (
     VerificationSet,
     load_verification_set,
-    load_verification_sets,
     new_verification_set,
     read_verification_set,
     save_verification_set,
@@ -226,34 +225,6 @@ def test_a_bit_that_is_turned_over_is_a_data_error_or_another_commitment() -> No
             except DataError:
                 continue
             assert found.commitment() != SENTENCES.commitment(), (place, bit)
-
-
-def test_files_and_directories_are_read_together_by_commitment(tmp_path: Path) -> None:
-    save_verification_set(SET, tmp_path / "one.safetensors")
-    (tmp_path / "commitments.json").write_text("{}")
-    (tmp_path / "all" / "deeper.safetensors").mkdir(parents=True)
-    save_verification_set(SENTENCES, tmp_path / "all" / "two.safetensors")
-    found = load_verification_sets([tmp_path / "one.safetensors", tmp_path / "all"])
-    assert list(found) == [SET.commitment(), SENTENCES.commitment()]
-    assert found[SENTENCES.commitment()].samples.padding == -1
-    assert load_verification_sets([]) == {}
-
-
-def test_a_directory_without_sample_files_or_with_another_file_is_a_data_error(
-    tmp_path: Path,
-) -> None:
-    with pytest.raises(DataError, match=f"directory {tmp_path} has no sample file"):
-        load_verification_sets([tmp_path])
-    (tmp_path / "model.safetensors").write_bytes(encode({"weight": torch.zeros(2)}))
-    with pytest.raises(DataError, match=r"model\.safetensors is no sample file"):
-        load_verification_sets([tmp_path])
-
-
-def test_two_files_with_the_same_slice_are_a_data_error_that_names_both(tmp_path: Path) -> None:
-    for name in ("a.safetensors", "b.safetensors"):
-        save_verification_set(SET, tmp_path / name)
-    with pytest.raises(DataError, match=r"a\.safetensors and .*b\.safetensors hold the same slice"):
-        load_verification_sets([tmp_path])
 
 
 def test_a_slices_file_is_named_by_its_number_and_commitment() -> None:

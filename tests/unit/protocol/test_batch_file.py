@@ -148,7 +148,7 @@ def test_any_digest_and_any_r_are_well_formed(digest: bytes, r: int) -> None:
 def test_the_highest_s_is_half_of_the_curves_order(s: int, is_plain: bool) -> None:
     assert HIGHEST_S == ORDER // 2
     entry = replace(ONE, signature=_signature(1, s, 27))
-    assert entry.has_plain_signature is is_plain_signature(entry.signature) is is_plain
+    assert is_plain_signature(entry.signature) is is_plain
     if is_plain:
         assert list(BatchFile.of([entry])) == [entry]
     else:
@@ -159,7 +159,7 @@ def test_the_highest_s_is_half_of_the_curves_order(s: int, is_plain: bool) -> No
 @pytest.mark.parametrize("v", [0, 1, 2, 26, 29, 30, 37, 38, 255])
 def test_no_other_v_than_27_and_28_is_taken(v: int) -> None:
     entry = replace(OTHER, signature=_signature(1, 1, v))
-    assert not entry.has_plain_signature
+    assert not is_plain_signature(entry.signature)
     with pytest.raises(ValueError, match=r"the signature of entry 1 has .* a v but 27 and 28"):
         BatchFile.of([ONE, entry])
     with pytest.raises(ValueError, match=r"the signature of entry 1 has .* a v but 27 and 28"):
