@@ -175,7 +175,7 @@ def _watch(
 
     metrics.watch(
         queued,
-        lambda: float(window.height),
+        lambda: window.height,
         lambda: purse.balance,
         lambda: health.trouble,
     )
