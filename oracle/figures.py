@@ -33,6 +33,7 @@ from fedjury.oracle.exchange.lapse_events import FilesUnclaimed, FileUnserved, L
 from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.exchange.traffic import Traffic
 from fedjury.oracle.slice_events import SliceLeaked, SliceMissing
+from fedjury.oracle.versions import Versions
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import Event, Waiting, event_name
 from fedjury.runtime.monitoring.figures import Figures
@@ -95,6 +96,7 @@ class JurorFigures(Figures):
         meaning = "What was told of other jurors, by address and kind of event."
         self._peers = self.counter("peer_events", meaning, "peer", "kind")
         self._others: Callable[[], Iterable[str]] = tuple
+        self._versions = Versions()
         meaning = "Requests between jurors, by way (served, asked), kind of path and answer."
         self._requests = self.counter("exchange_requests", meaning, "way", "kind", "answer")
         meaning = "Bytes of answers between jurors, by way (served, asked) and kind of path."
@@ -156,6 +158,10 @@ class JurorFigures(Figures):
         self.ask_each("peer_reachable", meaning, "peer", reachable)
         meaning = "Batches and updates of that round whose files others hold, and a HAVE lacks."
         self.ask_each("peer_lacks", meaning, "peer", lacks)
+        meaning = "1 for what a juror runs, this one or another, by the last that it said of it."
+        self.ask_texts(
+            "software_info", meaning, "juror", "software", lambda: self._versions.among(standing())
+        )
 
     def text(self) -> bytes:
         """All figures, as Prometheus reads them.
@@ -175,7 +181,7 @@ class JurorFigures(Figures):
             if isinstance(event, kinds):
                 self._at(step)
         if isinstance(event, _OF_PEERS):
-            self._peers.labels(event.juror, event.name).inc()
+            self._of_peer(event)
         match event:
             case HaveFrozen():
                 self._fetching.labels("have").observe(event.seconds)
@@ -197,6 +203,11 @@ class JurorFigures(Figures):
                 self._unkept.inc()
             case FilesReleased():
                 self._released.inc(event.files)
+
+    def _of_peer(self, event: _OF_PEERS) -> None:
+        self._peers.labels(event.juror, event.name).inc()
+        if isinstance(event, JurorsDiffer):
+            self._versions.hear(event.juror, event.other_software)
 
     def _count(self, way: str, kind: str, answer: str, size: int) -> None:
         self._requests.labels(way, kind, answer).inc()

@@ -18,6 +18,7 @@ import argparse
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from experiments.chaos.results import (
     as_text,
     read_results,
     tables_of,
+    time_in_words,
     write_results,
 )
 from experiments.chaos.run import Outcome, Run
@@ -49,7 +51,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add: Callable[..., object] = parser.add_argument
     names = [each.name for each in SCENARIOS]
     add("--seed", type=int, default=SEED, help="of everything that is drawn")
-    add("--quick", action="store_true", help="a sample of each kind, in at most 3 minutes")
+    add("--quick", action="store_true", help="one scenario of each kind, in 3 minutes")
     add("--only", action="append", choices=names, help="run this scenario alone; repeatable")
     add("--jurors", type=int, default=4, help="of the jury")
     add("--directory", type=Path, help="keep all files here; must not exist")
@@ -72,10 +74,12 @@ def perform(options: argparse.Namespace) -> int:
         return check_page(PAGE, tables_of(read_results()), FAMILY)
     times = QUICK_TIMES if options.quick else {}
     settings = Settings(seed=options.seed, quick=options.quick, jurors=options.jurors, **times)
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="chaos-") as name, Watch() as watch:
         directory = options.directory or Path(name) / "run"
         outcomes = Run(directory, settings, watch).play(_chosen(options))
     print(as_text(outcomes))
+    print(time_in_words(time.monotonic() - began, options.quick))
     if options.write_docs:
         write_results(outcomes, options.seed, COMMITTED)
         fill_page(PAGE, tables_of(read_results()), FAMILY)

@@ -9,6 +9,7 @@ from experiments.chaos.catalogue import SCENARIOS
 from experiments.chaos.figures import Figures
 from experiments.chaos.run import Outcome
 from experiments.chaos.scenario import Kind, Scenario
+from experiments.chaos.settings import QUICK_SECONDS
 
 HERE = Path(__file__).parent
 COMMITTED = HERE.parent / "results" / "chaos.json"
@@ -90,6 +91,20 @@ def as_text(outcomes: Sequence[Outcome]) -> str:
         lines.append(f"{each.scenario.name}: {in_words(each.figures)}")
         lines += [f"  not right: {wrong}" for wrong in each.figures.wrong]
     return "\n".join(lines)
+
+
+def time_in_words(seconds: float, is_quick: bool) -> str:
+    """How long a run took in all; one that had to be quick is not wrong because it was not.
+
+    Args:
+        seconds: of the run, with the start of its federations and the looks at their rounds.
+        is_quick: whether it had to be.
+    """
+    said = f"in all: {seconds:.0f} s"
+    if not is_quick or seconds <= QUICK_SECONDS:
+        return said
+    most = f"{QUICK_SECONDS:.0f} s"
+    return f"{said}, and {most} is what a quick run takes where the machine does nothing else"
 
 
 def in_words(figures: Figures) -> str:

@@ -34,7 +34,8 @@ class Scenario:
         name: for `ONLY=`, and in figures.
         what: happens, in a sentence for docs/reliability.md.
         kind: what is disturbed.
-        seconds: it takes roughly, with QUICK, which leaves out what takes longer than 30.
+        seconds: it takes roughly, with QUICK, which leaves out what takes longer than 30; a round
+            takes 11 then, and the longest of all kinds have to fit into its three minutes.
         run: does it, with the federation and a seed that everything drawn comes from.
         least_jurors: of a jury for which it makes sense.
         needs_rounds: whether rounds have to end after it; False for what needs no federation.

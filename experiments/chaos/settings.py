@@ -7,6 +7,10 @@ LEARNING_RATE = 2e-4  # so slow that updates still make the model better after a
 GENESIS_SEED = 25
 ATTACK = "static-label"
 QUICK_TIMES = {"round_seconds": 8, "batch_seconds": 5, "availability_seconds": 3}
+QUICK_SECONDS = 180.0
+"""In which a quick run is over, on a machine that does nothing else."""
+AROUND_SECONDS = 25.0
+"""Of them for starting and stopping a federation, and for the look at its rounds; as measured."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
-"""Whether the other jurors answer, run the same, and have the same time."""
+"""Whether the other jurors answer, and enough of them, run the same, and have the same time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
+from fedjury.chain.contracts.events import JuryAnnounced
+from fedjury.chain.contracts.types import Phase
 from fedjury.checks.addresses import spelled
 from fedjury.oracle.exchange.docket import Docket
 from fedjury.oracle.exchange.juror_state import JurorState
@@ -16,14 +18,18 @@ from fedjury.task.juries import sitting_jury
 
 PEERS = "other jurors"
 _START = "start it, or see that its announced URL can be reached from here"
+_MORE = "have more of them started"
+_WAITS = f"{_MORE}: the round that is on is closed, and waits for its report"
+_FIRST = f"{_MORE}; where a jury starts for the first time, look again once the others are up"
 _UPDATE = "have all jurors run the same version: others may judge otherwise in the last bit"
 _SET = "have both machines' clocks set, as by NTP"
 
 
 def check_peers(bench: Bench) -> Iterator[Finding]:
-    """Each other juror of the sitting jury answers."""
+    """Each other juror of the sitting jury answers, and as many as have to sign."""
     task, own = bench.task.need(), bench.subject.own
-    jurors = [each.lower() for each in sitting_jury(task).jurors]
+    jury = sitting_jury(task)
+    jurors = [each.lower() for each in jury.jurors]
     if len(jurors) == 1:
         yield ok(PEERS, "the jury has a single juror, who asks nobody")
         return
@@ -40,8 +46,24 @@ def check_peers(bench: Bench) -> Iterator[Finding]:
         inquiry.meet()
         for unusable in inquiry.unusable:
             yield warning(PEERS, unusable.sentence, "correct --peer, or start the juror there")
-        for state in inquiry.states():
-            yield from _found(state)
+        states = inquiry.states()
+    for state in states:
+        yield from _found(state)
+    silent = {state.juror for state in states if state.silence is not None}
+    yield _quorum(bench, jury, [each for each in jurors if each not in silent])
+
+
+def _quorum(bench: Bench, jury: JuryAnnounced, there: Sequence[str]) -> Finding:
+    """Whether as many are there as have to sign; one that sits in the jury counts itself."""
+    counted = ", this one counted," if bench.account.need().address.lower() in there else ""
+    found = (
+        f"{len(there)} of {len(jury.jurors)} jurors answer{counted} and {jury.quorum} have to sign"
+    )
+    if len(there) >= jury.quorum:
+        return ok(PEERS, found)
+    found += ": no round ends until so many do"
+    is_waited_for = bench.overview.need().phase is Phase.CLOSED
+    return problem(PEERS, found, _WAITS) if is_waited_for else warning(PEERS, found, _FIRST)
 
 
 def _found(state: JurorState) -> Iterator[Finding]:

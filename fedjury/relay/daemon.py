@@ -187,7 +187,7 @@ def _show(
 
     metrics.watch(
         queued,
-        lambda: float(window.height),
+        lambda: window.height,
         lambda: purse.balance,
         lambda: health.trouble,
     )

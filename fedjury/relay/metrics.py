@@ -30,7 +30,7 @@ class Metrics(Figures):
     def watch(
         self,
         queued: Callable[[], float],
-        height: Callable[[], float],
+        height: Callable[[], float | None],
         balance: Callable[[], int | None],
         trouble: Callable[[], str] = str,
     ) -> None:
@@ -38,13 +38,18 @@ class Metrics(Figures):
 
         Args:
             queued: how many updates of the round wait.
-            height: number of the newest block.
+            height: number of the newest block; None where none was seen yet.
             balance: of the account, in wei; None where it is not known yet.
             trouble: what is wrong with the relay; "" where nothing is.
         """
+
+        def ether() -> float | None:
+            wei = balance()
+            return None if wei is None else wei / ETHER
+
         self.ask("updates_queued", "Updates of the round that wait.", queued)
         self.ask("chain_height", "Number of the newest block that was seen.", height)
-        self.ask("balance_ether", "Balance of the account.", lambda: (balance() or 0) / ETHER)
+        self.ask("balance_ether", "Balance of the account.", ether)
         self.ask("healthy", HEALTHY, lambda: not trouble())
 
     def accepted(self) -> None:

@@ -57,7 +57,7 @@ class Window:
         clock: seconds that only ever grow.
 
     Attributes:
-        height: number of the newest block that was seen.
+        height: number of the newest block that was seen; None before the first.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Window:
     ) -> None:
         self._now, self._clock = now, clock
         self._chain_time, self._seen_at = 0, clock()
-        self.height = 0
+        self.height: int | None = None
         self._open: OpenRound | None = None
         self._left_out: tuple[RoundKey | None, int] = None, 0
         self._is_trouble = False

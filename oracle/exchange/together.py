@@ -183,11 +183,10 @@ class Together:
 
     def standing(self) -> Standing | None:
         """How far the round is that was taken up last; None before the first. From any thread."""
-        joint, exchange = self._joint, self._exchange
+        joint = self._joint
         if joint is None:
             return None
-        is_on = joint.number == self._on
-        return standing_of(joint, is_on, exchange.docket, exchange.peers, self._me)
+        return standing_of(joint, joint.number == self._on, self._exchange, self._me)
 
     def _decide(
         self, joint: JointRound, evaluator: Evaluator, may_sign: Callable[[], bool]

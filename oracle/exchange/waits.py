@@ -18,7 +18,7 @@ def waiting_event(joint: JointRound, exchange: Exchange, me: str) -> RoundEvent:
         me: the juror's address, in lower case.
     """
     step = step_of(joint, exchange, me)
-    seen = standing_of(joint, True, exchange.docket, exchange.peers, me)
+    seen = standing_of(joint, True, exchange, me)
     reason = _reason(step, seen)
     answering = 1 + sum(seen.reachable.values())
     if answering < seen.needed and not seen.certified:

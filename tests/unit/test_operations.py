@@ -117,3 +117,17 @@ def test_a_unit_is_not_started_again_where_only_a_person_helps(unit: Path) -> No
     }  # fmt: skip
     for line in ("ProtectSystem=strict", "NoNewPrivileges=yes", "Restart=on-failure"):
         assert line in text.splitlines()
+
+
+def test_a_proxy_before_a_relay_keeps_its_figures_and_its_health_inside() -> None:
+    page = (FOLDER.parent / "protocol" / "relays.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(?:nginx|text)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    nginx, caddy = (block for block in blocks if "127.0.0.1:8480" in block)
+    refused = re.search(r"^location ~ (\S+) \{\n *return 404;", nginx, re.MULTILINE)
+    assert refused is not None
+    named = re.search(r"^ *(@\w+) path (.*)\n *respond \1 404$", caddy, re.MULTILINE)
+    assert named is not None
+    inside = {"/metrics", "/healthz"}
+    assert set(named[2].split()) == inside
+    paths = [*inside, "/status", "/updates"]
+    assert {path for path in paths if re.search(refused[1], path)} == inside

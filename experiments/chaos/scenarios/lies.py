@@ -10,7 +10,7 @@ from experiments.chaos.figures import Figures
 from experiments.chaos.inside import LIE, wrong_inside
 from experiments.chaos.scenario import Kind, Scenario
 from experiments.chaos.scenarios.clients import play_to_one
-from experiments.chaos.scenarios.moments import some_jurors, told_of_peers
+from experiments.chaos.scenarios.moments import metrics_of, some_jurors, told_of_peers
 
 TOLD: dict[str, Sequence[str]] = {
     "other-verdicts": ("jurors-differ",),
@@ -30,7 +30,7 @@ TOLD: dict[str, Sequence[str]] = {
 
 _ROUNDS = 5  # so that everybody leads in one, as a rule
 _QUICK_ROUNDS = 1
-_MORE_ROUNDS = 8
+_MORE_ROUNDS = 8  # and none with QUICK, which has no time for them
 _LEADING = ("few-haves", "forged-haves", "two-proposals", "no-proposals")
 """Lies that only show in rounds in which the liar leads."""
 _ASKED = ("unserved-claims", "files-for-one")
@@ -46,11 +46,15 @@ def lying(name: str) -> Callable[[Federation, int], Figures]:
         figures, index = Figures(), some_jurors(federation, seed)[0]
         daemon, wanted = federation.jurors[index], TOLD[name]
         before = told_of_peers(federation, index, wanted)
+        counted = metrics_of(federation, index, wanted)
         rounds = _QUICK_ROUNDS if federation.quick else _ROUNDS
-        is_sure = not (federation.quick and name in _LEADING)
+        is_sure = not (federation.quick and name in (*_LEADING, *_ASKED))
 
         def is_told() -> bool:
-            return not is_sure or told_of_peers(federation, index, wanted) > before
+            return not is_sure or (
+                told_of_peers(federation, index, wanted) > before
+                and metrics_of(federation, index, wanted) > counted
+            )
 
         with wrong_inside(daemon, LIE, name):
             if name in _ASKED:
@@ -59,8 +63,11 @@ def lying(name: str) -> Callable[[Federation, int], Figures]:
             else:
                 federation.wait_for_round(federation.next_round() + rounds)
             patience = federation.settings.patience_seconds
-            federation.wait(is_told, patience, f"nobody tells of {daemon.name}: {name}")
+            nobody = f"nobody tells of {daemon.name} in log and metrics: {name}"
+            federation.wait(is_told, patience, nobody)
         figures.count("rounds with a liar", rounds)
+        more = metrics_of(federation, index, wanted) - counted
+        figures.count("counts of it in their metrics", more)
         told = told_of_peers(federation, index, wanted) - before
         figures.count("times that the others told of it", told)
         return figures
@@ -97,7 +104,7 @@ SCENARIOS = tuple(
         f"liar-{name}",
         f"one juror of four lies: {(lie.__doc__ or '').strip()}",
         Kind.BYZANTINE,
-        20,
+        15,
         lying(name),
         least_jurors=4,
     )

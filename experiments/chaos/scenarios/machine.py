@@ -110,7 +110,7 @@ SCENARIOS = tuple(
         least_jurors=4 if choose is a_juror else 1,
     )
     for name, what, seconds, disturb in (
-        ("clock", "the clock of {} is an hour behind, then an hour ahead", 20, wrong_clock),
+        ("clock", "the clock of {} is an hour behind, then an hour ahead", 15, wrong_clock),
         ("disk-full", "the disk of {} is full for two rounds", 50, full_disk),
     )
     for who, words, choose in (

@@ -25,37 +25,35 @@ def told_of_peers(federation: Federation, index: int, events: Iterable[str]) -> 
     )
 
 
-def metrics_of(federation: Federation, index: int) -> int:
-    """What the metrics of the other jurors count against the juror of this index, in all.
+def metrics_of(federation: Federation, index: int, events: Iterable[str]) -> int:
+    """How often the metrics of the other jurors count these events of the juror of this index.
 
     A juror that is started again counts anew; one that does not answer counts nothing.
     """
     address, found = federation.room.jurors[index].address.lower(), 0.0
+    wanted = {f'{_COUNTED}{{kind="{kind}",peer="{address}"}}' for kind in events}
     for place, port in enumerate(federation.monitors):
         if place == index:
             continue
         with suppress(requests.RequestException):
             text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=_ASK_SECONDS).text
-            found += sum(float(line.split()[-1]) for line in _lines(text, address))
+            lines = (line.rpartition(" ") for line in text.splitlines())
+            found += sum(float(value) for name, _, value in lines if name.lower() in wanted)
     return int(found)
 
 
 def is_heard(federation: Federation, index: int) -> bool:
     """Whether the juror of this index answered all others when they asked it last."""
-    address = federation.room.jurors[index].address.lower()
+    wanted = f'{_REACHABLE}{{peer="{federation.room.jurors[index].address.lower()}"}}'
     others = [port for place, port in enumerate(federation.monitors) if place != index]
     with suppress(requests.RequestException):
         for port in others:
             text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=_ASK_SECONDS).text
-            said = [line.split()[-1] for line in _lines(text, address, _REACHABLE)]
-            if [float(each) for each in said] != [1.0]:
+            lines = (line.rpartition(" ") for line in text.splitlines())
+            if [float(value) for name, _, value in lines if name.lower() == wanted] != [1.0]:
                 return False
         return True
     return False
-
-
-def _lines(text: str, address: str, name: str = _COUNTED) -> list[str]:
-    return [line for line in text.splitlines() if line.startswith(name) and address in line.lower()]
 
 
 def some_jurors(federation: Federation, seed: int) -> list[int]:

@@ -129,7 +129,7 @@ SCENARIOS = (
         "reorganizations",
         "1 to 12 blocks are undone just after a submission, a batch or a report",
         Kind.CHAIN,
-        30,
+        15,
         reorganize,
     ),
 )

@@ -49,27 +49,27 @@ def faulty(fault: Fault) -> Callable[[Federation, int], Figures]:
 
 
 SCENARIOS = (
-    Scenario("ipfs-stopped", "IPFS is down for whole rounds", Kind.STORE, 30, stop),
-    Scenario("ipfs-slow", "IPFS takes a second for everything", Kind.STORE, 25, faulty(slow(1.0))),
+    Scenario("ipfs-stopped", "IPFS is down for whole rounds", Kind.STORE, 20, stop),
+    Scenario("ipfs-slow", "IPFS takes a second for everything", Kind.STORE, 20, faulty(slow(1.0))),
     Scenario(
         "ipfs-wrong",
         "of half of the files that IPFS gives a bit is wrong",
         Kind.STORE,
-        25,
+        20,
         faulty(sometimes(0.5, wrong)),
     ),
     Scenario(
         "ipfs-truncated",
         "half of the files that IPFS gives end early",
         Kind.STORE,
-        25,
+        20,
         faulty(sometimes(0.5, truncated)),
     ),
     Scenario(
         "ipfs-flaky",
         "a seventh of the requests to IPFS is refused, lost, delayed or broken off",
         Kind.STORE,
-        25,
+        20,
         faulty(sometimes(0.15, one_of(IPFS))),
     ),
 )

@@ -56,7 +56,33 @@ class Figures:
         self, name: str, meaning: str, label: str, values: Callable[[], Mapping[str, float]]
     ) -> None:
         """A gauge of what there is when somebody looks, by a label."""
-        self._registry.register(_Each(self._prefix + name, meaning, label, values))
+
+        def rows() -> Mapping[tuple[str, ...], float]:
+            return {(label,): float(value) for label, value in values().items()}
+
+        self._registry.register(_Each(self._prefix + name, meaning, (label,), rows))
+
+    def ask_texts(
+        self,
+        name: str,
+        meaning: str,
+        label: str,
+        text: str,
+        values: Callable[[], Mapping[str, str]],
+    ) -> None:
+        """A gauge of 1 for each text that there is when somebody looks.
+
+        Args:
+            name, meaning: of the gauge.
+            label: that a text is found by.
+            text: label that holds it.
+            values: texts by that label; few, and short whoever said them.
+        """
+
+        def rows() -> Mapping[tuple[str, ...], float]:
+            return dict.fromkeys(values().items(), 1.0)
+
+        self._registry.register(_Each(self._prefix + name, meaning, (label, text), rows))
 
     def seconds(self, name: str, meaning: str, buckets: Sequence[float], *labels: str) -> Histogram:
         """How long something took."""
@@ -66,16 +92,20 @@ class Figures:
 
 
 class _Each(Collector):
-    """A gauge with one label, whose values are asked for."""
+    """A gauge with labels, whose values are asked for."""
 
     def __init__(
-        self, name: str, meaning: str, label: str, values: Callable[[], Mapping[str, float]]
+        self,
+        name: str,
+        meaning: str,
+        labels: Sequence[str],
+        values: Callable[[], Mapping[tuple[str, ...], float]],
     ) -> None:
-        self._name, self._meaning, self._label, self._values = name, meaning, label, values
+        self._name, self._meaning, self._labels, self._values = name, meaning, labels, values
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """As Prometheus reads it."""
-        family = GaugeMetricFamily(self._name, self._meaning, labels=[self._label])
-        for label, value in self._values().items():
-            family.add_metric([label], float(value))
+        family = GaugeMetricFamily(self._name, self._meaning, labels=self._labels)
+        for labels, value in self._values().items():
+            family.add_metric(labels, value)
         yield family

@@ -2,10 +2,14 @@
 
 import json
 import random
+import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -20,21 +24,28 @@ from experiments.chaos.accomplices.rpc_faults import StandStill, of_methods, rpc
 from experiments.chaos.accomplices.store_faults import truncated, wrong
 from experiments.chaos.catalogue import SCENARIOS, sample
 from experiments.chaos.daemon import Daemon
+from experiments.chaos.federation import Federation, Stuck
 from experiments.chaos.figures import Figures
 from experiments.chaos.killer import Killer
 from experiments.chaos.receipts import Given, Receipts
 from experiments.chaos.rederiving import Rederiver
-from experiments.chaos.results import COMMITTED, Seen, read_results, table
+from experiments.chaos.results import COMMITTED, Seen, read_results, table, time_in_words
 from experiments.chaos.scenario import Kind
+from experiments.chaos.scenarios import lies, moments, one_juror
 from experiments.chaos.scenarios.full_store import Writes
+from experiments.chaos.settings import AROUND_SECONDS, QUICK_SECONDS, Settings
 from fedjury.errors import FedjuryError
 from fedjury.oracle.exchange.authorization import HEADER, authorize
+from fedjury.oracle.exchange.events import WrongMac
+from fedjury.oracle.exchange.lapse_events import LeaderSilent
+from fedjury.oracle.figures import JurorFigures
 from fedjury.oracle.slices import Slices
 from fedjury.protocol.digest import Digest
 from fedjury.protocol.statements.signed import TaskDomain
 from fedjury.protocol.verdicts import VerdictCode
 from tests.support.audited_story import Story
 from tests.support.fake_federation import verification, weights
+from tests.support.joint import FOUR
 
 DATA = b"the file of a client"
 GOOD, USELESS = weights(0, 1), weights()
@@ -263,6 +274,179 @@ def test_a_sample_has_one_scenario_of_each_kind_and_another_for_another_seed() -
     assert len({tuple(drawn(seed)) for seed in range(20)}) > 1
 
 
+def test_whatever_the_seed_a_quick_sample_fits_into_its_three_minutes() -> None:
+    samples = [sample(SCENARIOS, seed) for seed in range(300)]
+    longest = max(sum(each.seconds for each in scenarios) for scenarios in samples)
+    drawn = {each.name for scenarios in samples for each in scenarios}
+    assert drawn == {each.name for each in SCENARIOS if each.seconds <= 30}
+    assert 100 < longest <= QUICK_SECONDS - AROUND_SECONDS
+    assert QUICK_SECONDS == 180
+
+
+def test_a_run_says_how_long_it_took_and_a_quick_one_when_that_was_too_long() -> None:
+    assert time_in_words(122.3, True) == time_in_words(122.3, False) == "in all: 122 s"
+    assert time_in_words(3000, False) == "in all: 3000 s"
+    assert time_in_words(191, True).startswith("in all: 191 s, and 180 s is what a quick run takes")
+
+
+# --- a liar ---
+
+
+@dataclass
+class Lied:
+    """A federation in which a juror lies, and what its others tell of that.
+
+    Attributes:
+        told, counted: how often in their logs and in their metrics, once it lies.
+        quick: whether the run is.
+        rounds: that were played meanwhile.
+        is_lying: whether it does by now.
+        jurors, clients: nobody does anything with them.
+    """
+
+    told: int
+    counted: int
+    quick: bool = False
+    rounds: int = 0
+    is_lying: bool = False
+    jurors: list[Victim] = field(default_factory=lambda: [Victim(f"juror-{n}") for n in range(4)])
+    clients: list[Victim] = field(default_factory=lambda: [Victim(f"client-{n}") for n in range(6)])
+
+    @property
+    def settings(self) -> Settings:
+        """Of the run."""
+        return Settings(seed=1, quick=self.quick)
+
+    def next_round(self) -> int:
+        """The round that is on."""
+        return self.rounds
+
+    def wait_for_round(self, number: int) -> None:
+        """Play until this one."""
+        self.rounds = number
+
+    def wait(self, condition: Callable[[], bool], seconds: float, complaint: str) -> None:
+        """As the federation, of things that never change."""
+        if not condition():
+            raise Stuck(complaint)
+
+    def play(self, name: str, monkeypatch: pytest.MonkeyPatch) -> Figures:
+        """Have a juror lie in this way."""
+
+        @contextmanager
+        def wrong_inside(*_: object) -> Iterator[None]:
+            self.is_lying = True
+            yield
+
+        def play_to_one(*_: object) -> int:
+            self.rounds += 1
+            return 2
+
+        monkeypatch.setattr(lies, "wrong_inside", wrong_inside)
+        monkeypatch.setattr(lies, "play_to_one", play_to_one)
+        monkeypatch.setattr(lies, "told_of_peers", lambda *_: 3 + self.told * self.is_lying)
+        monkeypatch.setattr(lies, "metrics_of", lambda *_: 4 + self.counted * self.is_lying)
+        return lies.lying(name)(cast(Federation, self), 1)
+
+
+@pytest.mark.parametrize("name", sorted(lies.TOLD))
+def test_a_lie_has_to_be_told_of_in_the_log_and_to_be_counted_in_metrics(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = Lied(told=6, counted=5).play(name, monkeypatch).values
+    assert values["times that the others told of it"] == 6
+    assert values["counts of it in their metrics"] == 5
+    for told, counted in ((6, 0), (0, 5)):
+        with pytest.raises(Stuck, match="in log and metrics"):
+            Lied(told, counted).play(name, monkeypatch)
+
+
+@pytest.mark.parametrize(("told", "counted"), [(1, 2), (1, 0), (0, 2)])
+def test_a_juror_that_does_not_work_has_to_be_told_of_in_the_log_and_to_be_counted_in_metrics(
+    told: int, counted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Lied(told, counted, quick=True)
+
+    def disturb(federation: object, index: int) -> AbstractContextManager[None]:
+        made.is_lying = True
+        return nullcontext()
+
+    monkeypatch.setattr(one_juror, "told_of_peers", lambda *_: told * made.is_lying)
+    monkeypatch.setattr(one_juror, "metrics_of", lambda *_: counted * made.is_lying)
+    monkeypatch.setattr(one_juror, "is_heard", lambda *_: not made.is_lying)
+    stuck = pytest.raises(Stuck, match="in log and metrics")
+    with nullcontext() if told and counted else stuck:
+        figures = one_juror.in_turn(disturb)(cast(Federation, made), 1)
+        assert figures.values["counts of it in their metrics"] == 2
+
+
+def test_rounds_are_added_while_nobody_tells_but_for_a_quick_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    patient, quick = Lied(0, 0), Lied(0, 0, quick=True)
+    with pytest.raises(Stuck):
+        patient.play("files-for-one", monkeypatch)
+    assert patient.rounds == 13
+    assert quick.play("files-for-one", monkeypatch).values["rounds with a liar"] == 1
+    assert quick.rounds == 1
+
+
+def test_what_the_metrics_of_others_count_of_a_juror_is_counted_by_kind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = [JurorFigures() for _ in FOUR]
+    liar, other = FOUR[1].address, FOUR[2].address
+    for figures in shown:
+        figures.event(WrongMac(round=1, attempt=0, juror=liar))
+    shown[0].event(WrongMac(round=2, attempt=0, juror=liar))
+    shown[0].event(WrongMac(round=2, attempt=0, juror=other))
+    shown[0].event(LeaderSilent(round=2, attempt=0, juror=liar))
+
+    def get(url: str, timeout: float) -> SimpleNamespace:
+        port = int(url.removeprefix("http://127.0.0.1:").removesuffix("/metrics"))
+        if port == 3:
+            raise requests.ConnectionError("nobody listens there")
+        return SimpleNamespace(text=shown[port].text().decode())
+
+    monkeypatch.setattr(requests, "get", get)
+    room = SimpleNamespace(jurors=FOUR)
+    federation = cast(Federation, SimpleNamespace(room=room, monitors=[0, 1, 2, 3]))
+    assert moments.metrics_of(federation, 1, ["wrong-mac"]) == 3
+    assert moments.metrics_of(federation, 1, ["wrong-mac", "leader-silent"]) == 4
+    assert moments.metrics_of(federation, 1, ["equivocation"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "is_heard"),
+    [
+        ({"0": " 1.0", "2": " 1.0", "3": " 1.0"}, True),
+        ({"0": " 1.0", "2": " 0.0", "3": " 1.0"}, False),  # one waits for it yet
+        ({"0": " 1.0", "2": "", "3": " 1.0"}, False),  # one has not asked it yet
+    ],
+)
+def test_a_juror_is_heard_when_it_answers_all_others(
+    said: dict[str, str], is_heard: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure = f'fedjury_juror_peer_reachable{{peer="{FOUR[1].address.lower()}"}}'
+
+    def get(url: str, timeout: float) -> SimpleNamespace:
+        value = said[url.removeprefix("http://127.0.0.1:").removesuffix("/metrics")]
+        return SimpleNamespace(text=f"{figure}{value}" if value else "")
+
+    monkeypatch.setattr(requests, "get", get)
+    room = SimpleNamespace(jurors=FOUR)
+    federation = cast(Federation, SimpleNamespace(room=room, monitors=[0, 1, 2, 3]))
+    assert moments.is_heard(federation, 1) is is_heard
+
+
+def test_all_that_has_to_be_told_of_a_lie_is_counted_by_a_jurors_metrics() -> None:
+    figures = JurorFigures()
+    figures.watch(lambda: 0, lambda: None, lambda: None, lambda: [FOUR[0].address])
+    kinds = {kind for told in lies.TOLD.values() for kind in told}
+    counted = re.findall(r'peer_events_total\{kind="([\w-]+)"', figures.text().decode())
+    assert kinds <= set(counted)
+
+
 def test_figures_add_up() -> None:
     figures, more = Figures({"kills": 2}), Figures({"kills": 3, "rounds": 1}, ["bad"])
     figures.take(more)
@@ -284,11 +468,10 @@ def test_the_table_has_a_row_for_each_scenario_that_was_run_and_says_what_is_not
     assert rows[3].endswith("| `cut-2-2` | 2 |  |  |  |  |  | **no** |")
 
 
-def test_committed_figures_are_of_scenarios_that_there_are_and_all_right() -> None:
-    names = {each.name for each in SCENARIOS}
-    for name, seen in read_results(COMMITTED).items():
-        assert name in names
-        assert seen.wrong == []
+def test_committed_figures_are_of_every_scenario_and_all_right() -> None:
+    seen = read_results(COMMITTED)
+    assert list(seen) == [each.name for each in SCENARIOS]
+    assert {name: each.wrong for name, each in seen.items() if each.wrong} == {}
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """What a juror counts, and what it must not."""
 
+from dataclasses import replace
+
 from fedjury.oracle.events import (
     BatchUnread,
     FilesReleased,
@@ -23,6 +25,7 @@ from fedjury.oracle.figures import JurorFigures
 from fedjury.oracle.slice_events import SliceLeaked
 from fedjury.protocol.verdicts import VerdictCode
 from fedjury.runtime.events import Waiting
+from tests.support.fake_federation import JUROR
 from tests.support.figures import figures_of
 
 PEER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -159,6 +162,38 @@ def test_a_jury_is_shown_as_it_stands_when_somebody_looks() -> None:
     assert found["fedjury_juror_certified"] == 1
     assert found['fedjury_juror_peer_lacks{peer="0x1"}'] == 7
     assert reachable % PEER not in found
+
+
+def versions_of(figures: JurorFigures) -> dict[str, float]:
+    """What is shown of the versions of jurors, by labels."""
+    name = "fedjury_juror_software_info"
+    shown = figures_of(figures).items()
+    return {key.removeprefix(name): value for key, value in shown if key.startswith(name)}
+
+
+def labels(juror: str, software: str) -> str:
+    """Of a juror's version, as Prometheus reads them."""
+    return f'{{juror="{juror}",software="{software}"}}'
+
+
+def test_where_jurors_differ_both_versions_are_shown_and_of_each_juror_the_latest_alone() -> None:
+    figures, me = JurorFigures(), JUROR.address
+    low, last = PEER.lower(), [Standing(None, 2, 0, 3, False, {PEER.lower(): True})]
+    figures.watch(lambda: 0, lambda: last[-1], lambda: None, tuple)
+    assert versions_of(figures) == {}
+    last.append(replace(last[0], software={me.lower(): "fedjury 1"}))
+    figures.event(DIFFER)
+    both = {labels(me, "fedjury 1"): 1.0, labels(PEER, "fedjury 2"): 1.0}
+    assert versions_of(figures) == both
+    last.append(replace(last[1], software={me.lower(): "fedjury 1", low: 'a "3" \\'}))
+    assert versions_of(figures) == {
+        labels(me, "fedjury 1"): 1.0,
+        labels(PEER, 'a \\"3\\" \\\\'): 1.0,
+    }
+    last.append(last[1])  # the next round, in which the other one has not voted yet
+    assert len(versions_of(figures)) == 2
+    last.append(Standing(None, 1, 0, 1, False, {}, {}, {me.lower(): "fedjury 1"}))
+    assert versions_of(figures) == {labels(me, "fedjury 1"): 1.0}
 
 
 def test_what_is_amiss_with_this_juror_is_counted() -> None:

@@ -35,6 +35,17 @@ def test_every_figure_is_there_from_the_beginning() -> None:
     assert figures_of(metrics)["fedjury_relay_healthy"] == 0
 
 
+def test_height_and_balance_are_shown_once_they_are_known_and_a_balance_of_nothing_is_one() -> None:
+    metrics, known = Metrics(), dict[str, int]()
+    metrics.watch(lambda: 0, lambda: known.get("height"), lambda: known.get("balance"))
+    names = ("fedjury_relay_chain_height", "fedjury_relay_balance_ether")
+    found = figures_of(metrics)
+    assert [name for name in names if name in found] == []
+    known.update(height=7, balance=0)
+    found = figures_of(metrics)
+    assert [found[name] for name in names] == [7, 0]
+
+
 def test_what_happens_is_counted() -> None:
     metrics = Metrics()
     metrics.accepted()

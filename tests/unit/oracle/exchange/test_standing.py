@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 
 from fedjury.oracle.exchange.events import Voted
+from fedjury.oracle.exchange.software import software_name
 from fedjury.oracle.exchange.standing import Standing
-from tests.support.fake_federation import FakeFederation
-from tests.support.joint import QUORUM, FakeJury
+from fedjury.protocol.statements.signed import RoundKey, Signed, signed_from
+from fedjury.protocol.statements.vote import Vote
+from tests.support.fake_federation import JUROR, FakeFederation
+from tests.support.joint import QUORUM, FakeJury, together_of
+from tests.support.statements import findings, vote
 
 FIRST_ATTEMPT, SECOND_ATTEMPT = 25, 32  # seconds after the round's end: A, and a quarter more
 
@@ -15,6 +19,16 @@ FIRST_ATTEMPT, SECOND_ATTEMPT = 25, 32  # seconds after the round's end: A, and 
 @pytest.fixture
 def jury(tmp_path: Path) -> FakeJury:
     return FakeJury(FakeFederation(tmp_path / "federation"), tmp_path / "jurors")
+
+
+def heard(software: str) -> str:
+    """The version that another juror reads in a vote which names this one."""
+    sound = vote(RoundKey(1, bytes(32)), findings("fedjury 1", 1), 7)
+    document = Signed(sound, JUROR.address.lower(), bytes(65)).to_document()
+    document["statement"]["software"] = software
+    read = signed_from(document, Vote).statement
+    assert isinstance(read, Vote)
+    return read.software
 
 
 def close(jury: FakeJury) -> None:
@@ -78,6 +92,27 @@ def test_a_round_that_was_voided_is_in_no_attempt(jury: FakeJury) -> None:
     jury.federation.contract.void()
     jury.cycle(0)
     assert standing(jury).attempt is None
+
+
+def test_the_version_of_each_who_voted_is_known_and_ones_own_before(jury: FakeJury) -> None:
+    close(jury)
+    jury.cycle(0)
+    assert standing(jury).software == {jury.seats[0].address: software_name()}
+    liar = jury.seats[1]
+    together_of(liar)._voting._software = "fedjury 9"
+    assert jury.play()
+    (sender,) = [each for each in range(4) if jury.seats[each].sender.tried]
+    voted = {seat.address for seat in jury.seats if seat.of(Voted)}
+    wanted = dict.fromkeys(voted | {jury.seats[sender].address}, software_name())
+    assert standing(jury, sender).software == wanted | {liar.address: "fedjury 9"}
+
+
+@pytest.mark.parametrize("software", ["x" * 81, "fedjury 1\nlies", "fedjury \x1b[31m", "é", ""])
+def test_a_version_that_a_figure_could_not_bear_makes_a_vote_none(software: str) -> None:
+    """Figures show versions as they were said, so what is said has to be short and plain."""
+    assert heard(80 * "~") == 80 * "~"
+    with pytest.raises(ValueError, match="software"):
+        heard(software)
 
 
 def test_whose_mac_is_wrong_has_no_vote(jury: FakeJury) -> None:
