@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fedjury.cli import options
-from fedjury.cli.commands import handing_over
-from fedjury.cli.commands.coordinating import CoordinatorOptions, open_task, send
+from fedjury.cli import handing_over, options
+from fedjury.cli.coordinating import CoordinatorOptions, open_task, send
 from fedjury.cli.grouped import grouped
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fedjury.cli.commands.coordinating import CoordinatorOptions, open_task
+from fedjury.cli.coordinating import CoordinatorOptions, open_task
 
 if TYPE_CHECKING:
     from fedjury.task.on_chain import TaskOnChain
