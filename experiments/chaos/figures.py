@@ -19,8 +19,8 @@ class Figures:
     wrong: list[str] = field(default_factory=list)
 
     def count(self, name: str, more: Value = 1) -> None:
-        """Add to a number."""
-        self.values[name] = self.values.get(name, 0) + more
+        """Add to a number, of which three digits behind the point are kept."""
+        self.values[name] = round(self.values.get(name, 0) + more, 3)
 
     def require(self, holds: bool, sentence: str) -> None:
         """Note a sentence unless something holds."""
