@@ -7,7 +7,6 @@ import pytest
 
 from fedjury.errors import StoreUnavailable
 from fedjury.oracle.exchange.availability import Available
-from fedjury.oracle.exchange.bench import Bench, Turns
 from fedjury.oracle.exchange.events import PeerMisbehaved, PeerUnreachable, ProposalRefused
 from fedjury.oracle.exchange.joint_round import JointRound
 from fedjury.oracle.exchange.lapse_events import FilesUnclaimed, FileUnserved, LeaderSilent
@@ -15,38 +14,21 @@ from fedjury.oracle.exchange.standing import Standing
 from fedjury.oracle.recording import Held
 from fedjury.protocol.batch_file import batch_bytes
 from fedjury.protocol.verdicts import VerdictCode, unpack
-from tests.support.fake_federation import FakeFederation, account, weights
-from tests.support.joint import FOUR, QUORUM, FakeJury, Seat, together_of
+from tests.support.fake_federation import FakeFederation, account
+from tests.support.joint import FakeJury, Seat, leader_of, skip_to, together_of
 from tests.support.jurors import finalized_rounds
-
-AVAILABILITY = 25
 
 
 @pytest.fixture
 def federation(tmp_path: Path) -> FakeFederation:
     made = FakeFederation(tmp_path / "federation")
-    made.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    made.submit_three()
     return made
 
 
 @pytest.fixture
 def jury(federation: FakeFederation, tmp_path: Path) -> FakeJury:
     return FakeJury(federation, tmp_path / "jurors")
-
-
-def leader_of(federation: FakeFederation, attempt: int = 0) -> int:
-    turns = turns_of(federation)
-    return turns.bench.jurors.index(turns.leader(attempt))
-
-
-def turns_of(federation: FakeFederation) -> Turns:
-    bench = Bench.of((each.address for each in FOUR), QUORUM)
-    contract = federation.contract
-    return Turns(bench, contract.address, contract.number, contract.deadline, AVAILABILITY)
-
-
-def skip_to(federation: FakeFederation, attempt: int) -> None:
-    federation.chain.timestamp = int(turns_of(federation).start_of(attempt)) + 1
 
 
 def others_of(index: int) -> list[int]:

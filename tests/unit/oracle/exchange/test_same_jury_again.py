@@ -17,41 +17,29 @@ import pytest
 from fedjury.chain.contracts.events import RoundOpened
 from fedjury.errors import ChainUnavailable
 from fedjury.oracle.events import Overtaken
-from fedjury.oracle.exchange.bench import Bench, Turns
 from fedjury.oracle.exchange.events import CertificateKnown, JurorsDiffer, PeerMisbehaved, Voted
 from fedjury.oracle.exchange.following import tell_certificate
 from fedjury.oracle.exchange.lapse_events import FilesUnclaimed
 from fedjury.oracle.exchange.status import said_document
 from fedjury.protocol.statements.signed import RoundKey
 from fedjury.protocol.verdicts import VerdictCode, unpack
-from tests.support.fake_federation import FakeFederation, weights
-from tests.support.joint import FOUR, QUORUM, FakeJury, together_of
+from tests.support.fake_federation import FakeFederation
+from tests.support.joint import FOUR, QUORUM, FakeJury, key_of, together_of, turns_of
 from tests.support.jurors import finalized_rounds
 
-AVAILABILITY = 25
 EVERYBODY = range(len(FOUR))
 
 
 @pytest.fixture
 def federation(tmp_path: Path) -> FakeFederation:
     made = FakeFederation(tmp_path / "federation")
-    made.submit_weights(weights(0, 1), weights(), weights(0, 1, 2, scale=4))
+    made.submit_three()
     return made
 
 
 @pytest.fixture
 def jury(federation: FakeFederation, tmp_path: Path) -> FakeJury:
     return FakeJury(federation, tmp_path / "jurors")
-
-
-def key_of(federation: FakeFederation) -> RoundKey:
-    state = federation.contract.current_round()
-    return RoundKey(state.number, state.updates_hash)
-
-
-def turns_of(federation: FakeFederation) -> Turns:
-    bench, contract = Bench.of((each.address for each in FOUR), QUORUM), federation.contract
-    return Turns(bench, contract.address, contract.number, contract.deadline, AVAILABILITY)
 
 
 def certify(jury: FakeJury, version: int, indexes: Sequence[int] = EVERYBODY) -> None:
